@@ -1,0 +1,55 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings that every Swift target shares.
+let swift: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// Targets stand in the order in which data flows: a target imports only those above it.
+let package = Package(
+  name: "tombola",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Tombola", targets: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Tickets"]),
+    .executable(name: "tombola", targets: ["tombola"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .target(name: "CLanes"),
+    .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swift),
+    .target(
+      name: "Foundations",
+      dependencies: [
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
+      ], swiftSettings: swift),
+    .target(name: "Datasets", dependencies: ["Lanes", "Foundations", "CZlib"], swiftSettings: swift),
+    .target(name: "Networks", dependencies: ["Lanes", "Foundations"], swiftSettings: swift),
+    .target(
+      name: "Training", dependencies: ["Lanes", "Foundations", "Datasets", "Networks"], swiftSettings: swift),
+    .target(
+      name: "Pruning", dependencies: ["Lanes", "Foundations", "Networks", "Training"], swiftSettings: swift),
+    .target(name: "Analysis", dependencies: ["Foundations", "Networks"], swiftSettings: swift),
+    .target(
+      name: "Tickets",
+      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
+      swiftSettings: swift),
+    .target(name: "Report", dependencies: ["Foundations"], swiftSettings: swift),
+    .executableTarget(
+      name: "tombola",
+      dependencies: [
+        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Report",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: swift),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c17
+)

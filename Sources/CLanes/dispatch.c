@@ -1,0 +1,2 @@
+#include "clanes.h"
+int clanes_unused;

@@ -1,0 +1,56 @@
+public import Foundation
+
+/// One line of a run's journal.
+public struct Event: Codable, Equatable, Sendable {
+  /// What happened: `started`, `evaluated`, `trained`, `pruned`, `finished`.
+  public var kind: String
+  /// Which part of the run it belongs to, for instance `seed0/round3/ticket`.
+  public var stage: String
+  /// Seconds since 1970.
+  public var time: Double
+  /// Numbers by name: `step`, `loss`, `testAccuracy`, `density`.
+  public var values: [String: Double]
+
+  public init(kind: String, stage: String, time: Double = Date().timeIntervalSince1970, values: [String: Double] = [:]) {
+    self.kind = kind
+    self.stage = stage
+    self.time = time
+    self.values = values
+  }
+}
+
+/// The journal of a run: `journal.jsonl`, one event a line, only ever appended to.
+public struct Journal: Sendable {
+  public let url: URL
+
+  public init(_ url: URL) { self.url = url }
+
+  /// Appends the events in one flushed write.
+  public func record(_ events: [Event]) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    var lines = Data()
+    for event in events {
+      lines.append(try encoder.encode(event))
+      lines.append(UInt8(ascii: "\n"))
+    }
+    try AtomicFile.append(lines, to: url)
+  }
+
+  /// Reads all whole lines. A torn last line, left by a crash in the middle of a write, is counted and skipped.
+  public func events() throws -> (events: [Event], damagedLines: Int) {
+    guard let data = try? Data(contentsOf: url) else { return ([], 0) }
+    let decoder = JSONDecoder()
+    var events: [Event] = [], damaged = 0
+    for line in data.split(separator: UInt8(ascii: "\n")) {
+      if let event = try? decoder.decode(Event.self, from: line) { events.append(event) } else { damaged += 1 }
+    }
+    return (events, damaged)
+  }
+
+  /// Ends a torn last line, so that what is appended next starts on a line of its own.
+  public func repair() throws {
+    guard let data = try? Data(contentsOf: url), let last = data.last, last != UInt8(ascii: "\n") else { return }
+    try AtomicFile.append(Data([UInt8(ascii: "\n")]), to: url)
+  }
+}

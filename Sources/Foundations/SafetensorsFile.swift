@@ -1,0 +1,150 @@
+public import Foundation
+
+/// A safetensors file: a JSON header with named arrays and text metadata, then the raw little-endian bytes.
+///
+/// Format: https://huggingface.co/docs/safetensors. The reader trusts nothing: every length, offset and shape is checked
+/// against the size of the file before any memory is taken.
+public struct SafetensorsFile: Equatable, Sendable {
+  /// The element types that Tombola writes.
+  public enum ElementType: String, Codable, Sendable {
+    case float32 = "F32"
+    case uint8 = "U8"
+    case int32 = "I32"
+    var byteCount: Int { self == .uint8 ? 1 : 4 }
+  }
+
+  public struct Entry: Equatable, Sendable {
+    public var type: ElementType
+    public var shape: [Int]
+    public var bytes: Data
+  }
+
+  public var metadata: [String: String]
+  public private(set) var entries: [String: Entry] = [:]
+
+  public init(metadata: [String: String] = [:]) { self.metadata = metadata }
+
+  public mutating func add(_ name: String, _ values: [Float], shape: [Int]? = nil) {
+    precondition((shape ?? [values.count]).reduce(1, *) == values.count, "shape does not hold \(values.count) values")
+    let bytes = values.withUnsafeBytes { Data($0) }
+    entries[name] = Entry(type: .float32, shape: shape ?? [values.count], bytes: bytes)
+  }
+
+  public mutating func add(_ name: String, bytes: [UInt8]) {
+    entries[name] = Entry(type: .uint8, shape: [bytes.count], bytes: Data(bytes))
+  }
+
+  /// The array `name` as floats, or a `Problem.badData` if it is missing, of another type or of another length.
+  public func floats(_ name: String, count: Int? = nil, file: String) throws -> [Float] {
+    let entry = try entry(name, .float32, count, file)
+    return [Float](unsafeUninitializedCapacity: entry.bytes.count / 4) { buffer, initialized in
+      initialized = entry.bytes.copyBytes(to: buffer) / 4
+    }
+  }
+
+  public func bytes(_ name: String, count: Int? = nil, file: String) throws -> [UInt8] {
+    [UInt8](try entry(name, .uint8, count, file).bytes)
+  }
+
+  private func entry(_ name: String, _ type: ElementType, _ count: Int?, _ file: String) throws -> Entry {
+    guard let entry = entries[name] else {
+      throw Self.damaged(file, "holds no array '\(name)' (it has \(entries.keys.sorted().joined(separator: ", ")))")
+    }
+    let found = entry.bytes.count / entry.type.byteCount
+    guard entry.type == type, count == nil || count == found else {
+      throw Self.damaged(
+        file, "holds '\(name)' as \(found) \(entry.type.rawValue), where \(count ?? found) \(type.rawValue) belong")
+    }
+    return entry
+  }
+}
+
+extension SafetensorsFile {
+  private struct Header: Codable {
+    var dtype: String
+    var shape: [Int]
+    var offsets: [Int]
+    enum CodingKeys: String, CodingKey {
+      case dtype, shape
+      case offsets = "data_offsets"
+    }
+  }
+
+  /// The file's bytes: equal contents give equal bytes (names in order, keys sorted).
+  public func encoded() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    var offset = 0
+    var parts: [String] = []
+    if !metadata.isEmpty {
+      parts.append("\"__metadata__\":" + String(decoding: try encoder.encode(metadata), as: UTF8.self))
+    }
+    for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
+      let header = Header(
+        dtype: entry.type.rawValue, shape: entry.shape, offsets: [offset, offset + entry.bytes.count])
+      offset += entry.bytes.count
+      let key = String(decoding: try encoder.encode(name), as: UTF8.self)
+      parts.append(key + ":" + String(decoding: try encoder.encode(header), as: UTF8.self))
+    }
+    var text = Data(("{" + parts.joined(separator: ",") + "}").utf8)
+    while text.count % 8 != 0 { text.append(UInt8(ascii: " ")) }
+    var data = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) }
+    data.append(text)
+    for (_, entry) in entries.sorted(by: { $0.key < $1.key }) { data.append(entry.bytes) }
+    return data
+  }
+
+  public func write(to url: URL) throws { try AtomicFile.write(encoded(), to: url) }
+
+  /// - Throws: `Problem.missingInput` if there is no such file, `Problem.badData` if it is no whole safetensors file.
+  public init(contentsOf url: URL) throws {
+    guard let data = try? Data(contentsOf: url) else {
+      throw Problem.missingInput("There is no readable file \(url.path).", remedy: "Check the path.")
+    }
+    try self.init(data, file: url.lastPathComponent)
+  }
+
+  public init(_ data: Data, file: String) throws {
+    let data = Data(data)
+    guard data.count >= 8 else { throw Self.damaged(file, "is only \(data.count) bytes long") }
+    let length = data.prefix(8).enumerated().reduce(UInt64(0)) { $0 | UInt64($1.element) << (8 * $1.offset) }
+    guard length >= 2, length <= UInt64(data.count - 8) else {
+      throw Self.damaged(file, "promises a header of \(length) bytes but has \(data.count - 8)")
+    }
+    let body = data.dropFirst(8 + Int(length))
+    guard
+      let object = try? JSONSerialization.jsonObject(with: data[8..<8 + Int(length)]) as? [String: Any]
+    else { throw Self.damaged(file, "has a header that is not JSON") }
+    metadata = object["__metadata__"] as? [String: String] ?? [:]
+    for (name, value) in object where name != "__metadata__" {
+      entries[name] = try Self.entry(name, value, body, file)
+    }
+  }
+
+  private static func entry(_ name: String, _ value: Any, _ body: Data, _ file: String) throws -> Entry {
+    guard let fields = value as? [String: Any], let typeName = fields["dtype"] as? String,
+      let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int], offsets.count == 2
+    else { throw damaged(file, "has a malformed entry '\(name)'") }
+    guard let type = ElementType(rawValue: typeName) else {
+      throw damaged(file, "stores '\(name)' as \(typeName), which Tombola does not use")
+    }
+    guard 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= body.count else {
+      throw damaged(file, "places '\(name)' at bytes \(offsets) of \(body.count): it is truncated or forged")
+    }
+    var count = type.byteCount
+    for dimension in shape {
+      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+      guard dimension >= 0, !overflow else { throw damaged(file, "gives '\(name)' the impossible shape \(shape)") }
+      count = product
+    }
+    guard count == offsets[1] - offsets[0] else {
+      throw damaged(file, "gives '\(name)' the shape \(shape) but \(offsets[1] - offsets[0]) bytes")
+    }
+    let start = body.startIndex + offsets[0]
+    return Entry(type: type, shape: shape, bytes: Data(body[start..<start + count]))
+  }
+
+  static func damaged(_ file: String, _ what: String) -> Problem {
+    .badData("\(file) \(what).", remedy: "It is no complete safetensors file; make it again or take another copy.")
+  }
+}
