@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Something that went wrong outside the program, told so that the reader knows what to do next.
 ///
