@@ -1,0 +1,353 @@
+#!/usr/bin/env python3
+"""Times what a user would otherwise pick beside `tombola bench`, in one go on one machine.
+
+    pip install torch
+    pip install sparselab pybind11 && pip install --no-build-isolation sparseprop     # only for --cases layers
+    python3 Benchmarks/peers/bench_peers.py --cases quick
+
+Every case is timed in rounds (three by default): each PyTorch variant, then ours at each density, then again from the
+start, so that a noisy neighbour hits both. A figure is the median over the rounds of each round's median; a ratio is
+PyTorch's best variant over ours, from this run alone.
+
+A step is forward, loss, backward and SGD with momentum 0.9 on one batch that is already in memory. PyTorch runs the
+dense network without masks, which is generous: multiplying masks, as a PyTorch study must, only adds to it. The tiny
+network does multiply them, as there the step is all overhead. Denormal numbers are flushed for PyTorch.
+
+Writes a Markdown table to stdout and everything it measured to --output as JSON.
+"""
+import argparse
+import datetime
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+
+try:
+    import torch
+    import torch.nn as nn
+    import torch.nn.functional as F
+except ImportError:
+    sys.exit("PyTorch is missing: pip install torch")
+
+from models import make
+
+DENSITIES = (1, 0.2, 0.1, 0.05, 0.02)
+# name, shape, batch, densities, the ratios that we aim at
+FC = (
+    ("lenet-300-100", (1, 28, 28), 60, DENSITIES, {1: 2, 0.1: 10, 0.02: 25}),
+    ("lenet-300-100", (1, 28, 28), 128, DENSITIES, {}),
+    ("mlp:1024,1024,1024", (3, 32, 32), 128, DENSITIES, {1: 2, 0.05: 12}),
+)
+CONV = (
+    ("conv-6", (3, 32, 32), 64, DENSITIES, {}),
+    ("resnet-20", (3, 32, 32), 128, DENSITIES, {}),
+    ("vgg-16-bn", (3, 32, 32), 128, DENSITIES, {}),
+    ("resnet-18", (3, 32, 32), 64, DENSITIES, {}),
+)
+QUICK = (("lenet-300-100", (1, 28, 28), 60, (1, 0.1, 0.02), {1: 2, 0.1: 10, 0.02: 25}),)
+LAYERS = ((784, 300, 128), (1024, 1024, 128), (3072, 1024, 128))
+LAYER_DENSITIES = (0.2, 0.1, 0.05, 0.02)
+TINY_TARGET = 3e-6
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def median_seconds(step, seconds):
+    """The median time of `step`, called for `seconds` and at least three times."""
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < 3 or time.perf_counter() < end:
+        start = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def warm_up(step):
+    end = time.perf_counter() + 0.3
+    for i in range(200):
+        step()
+        if i >= 1 and time.perf_counter() > end:
+            break
+
+
+def processor():
+    name, flags = platform.processor() or platform.machine(), ""
+    try:
+        with open("/proc/cpuinfo") as file:
+            for line in file:
+                key, _, value = line.partition(":")
+                if key.strip() == "model name":
+                    name = value.strip()
+                elif key.strip() in ("flags", "Features"):
+                    flags = value
+    except OSError:
+        try:
+            name = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True).stdout.strip() or name
+        except OSError:
+            pass
+    widest = next((label for flag, label in (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("asimd", "NEON")) if flag in flags.split()), "")
+    return f"{name}{', ' + widest if widest else ''}, {os.cpu_count()} cores"
+
+
+class Ours:
+    """Runs `tombola bench ... --json`."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def run(self, *arguments):
+        """The JSON object that the command printed, or None (after a message) if it did not work."""
+        if self.path is None:
+            return None
+        time.sleep(0.05)  # lets PyTorch's threads stop spinning
+        command = [self.path, "bench", *map(str, arguments), "--json"]
+        try:
+            result = subprocess.run(command, capture_output=True, text=True, timeout=600)
+            answer = json.loads(result.stdout)
+            answer["medianSeconds"] = float(answer["medianSeconds"])
+            return answer
+        except (OSError, ValueError, KeyError, TypeError, subprocess.TimeoutExpired) as error:
+            message = (result.stderr.strip().splitlines() or [str(error)])[-1] if "result" in locals() else str(error)
+            say(f"  failed: {' '.join(command)}: {message}")
+            return None
+
+
+def torch_step(model, x, loss, optimizer, masks=()):
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss(model(x)).backward()
+        optimizer.step()
+        if masks:
+            with torch.no_grad():
+                for p, m in masks:
+                    p.mul_(m)
+    return step
+
+
+def torch_variants(name, shape, batch, classes, convolutional, masked, compile):
+    """Steps by variant's name; a variant that cannot run maps to the reason."""
+    torch.manual_seed(0)
+    variants = {}
+    kinds = [("eager", False, {}, False), ("eager, fused SGD", False, {"fused": True}, False)]
+    if convolutional:
+        kinds.append(("channels-last", True, {"fused": True}, False))
+    if compile:
+        kinds.append(("compiled", False, {"fused": True}, True))
+        if convolutional:
+            kinds.append(("compiled channels-last", True, {"fused": True}, True))
+    for kind, channels_last, options, compiled in kinds:
+        try:
+            torch._dynamo.reset()
+            model = make(name, shape, classes)
+            x = torch.randn(batch, *shape)
+            if channels_last:
+                model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
+            if classes == 1:
+                target = torch.randint(0, 2, (batch, 1)).float()
+                loss = lambda y, t=target: F.binary_cross_entropy_with_logits(y, t)
+            else:
+                target = torch.randint(0, classes, (batch,))
+                loss = lambda y, t=target: F.cross_entropy(y, t)
+            masks = [(p, (torch.rand_like(p) < 0.5).float()) for p in model.parameters() if p.dim() > 1] if masked else ()
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9, **options)
+            step = torch_step(torch.compile(model) if compiled else model, x, loss, optimizer, masks)
+            warm_up(step)
+            variants[kind] = step
+        except Exception as error:  # no C++ compiler, an unsupported option, ...
+            variants[kind] = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+            say(f"  PyTorch {kind} is unavailable: {variants[kind]}")
+    return variants
+
+
+def step_case(ours, options, case, classes=10, convolutional=False, tiny=False):
+    name, shape, batch, densities, targets = case
+    threads = 1 if tiny else options.threads
+    torch.set_num_threads(threads)
+    say(f"{name}, batch {batch}, {threads} thread{'s' if threads > 1 else ''}")
+    variants = torch_variants(name, shape, batch, classes, convolutional, tiny, not options.no_compile)
+    theirs = {kind: [] for kind, step in variants.items() if callable(step)}
+    answers = {d: [] for d in densities}
+    for _ in range(options.rounds):
+        for kind in theirs:
+            theirs[kind].append(median_seconds(variants[kind], options.seconds))
+        for d in densities:
+            arguments = ["step", "--model", name, "--input", "x".join(map(str, shape)), "--batch", batch,
+                         "--density", d, "--threads", threads]
+            answers[d].append(ours.run(*arguments, *(["--classes", 1, "--loss", "bce"] if classes == 1 else [])))
+    medians = {kind: statistics.median(times) for kind, times in theirs.items()}
+    best = min(medians, key=medians.get)
+    rows = []
+    for d in densities:
+        good = [a for a in answers[d] if a is not None]
+        mine = statistics.median(a["medianSeconds"] for a in good) if len(good) == options.rounds else None
+        rows.append({
+            "density": d, "medianSeconds": mine, "rounds": [a and a["medianSeconds"] for a in answers[d]],
+            "nonzeros": good[0].get("nonzeros") if good else None,
+            "flopsPerStep": good[0].get("flopsPerStep") if good else None,
+            "ratio": mine and medians[best] / mine, "targetRatio": targets.get(d),
+            "targetSeconds": TINY_TARGET if tiny else None,
+        })
+    return {
+        "kind": "step", "model": name, "input": shape, "batch": batch, "threads": threads,
+        "pytorch": {"best": best, "medianSeconds": medians, "rounds": theirs,
+                    "unavailable": {k: v for k, v in variants.items() if not callable(v)}},
+        "tombola": rows,
+    }
+
+
+def layer_classes():
+    """Constructors of a peer's linear layer from a masked nn.Linear, by the peer's name; or why there is none."""
+    peers = {"PyTorch dense": lambda dense, density: dense}
+    try:
+        from sparseprop.modules import SparseLinear
+        peers["SparseProp"] = lambda dense, density: SparseLinear.from_dense(dense)
+    except Exception as error:
+        peers["SparseProp"] = f"{type(error).__name__}: {error}"
+    try:
+        from sparselab.nn import SparseLinear as Lab
+        peers["SparseLab"] = lambda dense, density: Lab(dense.in_features, dense.out_features, sparsity=1 - density)
+    except Exception as error:
+        peers["SparseLab"] = f"{type(error).__name__}: {error}"
+    return peers
+
+
+def layer_case(ours, options, peers, inputs, outputs, batch, density):
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    say(f"linear {inputs}x{outputs}, batch {batch}, density {density}")
+    dense = nn.Linear(inputs, outputs)
+    dense.weight.data *= (torch.rand(outputs, inputs) < density).float()
+    x, dy = torch.randn(batch, inputs, requires_grad=True), torch.randn(batch, outputs)
+
+    def both_ways(layer):
+        parameters = [x, *layer.parameters()]
+
+        def step():
+            for p in parameters:
+                p.grad = None
+            layer(x).backward(dy)
+        return step
+
+    steps, unavailable = {}, {}
+    for name, build in peers.items():
+        if callable(build):
+            try:
+                steps[name] = both_ways(build(dense, density))
+                warm_up(steps[name])
+            except Exception as error:
+                steps.pop(name, None)
+                unavailable[name] = f"{type(error).__name__}: {error}"
+        else:
+            unavailable[name] = build
+    rounds, answers = {name: [] for name in steps}, []
+    for _ in range(options.rounds):
+        for name, step in steps.items():
+            rounds[name].append(median_seconds(step, options.seconds / 2))
+        answers.append(ours.run("layer", "--linear", f"{inputs}x{outputs}", "--batch", batch, "--density", density,
+                                "--threads", options.threads))
+    medians = {name: statistics.median(times) for name, times in rounds.items()}
+    mine = statistics.median(a["medianSeconds"] for a in answers) if None not in answers else None
+    best = min(medians, key=medians.get)
+    return {
+        "kind": "layer", "linear": [inputs, outputs], "batch": batch, "density": density, "threads": options.threads,
+        "peers": {"best": best, "medianSeconds": medians, "rounds": rounds, "unavailable": unavailable},
+        "tombola": {"medianSeconds": mine, "rounds": [a and a["medianSeconds"] for a in answers],
+                    "ratio": mine and medians[best] / mine},
+    }
+
+
+def duration(seconds):
+    if seconds is None:
+        return "-"
+    return f"{seconds * 1e6:.3g} us" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
+
+
+def tables(cases):
+    steps, layers = [c for c in cases if c["kind"] == "step"], [c for c in cases if c["kind"] == "layer"]
+    if steps:
+        print("\n| training step | batch | threads | density | PyTorch, best | Tombola | ratio | target |\n|---|---|---|---|---|---|---|---|")
+    for c in steps:
+        best = c["pytorch"]["best"]
+        for row in c["tombola"]:
+            target = f"{row['targetRatio']}x" if row["targetRatio"] else f"<= {duration(row['targetSeconds'])}" if row["targetSeconds"] else ""
+            ratio = f"{row['ratio']:.1f}x" if row["ratio"] else "-"
+            print(f"| {c['model']} | {c['batch']} | {c['threads']} | {row['density']:.4g} | "
+                  f"{duration(c['pytorch']['medianSeconds'][best])} ({best}) | {duration(row['medianSeconds'])} | {ratio} | {target} |")
+    if layers:
+        print("\n| linear layer, both ways | batch | density | PyTorch dense | SparseProp | SparseLab | Tombola | ratio to the best |\n|---|---|---|---|---|---|---|---|")
+    for c in layers:
+        theirs = c["peers"]["medianSeconds"]
+        ratio = f"{c['tombola']['ratio']:.1f}x" if c["tombola"]["ratio"] else "-"
+        print(f"| {c['linear'][0]}x{c['linear'][1]} | {c['batch']} | {c['density']:.4g} | "
+              + " | ".join(duration(theirs.get(name)) for name in ("PyTorch dense", "SparseProp", "SparseLab"))
+              + f" | {duration(c['tombola']['medianSeconds'])} | {ratio} |")
+
+
+def version(package):
+    from importlib import metadata
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tombola", default=".build/release/tombola", help="the built command (%(default)s)")
+    parser.add_argument("--peers-only", action="store_true", help="time the peers without us")
+    parser.add_argument("--cases", default="quick", help="quick, fc, conv, tiny, layers, several with commas, or all (fc, tiny and layers)")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=None, help="per measurement (1, or 0.3 for quick)")
+    parser.add_argument("--no-compile", action="store_true", help="leave out torch.compile, which takes up to a minute a network")
+    parser.add_argument("--output", default=".build/peers.json", help="where the JSON goes (%(default)s)")
+    options = parser.parse_args()
+    cases = set(options.cases.split(","))
+    if "all" in cases:
+        cases |= {"fc", "tiny", "layers"}
+    unknown = cases - {"quick", "fc", "conv", "tiny", "layers", "all"}
+    if unknown or options.rounds < 1 or options.threads < 1:
+        parser.error(f"--cases knows no {', '.join(sorted(unknown))}" if unknown else "--rounds and --threads start at 1")
+    options.seconds = options.seconds or (0.3 if cases == {"quick"} else 1.0)
+    if not options.peers_only and not os.access(options.tombola, os.X_OK):
+        sys.exit(f"no command at {options.tombola}: build it (swift build -c release), name it with --tombola, or pass --peers-only")
+    warnings.filterwarnings("ignore")
+    torch.set_flush_denormal(True)
+    ours = Ours(None if options.peers_only else options.tombola)
+    about = {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"), "processor": processor(),
+        "threads": options.threads, "rounds": options.rounds, "secondsPerMeasurement": options.seconds,
+        "python": platform.python_version(), "torch": torch.__version__,
+        "sparseprop": version("sparseprop"), "sparselab": version("sparselab"),
+    }
+    print(f"{about['processor']}; PyTorch {about['torch']}, SparseProp {about['sparseprop'] or 'not installed'}, "
+          f"SparseLab {about['sparselab'] or 'not installed'}, Python {about['python']}; "
+          f"{options.rounds} rounds of {options.seconds:g} s", flush=True)
+    results = []
+    if "fc" in cases or "quick" in cases:
+        results += [step_case(ours, options, case) for case in (FC if "fc" in cases else QUICK)]
+    if "conv" in cases:
+        results += [step_case(ours, options, case, convolutional=True) for case in CONV]
+    if "tiny" in cases or "quick" in cases:
+        results.append(step_case(ours, options, ("mlp:3,3,3", (2, 1, 1), 128, (0.5,), {}), classes=1, tiny=True))
+    if "layers" in cases:
+        peers = layer_classes()
+        for name, build in peers.items():
+            if not callable(build):
+                say(f"{name} is unavailable: {build}")
+        results += [layer_case(ours, options, peers, i, o, n, d) for i, o, n in LAYERS for d in LAYER_DENSITIES]
+    tables(results)
+    os.makedirs(os.path.dirname(os.path.abspath(options.output)), exist_ok=True)
+    with open(options.output, "w") as file:
+        json.dump({**about, "cases": results}, file, indent=1)
+        file.write("\n")
+    say(f"\nwrote {options.output}")
+
+
+main()
