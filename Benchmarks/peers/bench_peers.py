@@ -7,7 +7,9 @@
 
 Every case is timed in rounds (three by default): each PyTorch variant, then ours at each density, then again from the
 start, so that a noisy neighbour hits both. A figure is the median over the rounds of each round's median; a ratio is
-PyTorch's best variant over ours, from this run alone.
+PyTorch's best variant over ours, from this run alone. If rounds differ by more than a quarter the machine was busy, which
+hurts two threads that wait for each other most: such a ratio is marked with a star, and the "quiet" ratio beside it
+compares the best round of each side. Quote a starred ratio never, and run again.
 
 A step is forward, loss, backward and SGD with momentum 0.9 on one batch that is already in memory. PyTorch runs the
 dense network without masks, which is generous: multiplying masks, as a PyTorch study must, only adds to it. The tiny
@@ -49,6 +51,7 @@ CONV = (
     ("resnet-18", (3, 32, 32), 64, DENSITIES, {}),
 )
 QUICK = (("lenet-300-100", (1, 28, 28), 60, (1, 0.1, 0.02), {1: 2, 0.1: 10, 0.02: 25}),)
+TINY = ("mlp:3,3,3", (2, 1, 1), 128, (0.5,), {})
 LAYERS = ((784, 300, 128), (1024, 1024, 128), (3072, 1024, 128))
 LAYER_DENSITIES = (0.2, 0.1, 0.05, 0.02)
 TINY_TARGET = 3e-6
@@ -74,6 +77,10 @@ def warm_up(step):
         step()
         if i >= 1 and time.perf_counter() > end:
             break
+
+
+def noisy(*rounds):
+    return any(max(times) > 1.25 * min(times) for times in rounds if times)
 
 
 def processor():
@@ -118,10 +125,10 @@ class Ours:
             return None
 
 
-def torch_step(model, x, loss, optimizer, masks=()):
+def torch_step(loss, x, optimizer, masks=()):
     def step():
         optimizer.zero_grad(set_to_none=True)
-        loss(model(x)).backward()
+        loss(x).backward()
         optimizer.step()
         if masks:
             with torch.no_grad():
@@ -133,6 +140,7 @@ def torch_step(model, x, loss, optimizer, masks=()):
 def torch_variants(name, shape, batch, classes, convolutional, masked, compile):
     """Steps by variant's name; a variant that cannot run maps to the reason."""
     torch.manual_seed(0)
+    torch._dynamo.reset()
     variants = {}
     kinds = [("eager", False, {}, False), ("eager, fused SGD", False, {"fused": True}, False)]
     if convolutional:
@@ -143,20 +151,19 @@ def torch_variants(name, shape, batch, classes, convolutional, masked, compile):
             kinds.append(("compiled channels-last", True, {"fused": True}, True))
     for kind, channels_last, options, compiled in kinds:
         try:
-            torch._dynamo.reset()
             model = make(name, shape, classes)
             x = torch.randn(batch, *shape)
             if channels_last:
                 model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
             if classes == 1:
                 target = torch.randint(0, 2, (batch, 1)).float()
-                loss = lambda y, t=target: F.binary_cross_entropy_with_logits(y, t)
+                loss = lambda x, m=model, t=target: F.binary_cross_entropy_with_logits(m(x), t)
             else:
                 target = torch.randint(0, classes, (batch,))
-                loss = lambda y, t=target: F.cross_entropy(y, t)
+                loss = lambda x, m=model, t=target: F.cross_entropy(m(x), t)
             masks = [(p, (torch.rand_like(p) < 0.5).float()) for p in model.parameters() if p.dim() > 1] if masked else ()
             optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9, **options)
-            step = torch_step(torch.compile(model) if compiled else model, x, loss, optimizer, masks)
+            step = torch_step(torch.compile(loss) if compiled else loss, x, optimizer, masks)
             warm_up(step)
             variants[kind] = step
         except Exception as error:  # no C++ compiler, an unsupported option, ...
@@ -190,7 +197,9 @@ def step_case(ours, options, case, classes=10, convolutional=False, tiny=False):
             "density": d, "medianSeconds": mine, "rounds": [a and a["medianSeconds"] for a in answers[d]],
             "nonzeros": good[0].get("nonzeros") if good else None,
             "flopsPerStep": good[0].get("flopsPerStep") if good else None,
-            "ratio": mine and medians[best] / mine, "targetRatio": targets.get(d),
+            "ratio": mine and medians[best] / mine,
+            "quietRatio": mine and min(map(min, theirs.values())) / min(a["medianSeconds"] for a in good),
+            "noisy": noisy(theirs[best], [a["medianSeconds"] for a in good]), "targetRatio": targets.get(d),
             "targetSeconds": TINY_TARGET if tiny else None,
         })
     return {
@@ -258,14 +267,23 @@ def layer_case(ours, options, peers, inputs, outputs, batch, density):
         "kind": "layer", "linear": [inputs, outputs], "batch": batch, "density": density, "threads": options.threads,
         "peers": {"best": best, "medianSeconds": medians, "rounds": rounds, "unavailable": unavailable},
         "tombola": {"medianSeconds": mine, "rounds": [a and a["medianSeconds"] for a in answers],
-                    "ratio": mine and medians[best] / mine},
+                    "ratio": mine and medians[best] / mine,
+                    "quietRatio": mine and min(map(min, rounds.values())) / min(a["medianSeconds"] for a in answers),
+                    "noisy": noisy(rounds[best], [a["medianSeconds"] for a in answers if a])},
     }
 
 
 def duration(seconds):
     if seconds is None:
         return "-"
-    return f"{seconds * 1e6:.3g} us" if seconds < 1e-3 else f"{seconds * 1e3:.3g} ms"
+    unit, scale = ("us", 1e6) if seconds < 1e-3 else ("ms", 1e3) if seconds < 1 else ("s", 1)
+    return f"{seconds * scale:.3g} {unit}"
+
+
+def ratio_text(row):
+    if not row["ratio"]:
+        return "noisy" if row["noisy"] else "-"
+    return f"{row['ratio']:.1f}x" + (f"* (quiet {row['quietRatio']:.1f}x)" if row["noisy"] else "")
 
 
 def tables(cases):
@@ -276,14 +294,14 @@ def tables(cases):
         best = c["pytorch"]["best"]
         for row in c["tombola"]:
             target = f"{row['targetRatio']}x" if row["targetRatio"] else f"<= {duration(row['targetSeconds'])}" if row["targetSeconds"] else ""
-            ratio = f"{row['ratio']:.1f}x" if row["ratio"] else "-"
+            ratio = ratio_text(row)
             print(f"| {c['model']} | {c['batch']} | {c['threads']} | {row['density']:.4g} | "
                   f"{duration(c['pytorch']['medianSeconds'][best])} ({best}) | {duration(row['medianSeconds'])} | {ratio} | {target} |")
     if layers:
         print("\n| linear layer, both ways | batch | density | PyTorch dense | SparseProp | SparseLab | Tombola | ratio to the best |\n|---|---|---|---|---|---|---|---|")
     for c in layers:
         theirs = c["peers"]["medianSeconds"]
-        ratio = f"{c['tombola']['ratio']:.1f}x" if c["tombola"]["ratio"] else "-"
+        ratio = ratio_text(c["tombola"])
         print(f"| {c['linear'][0]}x{c['linear'][1]} | {c['batch']} | {c['density']:.4g} | "
               + " | ".join(duration(theirs.get(name)) for name in ("PyTorch dense", "SparseProp", "SparseLab"))
               + f" | {duration(c['tombola']['medianSeconds'])} | {ratio} |")
@@ -302,6 +320,7 @@ def main():
     parser.add_argument("--tombola", default=".build/release/tombola", help="the built command (%(default)s)")
     parser.add_argument("--peers-only", action="store_true", help="time the peers without us")
     parser.add_argument("--cases", default="quick", help="quick, fc, conv, tiny, layers, several with commas, or all (fc, tiny and layers)")
+    parser.add_argument("--only", metavar="MODEL", help="leave out the steps of other models")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=None, help="per measurement (1, or 0.3 for quick)")
@@ -317,6 +336,15 @@ def main():
     options.seconds = options.seconds or (0.3 if cases == {"quick"} else 1.0)
     if not options.peers_only and not os.access(options.tombola, os.X_OK):
         sys.exit(f"no command at {options.tombola}: build it (swift build -c release), name it with --tombola, or pass --peers-only")
+    steps = []
+    if "fc" in cases or "quick" in cases:
+        steps += [(case, {}) for case in (FC if "fc" in cases else QUICK)]
+    if "conv" in cases:
+        steps += [(case, {"convolutional": True}) for case in CONV]
+    if "tiny" in cases or "quick" in cases:
+        steps.append((TINY, {"classes": 1, "tiny": True}))
+    if options.only and options.only not in [case[0] for case, _ in steps]:
+        parser.error(f"--only {options.only}: these cases have {', '.join(dict.fromkeys(case[0] for case, _ in steps)) or 'no steps'}")
     warnings.filterwarnings("ignore")
     torch.set_flush_denormal(True)
     ours = Ours(None if options.peers_only else options.tombola)
@@ -328,14 +356,8 @@ def main():
     }
     print(f"{about['processor']}; PyTorch {about['torch']}, SparseProp {about['sparseprop'] or 'not installed'}, "
           f"SparseLab {about['sparselab'] or 'not installed'}, Python {about['python']}; "
-          f"{options.rounds} rounds of {options.seconds:g} s", flush=True)
-    results = []
-    if "fc" in cases or "quick" in cases:
-        results += [step_case(ours, options, case) for case in (FC if "fc" in cases else QUICK)]
-    if "conv" in cases:
-        results += [step_case(ours, options, case, convolutional=True) for case in CONV]
-    if "tiny" in cases or "quick" in cases:
-        results.append(step_case(ours, options, ("mlp:3,3,3", (2, 1, 1), 128, (0.5,), {}), classes=1, tiny=True))
+          f"rounds: {options.rounds}, of {options.seconds:g} s a measurement", flush=True)
+    results = [step_case(ours, options, case, **how) for case, how in steps if options.only in (None, case[0])]
     if "layers" in cases:
         peers = layer_classes()
         for name, build in peers.items():
