@@ -1,1 +1,228 @@
-/* */
+// The kernels of Tombola: arithmetic over tensors whose innermost dimension is sixteen samples.
+//
+// A tensor is a float buffer in which element (row, position) starts at `row * rowStride + offset(position)` and holds
+// sixteen samples, 64-byte aligned. Rows are channels or features; a position is a block of sixteen samples together with
+// a place in the image. Every kernel is written once over a vector of sixteen floats and compiled at several CPU levels;
+// all levels, thread counts and the dense or sparse variant of a kernel give the same bits.
+//
+// Rules: no allocation, no threads and no errors inside a kernel. A kernel is called as `run(arguments, part, parts)`
+// and does its share of the work; shares are disjoint sets of outputs, never partial sums.
+#ifndef CLANES_H
+#define CLANES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { clanesWidth = 16 };
+
+// MARK: products
+
+// y[r][p] = epilogue(bias[r] + sum over terms t of row r, in order: weight[t] * x[offset[t] + xPosition[p]])
+//
+// The epilogue is max(0, .) if `relu`, and keeps an element only where `gate` (laid out as y) is positive, if given.
+typedef struct {
+  const float *x;
+  float *y;
+  const int32_t *xPosition; // [positions], in floats
+  const int32_t *yPosition; // [positions], in floats
+  int32_t positions;
+  int32_t rows;
+  int64_t rowStride; // of y and gate, in floats
+  const float *bias; // [rows] or NULL
+  const float *gate; // or NULL
+  bool relu;
+} clanes_output;
+
+// Terms are sorted by block, then row: those of row r in block b are start[b * rows + r] ..< start[b * rows + r + 1].
+typedef struct {
+  clanes_output out;
+  int32_t blocks;
+  const int32_t *start;  // [blocks * rows + 1]
+  const int32_t *offset; // [terms], in floats
+  const float *weight;   // [terms]
+} clanes_sparse_product;
+
+// All rows have the same terms: weight of (row, term) is weight[row * weightRowStride + weightIndex[term]].
+typedef struct {
+  clanes_output out;
+  int32_t terms;
+  const int32_t *offset;      // [terms], in floats
+  const int32_t *weightIndex; // [terms], or NULL where the index is the term
+  const float *weight;
+  int64_t weightRowStride;
+  float *panel;        // scratch, panelStride floats a part
+  int64_t panelStride; // at least clanesPanelFloats
+} clanes_dense_product;
+
+// Terms and positions of a packed panel; weights are read up to eight floats beyond their end.
+enum {
+  clanesPanelTerms = 256,
+  clanesPanelPositions = 8,
+  clanesPanelWeights = 4 * (8 * clanesPanelTerms + 16),
+  clanesPanelFloats = clanesPanelWeights + 16 * clanesPanelTerms * clanesPanelPositions,
+};
+
+// MARK: gradients of weights
+
+// gradient[t] = tree over lanes of (sum over positions p in order: dy[row(t)][p] * x[offset[t] + xPosition[p]])
+//
+// The tree adds lanes l and l+8, then l and l+4, l+2, l+1.
+typedef struct {
+  const float *x;
+  const float *dy;
+  const int32_t *xPosition;
+  const int32_t *dyPosition;
+  int32_t positions;
+  int32_t rows;
+  int64_t rowStride; // of dy
+  float *gradient;
+  float *biasGradient; // [rows] or NULL: tree over lanes of (sum over positions in order: dy[row][p])
+} clanes_gradient;
+
+typedef struct {
+  clanes_gradient out;
+  int32_t blocks;
+  const int32_t *start;
+  const int32_t *offset;
+} clanes_sparse_gradient;
+
+typedef struct {
+  clanes_gradient out; // gradient is [rows][terms]
+  int32_t terms;
+  const int32_t *offset;
+} clanes_dense_gradient;
+
+enum { clanesGradientPositions = 32, clanesGradientPanel = 8 * 16 * clanesGradientPositions };
+
+// MARK: losses
+
+// Values that change from step to step; kernels read them through a pointer.
+typedef struct {
+  float rate;        // learning rate
+  float correction1; // Adam: 1 / (1 - beta1^t)
+  float correction2; // Adam: 1 / sqrt(1 - beta2^t)
+  int32_t samples;   // real samples in this batch
+  const int32_t *indices; // [samples] which samples make the batch
+  float lossSum;     // out: sum of the samples' losses
+  float correct;     // out: number of samples whose largest output is the label's
+} clanes_step;
+
+enum { clanesSoftmaxCrossEntropy, clanesBinaryCrossEntropy, clanesMeanSquaredError, clanesHinge };
+
+// Losses are means over the real samples. Output (class, block) of z and dz starts at class * classStride + position[block];
+// dz may be NULL.
+// Label l of a sample is a class; for one output unit the target is 1 where l is 1.
+typedef struct {
+  clanes_step *step;
+  int32_t kind;
+  const float *z;
+  float *dz;
+  int32_t classes;
+  int32_t blocks;
+  int64_t classStride;
+  const int32_t *position; // [blocks], in floats
+  const int32_t *labels; // of the whole split
+  int32_t *batchLabels;  // scratch [blocks * 16]
+} clanes_loss;
+
+// MARK: updates
+
+typedef struct {
+  const clanes_step *step;
+  float *weight;
+  float *gradient;
+  float *moment1;
+  float *moment2; // Adam only
+  const uint32_t *mask; // all ones where a weight lives, zero where it is pruned; or NULL
+  int64_t count;
+  float momentum; // Adam: beta1
+  float beta2;
+  float epsilon;
+  float decay;
+  bool nesterov;
+} clanes_update;
+
+// target[i] = source[index[i]]
+typedef struct {
+  float *target;
+  const float *source;
+  const int32_t *index;
+  int64_t count;
+} clanes_gather;
+
+// y = max(0, x), or dx = dy where y is positive: `gate` NULL for the former.
+typedef struct {
+  const float *x;
+  float *y;
+  const float *gate;
+  int64_t count; // a multiple of 16
+} clanes_rectify;
+
+// MARK: batches
+
+// x[run][i][block][lane] = value(sample, run * length + i) * multiplier[channel] + shift[channel]
+typedef struct {
+  clanes_step *step;
+  const uint8_t *bytes; // [samples][runs * length], or NULL
+  const float *floats;  // likewise
+  float *x;
+  int32_t runs;
+  int32_t length;
+  int32_t runsPerChannel;
+  int32_t blocks;
+  int64_t channelStride;
+  int64_t runStride; // within a channel
+  int64_t elementStride;
+  const int32_t *blockOffset; // [blocks], in floats
+  const float *multiplier; // [channels]
+  const float *shift;
+} clanes_batch;
+
+// MARK: the table
+
+typedef void (*clanes_kernel)(const void *arguments, int32_t part, int32_t parts);
+
+typedef struct {
+  const char *name;
+  clanes_kernel sparseProduct;
+  clanes_kernel denseProduct;
+  clanes_kernel sparseGradient;
+  clanes_kernel denseGradient;
+  clanes_kernel loss;
+  clanes_kernel sgd;
+  clanes_kernel adam;
+  clanes_kernel gather;
+  clanes_kernel rectify;
+  clanes_kernel batch;
+  // exp (kind 0) and log (kind 1) of whole vectors, for tests
+  void (*elementary)(int32_t kind, const float *x, float *y, int32_t count);
+  // multiply-adds per second attainable without memory: runs `rounds` rounds and returns the number of FMAs done
+  int64_t (*peak)(int64_t rounds, float *sink);
+} clanes_table;
+
+enum { clanesPortable, clanesAVX2, clanesAVX512, clanesNEON, clanesLevels };
+
+// The table of a level, or NULL where this machine cannot run it.
+const clanes_table *clanes_level(int32_t level);
+// The best level of this machine.
+int32_t clanes_best_level(void);
+const char *clanes_level_name(int32_t level);
+
+// MARK: programs and threads
+
+typedef struct {
+  clanes_kernel run;
+  const void *arguments;
+  bool serial;      // only the first thread works
+  bool independent; // the next task may start before this one has ended on all threads
+} clanes_task;
+
+typedef struct clanes_pool clanes_pool;
+
+// A pool of `threads` threads, the caller's among them; NULL where the system gives no thread.
+clanes_pool *clanes_pool_create(int32_t threads);
+void clanes_pool_destroy(clanes_pool *pool);
+// Runs the tasks in order on all threads and returns when the last has ended. One caller at a time.
+void clanes_pool_run(clanes_pool *pool, const clanes_task *tasks, int32_t count);
+
+#endif

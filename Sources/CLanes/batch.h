@@ -1,0 +1,98 @@
+// From samples in memory to lanes. Included once per CPU level, after vector.h.
+
+// Sixteen elements of sixteen samples: rows of `in` become columns of `out`.
+INLINE void transpose16(v16 *r) {
+  v16 t[16];
+#define TRANSPOSE_STEP(from, to, distance, LOW, HIGH)                                     \
+  UNROLL for (int i = 0; i < 16; i++) {                                                  \
+    if (i & distance) continue;                                                          \
+    to[i] = __builtin_shufflevector(from[i], from[i + distance], LOW);                   \
+    to[i + distance] = __builtin_shufflevector(from[i], from[i + distance], HIGH);       \
+  }
+#define LOW8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
+#define HIGH8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+#define LOW4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
+#define HIGH4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
+#define LOW2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define HIGH2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+#define LOW1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
+#define HIGH1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
+  TRANSPOSE_STEP(r, t, 8, LOW8, HIGH8)
+  TRANSPOSE_STEP(t, r, 4, LOW4, HIGH4)
+  TRANSPOSE_STEP(r, t, 2, LOW2, HIGH2)
+  TRANSPOSE_STEP(t, r, 1, LOW1, HIGH1)
+#undef TRANSPOSE_STEP
+}
+
+INLINE void transposeBytes(b16 *r) {
+  b16 t[16];
+  // Interleaving rows i and i+8 four times transposes.
+  for (int round = 0; round < 4; round++) {
+    UNROLL for (int i = 0; i < 8; i++) {
+      t[2 * i] = __builtin_shufflevector(r[i], r[i + 8], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      t[2 * i + 1] =
+          __builtin_shufflevector(r[i], r[i + 8], 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    }
+    UNROLL for (int i = 0; i < 16; i++) r[i] = t[i];
+  }
+}
+
+INLINE void batchBytes(const clanes_batch *a, const uint8_t *const *samples, int64_t at, int32_t length, float *x,
+                       v16 multiplier, v16 shift) {
+  int32_t i = 0;
+  for (; i + 16 <= length; i += 16) {
+    b16 r[16];
+    UNROLL for (int s = 0; s < 16; s++) r[s] = *(const b16 *)(samples[s] + at + i);
+    transposeBytes(r);
+    UNROLL for (int e = 0; e < 16; e++)
+      store16(x + (i + e) * a->elementStride, fma16(__builtin_convertvector(r[e], v16), multiplier, shift));
+  }
+  for (; i < length; i++) {
+    v16 value;
+    UNROLL for (int s = 0; s < 16; s++) value[s] = (float)samples[s][at + i];
+    store16(x + i * a->elementStride, fma16(value, multiplier, shift));
+  }
+}
+
+INLINE void batchFloats(const clanes_batch *a, const float *const *samples, int64_t at, int32_t length, float *x,
+                        v16 multiplier, v16 shift) {
+  int32_t i = 0;
+  for (; i + 16 <= length; i += 16) {
+    v16 r[16];
+    UNROLL for (int s = 0; s < 16; s++) r[s] = *(const f16u *)(samples[s] + at + i);
+    transpose16(r);
+    UNROLL for (int e = 0; e < 16; e++) store16(x + (i + e) * a->elementStride, fma16(r[e], multiplier, shift));
+  }
+  for (; i < length; i++) {
+    v16 value;
+    UNROLL for (int s = 0; s < 16; s++) value[s] = samples[s][at + i];
+    store16(x + i * a->elementStride, fma16(value, multiplier, shift));
+  }
+}
+
+// Lanes beyond the real samples repeat the batch's first sample; their loss weight is zero.
+static void batch(const void *arguments, int32_t part, int32_t parts) {
+  const clanes_batch *a = arguments;
+  int64_t size = (int64_t)a->runs * a->length;
+  int32_t total = a->runs * a->blocks;
+  // Parts take runs of one block, or, where there is one long run, pieces of it.
+  int32_t pieces = a->runs == 1 ? (a->length + 63) / 64 : 1;
+  int32_t end = share((int64_t)total * pieces, part + 1, parts);
+  for (int32_t unit = share((int64_t)total * pieces, part, parts); unit < end; unit++) {
+    int32_t block = unit / (a->runs * pieces), run = unit / pieces % a->runs, piece = unit % pieces;
+    int32_t from = pieces == 1 ? 0 : 64 * piece;
+    int32_t length = pieces == 1 ? a->length : (a->length - from < 64 ? a->length - from : 64);
+    int32_t channel = run / a->runsPerChannel;
+    float *x = a->x + a->blockOffset[block] + channel * a->channelStride +
+               (run % a->runsPerChannel) * a->runStride + from * a->elementStride;
+    int64_t at = (int64_t)run * a->length + from;
+    v16 multiplier = (v16)(a->multiplier[channel]), shift = (v16)(a->shift[channel]);
+    const void *samples[16];
+    for (int32_t s = 0; s < 16; s++) {
+      int32_t lane = 16 * block + s, index = a->step->indices[lane < a->step->samples ? lane : 0];
+      samples[s] = a->bytes ? (const void *)(a->bytes + index * size) : (const void *)(a->floats + index * size);
+    }
+    if (a->bytes) batchBytes(a, (const uint8_t *const *)samples, at, length, x, multiplier, shift);
+    else batchFloats(a, (const float *const *)samples, at, length, x, multiplier, shift);
+  }
+}

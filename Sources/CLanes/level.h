@@ -1,0 +1,13 @@
+// All kernels of one CPU level. The including file sets LEVEL_TABLE, LEVEL_NAME, LANES_IN_REGISTER and the sizes of the
+// register tiles, and pushes the target attribute.
+#include "vector.h"
+#include "product.h"
+#include "gradient.h"
+#include "loss.h"
+#include "update.h"
+#include "batch.h"
+
+const clanes_table LEVEL_TABLE = {
+    LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, loss,
+    sgd,        adam,          gather,       rectify,        batch,         elementary, peak,
+};

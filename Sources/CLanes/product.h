@@ -1,0 +1,195 @@
+// Products: forward passes and input gradients. Included once per CPU level, after vector.h.
+//
+// Each output element is one chain of fused multiply-adds in its own lane: bias first, then the terms in order. Tiles of
+// outputs are held in registers over all terms, so that nothing but x is read per multiply-add.
+
+INLINE v16 finish(const clanes_output *out, v16 value, int64_t at) {
+  if (out->relu) value = max16(value, (v16)(0.0f));
+  if (out->gate) value = keepWherePositive(value, load16(out->gate + at));
+  return value;
+}
+
+// The share of rows and positions that one part works on: positions where they divide evenly, else rows.
+typedef struct {
+  int32_t row, rowEnd, position, positionEnd;
+} span;
+
+INLINE span shareOutput(const clanes_output *out, int32_t tile, int32_t rowTile, int32_t part, int32_t parts) {
+  int32_t tiles = (out->positions + tile - 1) / tile;
+  if (tiles >= 4 * parts || (tiles % parts == 0 && out->positions % tile == 0)) {
+    int32_t first = share(tiles, part, parts) * tile, end = share(tiles, part + 1, parts) * tile;
+    return (span){0, out->rows, first, end < out->positions ? end : out->positions};
+  }
+  int32_t rowTiles = (out->rows + rowTile - 1) / rowTile;
+  int32_t first = share(rowTiles, part, parts) * rowTile, end = share(rowTiles, part + 1, parts) * rowTile;
+  return (span){first, end < out->rows ? end : out->rows, 0, out->positions};
+}
+
+// MARK: sparse
+
+// One row at `width` positions. `x` points at the tile's positions; where they follow each other, one pointer serves all.
+INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t block, int32_t position, int width,
+                       bool contiguous) {
+  const clanes_output *out = &a->out;
+  const float *x[sparsePositions];
+  v16 sum[sparsePositions];
+  UNROLL for (int i = 0; i < width; i++) x[i] = out->x + out->xPosition[position + i];
+  int64_t base = row * out->rowStride;
+  const int32_t *start = a->start + (int64_t)block * out->rows + row;
+  if (block == 0) {
+    v16 bias = (v16)(out->bias ? out->bias[row] : 0.0f);
+    UNROLL for (int i = 0; i < width; i++) sum[i] = bias;
+  } else {
+    UNROLL for (int i = 0; i < width; i++) sum[i] = load16(out->y + base + out->yPosition[position + i]);
+  }
+  for (int32_t t = start[0]; t < start[1]; t++) {
+    v16 w = splat16(a->weight[t]);
+    int64_t offset = a->offset[t];
+    UNROLL for (int i = 0; i < width; i++)
+      sum[i] = fma16(w, load16((contiguous ? x[0] + 16 * i : x[i]) + offset), sum[i]);
+  }
+  bool last = block == a->blocks - 1;
+  UNROLL for (int i = 0; i < width; i++) {
+    int64_t at = base + out->yPosition[position + i];
+    store16(out->y + at, last ? finish(out, sum[i], at) : sum[i]);
+  }
+}
+
+INLINE void sparseRows(const clanes_sparse_product *a, span s, int32_t position, int width, bool contiguous) {
+  for (int32_t block = 0; block < a->blocks; block++)
+    for (int32_t row = s.row; row < s.rowEnd; row++) sparseTile(a, row, block, position, width, contiguous);
+}
+
+// Positions follow each other in memory from `position` on for `width` of them.
+INLINE bool follow(const int32_t *positions, int32_t position, int width) {
+  return positions[position + width - 1] - positions[position] == 16 * (width - 1);
+}
+
+static void sparseProduct(const void *arguments, int32_t part, int32_t parts) {
+  const clanes_sparse_product *a = arguments;
+  span s = shareOutput(&a->out, sparsePositions, 1, part, parts);
+  int32_t p = s.position;
+  for (; p + sparsePositions <= s.positionEnd; p += sparsePositions) {
+    if (follow(a->out.xPosition, p, sparsePositions)) sparseRows(a, s, p, sparsePositions, true);
+    else sparseRows(a, s, p, sparsePositions, false);
+  }
+  for (; p + 2 <= s.positionEnd; p += 2) sparseRows(a, s, p, 2, false);
+  for (; p < s.positionEnd; p++) sparseRows(a, s, p, 1, true);
+}
+
+// MARK: dense
+
+// Copies the inputs of `width` positions for terms first ..< end into panel[term][width][16].
+INLINE void packInputs(const clanes_dense_product *a, int32_t position, int width, int32_t first, int32_t end,
+                       float *panel) {
+  const float *x[densePositions];
+  UNROLL for (int i = 0; i < width; i++) x[i] = a->out.x + a->out.xPosition[position + i];
+  for (int32_t t = first; t < end; t++, panel += 16 * width)
+    UNROLL for (int i = 0; i < width; i++) store16(panel + 16 * i, load16(x[i] + a->offset[t]));
+}
+
+// Copies the weights of `panels` times `height` rows for terms first ..< end into panel[term][height]; panels are `size`
+// floats apart, and up to eight floats beyond each are written.
+INLINE void packWeights(const clanes_dense_product *a, int32_t row, int height, int panels, int64_t size,
+                        int32_t first, int32_t end, float *panel) {
+  const float *w = a->weight + row * a->weightRowStride;
+  int32_t t = first;
+  if (!a->weightIndex && height > 2) {
+    for (; t + 8 <= end; t += 8, panel += 8 * height)
+      UNROLL for (int n = 0; n < panels; n++) {
+        v8 rows[8];
+        UNROLL for (int j = 0; j < 8; j++)
+          rows[j] = j < height ? *(const v8u *)(w + (n * height + j) * a->weightRowStride + t) : (v8)(0.0f);
+        transpose8(rows);
+        UNROLL for (int j = 0; j < 8; j++) *(v8u *)(panel + n * size + j * height) = rows[j];
+      }
+  } else if (a->weightIndex && a->weightRowStride == 1 && height > 2) {
+    for (; t < end; t++, panel += height)
+      UNROLL for (int n = 0; n < panels; n++)
+        *(v8u *)(panel + n * size) = *(const v8u *)(w + a->weightIndex[t] + n * height);
+  }
+  for (; t < end; t++, panel += height) {
+    int64_t index = a->weightIndex ? a->weightIndex[t] : t;
+    UNROLL for (int n = 0; n < panels; n++) UNROLL for (int j = 0; j < height; j++)
+      panel[n * size + j] = w[(n * height + j) * a->weightRowStride + index];
+  }
+}
+
+INLINE void denseTile(const clanes_dense_product *a, const float *weights, const float *inputs, int32_t terms,
+                      bool first, bool last, int32_t row, int height, int32_t position, int width) {
+  const clanes_output *out = &a->out;
+  v16 sum[denseRows][densePositions];
+  UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++) {
+    int64_t at = (row + j) * out->rowStride + out->yPosition[position + i];
+    sum[j][i] = first ? (v16)(out->bias ? out->bias[row + j] : 0.0f) : load16(out->y + at);
+  }
+  for (int32_t t = 0; t < terms; t++, weights += height, inputs += 16 * width) {
+    v16 input[densePositions];
+    UNROLL for (int i = 0; i < width; i++) input[i] = load16(inputs + 16 * i);
+    UNROLL for (int j = 0; j < height; j++) {
+      v16 w = splat16(weights[j]);
+      UNROLL for (int i = 0; i < width; i++) sum[j][i] = fma16(w, input[i], sum[j][i]);
+    }
+  }
+  UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++) {
+    int64_t at = (row + j) * out->rowStride + out->yPosition[position + i];
+    store16(out->y + at, last ? finish(out, sum[j][i], at) : sum[j][i]);
+  }
+}
+
+typedef struct {
+  int32_t position, positionEnd; // the group of positions whose inputs are packed
+  int32_t term, termEnd;
+  float *weights, *inputs;
+} densePack;
+
+INLINE void densePanel(const clanes_dense_product *a, const densePack *k, const float *weights, int32_t row,
+                       int height) {
+  int32_t terms = k->termEnd - k->term, p = k->position;
+  bool first = k->term == 0, last = k->termEnd == a->terms;
+  const float *inputs = k->inputs;
+  for (; p + densePositions <= k->positionEnd; p += densePositions, inputs += 16 * densePositions * terms)
+    denseTile(a, weights, inputs, terms, first, last, row, height, p, densePositions);
+  for (; p < k->positionEnd; p++, inputs += 16 * terms)
+    denseTile(a, weights, inputs, terms, first, last, row, height, p, 1);
+}
+
+// `panels` panels of `height` rows: their weights are packed together, so that memory which holds the weights of many
+// rows side by side (input gradients) is walked once.
+INLINE int32_t densePanels(const clanes_dense_product *a, const densePack *k, int32_t row, int height, int panels) {
+  int64_t size = (int64_t)height * clanesPanelTerms + 8;
+  packWeights(a, row, height, panels, size, k->term, k->termEnd, k->weights);
+  for (int j = 0; j < panels; j++) densePanel(a, k, k->weights + j * size, row + j * height, height);
+  return row + panels * height;
+}
+
+INLINE void denseGroup(const clanes_dense_product *a, span s, densePack *k) {
+  float *inputs = k->inputs;
+  int32_t terms = k->termEnd - k->term, p = k->position, row = s.row;
+  for (; p + densePositions <= k->positionEnd; p += densePositions, inputs += 16 * densePositions * terms)
+    packInputs(a, p, densePositions, k->term, k->termEnd, inputs);
+  for (; p < k->positionEnd; p++, inputs += 16 * terms) packInputs(a, p, 1, k->term, k->termEnd, inputs);
+  while (row + 4 * denseRows <= s.rowEnd) row = densePanels(a, k, row, denseRows, 4);
+  while (row + denseRows <= s.rowEnd) row = densePanels(a, k, row, denseRows, 1);
+  while (row + 2 <= s.rowEnd) row = densePanels(a, k, row, 2, 1);
+  while (row < s.rowEnd) row = densePanels(a, k, row, 1, 1);
+}
+
+// Inputs of a group of positions and a block of terms are copied into contiguous panels that stay in the second cache;
+// each panel of weights is copied once a group and stays in the first.
+static void denseProduct(const void *arguments, int32_t part, int32_t parts) {
+  const clanes_dense_product *a = arguments;
+  span s = shareOutput(&a->out, densePositions, denseRows, part, parts);
+  densePack k;
+  k.weights = a->panel + part * a->panelStride;
+  k.inputs = k.weights + clanesPanelWeights;
+  for (int32_t p = s.position; p < s.positionEnd; p += clanesPanelPositions) {
+    k.position = p;
+    k.positionEnd = s.positionEnd - p < clanesPanelPositions ? s.positionEnd : p + clanesPanelPositions;
+    for (int32_t t = 0; t < a->terms; t += clanesPanelTerms) {
+      k.term = t;
+      k.termEnd = a->terms - t < clanesPanelTerms ? a->terms : t + clanesPanelTerms;
+      denseGroup(a, s, &k);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import CLanes
+import Foundation
+
+/// Which instructions the kernels use. All levels give the same bits; they differ in speed alone.
+public enum CPULevel: String, CaseIterable, Sendable {
+  case portable, avx2, avx512, neon
+
+  private var index: Int32 {
+    switch self {
+    case .portable: Int32(clanesPortable)
+    case .avx2: Int32(clanesAVX2)
+    case .avx512: Int32(clanesAVX512)
+    case .neon: Int32(clanesNEON)
+    }
+  }
+
+  /// Whether this machine can run the level.
+  public var isAvailable: Bool { clanes_level(index) != nil }
+
+  /// The fastest level of this machine.
+  public static var best: CPULevel { allCases.first { $0.index == clanes_best_level() } ?? .portable }
+
+  /// What `TOMBOLA_CPU` asks for: a level, nothing (`nil`), or a name that is none (`.failure` with that name).
+  public static var requested: Result<CPULevel?, UnknownLevel> {
+    guard let name = ProcessInfo.processInfo.environment["TOMBOLA_CPU"], !name.isEmpty else { return .success(nil) }
+    guard let level = CPULevel(rawValue: name), level.isAvailable else { return .failure(UnknownLevel(name: name)) }
+    return .success(level)
+  }
+
+  public struct UnknownLevel: Error, Sendable { public let name: String }
+
+  /// The level in use: the one that `TOMBOLA_CPU` names where this machine has it, else the fastest.
+  public static let current: CPULevel = (try? requested.get()) ?? best
+
+  /// The kernels of the level.
+  /// - Precondition: The level is available.
+  public var kernels: Kernels {
+    guard let table = clanes_level(index) else { preconditionFailure("this machine has no \(rawValue)") }
+    return Kernels(table: table, level: self)
+  }
+}
+
+/// The function table of one CPU level.
+///
+/// It is `@unchecked Sendable` because it points at a constant table of functions that never changes.
+public struct Kernels: @unchecked Sendable {
+  let table: UnsafePointer<clanes_table>
+  public let level: CPULevel
+
+  /// How many positions of a fully connected tensor lie side by side: what one sparse row of this level takes at a time.
+  public var positionGroup: Int { level == .avx512 ? 8 : 4 }
+
+  /// Times multiply-adds on registers alone: the machine's peak in floating-point operations per second, one core.
+  public func measurePeak() -> Double {
+    let sink = FloatBuffer(count: 32)
+    for i in 0..<32 { sink[i] = i < 16 ? 0.5 : 0.1 }
+    var best = 0.0
+    for _ in 0..<5 {
+      let start = DispatchTime.now().uptimeNanoseconds
+      let operations = 2 * table.pointee.peak(2_000_000, sink.pointer)
+      best = max(best, Double(operations) * 1e9 / Double(DispatchTime.now().uptimeNanoseconds - start))
+    }
+    return best
+  }
+
+  /// e^x of whole vectors; the count is a multiple of 16.
+  public func exponentials(of x: [Float]) -> [Float] { elementary(0, x) }
+  /// ln x of whole vectors; the count is a multiple of 16.
+  public func logarithms(of x: [Float]) -> [Float] { elementary(1, x) }
+
+  private func elementary(_ kind: Int32, _ values: [Float]) -> [Float] {
+    precondition(values.count % 16 == 0, "\(values.count) values are no whole vectors")
+    let x = FloatBuffer(count: values.count), y = FloatBuffer(count: values.count)
+    x.copy(values)
+    table.pointee.elementary(kind, x.pointer, y.pointer, Int32(values.count))
+    return y.values
+  }
+}

@@ -1,0 +1,90 @@
+/// A tensor as kernels see it: element (row, position) starts at `base + row * rowStride + positions[position]` and holds
+/// sixteen samples.
+public struct Operand {
+  public var base: UnsafeMutablePointer<Float>
+  /// Offsets in floats, one a position.
+  public var positions: UnsafePointer<Int32>
+  public var positionCount: Int
+  public var rowStride: Int
+
+  public init(base: UnsafeMutablePointer<Float>, positions: UnsafePointer<Int32>, positionCount: Int, rowStride: Int) {
+    self.base = base
+    self.positions = positions
+    self.positionCount = positionCount
+    self.rowStride = rowStride
+  }
+}
+
+/// The non-zeros of a sparse operator, sorted by block of inputs, then row, then input.
+public struct SparseTerms {
+  public var blocks: Int
+  public var rows: Int
+  /// First term of each (block, row), and the end.
+  public var start: UnsafePointer<Int32>
+  /// Offset of each term's input in floats.
+  public var offset: UnsafePointer<Int32>
+
+  public init(blocks: Int, rows: Int, start: UnsafePointer<Int32>, offset: UnsafePointer<Int32>) {
+    self.blocks = blocks
+    self.rows = rows
+    self.start = start
+    self.offset = offset
+  }
+}
+
+/// The terms of a dense operator: the same for all rows.
+public struct DenseTerms {
+  public var rows: Int
+  public var count: Int
+  public var offset: UnsafePointer<Int32>
+  /// Where a term's weight stands within its row; `nil` where that is the term's number.
+  public var weightIndex: UnsafePointer<Int32>?
+  /// Distance in floats between the weights of one row and the next.
+  public var weightRowStride: Int
+
+  public init(
+    rows: Int, count: Int, offset: UnsafePointer<Int32>, weightIndex: UnsafePointer<Int32>? = nil, weightRowStride: Int
+  ) {
+    self.rows = rows
+    self.count = count
+    self.offset = offset
+    self.weightIndex = weightIndex
+    self.weightRowStride = weightRowStride
+  }
+}
+
+/// What is done to an output element once its sum is complete.
+public struct Epilogue {
+  /// One value a row, where the sums start; zero if `nil`.
+  public var bias: UnsafePointer<Float>?
+  public var rectified: Bool
+  /// Laid out as the output: an element is kept only where this is positive.
+  public var gate: UnsafePointer<Float>?
+
+  public init(bias: UnsafePointer<Float>? = nil, rectified: Bool = false, gate: UnsafePointer<Float>? = nil) {
+    self.bias = bias
+    self.rectified = rectified
+    self.gate = gate
+  }
+}
+
+/// The loss that training lowers: a mean over the batch's samples.
+public enum Loss: String, CaseIterable, Sendable, Codable {
+  /// -log softmax(z)[label].
+  case softmaxCrossEntropy = "softmax"
+  /// log(1 + e^z) - t z, mean over output units; the target t is 1 for the label's unit (or, with one unit, for label 1).
+  case binaryCrossEntropy = "bce"
+  /// (z - t)^2, mean over output units, targets as above.
+  case meanSquaredError = "mse"
+  /// Multi-class hinge sum over c of max(0, 1 - z[label] + z[c]) / classes; with one unit max(0, 1 - t z), t = -1 or 1.
+  case hinge
+
+  public var summary: String {
+    switch self {
+    case .softmaxCrossEntropy: "softmax cross-entropy"
+    case .binaryCrossEntropy: "binary cross-entropy with logits, one output unit a class (or one in all)"
+    case .meanSquaredError: "mean squared error against one-hot targets"
+    case .hinge: "multi-class hinge loss with margin 1"
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import CLanes
+
+extension Program {
+  private func output(_ x: Operand, _ y: Operand, rows: Int, _ epilogue: Epilogue) -> clanes_output {
+    precondition(x.positionCount == y.positionCount, "\(x.positionCount) positions give \(y.positionCount)")
+    return clanes_output(
+      x: x.base, y: y.base, xPosition: x.positions, yPosition: y.positions, positions: Int32(y.positionCount),
+      rows: Int32(rows), rowStride: Int64(y.rowStride), bias: epilogue.bias, gate: epilogue.gate,
+      relu: epilogue.rectified)
+  }
+
+  /// y = epilogue(bias + sum of weight times x over each row's terms).
+  public func sparseProduct(
+    _ x: Operand, _ terms: SparseTerms, weights: UnsafePointer<Float>, into y: Operand, _ epilogue: Epilogue,
+    independent: Bool = false
+  ) {
+    let arguments = clanes_sparse_product(
+      out: output(x, y, rows: terms.rows, epilogue), blocks: Int32(terms.blocks), start: terms.start,
+      offset: terms.offset, weight: weights)
+    add(kernels.table.pointee.sparseProduct, arguments, independent: independent)
+  }
+
+  /// The same with all weights; bit-identical to the sparse product where the missing weights are zero.
+  ///
+  /// - Parameter threads: The largest number of threads that will run the program.
+  public func denseProduct(
+    _ x: Operand, _ terms: DenseTerms, weights: UnsafePointer<Float>, into y: Operand, _ epilogue: Epilogue,
+    threads: Int, independent: Bool = false
+  ) {
+    let stride = Int(clanesPanelFloats)
+    let arguments = clanes_dense_product(
+      out: output(x, y, rows: terms.rows, epilogue), terms: Int32(terms.count), offset: terms.offset,
+      weightIndex: terms.weightIndex, weight: weights, weightRowStride: Int64(terms.weightRowStride),
+      panel: scratch(threads * stride), panelStride: Int64(stride))
+    add(kernels.table.pointee.denseProduct, arguments, independent: independent)
+  }
+
+  private func gradient(
+    _ x: Operand, _ dy: Operand, rows: Int, _ weights: UnsafeMutablePointer<Float>,
+    _ biases: UnsafeMutablePointer<Float>?
+  ) -> clanes_gradient {
+    precondition(x.positionCount == dy.positionCount, "\(x.positionCount) positions against \(dy.positionCount)")
+    return clanes_gradient(
+      x: x.base, dy: dy.base, xPosition: x.positions, dyPosition: dy.positions, positions: Int32(dy.positionCount),
+      rows: Int32(rows), rowStride: Int64(dy.rowStride), gradient: weights, biasGradient: biases)
+  }
+
+  /// Gradients of the surviving weights, in the order of `terms`, and of the biases.
+  public func sparseGradient(
+    _ x: Operand, _ dy: Operand, _ terms: SparseTerms, weights: UnsafeMutablePointer<Float>,
+    biases: UnsafeMutablePointer<Float>?, independent: Bool = false
+  ) {
+    let arguments = clanes_sparse_gradient(
+      out: gradient(x, dy, rows: terms.rows, weights, biases), blocks: Int32(terms.blocks), start: terms.start,
+      offset: terms.offset)
+    add(kernels.table.pointee.sparseGradient, arguments, independent: independent)
+  }
+
+  /// Gradients of all weights, [row][term], and of the biases.
+  public func denseGradient(
+    _ x: Operand, _ dy: Operand, _ terms: DenseTerms, weights: UnsafeMutablePointer<Float>,
+    biases: UnsafeMutablePointer<Float>?, independent: Bool = false
+  ) {
+    let arguments = clanes_dense_gradient(
+      out: gradient(x, dy, rows: terms.rows, weights, biases), terms: Int32(terms.count), offset: terms.offset)
+    add(kernels.table.pointee.denseGradient, arguments, independent: independent)
+  }
+
+  /// y = max(0, x), or with a gate y = x where the gate is positive and 0 elsewhere; `count` is a multiple of 16.
+  public func rectify(
+    _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>? = nil, count: Int
+  ) {
+    add(kernels.table.pointee.rectify, clanes_rectify(x: x, y: y, gate: gate, count: Int64(count)))
+  }
+
+  /// target[i] = source[index[i]].
+  public func gather(
+    _ source: UnsafePointer<Float>, _ index: UnsafePointer<Int32>, into target: UnsafeMutablePointer<Float>, count: Int,
+    independent: Bool = false
+  ) {
+    let arguments = clanes_gather(target: target, source: source, index: index, count: Int64(count))
+    add(kernels.table.pointee.gather, arguments, independent: independent)
+  }
+
+  /// The batch's loss and number of right answers into the step state, and the gradient of the outputs into `dz`.
+  ///
+  /// - Parameters:
+  ///   - z: One row a class; one position a block of sixteen samples, evenly spaced within groups.
+  ///   - labels: Of the whole split, indexed like its samples.
+  public func loss(
+    _ loss: Loss, _ z: Operand, gradient dz: UnsafeMutablePointer<Float>?, classes: Int,
+    labels: UnsafePointer<Int32>
+  ) {
+    let kind: Int32 =
+      switch loss {
+      case .softmaxCrossEntropy: Int32(clanesSoftmaxCrossEntropy)
+      case .binaryCrossEntropy: Int32(clanesBinaryCrossEntropy)
+      case .meanSquaredError: Int32(clanesMeanSquaredError)
+      case .hinge: Int32(clanesHinge)
+      }
+    let scratch = UnsafeMutablePointer(mutating: tables.table([Int32](repeating: 0, count: 16 * z.positionCount)))
+    let arguments = clanes_loss(
+      step: step.pointer, kind: kind, z: z.base, dz: dz, classes: Int32(classes), blocks: Int32(z.positionCount),
+      classStride: Int64(z.rowStride), position: z.positions, labels: labels, batchLabels: scratch)
+    add(kernels.table.pointee.loss, arguments, serial: true)
+  }
+}
+
+/// What an optimiser step works on: buffers of `count` floats, padded to whole vectors.
+public struct UpdateBuffers {
+  public var weights: UnsafeMutablePointer<Float>
+  public var gradients: UnsafeMutablePointer<Float>
+  public var moment1: UnsafeMutablePointer<Float>
+  public var moment2: UnsafeMutablePointer<Float>
+  /// All ones where a weight lives, zero where it is pruned; `nil` if all live.
+  public var mask: UnsafePointer<UInt32>?
+  public var count: Int
+
+  public init(
+    weights: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>,
+    moment1: UnsafeMutablePointer<Float>, moment2: UnsafeMutablePointer<Float>, mask: UnsafePointer<UInt32>?, count: Int
+  ) {
+    self.weights = weights
+    self.gradients = gradients
+    self.moment1 = moment1
+    self.moment2 = moment2
+    self.mask = mask
+    self.count = count
+  }
+}
+
+extension Program {
+  /// Stochastic gradient descent: d = g + decay w; m = momentum m + d; w -= rate (nesterov ? d + momentum m : m).
+  public func sgd(_ buffers: UpdateBuffers, momentum: Float, decay: Float, nesterov: Bool) {
+    add(
+      kernels.table.pointee.sgd,
+      update(buffers, momentum: momentum, beta2: 0, epsilon: 0, decay: decay, nesterov: nesterov))
+  }
+
+  /// Adam (Kingma & Ba 2015) with weight decay added to the gradient, as in PyTorch's `Adam`.
+  public func adam(_ buffers: UpdateBuffers, beta1: Float, beta2: Float, epsilon: Float, decay: Float) {
+    add(
+      kernels.table.pointee.adam,
+      update(buffers, momentum: beta1, beta2: beta2, epsilon: epsilon, decay: decay, nesterov: false))
+  }
+
+  private func update(
+    _ b: UpdateBuffers, momentum: Float, beta2: Float, epsilon: Float, decay: Float, nesterov: Bool
+  ) -> clanes_update {
+    clanes_update(
+      step: step.pointer, weight: b.weights, gradient: b.gradients, moment1: b.moment1, moment2: b.moment2,
+      mask: b.mask, count: Int64(b.count), momentum: momentum, beta2: beta2, epsilon: epsilon, decay: decay,
+      nesterov: nesterov)
+  }
+}
+
+/// Where the pixels of a split lie in memory, and how they become the network's inputs: value * multiplier + shift.
+public struct SampleSource {
+  public enum Pixels {
+    case bytes(UnsafePointer<UInt8>)
+    case floats(UnsafePointer<Float>)
+  }
+  public var pixels: Pixels
+  /// One a channel.
+  public var multipliers: [Float]
+  public var shifts: [Float]
+
+  public init(pixels: Pixels, multipliers: [Float], shifts: [Float]) {
+    self.pixels = pixels
+    self.multipliers = multipliers
+    self.shifts = shifts
+  }
+}
+
+/// How the elements of a sample are laid out in a lane tensor: `runs` runs of `length` evenly spaced elements.
+public struct SampleLayout {
+  public var runs: Int
+  public var length: Int
+  public var runsPerChannel: Int
+  public var channelStride: Int
+  public var runStride: Int
+  public var elementStride: Int
+
+  public init(
+    runs: Int, length: Int, runsPerChannel: Int, channelStride: Int, runStride: Int, elementStride: Int
+  ) {
+    self.runs = runs
+    self.length = length
+    self.runsPerChannel = runsPerChannel
+    self.channelStride = channelStride
+    self.runStride = runStride
+    self.elementStride = elementStride
+  }
+}
+
+extension Program {
+  /// Copies the step's samples into lanes, normalised.
+  ///
+  /// - Parameter blocks: Offset of each block of sixteen samples from `x`, in floats.
+  public func batch(
+    _ source: SampleSource, _ layout: SampleLayout, blocks: UnsafePointer<Int32>, blockCount: Int,
+    into x: UnsafeMutablePointer<Float>
+  ) {
+    var arguments = clanes_batch(
+      step: step.pointer, bytes: nil, floats: nil, x: x, runs: Int32(layout.runs), length: Int32(layout.length),
+      runsPerChannel: Int32(layout.runsPerChannel), blocks: Int32(blockCount),
+      channelStride: Int64(layout.channelStride), runStride: Int64(layout.runStride),
+      elementStride: Int64(layout.elementStride), blockOffset: blocks, multiplier: tables.table(source.multipliers),
+      shift: tables.table(source.shifts))
+    switch source.pixels {
+    case .bytes(let pointer): arguments.bytes = pointer
+    case .floats(let pointer): arguments.floats = pointer
+    }
+    add(kernels.table.pointee.batch, arguments)
+  }
+}

@@ -1,0 +1,31 @@
+/// A layer: a value that knows its shapes and parameters, and how to compute forward and backward.
+///
+/// A new layer is one file in `Layers/` plus one line in `Layers/LayerCatalog.swift`; the laws of the catalogue (gradient check,
+/// same bits for dense and sparse, threads and CPU levels) then run on it.
+public protocol Layer: Sendable, Codable {
+  /// The name in graph files: `linear`.
+  static var kind: String { get }
+  static var summary: String { get }
+
+  /// - Throws: `Problem.badData` if the layer cannot take such inputs.
+  func outputShape(of inputs: [FeatureShape]) throws -> FeatureShape
+  /// Weights before biases.
+  func parameters(of inputs: [FeatureShape]) -> [ParameterShape]
+  /// Appends the kernel calls of the forward pass.
+  func forward(_ node: PlanNode, _ emit: Emitter)
+  /// Appends the kernel calls that turn the gradient of the output into those of parameters and inputs.
+  func backward(_ node: PlanNode, _ emit: Emitter)
+  /// For printing: `linear 300`.
+  var text: String { get }
+  /// Whether the layer's kernels can rectify their own output, so that a rectifier behind it costs nothing.
+  var rectifiesOutput: Bool { get }
+  /// Whether the layer's backward pass can drop the gradient where a rectifier before it was off.
+  var gatesInputGradient: Bool { get }
+}
+
+extension Layer {
+  public func parameters(of inputs: [FeatureShape]) -> [ParameterShape] { [] }
+  public var text: String { Self.kind }
+  public var rectifiesOutput: Bool { false }
+  public var gatesInputGradient: Bool { false }
+}

@@ -1,0 +1,52 @@
+/// One parameter tensor of a layer.
+public struct ParameterShape: Hashable, Sendable, Codable {
+  public enum Role: String, Sendable, Codable { case weight, bias }
+
+  public var role: Role
+  /// For weights of a linear layer [outputs, inputs].
+  public var dimensions: [Int]
+  /// How many inputs one output sums over, and how many outputs one input reaches.
+  public var fanIn: Int
+  public var fanOut: Int
+
+  public init(_ role: Role, _ dimensions: [Int], fanIn: Int, fanOut: Int) {
+    self.role = role
+    self.dimensions = dimensions
+    self.fanIn = fanIn
+    self.fanOut = fanOut
+  }
+
+  public var count: Int { dimensions.reduce(1, *) }
+}
+
+/// Where each parameter tensor of a network stands in one flat buffer.
+public struct ParameterLayout: Hashable, Sendable, Codable {
+  public struct Entry: Hashable, Sendable, Codable {
+    /// The layer's name.
+    public var layer: String
+    public var shape: ParameterShape
+    public var offset: Int
+
+    public var count: Int { shape.count }
+    public var range: Range<Int> { offset..<offset + count }
+    /// Kernels of linear and convolutional layers are pruned; biases are not.
+    public var isPrunable: Bool { shape.role == .weight }
+    /// For instance `fc1.weight`.
+    public var name: String { "\(layer).\(shape.role.rawValue)" }
+  }
+
+  public private(set) var entries: [Entry] = []
+  /// Number of parameters.
+  public private(set) var count = 0
+
+  public init() {}
+
+  mutating func add(_ shape: ParameterShape, of layer: String) {
+    entries.append(Entry(layer: layer, shape: shape, offset: count))
+    count += shape.count
+  }
+
+  public var prunable: [Entry] { entries.filter(\.isPrunable) }
+  public var prunableCount: Int { prunable.reduce(0) { $0 + $1.count } }
+  public func entries(of layer: String) -> [Entry] { entries.filter { $0.layer == layer } }
+}

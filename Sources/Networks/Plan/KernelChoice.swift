@@ -1,0 +1,42 @@
+import Lanes
+
+/// Whether a layer's surviving weights run through the sparse or the dense kernels. It changes speed alone, never a bit.
+public enum Execution: String, CaseIterable, Sendable {
+  /// By the measured table below.
+  case automatic
+  case dense
+  case sparse
+}
+
+enum KernelChoice {
+  /// Density of a layer at which sparse and dense training steps take equally long, measured with
+  /// `tombola bench kernels` on linear layers at batch 128 (docs/benchmarks.md); the levels without a machine to measure on
+  /// carry a cautious guess.
+  static func breakEven(_ level: CPULevel) -> Double {
+    switch level {
+    case .avx2: 0.62
+    case .avx512: 0.5
+    case .neon: 0.5
+    case .portable: 0.9
+    }
+  }
+
+  /// Below this many weights the dense kernels' packing costs more than it saves.
+  static let smallLayer = 512
+
+  static func runsSparse(weights: Int, density: Double, execution: Execution, level: CPULevel) -> Bool {
+    switch execution {
+    case .dense: false
+    case .sparse: true
+    case .automatic: weights <= smallLayer || density <= breakEven(level)
+    }
+  }
+
+  /// How many inputs make a block of a sparse operator: the fewest that give a row about twelve terms a block, for fewer
+  /// inputs stay in the first cache, but every (row, block) pair costs a mispredicted branch.
+  static func blockSize(inputs: Int, density: Double) -> Int {
+    var size = 128
+    while Double(size) * density < 12 && size < inputs { size *= 2 }
+    return min(size, inputs)
+  }
+}

@@ -1,0 +1,153 @@
+public import Lanes
+
+/// One node of a compiled network.
+public struct PlanNode: Sendable {
+  public let name: String
+  public let layer: any Layer
+  public let inputs: [String]
+}
+
+/// A network compiled for a batch size and a mask: one arena for all activations and gradients, packed parameters, an index
+/// for every sparse layer. Programs made from it run without allocating.
+///
+/// It is `@unchecked Sendable` because it belongs to one run, which one task uses at a time.
+public final class Plan: @unchecked Sendable {
+  public let architecture: Architecture
+  public let layout: ParameterLayout
+  public let mask: Mask
+  public let batch: Int
+  public let threads: Int
+  public let kernels: Kernels
+  public let step: StepState
+  let nodes: [PlanNode]
+  let tables = Tables()
+  let working: WorkingParameters
+  let operators: [String: LayerOperators]
+  private let arena: FloatBuffer
+  private let activations: [String: Placement]
+  private let gradients: [String: Placement]
+  private var positionTables: [String: UnsafePointer<Int32>] = [:]
+
+  /// - Parameters:
+  ///   - mask: What lives; everything if `nil`.
+  ///   - threads: The largest number of threads that will run the plan's programs.
+  ///   - execution: Which kernels run the surviving weights.
+  public init(
+    _ architecture: Architecture, mask: Mask? = nil, batch: Int, threads: Int = 1,
+    execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
+  ) {
+    precondition(batch > 0, "a batch of \(batch) samples")
+    self.architecture = architecture
+    self.batch = batch
+    self.threads = threads
+    self.kernels = kernels
+    let layout = architecture.layout
+    let mask = mask ?? Mask(fullFor: layout)
+    precondition(mask.layout == layout, "the mask belongs to another network")
+    self.layout = layout
+    self.mask = mask
+    step = StepState(batch: batch)
+    nodes = architecture.nodes.map { PlanNode(name: $0.name, layer: $0.layer, inputs: $0.inputs) }
+    let memory = MemoryPlan(architecture, blocks: (batch + 15) / 16, group: kernels.positionGroup)
+    (activations, gradients) = (memory.activations, memory.gradients)
+    arena = FloatBuffer(count: memory.count)
+    var operators: [String: LayerOperators] = [:], indices: [String: [Int32]] = [:]
+    for node in architecture.nodes {
+      guard let entry = layout.entries(of: node.name).first(where: \.isPrunable) else { continue }
+      let input = memory.activations[node.inputs[0]]!, output = memory.activations[node.name]!
+      let (op, kept) = Self.makeOperator(
+        entry, mask, input, output, needsBackward: node.inputs[0] != Architecture.inputName, execution, kernels.level,
+        tables)
+      operators[node.name] = op
+      indices[entry.name] = kept
+    }
+    self.operators = operators
+    working = WorkingParameters(layout: layout, mask: mask, indices: indices, tables: tables)
+    for (name, placement) in activations { positionTables[name] = tables.table(placement.blockPositions) }
+  }
+
+  private static func makeOperator(
+    _ entry: ParameterLayout.Entry, _ mask: Mask, _ input: Placement, _ output: Placement, needsBackward: Bool,
+    _ execution: Execution, _ level: CPULevel, _ tables: Tables
+  ) -> (LayerOperators, kept: [Int32]?) {
+    let inputOffsets = (0..<input.shape.count).map { Int32($0 * input.placeStride) }
+    let outputOffsets = (0..<output.shape.count).map { Int32($0 * output.placeStride) }
+    guard
+      KernelChoice.runsSparse(
+        weights: entry.count, density: mask.density(of: entry), execution: execution, level: level)
+    else {
+      return (.dense(.make(inputOffsets: inputOffsets, outputOffsets: outputOffsets, tables: tables)), nil)
+    }
+    let (op, indices) = SparseOperator.make(
+      keeps: mask.keeps[entry.range], inputOffsets: inputOffsets, outputOffsets: outputOffsets,
+      needsBackward: needsBackward, tables: tables)
+    return (.sparse(op), indices)
+  }
+
+  // MARK: parameters
+
+  /// The parameters of the network, copied in and out; pruned weights are zero.
+  public var parameters: Parameters {
+    get { working.store(working.weights) }
+    set { working.load(newValue, into: working.weights) }
+  }
+
+  /// The gradients that the last training step left.
+  public var parameterGradients: Parameters { working.store(working.gradients) }
+
+  /// The optimiser's moments (momentum; Adam's first and second), which a checkpoint keeps.
+  public var moments: (first: Parameters, second: Parameters) {
+    get { (working.store(working.moment1), working.store(working.moment2)) }
+    set {
+      working.load(newValue.first, into: working.moment1)
+      working.load(newValue.second, into: working.moment2)
+    }
+  }
+
+  public func clearMoments() {
+    working.moment1.fill(0)
+    working.moment2.fill(0)
+  }
+
+  /// Surviving weights that the kernels multiply with: those of sparse layers, and all of dense layers.
+  public var executedWeights: Int {
+    working.segments.filter(\.entry.isPrunable).reduce(0) { $0 + $1.count }
+  }
+
+  /// Which layers run sparse.
+  public var sparseLayers: [String] {
+    nodes.map(\.name).filter { if case .sparse = operators[$0] { true } else { false } }
+  }
+
+  /// Bytes of the arena and of the parameter buffers.
+  public var memoryBytes: Int { 4 * (arena.count + 4 * working.count) }
+
+  // MARK: tensors
+
+  func tensor(_ name: String) -> PlanTensor {
+    let placement = activations[name]!
+    return PlanTensor(base: arena.pointer + placement.offset, placement: placement, positions: positionTables[name]!)
+  }
+
+  func gradient(_ name: String) -> PlanTensor {
+    let placement = gradients[name]!
+    return PlanTensor(base: arena.pointer + placement.offset, placement: placement, positions: positionTables[name]!)
+  }
+
+  /// The output of a node for the first `count` samples of the last batch: [sample][feature].
+  public func output(of name: String? = nil, count: Int) -> [[Float]] {
+    let tensor = tensor(name ?? architecture.outputName)
+    return Self.samples(tensor, count)
+  }
+
+  /// The gradient of the network's outputs for the first `count` samples of the last batch: [sample][feature].
+  public func outputGradient(count: Int) -> [[Float]] { Self.samples(gradient(architecture.outputName), count) }
+
+  private static func samples(_ tensor: PlanTensor, _ count: Int) -> [[Float]] {
+    let positions = tensor.placement.blockPositions, stride = tensor.placement.placeStride
+    return (0..<count).map { sample in
+      let start = Int(positions[sample / 16]) + sample % 16
+      return (0..<tensor.placement.shape.count).map { tensor.base[start + $0 * stride] }
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Lanes
+
+/// The parameters as kernels use them: survivors of sparse layers packed in kernel order, dense layers whole, with
+/// gradients and the optimiser's moments alongside.
+final class WorkingParameters {
+  struct Segment {
+    let entry: ParameterLayout.Entry
+    /// Where the segment starts in the buffers.
+    let offset: Int
+    /// Flat index of each element, where only survivors are kept; `nil` where the segment is whole.
+    let indices: [Int32]?
+
+    var count: Int { indices?.count ?? entry.count }
+  }
+
+  let layout: ParameterLayout
+  let mask: Mask
+  let segments: [Segment]
+  let weights, gradients, moment1, moment2: FloatBuffer
+  /// All ones where an element lives; only where some segment is whole under a mask.
+  let maskWords: UnsafePointer<UInt32>?
+  var count: Int { weights.count }
+
+  /// - Parameter indices: The survivors of the tensors that are kept packed, by entry name.
+  init(layout: ParameterLayout, mask: Mask, indices: [String: [Int32]], tables: Tables) {
+    self.layout = layout
+    self.mask = mask
+    var offset = 0
+    segments = layout.entries.map { entry in
+      let segment = Segment(entry: entry, offset: offset, indices: indices[entry.name])
+      offset += (segment.count + 15) / 16 * 16
+      return segment
+    }
+    weights = FloatBuffer(count: offset)
+    gradients = FloatBuffer(count: offset)
+    moment1 = FloatBuffer(count: offset)
+    moment2 = FloatBuffer(count: offset)
+    let masked = segments.contains { $0.indices == nil && mask.remaining(in: $0.entry) < $0.entry.count }
+    maskWords = masked ? tables.table(Self.words(segments, mask, count: offset)) : nil
+  }
+
+  private static func words(_ segments: [Segment], _ mask: Mask, count: Int) -> [UInt32] {
+    var words = [UInt32](repeating: 0, count: count)
+    for segment in segments {
+      for i in 0..<segment.count where segment.indices != nil || mask.keeps[segment.entry.offset + i] {
+        words[segment.offset + i] = .max
+      }
+    }
+    return words
+  }
+
+  func segment(_ name: String) -> Segment {
+    guard let segment = segments.first(where: { $0.entry.name == name }) else {
+      preconditionFailure("no parameter \(name)")
+    }
+    return segment
+  }
+
+  /// Copies parameters in; what the mask prunes becomes zero.
+  func load(_ parameters: Parameters, into buffer: FloatBuffer) {
+    precondition(parameters.layout == layout, "the parameters belong to another network")
+    for segment in segments {
+      for i in 0..<segment.count {
+        let index = segment.indices.map { Int($0[i]) } ?? segment.entry.offset + i
+        buffer.pointer[segment.offset + i] = mask.keeps[index] ? parameters.values[index] : 0
+      }
+    }
+  }
+
+  /// Copies a buffer out, with zeros where the mask prunes.
+  func store(_ buffer: FloatBuffer) -> Parameters {
+    var result = Parameters(zerosFor: layout)
+    result.values.withUnsafeMutableBufferPointer { values in
+      for segment in segments {
+        for i in 0..<segment.count {
+          values[segment.indices.map { Int($0[i]) } ?? segment.entry.offset + i] = buffer.pointer[segment.offset + i]
+        }
+      }
+    }
+    return result
+  }
+}
