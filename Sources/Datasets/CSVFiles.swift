@@ -48,7 +48,8 @@ public struct CSVFiles: DataForm {
       path, table.width, source, all.subset((0..<Int32(all.count)).filter { !taken.contains($0) }), all.subset(test))
   }
 
-  private func dataset(_ path: String, _ width: Int, _ source: String, _ train: Split, _ test: Split) throws -> Dataset {
+  private func dataset(_ path: String, _ width: Int, _ source: String, _ train: Split, _ test: Split) throws -> Dataset
+  {
     try Dataset(
       name: "csv:" + URL(fileURLWithPath: path).lastPathComponent, source: source,
       inputShape: ImageShape(channels: 1, height: 1, width: width), pixelScale: 1, train: train, test: test)
@@ -119,7 +120,8 @@ private struct ClassNames {
 
   init(_ labels: [LabelledTable.Label]) throws {
     if let empty = labels.first(where: { $0.text.isEmpty }) {
-      throw Problem.badData("\(empty.place) has an empty label.", remedy: "Give every sample a class in its last column.")
+      throw Problem.badData(
+        "\(empty.place) has an empty label.", remedy: "Give every sample a class in its last column.")
     }
     let isNumbered = labels.allSatisfy { Int($0.text) != nil }
     names = isNumbered ? [] : Set(labels.map(\.text)).sorted()

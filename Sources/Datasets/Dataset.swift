@@ -56,7 +56,8 @@ public struct Dataset: Sendable {
   private func checkLabels(_ labels: [Int32], _ part: String) throws {
     guard classCount <= Self.maximumClassCount else {
       throw damaged(
-        "has labels up to \(classCount - 1)", "Number the classes from 0; at most \(Self.maximumClassCount) are allowed.")
+        "has labels up to \(classCount - 1)",
+        "Number the classes from 0; at most \(Self.maximumClassCount) are allowed.")
     }
     if let index = labels.firstIndex(where: { $0 < 0 || $0 >= classCount }) {
       throw damaged(

@@ -9,7 +9,8 @@ public struct MNIST: DataSource {
 
   public let name = "mnist"
   public let summary = "70 000 grey 28x28 images of handwritten digits"
-  public let origin = "Y. LeCun, C. Cortes & C. J. C. Burges, http://yann.lecun.com/exdb/mnist/, made from NIST databases 1 and 3"
+  public let origin =
+    "Y. LeCun, C. Cortes & C. J. C. Burges, http://yann.lecun.com/exdb/mnist/, made from NIST databases 1 and 3"
 
   public var files: [DataFile] {
     [

@@ -42,6 +42,7 @@ public struct NumpyArrays: DataForm {
 
   private func quartet(_ read: (String) throws -> NumberArray) throws -> ArrayQuartet {
     try ArrayQuartet(
-      trainImages: read("x_train"), trainLabels: read("y_train"), testImages: read("x_test"), testLabels: read("y_test"))
+      trainImages: read("x_train"), trainLabels: read("y_train"), testImages: read("x_test"), testLabels: read("y_test")
+    )
   }
 }

@@ -105,7 +105,8 @@ private struct CSVParser {
     skip { $0 == UInt8(ascii: " ") || $0 == Self.carriageReturn }
     guard position == bytes.count || bytes[position] == Self.comma || bytes[position] == Self.newline else {
       throw Problem.badData(
-        "\(file) line \(line) goes on after a closing quotation mark.", remedy: "Double quotation marks inside a field.")
+        "\(file) line \(line) goes on after a closing quotation mark.", remedy: "Double quotation marks inside a field."
+      )
     }
     return String(decoding: text, as: UTF8.self)
   }

@@ -55,7 +55,9 @@ final class Download: NSObject, URLSessionDataDelegate, Sendable {
     let (continuation, result) = state.withLock { state in
       defer { state = State() }
       let reason = state.failure ?? error?.localizedDescription
-      return (state.continuation, reason.map { .failure(Failure(reason: $0)) } ?? Result<Data, any Error>.success(state.data))
+      return (
+        state.continuation, reason.map { .failure(Failure(reason: $0)) } ?? Result<Data, any Error>.success(state.data)
+      )
     }
     continuation?.resume(with: result)
   }

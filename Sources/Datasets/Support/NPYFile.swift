@@ -41,13 +41,17 @@ enum NPYFile {
     let length = digits.reversed().reduce(0) { $0 << 8 | Int($1) }
     guard length <= longestHeader else { throw reader.damaged("promises a header of \(grouped(length)) bytes") }
     let text = String(decoding: try reader.read(length, promise: "its header is \(length) long"), as: UTF8.self)
-    guard let header = NPYHeader(text) else { throw reader.damaged("has the malformed header \(text.debugDescription)") }
+    guard let header = NPYHeader(text) else {
+      throw reader.damaged("has the malformed header \(text.debugDescription)")
+    }
     return header
   }
 
   /// `<f4` and the like: byte order, kind, bytes.
   private static func elementType(_ descr: String) -> (ElementType, bigEndian: Bool)? {
-    guard let order = descr.first, "<>|=".contains(order), let type = types[String(descr.dropFirst())] else { return nil }
+    guard let order = descr.first, "<>|=".contains(order), let type = types[String(descr.dropFirst())] else {
+      return nil
+    }
     return (type, order == ">")
   }
 

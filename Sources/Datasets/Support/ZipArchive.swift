@@ -38,7 +38,8 @@ struct ZipArchive {
   func read<Value>(_ entryName: String, _ body: (ContentReader) throws -> Value) throws -> Value {
     guard let entry = entries[entryName] else {
       let found = entries.keys.sorted().joined(separator: ", ")
-      throw Problem.badData("\(name) holds no \(entryName) (it holds \(found.isEmpty ? "nothing" : found)).", remedy: remedy)
+      throw Problem.badData(
+        "\(name) holds no \(entryName) (it holds \(found.isEmpty ? "nothing" : found)).", remedy: remedy)
     }
     let reader = try reader(entry)
     let value = try body(reader)
@@ -93,8 +94,9 @@ extension ZipArchive {
   /// The end record stands at most 65 557 bytes before the end of the file.
   private func directoryPlace() throws -> (count: Int, offset: Int) {
     let last = file.count - 22
-    guard last >= 0, let end = stride(from: last, through: max(0, last - 65_535), by: -1)
-      .first(where: { file.number($0, 4) == 0x0605_4B50 }),
+    guard last >= 0,
+      let end = stride(from: last, through: max(0, last - 65_535), by: -1)
+        .first(where: { file.number($0, 4) == 0x0605_4B50 }),
       let count = file.number(end + 10, 2), let offset = file.number(end + 16, 4)
     else { throw damaged("is no zip file: it has no directory at its end (is it whole?)") }
     return count == 0xFFFF || offset == 0xFFFF_FFFF ? try zip64Place(before: end) : (count, offset)
