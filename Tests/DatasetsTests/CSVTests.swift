@@ -1,4 +1,5 @@
 import Datasets
+import Foundations
 import Testing
 
 @Suite struct CSVTests {
@@ -23,7 +24,8 @@ import Testing
     #expect(dataset.inputShape == ImageShape(channels: 1, height: 1, width: 2))
     #expect(dataset.source.contains("a fifth of each class, stream test-split of seed 0"))
     let first = try #require(dataset.train.floats), second = try #require(dataset.test.floats)
-    #expect(Set(first + second) == Set((0..<10).flatMap { [Float($0) + 0.5, -Float($0)] }))
+    let all: [Float] = (0..<10).flatMap { (index: Int) -> [Float] in [Float(index) + 0.5, -Float(index)] }
+    #expect(Set(first + second) == Set(all))
     #expect(try load(Self.plain).test == dataset.test)
   }
 

@@ -27,13 +27,15 @@ import Testing
       return
     }
     #expect(dataset.train.count == 60_000 && dataset.test.count == 10_000)
-    for label in Int32(0)..<10 {
-      #expect(dataset.train.labels.count { $0 == label } == 6000)
-      #expect(dataset.test.labels.count { $0 == label } == 1000)
-    }
+    #expect(classCounts(dataset.train) == Array(repeating: 6000, count: 10))
+    #expect(classCounts(dataset.test) == Array(repeating: 1000, count: 10))
     let normalisation = dataset.normalisation()
     #expect(abs(normalisation.mean[0] - 0.2860406) < 1e-6)
     #expect(abs(normalisation.deviation[0] - 0.3530242) < 1e-6)
+  }
+
+  private func classCounts(_ split: Split) -> [Int] {
+    split.labels.reduce(into: Array(repeating: 0, count: 10)) { counts, label in counts[Int(label)] += 1 }
   }
 
   @Test func digitsAreScikitLearns() throws {
@@ -43,8 +45,8 @@ import Testing
     #expect(test.reduce(0) { $0 + Int($1) } == facts.testSum)
     #expect(Array(test.suffix(64)) == facts.lastSample)
     #expect(train.max() == 16)
-    #expect((0..<10).map { label in dataset.train.labels.count { $0 == label } } == facts.trainClasses)
-    #expect((0..<10).map { label in dataset.test.labels.count { $0 == label } } == facts.testClasses)
+    #expect(classCounts(dataset.train) == facts.trainClasses)
+    #expect(classCounts(dataset.test) == facts.testClasses)
   }
 
   @Test func suggestsTheNearestName() {
@@ -109,10 +111,12 @@ import Testing
     let dataset = try Catalog.dataset(named: name)
     let found = dataset.normalisation()
     #expect(found.mean.count == expected.mean.count)
-    for (a, b) in zip(found.mean + found.deviation, expected.mean + expected.deviation) { #expect(abs(a - b) < 1e-6) }
+    let numbers: [Float] = found.mean + found.deviation, wanted: [Float] = expected.mean + expected.deviation
+    for (a, b) in zip(numbers, wanted) { #expect(abs(a - b) < 1e-6) }
     let (multiplier, shift) = dataset.affine(found, channel: 0)
-    let value = (200 * dataset.pixelScale - found.mean[0]) / found.deviation[0]
-    #expect(abs(shift.addingProduct(200, multiplier) - value) < 1e-4)
+    let value: Float = (200 * dataset.pixelScale - found.mean[0]) / found.deviation[0]
+    let difference: Float = shift.addingProduct(200, multiplier) - value
+    #expect(abs(difference) < 1e-4)
   }
 
   @Test func noneOnlyScales() throws {
