@@ -2,7 +2,8 @@ import Foundation
 import Foundations
 import Lanes
 
-/// A CSV file, or one for training and one for testing: a line per sample, features first, the label in the last column.
+/// A CSV file, or one for training and one for testing: a line per sample, features first, the label in the last
+/// column.
 ///
 /// A first line without numbers is a header. Labels are class indices from 0, or words, which are numbered in
 /// alphabetical order. From a single file, a fifth of each class (rounded) is taken for testing, drawn from the stream
@@ -17,7 +18,7 @@ public struct CSVFiles: DataForm {
   public func load(_ path: String) throws -> Dataset {
     let parts = path.split(separator: ",").map(String.init)
     guard parts.count == 2, !FileManager.default.fileExists(atPath: path) else { return try loadOne(path) }
-    return try loadTwo(parts[0], parts[1])
+    return try loadTwo(parts[0], (parts[1] as NSString).expandingTildeInPath)
   }
 
   private func loadTwo(_ trainPath: String, _ testPath: String) throws -> Dataset {

@@ -16,7 +16,8 @@ public enum Catalog {
   ]
 
   /// The data set that `name` names: `digits`, `idx:DIR` and so on.
-  /// - Throws: `Problem.usage` with the nearest names if there is none; `Problem.missingInput` if its files are not there;
+  /// - Throws: `Problem.usage` with the nearest names if there is none; `Problem.missingInput` if its files are not
+  /// there;
   ///   `Problem.badData` if they are damaged.
   public static func dataset(named name: String, from locator: DataLocator = DataLocator()) throws -> Dataset {
     if let colon = name.firstIndex(of: ":") {

@@ -23,7 +23,8 @@ extension DataSource {
   public var debianPackage: String? { nil }
 }
 
-/// A kind of file that users bring themselves: `csv:FILE`. One struct per file of this folder, listed in `Catalog.forms`.
+/// A kind of file that users bring themselves: `csv:FILE`. One struct per file of this folder, listed in
+/// `Catalog.forms`.
 public protocol DataForm: Sendable {
   /// What stands before the colon: `csv`.
   var prefix: String { get }

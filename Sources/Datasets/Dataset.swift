@@ -39,10 +39,14 @@ public struct Dataset: Sendable {
   private func check(_ split: Split, _ part: String) throws {
     let size = inputShape.count
     guard split.count > 0 else { throw damaged("has no \(part) samples", "Give at least one.") }
+    guard split.count <= Int(Int32.max) else {
+      throw damaged("has \(grouped(split.count)) \(part) samples", "At most \(grouped(Int(Int32.max))) are allowed.")
+    }
     let (expected, overflow) = split.count.multipliedReportingOverflow(by: size)
     guard size > 0, !overflow, split.pixels.count == expected else {
+      let found = grouped(split.pixels.count)
       throw damaged(
-        "has \(grouped(split.pixels.count)) \(part) numbers where \(grouped(split.count)) samples of \(inputShape) belong",
+        "has \(found) \(part) numbers where \(grouped(split.count)) samples of \(inputShape) belong",
         "Images and labels must be of the same samples, and all of one shape.")
     }
     try checkLabels(split.labels, part)
@@ -73,8 +77,8 @@ public struct Dataset: Sendable {
 extension Dataset {
   /// Takes `count` samples out of the training set for validation; both parts keep the order of the files.
   ///
-  /// Which ones: the first `count` of the permutation drawn from the stream `validation-split` of `seed`, whatever their
-  /// classes.
+  /// Which ones: the first `count` of the permutation drawn from the stream `validation-split` of `seed`, whatever
+  /// their classes.
   /// - Throws: `Problem.usage` unless 0 < `count` < the number of training samples.
   public func carvingValidation(count: Int, seed: UInt64) throws -> (train: Split, validation: Split) {
     guard count > 0, count < train.count else {

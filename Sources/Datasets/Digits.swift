@@ -4,8 +4,8 @@ import Foundations
 /// The 1 797 grey images, 8x8, of handwritten digits that scikit-learn carries; built into Tombola.
 ///
 /// E. Alpaydin & C. Kaynak, Optical Recognition of Handwritten Digits, UCI Machine Learning Repository,
-/// https://doi.org/10.24432/C50P49 (CC BY 4.0): its test part, in scikit-learn's order. A pixel is a whole number from 0
-/// to 16, worth 1/16 each. The first 1 437 images are for training, the last 360 for testing.
+/// https://doi.org/10.24432/C50P49 (CC BY 4.0): its test part, in scikit-learn's order. A pixel is a whole number from
+/// 0 to 16, worth 1/16 each. The first 1 437 images are for training, the last 360 for testing.
 public struct Digits: DataSource {
   public init() {}
 

@@ -3,7 +3,8 @@ public import Foundation
 /// MNIST: 70 000 grey images, 28x28, of handwritten digits (LeCun, Bottou, Bengio & Haffner 1998).
 ///
 /// Archive digests are those of tensorflow/datasets, `tensorflow_datasets/url_checksums/mnist.txt`. Content digests are
-/// the ones that independent public repositories pin beside them for the same files inflated; either makes a file correct.
+/// the ones that independent public repositories pin beside them for the same files inflated; either makes a file
+/// correct.
 public struct MNIST: DataSource {
   public init() {}
 

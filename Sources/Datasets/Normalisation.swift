@@ -17,8 +17,8 @@ public struct Normalisation: Codable, Equatable, Sendable {
 
   /// Mean and standard deviation (division by the count) of each channel of a split.
   ///
-  /// Bytes are summed as whole numbers, hence exactly; floats as doubles in the order of the file, mean first. A channel
-  /// without variation gets the deviation 1.
+  /// Bytes are summed as whole numbers, hence exactly; floats as doubles in the order of the file, mean first. A
+  /// channel without variation gets the deviation 1.
   public init(of split: Split, shape: ImageShape, pixelScale: Float) {
     let moments = (0..<shape.channels).map { Moments(split.pixels, channel: $0, shape: shape) }
     let scale = Double(pixelScale)

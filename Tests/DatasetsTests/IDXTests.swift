@@ -11,7 +11,7 @@ import Testing
     #expect(dataset.train.labels == [0, 1])
     #expect(dataset.test.labels == [1, 0])
     #expect(dataset.classCount == 2)
-    #expect(dataset.pixelScale == 1 / 255)
+    #expect(dataset.pixelScale == Float(1) / 255)
     #expect(dataset.source.contains(scratch.path))
   }
 
@@ -68,7 +68,7 @@ import Testing
 
   @Test func everyTruncationOfAGzipFileIsRefused() throws {
     let whole = try Golden.bytes("idx/t10k-images-idx3-ubyte.gz")
-    for count in 0..<whole.count - 8 {
+    for count in whole.indices {
       let scratch = try IDX.folder(testImages: Array(whole[..<count]))
       expectProblem(.badData, "t10k-images-idx3-ubyte", loading: "idx:\(scratch.path)")
     }
@@ -101,6 +101,10 @@ import Testing
     expectProblem(.badData, "train-labels-idx1-ubyte", "one number per sample", loading: "idx:\(matrix.path)")
     let none = try IDX.folder(images: IDX.bytes([0, 2, 2], []), labels: IDX.bytes([0], []))
     expectProblem(.badData, "no training samples", loading: "idx:\(none.path)")
+    let empty = try IDX.folder(images: IDX.bytes([2, 0, 5, 3], []), testImages: IDX.bytes([2, 0, 5, 3], []))
+    expectProblem(.badData, "0 training numbers", loading: "idx:\(empty.path)")
+    let hidden = try IDX.folder(images: IDX.bytes([0, 0xFFFF_FFFF, 0xFFFF_FFFF, 0xFFFF_FFFF], []))
+    expectProblem(.badData, "impossible shape", loading: "idx:\(hidden.path)")
     let five = try IDX.folder(images: IDX.bytes([1, 1, 1, 1, 1], [1]))
     expectProblem(.badData, "train-images-idx3-ubyte", "1 to 4 dimensions", loading: "idx:\(five.path)")
   }

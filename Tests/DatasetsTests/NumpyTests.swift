@@ -16,7 +16,7 @@ import Testing
     let values: [Float] = file.contains("b1") ? [0, 1, 1, 1, 1, 1] : [0, 1, 2, 3, 100, 7]
     #expect(dataset.train.floats ?? dataset.train.bytes?.map { Float($0) } == values)
     #expect(dataset.train.labels == [0, 1, 1])
-    #expect(dataset.pixelScale == (file.contains("-u1") ? 1 / 255 : 1))
+    #expect(dataset.pixelScale == (file.contains("-u1") ? Float(1) / 255 : 1))
     #expect(dataset.inputShape == ImageShape(channels: 1, height: 1, width: 2))
   }
 
@@ -79,7 +79,8 @@ import Testing
     file(shape: "(2, 2)"), file(shape: "(2, 2)", [1, 2, 3]), file(shape: "(1, 1)", Array(repeating: 0, count: 5)),
     file(shape: "(9223372036854775807, 9223372036854775807)"), file(shape: "(4611686018427387904,)"),
     file(shape: "(-1, 4)"), file(shape: "(99999999999, 1)"), file(shape: "(99999999999999999999999, 1)"),
-    file(shape: "(x, y)"), file(shape: "2"), file("|O", shape: "(1,)"), file("<U3", shape: "(1,)"),
+    file(shape: "(x, y)"), file(shape: "2"), file("|O", shape: "(1,)"),
+    file("<U3", shape: "(1,)"),
     file("<c8", shape: "(1,)"), file("f4", shape: "(1,)"), file(order: "Maybe", shape: "(1,)"),
   ]
 
@@ -90,6 +91,15 @@ import Testing
       try scratch.write(name + ".npy", name == "x_test" ? bytes : Golden.bytes("npy/\(name).npy"))
     }
     expectProblem(.badData, "x_test.npy", "Save it again", loading: "npz:\(scratch.path)")
+  }
+}
+
+extension NPYDamageTests {
+  @Test func refusesANumberWhereSamplesBelong() throws {
+    let scratch = try Scratch(), two = Self.file("|u1", shape: "(2,)", [0, 1])
+    for name in ["x_train", "y_train", "y_test"] { try scratch.write(name + ".npy", two) }
+    try scratch.write("x_test.npy", Self.file("|u1", shape: "()", [1]))
+    expectProblem(.badData, "y_test.npy holds 2 labels but x_test.npy 0 samples", loading: "npz:\(scratch.path)")
   }
 }
 

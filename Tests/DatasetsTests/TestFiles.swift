@@ -42,7 +42,7 @@ enum Golden {
 }
 
 /// A folder that vanishes with the test.
-final class Scratch {
+final class Scratch: Sendable {
   let url: URL
 
   init() throws {

@@ -58,13 +58,13 @@ final class ContentReader {
   /// The next `count` bytes. Memory is only taken if the file can hold that many.
   /// - Parameter promise: who said how many, for the message: "its header promises 47 040 016".
   func read(_ count: Int, promise: String) throws -> [UInt8] {
-    guard count <= mostCount - readCount else { throw short(promise, by: mostCount) }
+    guard count <= mostCount - readCount else { throw short("is\(isCompressed ? " at most" : "")", mostCount, promise) }
     var found = 0
     let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       found = try fill(UnsafeMutableRawBufferPointer(buffer))
       initialized = found
     }
-    guard found == count else { throw short(promise, by: readCount) }
+    guard found == count else { throw short("is", readCount, promise) }
     return bytes
   }
 
@@ -75,10 +75,12 @@ final class ContentReader {
       let chunk = try [UInt8](unsafeUninitializedCapacity: min(1 << 20, limit - all.count + 1)) { buffer, initialized in
         initialized = try fill(UnsafeMutableRawBufferPointer(buffer))
       }
-      if chunk.isEmpty { return all }
+      if chunk.isEmpty { break }
       all.append(contentsOf: chunk)
       guard all.count <= limit else { throw damaged("holds more than \(grouped(limit)) bytes") }
     }
+    try expectWhole()
+    return all
   }
 
   /// Fails if anything follows what was read.
@@ -89,18 +91,25 @@ final class ContentReader {
       let size = isCompressed ? "at least \(grouped(readCount))" : grouped(mostCount)
       throw damaged("is \(size) bytes; \(promise)")
     }
+    try expectWhole()
+  }
+
+  private func expectWhole() throws {
+    if let inflater, !inflater.isWhole { throw damaged("ends before the end of its compressed data") }
   }
 
   func damaged(_ what: String) -> Problem { .badData("\(name) \(what).", remedy: remedy) }
 
-  private func short(_ promise: String, by count: Int) -> Problem {
-    damaged("is \(isCompressed ? "at most " : "")\(grouped(count)) bytes\(isCompressed ? " inflated" : ""); \(promise)")
+  private func short(_ verb: String, _ count: Int, _ promise: String) -> Problem {
+    damaged("\(verb) \(grouped(count)) bytes\(isCompressed ? " inflated" : ""); \(promise)")
   }
 
   private func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     let count = try inflater.map { try inflate($0, buffer) } ?? copy(buffer)
     readCount += count
-    if tracksChecksum { checksum = crc32_z(checksum, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), count) }
+    if tracksChecksum && count > 0 {
+      checksum = crc32_z(checksum, buffer.baseAddress?.assumingMemoryBound(to: UInt8.self), count)
+    }
     return count
   }
 

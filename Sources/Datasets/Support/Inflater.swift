@@ -3,7 +3,8 @@ import Foundation
 
 /// Inflates deflate data step by step, so that the reader decides how much memory the output gets.
 ///
-/// The reading end trusts nothing: it asks for as many bytes as a checked header promises, then asks whether more follow.
+/// The reading end trusts nothing: it asks for as many bytes as a checked header promises, then asks whether more
+/// follow.
 final class Inflater {
   /// The wrapping around the deflate data.
   enum Format: Int32 {
@@ -20,6 +21,8 @@ final class Inflater {
   private let format: Format
   private var position = 0
   private var ended = false
+  /// All compressed data was there, and its checksum right.
+  private(set) var isWhole = false
 
   init(_ input: Data, _ format: Format) {
     self.input = input
@@ -74,11 +77,11 @@ final class Inflater {
 
   /// gzip files may be several members one after another; zeros may pad their end.
   private func startNextMember() throws {
-    ended = true
+    (ended, isWhole) = (true, true)
     let rest = input.dropFirst(position)
     guard format == .gzip, rest.contains(where: { $0 != 0 }) else { return }
     guard rest.starts(with: [0x1F, 0x8B]) else { throw Damage(reason: "foreign bytes follow the compressed data") }
     inflateReset(stream)
-    ended = false
+    (ended, isWhole) = (false, false)
   }
 }

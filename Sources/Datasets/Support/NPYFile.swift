@@ -3,8 +3,8 @@ import Foundations
 
 /// Reads NPY, numpy's format for one array, versions 1.0, 2.0 and 3.0.
 ///
-/// Described at https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html: a magic string, the version, the
-/// length of the header, the header (a Python dictionary in text), and the elements.
+/// Described at https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html: a magic string, the version,
+/// the length of the header, the header (a Python dictionary in text), and the elements.
 enum NPYFile {
   /// numpy itself refuses longer headers.
   static let longestHeader = 1 << 16

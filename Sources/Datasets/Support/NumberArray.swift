@@ -26,15 +26,16 @@ struct NumberArray {
 
   var count: Int { bytes.count / type.byteCount }
 
-  /// The number of bytes that `shape` promises, or nil if that overflows or a dimension is negative.
+  /// The number of bytes that `shape` promises, or nil if a dimension is negative or any product of dimensions
+  /// overflows, also of those beside a zero.
   static func byteCount(_ type: ElementType, _ shape: [Int]) -> Int? {
     var count = type.byteCount
     for dimension in shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+      let (product, overflow) = count.multipliedReportingOverflow(by: max(dimension, 1))
       guard dimension >= 0, !overflow else { return nil }
       count = product
     }
-    return count
+    return shape.contains(0) ? 0 : count
   }
 
   /// Unsigned bytes and truth values stay bytes; everything else becomes floats.

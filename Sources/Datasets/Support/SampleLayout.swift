@@ -2,8 +2,8 @@ import Foundations
 
 /// How an array of samples `[n, ...]` maps to channels, height and width.
 ///
-/// `[n]` and `[n, d]` are feature vectors, `[n, h, w]` has one channel. `[n, a, b, c]` is `[n, channels, height, width]`
-/// if a is 1 or 3, else `[n, height, width, channels]` if c is 1 or 3, else channels first again.
+/// `[n]` and `[n, d]` are feature vectors, `[n, h, w]` has one channel. `[n, a, b, c]` is `[n, channels, height,
+/// width]` if a is 1 or 3, else `[n, height, width, channels]` if c is 1 or 3, else channels first again.
 struct SampleLayout {
   var shape: ImageShape
   /// Channels stand innermost in the file and have to move to the front.
@@ -27,7 +27,7 @@ struct SampleLayout {
   }
 
   func arranged(_ pixels: Pixels) -> Pixels {
-    guard channelsLast, shape.channels > 1 else { return pixels }
+    guard channelsLast, shape.channels > 1, shape.count > 0 else { return pixels }
     return switch pixels {
     case .bytes(let values): .bytes(channelsFirst(values))
     case .floats(let values): .floats(channelsFirst(values))
@@ -70,11 +70,10 @@ struct ArrayQuartet {
   }
 
   private func split(_ images: NumberArray, _ labels: NumberArray, _ layout: SampleLayout) throws -> Split {
-    guard images.shape[0] == labels.shape.first else {
+    guard let count = images.shape.first, count == labels.shape.first else {
+      let found = grouped(labels.shape.first ?? 0), wanted = grouped(images.shape.first ?? 0)
       throw NumberArray.damaged(
-        labels.name,
-        "holds \(grouped(labels.shape.first ?? 0)) labels but \(images.name) \(grouped(images.shape[0])) samples",
-        labels.remedy)
+        labels.name, "holds \(found) labels but \(images.name) \(wanted) samples", labels.remedy)
     }
     return Split(pixels: layout.arranged(images.pixels()), labels: try labels.labels())
   }

@@ -3,7 +3,8 @@ import Foundations
 
 /// The entries of a zip file, as far as numpy's `.npz` needs them: stored or deflated, with or without zip64 fields.
 ///
-/// Format: PKWARE APPNOTE 6.3.10. Sizes and places come from the central directory; every one is checked against the file.
+/// Format: PKWARE APPNOTE 6.3.10. Sizes and places come from the central directory; every one is checked against the
+/// file.
 struct ZipArchive {
   struct Entry {
     var name: String
