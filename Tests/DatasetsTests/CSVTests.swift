@@ -76,6 +76,12 @@ import Testing
     try expectRefused("a,b\n", "too few samples")
   }
 
+  @Test func refusesAGzipFileCutShort() throws {
+    let scratch = try Scratch()
+    let path = try scratch.write("cut.csv.gz", Array(Golden.bytes("idx/t10k-images-idx3-ubyte.gz").dropLast(9)))
+    expectProblem(.badData, "cut.csv.gz", "npz:FILE", loading: "csv:\(path)")
+  }
+
   @Test func comparesTwoFiles() throws {
     let scratch = try Scratch()
     let train = try scratch.write("train.csv", Self.plain), test = try scratch.write("test.csv", "1,0\n2,1\n")

@@ -14,9 +14,14 @@ struct CSVTable {
   let name: String
   private(set) var records: [Record] = []
 
+  /// Text takes several times its size in memory while it is taken apart.
+  static let largestCount = 1 << 30
+
+  /// Reads a plain or a gzip file.
   static func read(_ url: URL) throws -> CSVTable {
-    let reader = try ContentReader(file: url, remedy: "Repair the file, or split it.")
-    return try CSVTable(reader.readAll(limit: ContentReader.largestCount), name: url.lastPathComponent)
+    let reader = try ContentReader(
+      file: url, remedy: "Repair the file, or save a large table as numpy arrays (npz:FILE).")
+    return try CSVTable(reader.readAll(limit: largestCount), name: url.lastPathComponent)
   }
 
   init(_ bytes: [UInt8], name: String) throws {
