@@ -1,1 +1,48 @@
-// Filled next.
+import Foundation
+import Foundations
+
+/// The data sets and file forms that Tombola reads. A new one is a new file in this folder plus one line here.
+public enum Catalog {
+  public static let sources: [any DataSource] = [
+    Digits(),
+    FashionMNIST(),
+    MNIST(),
+  ]
+
+  public static let forms: [any DataForm] = [
+    CSVFiles(),
+    IDXFolder(),
+    NumpyArrays(),
+  ]
+
+  /// The data set that `name` names: `digits`, `idx:DIR` and so on.
+  /// - Throws: `Problem.usage` with the nearest names if there is none; `Problem.missingInput` if its files are not
+  /// there;
+  ///   `Problem.badData` if they are damaged.
+  public static func dataset(named name: String, from locator: DataLocator = DataLocator()) throws -> Dataset {
+    if let colon = name.firstIndex(of: ":") {
+      let path = String(name[name.index(after: colon)...])
+      return try form(String(name[..<colon])).load((path as NSString).expandingTildeInPath)
+    }
+    return try source(named: name).load(from: locator)
+  }
+
+  public static func source(named name: String) throws -> any DataSource {
+    guard let source = sources.first(where: { $0.name == name }) else {
+      throw Problem.usage(
+        "There is no data set '\(name)'.",
+        remedy: Suggestion.sentence(for: name, among: sources.map(\.name)) + " Your own files: \(formUsages).")
+    }
+    return source
+  }
+
+  private static func form(_ prefix: String) throws -> any DataForm {
+    guard let form = forms.first(where: { $0.prefix == prefix }) else {
+      throw Problem.usage(
+        "There is no file form '\(prefix):'.", remedy: Suggestion.sentence(for: prefix, among: forms.map(\.prefix)))
+    }
+    return form
+  }
+
+  private static var formUsages: String { forms.map(\.usage).joined(separator: ", ") }
+}
