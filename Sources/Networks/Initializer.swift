@@ -1,5 +1,5 @@
 public import Foundations
-public import Lanes
+import Lanes
 
 /// How weights start. Every parameter tensor draws from a random stream of its own, named after it; biases start at zero
 /// unless the initialiser says otherwise.

@@ -1,4 +1,4 @@
-public import Foundations
+import Foundations
 
 /// A family of networks, chosen by name.
 public protocol Model: Sendable {

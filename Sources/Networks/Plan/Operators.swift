@@ -1,4 +1,4 @@
-import Lanes
+public import Lanes
 
 /// The kernels' view of one layer's weights.
 public enum LayerOperators {

@@ -1,4 +1,4 @@
-import Lanes
+public import Lanes
 
 /// Where a tensor of one batch stands in the arena, in floats.
 ///

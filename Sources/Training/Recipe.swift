@@ -1,0 +1,29 @@
+public import Foundations
+public import Lanes
+
+/// Everything that decides how a network is trained, apart from the network, the data and where it starts.
+public struct Recipe: Hashable, Sendable {
+  /// Length of training.
+  public var steps = Step.epochs(12)
+  /// Samples a step.
+  public var batch = 128
+  public var optimizer = Optimizer.sgd
+  public var learningRate = 0.1
+  public var momentum = 0.0
+  public var nesterov = false
+  public var weightDecay = 0.0
+  public var schedule = Schedule()
+  public var loss = Loss.softmaxCrossEntropy
+  /// How often validation and test loss and accuracy are taken.
+  public var evaluateEvery = Step.epochs(1)
+  /// Seed of the data order.
+  public var orderSeed: UInt64 = 0
+
+  public init() {}
+}
+
+extension Loss: SettingValue {
+  public init?(setting text: String) { self.init(rawValue: text) }
+  public var settingText: String { rawValue }
+  public static var settingForm: String { "one of \(allCases.map(\.rawValue).joined(separator: ", "))" }
+}

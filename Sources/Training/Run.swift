@@ -1,0 +1,145 @@
+import Foundations
+import Datasets
+public import Lanes
+public import Networks
+
+/// Loss and accuracy on one split.
+public struct Score: Equatable, Sendable {
+  /// Mean over the samples.
+  public var loss: Double
+  /// Share of samples whose largest output is the label's.
+  public var accuracy: Double
+}
+
+/// One network in training: compiled for its mask, trained in place, read out as values.
+///
+/// It is confined to one task.
+public final class Run {
+  public let plan: Plan
+  public let recipe: Recipe
+  public let data: TrainingData
+  private let pool: ThreadPool
+  private let training: Program
+  private let validating: Program
+  private let testing: Program
+  private var order: [Int32]
+  private var orderEpoch = -1
+  private var corrections = AdamCorrections()
+  /// Optimiser steps since the start of training, counted by the schedule and the data order.
+  public private(set) var iteration: Int
+  /// Optimiser steps since the optimiser's state was empty.
+  public private(set) var updates = 0
+
+  /// - Parameters:
+  ///   - start: Weights to start from; pruned ones are ignored.
+  ///   - iteration: The step that `start` belongs to: schedule and data order go on from there.
+  public init(
+    _ architecture: Architecture, start: Parameters, mask: Mask? = nil, at iteration: Int = 0, recipe: Recipe,
+    data: TrainingData, pool: ThreadPool, execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
+  ) {
+    plan = Plan(
+      architecture, mask: mask, batch: recipe.batch, threads: pool.threads, execution: execution, kernels: kernels)
+    self.recipe = recipe
+    self.data = data
+    self.pool = pool
+    self.iteration = iteration
+    training = Self.trainingProgram(plan, recipe, data.train)
+    validating = Self.evaluationProgram(plan, recipe, data.validation)
+    testing = Self.evaluationProgram(plan, recipe, data.test)
+    order = (0..<Int32(max(data.train.count, data.validation.count, data.test.count))).map { $0 }
+    plan.parameters = start
+  }
+
+  private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
+    let emit = Emitter(plan)
+    emit.batch(samples.source)
+    emit.forward()
+    emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
+    emit.backward()
+    recipe.optimizer.emitUpdate(recipe, emit)
+    return emit.program
+  }
+
+  private static func evaluationProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
+    let emit = Emitter(plan)
+    emit.batch(samples.source)
+    emit.forward()
+    emit.loss(recipe.loss, labels: samples.labels, needsGradient: false)
+    return emit.program
+  }
+
+  /// Steps that make an epoch; the last may have fewer samples.
+  public var stepsPerEpoch: Int { (data.train.count + recipe.batch - 1) / recipe.batch }
+  /// Steps of the whole training.
+  public var totalSteps: Int { recipe.steps.iterations(perEpoch: stepsPerEpoch) }
+
+  public var parameters: Parameters { plan.parameters }
+
+  /// Does one optimiser step and returns the batch's mean loss before it. Allocates nothing within an epoch.
+  @discardableResult
+  public func takeStep() -> Double {
+    let epoch = iteration / stepsPerEpoch, first = iteration % stepsPerEpoch * recipe.batch
+    if epoch != orderEpoch {
+      EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
+      orderEpoch = epoch
+    }
+    let count = min(recipe.batch, data.train.count - first)
+    order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+    let rate = recipe.schedule.rate(
+      base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
+    plan.step.rate = Float(rate)
+    corrections.advance()
+    plan.step.setCorrections(corrections.first, corrections.second)
+    training.run(on: pool)
+    iteration += 1
+    updates += 1
+    return Double(plan.step.lossSum) / Double(count)
+  }
+
+  public enum Split: Sendable { case validation, test }
+
+  /// Loss and accuracy on a whole split.
+  public func evaluate(_ split: Split) -> Score {
+    let (program, samples) = split == .validation ? (validating, data.validation) : (testing, data.test)
+    var loss = 0.0, correct = 0.0
+    for i in 0..<samples.count { order[i] = Int32(i) }
+    orderEpoch = -1
+    for first in stride(from: 0, to: samples.count, by: recipe.batch) {
+      let count = min(recipe.batch, samples.count - first)
+      order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+      program.run(on: pool)
+      loss += Double(plan.step.lossSum)
+      correct += Double(plan.step.correct)
+    }
+    return Score(loss: loss / Double(samples.count), accuracy: correct / Double(samples.count))
+  }
+
+  // MARK: checkpoints
+
+  /// Everything that the next step depends on.
+  public var state: TrainingState {
+    get {
+      let moments = plan.moments
+      return TrainingState(
+        parameters: plan.parameters, moment1: moments.first, moment2: moments.second, iteration: iteration,
+        updates: updates)
+    }
+    set {
+      plan.parameters = newValue.parameters
+      plan.moments = (newValue.moment1, newValue.moment2)
+      iteration = newValue.iteration
+      updates = newValue.updates
+      corrections = AdamCorrections()
+      for _ in 0..<updates { corrections.advance() }
+    }
+  }
+}
+
+/// A run between two steps, as a value: training from it gives the same bits as never having stopped.
+public struct TrainingState: Equatable, Sendable {
+  public var parameters: Parameters
+  public var moment1: Parameters
+  public var moment2: Parameters
+  public var iteration: Int
+  public var updates: Int
+}

@@ -1,0 +1,95 @@
+public import Foundations
+public import Networks
+import Foundation
+
+/// What a training gave.
+public struct TrainingOutcome: Sendable {
+  public var parameters: Parameters
+  /// Evaluations in order; the first is before the first step.
+  public var curve: [CurvePoint]
+  /// Wall-clock seconds of optimiser steps and of evaluations.
+  public var trainingSeconds: Double
+  public var evaluationSeconds: Double
+
+  /// The evaluation of least validation loss, the earliest of equals.
+  public var earlyStop: CurvePoint { curve.min { $0.validationLoss < $1.validationLoss }! }
+  public var last: CurvePoint { curve.last! }
+}
+
+/// Trains a run to the end of its recipe, evaluating on the way.
+public struct Trainer {
+  /// Called with the number of steps done so far and in all.
+  public var progress: (Int, Int) -> Void = { _, _ in }
+  /// Called after an evaluation when the last call was at least `checkpointSeconds` ago.
+  public var checkpoint: (TrainingState, [CurvePoint]) throws -> Void = { _, _ in }
+  public var checkpointSeconds = 30.0
+
+  public init() {}
+
+  /// - Parameter curve: Evaluations that were made before a checkpoint.
+  /// - Throws: `Interruption.problem`, after a checkpoint, if the user asked to stop; what `checkpoint` throws; and
+  ///   `Problem.badData` if the loss is no longer a finite number.
+  public func train(_ run: Run, until end: Int? = nil, curve: [CurvePoint] = []) throws -> TrainingOutcome {
+    let end = end ?? run.totalSteps, every = max(1, run.recipe.evaluateEvery.iterations(perEpoch: run.stepsPerEpoch))
+    var clock = Clock(), curve = curve, lastCheckpoint = Clock.now
+    if curve.isEmpty { curve.append(clock.timeEvaluation { point(run) }) }
+    while run.iteration < end {
+      let next = min(end, (run.iteration / every + 1) * every)
+      clock.timeTraining { steps(run, to: next, end: end) }
+      if run.iteration < next {
+        try checkpoint(run.state, curve)
+        throw Interruption.problem
+      }
+      curve.append(clock.timeEvaluation { point(run) })
+      try checkFinite(curve.last!)
+      if Clock.now - lastCheckpoint > checkpointSeconds && run.iteration < end {
+        try checkpoint(run.state, curve)
+        lastCheckpoint = Clock.now
+      }
+    }
+    return TrainingOutcome(
+      parameters: run.parameters, curve: curve, trainingSeconds: clock.training, evaluationSeconds: clock.evaluation)
+  }
+
+  /// Steps until `next`, or until the user asks to stop.
+  private func steps(_ run: Run, to next: Int, end: Int) {
+    while run.iteration < next && !Interruption.isRequested {
+      run.takeStep()
+      if run.iteration % 64 == 0 { progress(run.iteration, end) }
+    }
+    progress(run.iteration, end)
+  }
+
+  private func point(_ run: Run) -> CurvePoint {
+    let validation = run.evaluate(.validation), test = run.evaluate(.test)
+    return CurvePoint(
+      step: run.iteration, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
+      testAccuracy: test.accuracy)
+  }
+
+  private func checkFinite(_ point: CurvePoint) throws {
+    guard !point.validationLoss.isFinite else { return }
+    throw Problem.badData(
+      "Training diverged: the validation loss at step \(point.step) is \(point.validationLoss).",
+      remedy: "Lower the learning rate (--lr) or add a warm-up.")
+  }
+}
+
+/// Seconds by phase.
+private struct Clock {
+  var training = 0.0, evaluation = 0.0
+
+  static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) / 1e9 }
+
+  mutating func timeTraining(_ body: () -> Void) {
+    let start = Self.now
+    body()
+    training += Self.now - start
+  }
+
+  mutating func timeEvaluation(_ body: () -> CurvePoint) -> CurvePoint {
+    let start = Self.now
+    defer { evaluation += Self.now - start }
+    return body()
+  }
+}

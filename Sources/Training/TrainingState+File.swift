@@ -1,0 +1,38 @@
+import Foundation
+public import Foundations
+public import Networks
+
+extension TrainingState {
+  /// A checkpoint file: parameters, moments, step counts, and the curve so far.
+  public func file(curve: [CurvePoint]) throws -> SafetensorsFile {
+    let curveText = String(decoding: try JSONEncoder().encode(curve), as: UTF8.self)
+    var file = SafetensorsFile(metadata: [
+      "format": "tombola-checkpoint-1", "iteration": "\(iteration)", "updates": "\(updates)", "curve": curveText,
+    ])
+    file.add("parameters", parameters.values)
+    file.add("moment1", moment1.values)
+    file.add("moment2", moment2.values)
+    return file
+  }
+
+  /// - Throws: `Problem.badData` if the file is no checkpoint of this network.
+  public init(_ file: SafetensorsFile, layout: ParameterLayout, name: String) throws {
+    guard file.metadata["format"] == "tombola-checkpoint-1",
+      let iteration = file.metadata["iteration"].flatMap({ Int($0) }),
+      let updates = file.metadata["updates"].flatMap({ Int($0) }), iteration >= 0, updates >= 0
+    else {
+      throw Problem.badData("\(name) is no checkpoint.", remedy: "Delete it and start the same command again.")
+    }
+    func parameters(_ key: String) throws -> Parameters {
+      Parameters(layout: layout, values: try file.floats(key, count: layout.count, file: name))
+    }
+    self.init(
+      parameters: try parameters("parameters"), moment1: try parameters("moment1"),
+      moment2: try parameters("moment2"), iteration: iteration, updates: updates)
+  }
+
+  /// The curve that a checkpoint carries.
+  public static func curve(in file: SafetensorsFile) -> [CurvePoint]? {
+    file.metadata["curve"].flatMap { try? JSONDecoder().decode([CurvePoint].self, from: Data($0.utf8)) }
+  }
+}
