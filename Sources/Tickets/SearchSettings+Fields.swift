@@ -1,0 +1,68 @@
+public import Foundations
+import Lanes
+import Networks
+import Training
+
+extension SearchSettings: Configurable {
+  public static let fields: [SettingField<SearchSettings>] = [
+    SettingField("data", \.data, "data set (see `tombola list`)"),
+    SettingField("model", \.model, "network"),
+    SettingField("algorithm", \.algorithm, "way of finding a ticket"),
+    SettingField("criterion", \.criterion, "which weights matter"),
+    SettingField("allocation", \.allocation, "how many weights each layer loses"),
+    SettingField("factors", \.factors, "multiples of the fraction by layer, for allocation=layerwise"),
+    SettingField("exclude", \.exclude, "layers that are not pruned; output names the last"),
+    SettingField("rounds", \.rounds, "rounds of pruning", valid: ("from 1 to 200", { (1...200).contains($0) })),
+    SettingField(
+      "fraction", \.fraction, "share of the survivors that a round removes",
+      valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })),
+    SettingField("rewind", \.rewind, "step whose weights the survivors go back to"),
+    SettingField("retraining", \.retraining, "what happens after pruning"),
+    SettingField("initializer", \.initializer, "how weights start"),
+    SettingField("controls", \.controls, "networks trained beside each ticket"),
+    SettingField(
+      "validation", \.validation, "training samples kept for validation", valid: ("at least 1", { $0 >= 1 })),
+    SettingField("split-seed", \.splitSeed, "seed of the validation split"),
+    SettingField("steps", \.recipe.steps, "length of training"),
+    SettingField("batch", \.recipe.batch, "samples a step", valid: ("from 1 to 65536", { (1...65536).contains($0) })),
+    SettingField("optimizer", \.recipe.optimizer, "sgd or adam"),
+    SettingField("lr", \.recipe.learningRate, "learning rate", valid: ("above 0", { $0 > 0 })),
+    SettingField(
+      "momentum", \.recipe.momentum, "momentum of sgd", valid: ("from 0 to below 1", { 0 <= $0 && $0 < 1 })),
+    SettingField("nesterov", \.recipe.nesterov, "Nesterov's momentum"),
+    SettingField("weight-decay", \.recipe.weightDecay, "L2 penalty added to the gradient", valid: ("at least 0", { $0 >= 0 })),
+    SettingField("schedule", \.recipe.schedule.shapeSetting, "learning rate over time: constant, cosine, step:80ep,120ep"),
+    SettingField("warmup", \.recipe.schedule.warmup, "steps in which the rate rises from 0"),
+    SettingField("loss", \.recipe.loss, "softmax, bce, mse or hinge"),
+    SettingField("evaluate", \.recipe.evaluateEvery, "steps between evaluations"),
+    SettingField(
+      "tolerance", \.tolerance, "validation accuracy that a matching ticket may lose",
+      valid: ("from 0 to 1", { (0...1).contains($0) })),
+  ]
+
+  /// The layers that `exclude` names, checked against the network.
+  func excludedLayers(_ layout: ParameterLayout) throws -> Set<String> {
+    if exclude == "none" { return [] }
+    return Set(try exclude.split(separator: ",").map { try layer(String($0), layout) })
+  }
+
+  /// The factors with `output` replaced by the last layer's name.
+  func layerFactors(_ layout: ParameterLayout) throws -> [String: Double] {
+    Dictionary(try factors.factors.map { (try layer($0.key, layout), $0.value) }, uniquingKeysWith: { $1 })
+  }
+
+  private func layer(_ name: String, _ layout: ParameterLayout) throws -> String {
+    let layers = layout.prunable.map(\.layer)
+    if name == "output", let last = layers.last { return last }
+    if layers.contains(name) { return name }
+    throw Problem.usage("There is no layer '\(name)'.", remedy: Suggestion.sentence(for: name, among: layers + ["output"]))
+  }
+}
+
+extension Schedule {
+  /// The shape alone, as a setting; the warm-up has a setting of its own.
+  var shapeSetting: Schedule {
+    get { Schedule(shape) }
+    set { shape = newValue.shape }
+  }
+}

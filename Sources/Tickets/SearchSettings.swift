@@ -1,0 +1,115 @@
+public import Foundations
+public import Lanes
+public import Networks
+import Pruning
+public import Training
+
+/// What happens to the weights after pruning.
+public enum Retraining: String, CaseIterable, Sendable {
+  /// Survivors go back to their values at the rewind step (Frankle et al. 2020, arXiv:1912.05671).
+  case rewind
+  /// Survivors keep their values; the learning rate goes back to the rewind step (Renda et al. 2020, arXiv:2003.02389).
+  case learningRateRewind = "lr-rewind"
+  /// Survivors keep their values and train on at the schedule's last rate.
+  case finetune
+
+  public var summary: String {
+    switch self {
+    case .rewind: "survivors go back to their values at the rewind step"
+    case .learningRateRewind: "survivors keep their values, the schedule goes back to the rewind step"
+    case .finetune: "survivors keep their values and train on at the last learning rate"
+    }
+  }
+}
+
+/// A network trained beside the ticket to tell what the ticket owes to what.
+public enum Control: String, CaseIterable, Sendable, Comparable {
+  /// The ticket's mask with freshly drawn weights.
+  case reinit
+  /// The ticket's weights with each layer's mask in random order.
+  case shuffled
+  /// A random mask with the ticket's layer counts and freshly drawn weights.
+  case random
+
+  public var summary: String {
+    switch self {
+    case .reinit: "the ticket's mask, freshly drawn weights"
+    case .shuffled: "the ticket's start weights, each layer's mask shuffled"
+    case .random: "a random mask with the same layer counts, freshly drawn weights"
+    }
+  }
+
+  public static func < (a: Control, b: Control) -> Bool {
+    allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!
+  }
+}
+
+/// A set of controls as one word: `reinit,shuffled,random` or `none`.
+public struct ControlSet: Equatable, Sendable, SettingValue {
+  public var controls: [Control]
+  public init(_ controls: [Control] = Control.allCases) { self.controls = controls.sorted() }
+
+  public init?(setting text: String) {
+    if text == "none" { self.init([]); return }
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Control(rawValue: String($0)) }
+    guard !parts.contains(nil) else { return nil }
+    self.init(Array(Set(parts.compactMap { $0 })))
+  }
+
+  public var settingText: String { controls.isEmpty ? "none" : controls.map(\.rawValue).joined(separator: ",") }
+  public static var settingForm: String {
+    "none, or some of \(Control.allCases.map(\.rawValue).joined(separator: ",")), with commas"
+  }
+}
+
+/// Factors by layer as one word: `fc3=0.5` or `output=0.5,fc1=0.9`.
+public struct LayerFactors: Equatable, Sendable, SettingValue {
+  public var factors: [String: Double] = [:]
+  public init() {}
+
+  public init?(setting text: String) {
+    if text == "none" { return }
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let sides = part.split(separator: "=", omittingEmptySubsequences: false)
+      guard sides.count == 2, !sides[0].isEmpty, let value = Double(sides[1]), (0...4).contains(value) else { return nil }
+      factors[String(sides[0])] = value
+    }
+  }
+
+  public var settingText: String {
+    factors.isEmpty ? "none" : factors.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+  }
+  public static var settingForm: String { "LAYER=FACTOR pairs with commas, factors from 0 to 4 (output names the last layer)" }
+}
+
+/// Everything that decides the result of a search, apart from the seeds.
+public struct SearchSettings: Sendable {
+  public var data = "fashion-mnist"
+  public var model = "lenet-300-100"
+  public var algorithm = "iterative"
+  public var criterion = "magnitude"
+  public var allocation = "global"
+  public var factors = LayerFactors()
+  /// Layers that are not pruned, with commas; `output` names the last.
+  public var exclude = "none"
+  public var rounds = 12
+  public var fraction = 0.2
+  public var rewind = Step.zero
+  public var retraining = Retraining.rewind
+  public var initializer = Initializer.kaimingNormal
+  public var controls = ControlSet()
+  /// Samples of the training set kept for validation.
+  public var validation = 5000
+  public var splitSeed: UInt64 = 0
+  public var recipe = Recipe()
+  /// Loss of validation accuracy, as a share, up to which a ticket still counts as matching the dense network.
+  public var tolerance = 0.002
+
+  public init() {}
+}
+
+extension Retraining: SettingValue {
+  public init?(setting text: String) { self.init(rawValue: text) }
+  public var settingText: String { rawValue }
+  public static var settingForm: String { "one of \(allCases.map(\.rawValue).joined(separator: ", "))" }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Foundations
+import Networks
+import Training
+
+/// What is kept of one finished training.
+struct StageRecord: Codable, Equatable, Sendable {
+  var curve: [CurvePoint]
+  var trainingSeconds: Double
+  var evaluationSeconds: Double
+  /// SHA-256 of the trained weights.
+  var parametersDigest: String
+
+  var earlyStop: CurvePoint { curve.min { $0.validationLoss < $1.validationLoss }! }
+  var last: CurvePoint { curve.last! }
+}
+
+/// The files of one seed of a search: a record for every finished training, the ticket of every round, a checkpoint of what
+/// is under way. A training counts as done when its record is there; the record is written last.
+struct StageStore: Sendable {
+  let folder: URL
+  let journal: Journal
+
+  func record(_ stage: String) -> StageRecord? {
+    guard let data = try? Data(contentsOf: url(stage, "json")) else { return nil }
+    return (try? JSONDecoder().decode(StageRecord.self, from: data)).flatMap { $0.curve.isEmpty ? nil : $0 }
+  }
+
+  func finish(_ stage: String, _ record: StageRecord) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    try AtomicFile.write(try encoder.encode(record), to: url(stage, "json"))
+    try journal.record(
+      record.curve.map { point in
+        Event(
+          kind: "evaluated", stage: name(stage),
+          values: [
+            "step": Double(point.step), "validationLoss": point.validationLoss,
+            "validationAccuracy": point.validationAccuracy, "testAccuracy": point.testAccuracy,
+          ])
+      } + [Event(kind: "trained", stage: name(stage), values: ["seconds": record.trainingSeconds])])
+    try? FileManager.default.removeItem(at: url("checkpoint-\(stage)", "safetensors"))
+  }
+
+  func saveCheckpoint(_ stage: String, _ state: TrainingState, _ curve: [CurvePoint]) throws {
+    try state.file(curve: curve).write(to: url("checkpoint-\(stage)", "safetensors"))
+  }
+
+  /// The checkpoint of a training that was cut off; a damaged one counts as none.
+  func checkpoint(_ stage: String, _ layout: ParameterLayout) -> (state: TrainingState, curve: [CurvePoint])? {
+    let file = url("checkpoint-\(stage)", "safetensors")
+    guard let stored = try? SafetensorsFile(contentsOf: file), let curve = TrainingState.curve(in: stored),
+      let state = try? TrainingState(stored, layout: layout, name: file.lastPathComponent)
+    else { return nil }
+    return (state, curve)
+  }
+
+  func ticketURL(_ stage: String) -> URL { url(stage, "safetensors") }
+
+  /// The ticket of a finished round, if it can be read.
+  func ticket(_ stage: String) -> Ticket? { try? Ticket(contentsOf: ticketURL(stage)) }
+
+  private func url(_ stage: String, _ suffix: String) -> URL { folder.appendingPathComponent("\(stage).\(suffix)") }
+  private func name(_ stage: String) -> String { "\(folder.lastPathComponent)/\(stage)" }
+}

@@ -1,0 +1,92 @@
+public import Foundation
+public import Foundations
+import Networks
+
+extension Ticket {
+  static let format = "tombola-ticket-1"
+
+  /// The ticket as a file.
+  ///
+  /// - Parameter compact: Leave out all weights; they are rebuilt from the seed when the file is read.
+  /// - Throws: `Problem.usage` if `compact` is asked of a ticket whose start the seed alone does not give.
+  public func file(compact: Bool = false) throws -> SafetensorsFile {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
+    var file = SafetensorsFile(metadata: [
+      "format": Self.format, "architecture": try text(architecture), "settings": try text(settings),
+      "metrics": try text(metrics), "seed": "\(seed)", "round": "\(round)", "start_step": "\(startStep)",
+      "digest": digest, "weights": compact ? "seed" : "stored",
+    ])
+    file.add("mask", bytes: mask.packedBits)
+    if compact {
+      guard startStep == 0, Self.rebuiltStart(mask.layout, mask: mask, seed: seed, settings: settings) == start else {
+        throw Problem.usage(
+          "This ticket starts at step \(startStep), so the seed alone does not give its weights.",
+          remedy: "Save it without --compact, or search with --rewind 0.")
+      }
+      return file
+    }
+    file.add("start", survivors(start))
+    if let trained { file.add("trained", survivors(trained)) }
+    return file
+  }
+
+  private func survivors(_ parameters: Parameters) -> [Float] {
+    mask.keeps.indices.filter { mask.keeps[$0] }.map { parameters.values[$0] }
+  }
+
+  /// - Throws: `Problem.missingInput` or `Problem.badData`, naming the file and what is wrong with it.
+  public init(contentsOf url: URL) throws {
+    try self.init(try SafetensorsFile(contentsOf: url), name: url.lastPathComponent)
+  }
+
+  public init(_ file: SafetensorsFile, name: String) throws {
+    guard file.metadata["format"] == Self.format else {
+      throw Self.damaged(name, "is a safetensors file but no Tombola ticket")
+    }
+    func value<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value {
+      do {
+        return try JSONDecoder().decode(type, from: Data((file.metadata[key] ?? "").utf8))
+      } catch let problem as Problem {
+        throw Self.damaged(name, "has an unreadable \(key): \(problem.problem)")
+      } catch {
+        throw Self.damaged(name, "has an unreadable \(key)")
+      }
+    }
+    let architecture = try value("architecture", Architecture.self), layout = architecture.layout
+    let settings = try value("settings", [String: String].self)
+    let seed = try value("seed", UInt64.self)
+    let bits = try file.bytes("mask", count: (layout.count + 7) / 8, file: name)
+    let mask = Mask(layout: layout, packedBits: bits)
+    let start: Parameters
+    if file.metadata["weights"] == "seed" {
+      guard let rebuilt = Self.rebuiltStart(layout, mask: mask, seed: seed, settings: settings) else {
+        throw Self.damaged(name, "names no initialiser to rebuild its weights with")
+      }
+      start = rebuilt
+    } else {
+      start = try Self.spread(file, "start", mask, name)
+    }
+    self.init(
+      architecture: architecture, mask: mask, start: start, startStep: try value("start_step", Int.self),
+      trained: file.entries["trained"] == nil ? nil : try Self.spread(file, "trained", mask, name), seed: seed,
+      round: try value("round", Int.self), settings: settings, metrics: try value("metrics", [String: Double].self))
+    guard digest == file.metadata["digest"] else {
+      throw Self.damaged(name, "does not have the digest that it states: a mask or weight was changed")
+    }
+  }
+
+  private static func spread(_ file: SafetensorsFile, _ key: String, _ mask: Mask, _ name: String) throws -> Parameters {
+    let kept = mask.keeps.indices.filter { mask.keeps[$0] }
+    let values = try file.floats(key, count: kept.count, file: name)
+    guard values.allSatisfy(\.isFinite) else { throw damaged(name, "holds weights that are not finite numbers") }
+    var result = Parameters(zerosFor: mask.layout)
+    for (i, value) in zip(kept, values) { result.values[i] = value }
+    return result
+  }
+
+  private static func damaged(_ name: String, _ what: String) -> Problem {
+    .badData("\(name) \(what).", remedy: "Take another copy, or find the ticket again with the command in its run folder.")
+  }
+}

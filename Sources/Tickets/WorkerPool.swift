@@ -1,0 +1,60 @@
+import Foundation
+
+/// Runs jobs on a few threads; jobs may add jobs. Jobs of the chain (the rounds of a seed) go before leaves (controls), so
+/// that no core idles while another walks the last chain.
+///
+/// It is `@unchecked Sendable` because all its state is behind one lock.
+final class WorkerPool: @unchecked Sendable {
+  typealias Job = @Sendable () throws -> Void
+
+  private let condition = NSCondition()
+  private var chain: [Job] = []
+  private var leaves: [Job] = []
+  private var running = 0
+  private var failure: (any Error)?
+
+  func add(_ job: @escaping Job, leaf: Bool) {
+    condition.withLock { if leaf { leaves.append(job) } else { chain.append(job) } }
+    condition.broadcast()
+  }
+
+  /// Runs until no job is left. After a failure no further job starts.
+  /// - Throws: The first failure.
+  func run(workers: Int) throws {
+    let group = DispatchGroup()
+    for _ in 0..<workers {
+      group.enter()
+      let thread = Thread { [self] in
+        work()
+        group.leave()
+      }
+      thread.stackSize = 16 << 20
+      thread.start()
+    }
+    group.wait()
+    if let failure { throw failure }
+  }
+
+  private func work() {
+    while let job = next() {
+      do { try job() } catch { condition.withLock { failure = failure ?? error } }
+      condition.withLock { running -= 1 }
+      condition.broadcast()
+    }
+  }
+
+  /// The next job; waits while running jobs may still add some, and is `nil` when all is done.
+  private func next() -> Job? {
+    condition.withLock {
+      while failure == nil {
+        if !chain.isEmpty || !leaves.isEmpty {
+          running += 1
+          return chain.isEmpty ? leaves.removeFirst() : chain.removeFirst()
+        }
+        if running == 0 { return nil }
+        condition.wait()
+      }
+      return nil
+    }
+  }
+}
