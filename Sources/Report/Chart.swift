@@ -173,7 +173,9 @@ package struct Axis: Codable, Equatable, Sendable {
     let power = pow(10, floor(log10(span / 5)))
     let step = power * ([1, 2, 5].first { $0 * power >= span / 5 } ?? 10)
     let padding = high > low ? 0.03 * span : 0.5 * span
-    return [floor((low - padding) / step) * step, ceil((high + padding) / step) * step]
+    let ends = [floor((low - padding) / step) * step, ceil((high + padding) / step) * step]
+    // Without the last digits of the product, which would keep the library from labelling the ends.
+    return ends.map { Double(String(format: "%.12g", $0)) ?? $0 }
   }
 
   /// Labels for a logarithmic axis: 1, 2, 5 of each power of ten, or finer where fewer than three of them fall inside.

@@ -57,9 +57,9 @@ package struct ChartFigure: Equatable, Sendable {
   }
 
   private var legend: HTMLText {
-    let buttons = names.map { name -> HTMLText in
+    let buttons = names.enumerated().map { index, name -> HTMLText in
       """
-      <li><button type="button" aria-pressed="true" data-chart="\(chart.id)" data-series="\(name)">\
+      <li><button type="button" aria-pressed="true" data-chart="\(chart.id)" data-series="\(index)">\
       <canvas class="swatch" width="68" height="28" aria-hidden="true"></canvas>\(name)</button></li>
       """
     }

@@ -17,16 +17,11 @@ package enum Format {
     return grouped(text.contains(where: { $0 != "-" && $0 != "0" && $0 != "." }) ? text : text.replacing("-", with: ""))
   }
 
-  /// A number with three significant digits, and no trailing zeros: `51.3`, `3.58`, `0.472`, `100`.
+  /// A number with three significant digits: `80.0`, `51.3`, `3.58`, `0.472`, `100`.
   package static func significant(_ value: Double) -> String {
     guard value.isFinite, value != 0 else { return value == 0 ? "0" : "not finite" }
-    let decimals = max(0, 2 - Int(floor(log10(abs(value)))))
-    var text = String(format: "%.\(min(decimals, 12))f", value)
-    while text.contains("."), let last = text.last, last == "0" || last == "." {
-      text.removeLast()
-      if last == "." { break }
-    }
-    return grouped(text)
+    let decimals = 2 - Int(floor(log10(abs(value))))
+    return grouped(String(format: "%.\(min(max(0, decimals), 12))f", value))
   }
 
   /// A share as a percentage with two decimals: `88.12 %`.

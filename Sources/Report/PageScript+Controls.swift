@@ -3,7 +3,7 @@ extension PageScript {
   static let controls = #"""
     "use strict";
     (() => {
-      const { root, states, color, format, draw, drawMap } = tombola;
+      const { root, states, names, color, format, draw, drawMap } = tombola;
       const all = (selector) => [...document.querySelectorAll(selector)];
       const stateOf = (id) => states.find(({ spec }) => spec.id === id);
       const inGroup = (name) => states.filter(({ spec }) => spec.group === name);
@@ -25,8 +25,8 @@ extension PageScript {
       };
 
       const drawSwatch = (button) => {
-        const series = stateOf(button.dataset.chart).spec.variants.flatMap((variant) => variant.series)
-          .find(({ name }) => name === button.dataset.series);
+        const { spec } = stateOf(button.dataset.chart), name = names(spec)[button.dataset.series];
+        const series = spec.variants.flatMap((variant) => variant.series).find((entry) => entry.name === name);
         const canvas = button.querySelector("canvas"), ctx = canvas.getContext("2d");
         ctx.clearRect(0, 0, canvas.width, canvas.height);
         ctx.strokeStyle = ctx.fillStyle = color(series.style.color);
@@ -61,7 +61,7 @@ extension PageScript {
           head.scope = "col";
           return head;
         });
-        table.caption.textContent = spec.title + (variant.label ? ": " + variant.label : "");
+        table.caption.firstChild.textContent = spec.title + (variant.label ? ": " + variant.label : "");
         table.tHead.rows[0].replaceChildren(...heads);
         table.tBodies[0].replaceChildren(...places.map((x) => {
           const row = document.createElement("tr");
@@ -92,7 +92,7 @@ extension PageScript {
       };
 
       all(".legend button").forEach((button) => button.addEventListener("click", () => {
-        const state = stateOf(button.dataset.chart), name = button.dataset.series;
+        const state = stateOf(button.dataset.chart), name = names(state.spec)[button.dataset.series];
         if (!state.hidden.delete(name)) state.hidden.add(name);
         button.setAttribute("aria-pressed", String(!state.hidden.has(name)));
         draw(state);
@@ -116,7 +116,7 @@ extension PageScript {
       // Paper is white and narrow: draw anew for it, and open what is folded.
       window.addEventListener("beforeprint", () => {
         root.dataset.print = "";
-        all("details:not([open])").forEach((details) => { details.open = details.dataset.unfolded = true; });
+        all("details.printed:not([open])").forEach((details) => { details.open = details.dataset.unfolded = true; });
         drawAll();
         states.forEach(({ drawing }) => drawing && drawing.resize());
       });

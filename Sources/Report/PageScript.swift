@@ -17,6 +17,7 @@ enum PageScript {
       const data = JSON.parse(document.getElementById("page-data").textContent);
       const states = data.charts.map((spec) => (
         { spec, selected: spec.selected, hidden: new Set(), whole: false, drawing: null }));
+      const names = (spec) => [...new Set(spec.variants.flatMap(({ series }) => series.map(({ name }) => name)))];
       const color = (name) => getComputedStyle(root).getPropertyValue(name).trim();
 
       // Numbers, formatted as the tables do it.
@@ -27,10 +28,9 @@ enum PageScript {
       };
       const significant = (value) => {
         if (value === 0) return "0";
-        const decimals = Math.max(0, Math.min(12, 2 - Math.floor(Math.log10(Math.abs(value)))));
-        const text = value.toFixed(decimals);
-        return grouped(decimals ? text.replace(/\.?0+$/, "") : text);
+        return grouped(value.toFixed(Math.max(0, Math.min(12, 2 - Math.floor(Math.log10(Math.abs(value)))))));
       };
+      const short = (value, digits) => grouped(String(Number(value.toPrecision(digits))));
       const format = (value, axis) => {
         if (value === null || value === undefined) return "\u2013";
         return axis.decimals === undefined ? significant(value) : grouped(value.toFixed(axis.decimals));
@@ -65,8 +65,8 @@ enum PageScript {
         grid: { color: color("--rule"), borderColor: color("--soft"), drawTicks: true },
         border: { color: color("--soft") },
         ticks: {
-          color: color("--soft"), includeBounds: false, maxRotation: 0, autoSkipPadding: 10,
-          callback: (value) => significant(value),
+          color: color("--soft"), maxRotation: 0, autoSkipPadding: 10,
+          callback: (value) => short(value, axis.scale === "linear" ? 8 : 3),
         },
         afterBuildTicks: (built) => {
           if (axis.ticks) built.ticks = axis.ticks.map((value) => ({ value }));
@@ -179,7 +179,7 @@ enum PageScript {
         canvas.getContext("2d").putImageData(image, 0, 0);
       };
 
-      return { root, states, color, format, draw, drawMap };
+      return { root, states, names, color, format, draw, drawMap };
     })();
 
     """#

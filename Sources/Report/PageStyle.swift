@@ -45,18 +45,28 @@ enum PageStyle {
     .verdict { margin: 1.5rem 0; padding-left: 1.1rem; border-left: 4px solid var(--accent); }
     .verdict p { font: 1.22rem/1.5 var(--serif); }
     .notice { padding: 0.7rem 1rem; background: var(--marked); border-radius: 6px; max-width: none; }
-    .note { color: var(--soft); font-size: 0.9rem; }
+    .note { color: var(--soft); font-size: 0.9rem; font-weight: 400; max-width: 82ch; }
     .note:empty { display: none; }
     .skip { position: absolute; left: -999rem; }
     .skip:focus { left: 1rem; top: 1rem; background: var(--card); padding: 0.5rem 1rem; z-index: 2; }
     nav { position: sticky; top: 0; z-index: 1; background: var(--ground); border-bottom: 1px solid var(--rule); margin-top: 2rem; }
+    nav + section { margin-top: 0.5rem; }
     nav ul { display: flex; gap: 1.4rem; overflow-x: auto; list-style: none; margin: 0; padding: 0.6rem 0; }
     nav a { white-space: nowrap; text-decoration: none; font-size: 0.93rem; }
     nav a:hover { text-decoration: underline; }
     nav + section { border-top: 0; }
-    .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); gap: 1px; margin: 1.5rem 0 0;
-      background: var(--rule); border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; }
-    .figures div { background: var(--card); padding: 0.9rem 1rem; display: flex; flex-direction: column; }
+    .figures { display: grid; grid-template-columns: repeat(2, 1fr); margin: 1.5rem 0 0; background: var(--card);
+      border: 1px solid var(--rule); border-radius: 8px; overflow: hidden; }
+    @media (min-width: 40rem) { .figures { grid-template-columns: repeat(3, 1fr); } }
+    @media (min-width: 72rem) {
+      :root:not([data-print]) .figures { grid-template-columns: repeat(auto-fit, minmax(10.5rem, 1fr)); }
+    }
+    .figures div { padding: 0.9rem 1rem; box-shadow: 1px 0 0 var(--rule), 0 1px 0 var(--rule); }
+    .meanings { font-size: 0.9rem; color: var(--soft); margin: 0.75rem 0; }
+    .meanings div { margin: 0.15rem 0; }
+    .meanings dt { display: inline; font-weight: 600; color: var(--ink); }
+    .meanings dt::after { content: ":"; }
+    .meanings dd { display: inline; margin: 0 0 0 0.35rem; }
     .figures dt { color: var(--soft); font-size: 0.86rem; }
     .figures dd { margin: 0; }
     .figures .value { font-size: 1.5rem; font-weight: 600; font-variant-numeric: tabular-nums; letter-spacing: -0.01em; }
@@ -79,10 +89,11 @@ enum PageStyle {
       background: var(--card); width: fit-content; max-width: 100%; }
     table { border-collapse: separate; border-spacing: 0; font-size: 0.93rem; }
     caption { text-align: left; padding: 0.7rem 0.9rem 0.5rem; font-weight: 600; }
+    caption span { position: sticky; left: 0.9rem; display: inline-block; max-width: calc(100vw - 4.5rem); }
     th, td { padding: 0.38rem 0.9rem; text-align: left; vertical-align: baseline; border-top: 1px solid var(--rule); }
     thead th { position: sticky; top: 0; background: var(--card); color: var(--soft); font-weight: 600; border-top: 0;
       border-bottom: 1px solid var(--soft); vertical-align: bottom; }
-    tbody th { font-weight: 400; }
+    tbody th { font-weight: 400; position: sticky; left: 0; background: var(--card); }
     tbody tr:first-child > * { border-top: 0; }
     td { overflow-wrap: anywhere; }
     .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -127,20 +138,22 @@ enum PageStyle {
 
   private static let print = """
     @media screen { :root[data-print] main { max-width: 45rem; padding: 0; } }
+    :root[data-print] .plot { height: 17rem; }
+    :root[data-print] .side { grid-template-columns: 1fr; }
     @media print {
       @page { margin: 16mm 14mm; }
       body { font-size: 10pt; background: #fff; }
       main, footer { max-width: none; padding: 0; }
       nav, button[data-copy], .controls, .skip { display: none; }
-      h2, h3, figcaption, caption { break-after: avoid; }
+      h2, h3, figcaption, caption, section > p, summary { break-after: avoid; }
+      section { margin-top: 1rem; padding-top: 1rem; }
       .chart, .heat, .figures, tr, pre { break-inside: avoid; }
       .scroll { max-height: none; overflow: visible; width: auto; border: 0; }
       table { font-size: 8.5pt; }
       th, td { padding: 0.2rem 0.5rem; }
-      thead th { position: static; }
+      thead th, tbody th, caption span { position: static; }
       .plot { height: auto !important; }
       .plot canvas { width: 100% !important; height: auto !important; }
-      .side { grid-template-columns: 1fr; }
       .maps { grid-template-columns: repeat(4, 1fr); }
       .marked > *, .bar { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     }

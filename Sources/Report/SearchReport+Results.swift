@@ -13,8 +13,8 @@ extension SearchReport {
       "Results", id: "results",
       body: """
         <p>\(intervalNote) Networks are chosen by validation accuracy; the test images decide nothing.</p>
-        \(accuracy.html)\(stops.html)\(stopped.folded("Test accuracy at the early-stop step"))\
-        \(validation.folded("Validation accuracy"))\(values)
+        \(accuracy.html)\(stops.html)\(stopped.folded("Test accuracy at the early-stop step", printed: true))\
+        \(validation.folded("Validation accuracy", printed: true))\(values)
         """)
   }
 

@@ -28,7 +28,7 @@ extension SearchReport {
   private var denseFigure: HTMLText { accuracyFigure("Dense test accuracy", result.dense.testAccuracy) }
 
   private var ticketFigure: HTMLText? {
-    recommended.map { accuracyFigure("Ticket's test accuracy", $0.ticket.testAccuracy) }
+    recommended.map { accuracyFigure("Ticket’s test accuracy", $0.ticket.testAccuracy) }
   }
 
   private var densityFigure: HTMLText {
@@ -61,7 +61,7 @@ extension SearchReport {
     let table = Table(
       "The ticket and its controls at \(place), \(Format.density(round.density)) of the weights",
       columns: [
-        .text("Network"), .number("Test accuracy, %"), .number("Ticket's lead, points"), .number("Ticket ahead in"),
+        .text("Network"), .number("Test accuracy, %"), .number("Ticket’s lead, points"), .number("Ticket ahead in"),
         .number("Early-stop step"),
       ],
       rows: arms.compactMap { comparisonRow($0, round) })
@@ -78,7 +78,7 @@ extension SearchReport {
     let ahead: HTMLText = "\(leads.count { $0 > 0 }) of \(plural(leads.count, "seed"))"
     return Table.Row(
       [
-        "\(arm.title) <span class=\"note\">\(arm.explanation)</span>",
+        "\(arm.title)",
         HTMLText(Format.percentInterval(result.testAccuracy)),
         isTicket ? missing : HTMLText(Format.points(lead)), isTicket || leads.isEmpty ? missing : ahead,
         HTMLText(Format.interval(result.earlyStopStep, decimals: 0)),
@@ -88,8 +88,10 @@ extension SearchReport {
   private var comparisonNote: HTMLText {
     let absent = Arm.allCases.filter { !arms.contains($0) }.map { $0.title.lowercased() }
     let missing: HTMLText? = absent.isEmpty ? nil : " Not run: \(absent.joined(separator: ", "))."
+    let meanings = arms.map { arm -> HTMLText in "<div><dt>\(arm.title)</dt><dd>\(arm.explanation)</dd></div>\n" }
     return """
-      <p class="note">\(intervalNote) The lead is the mean over seeds of the ticket's accuracy minus the other's; \
+      <dl class="meanings">\(meanings)</dl>
+      <p class="note">\(intervalNote) The lead is the mean over seeds of the ticket’s accuracy minus the other’s; \
       both of a pair come from the same seed.\(missing)</p>
 
       """

@@ -47,7 +47,7 @@ package struct Table: Equatable, Sendable {
     let identity: HTMLText? = id.map { " id=\"\($0)\"" }
     return """
       <div class="scroll" role="region" tabindex="0" aria-label="\(label)"><table\(identity)>
-      <caption>\(caption)</caption>
+      <caption><span>\(caption)</span></caption>
       <thead><tr>\(columns.map(heading))</tr></thead>
       <tbody>\(rows.map(line))</tbody></table></div>
 
@@ -55,9 +55,13 @@ package struct Table: Equatable, Sendable {
   }
 
   /// The table behind a summary that opens it.
-  package func folded(_ summary: HTMLText, open: Bool = false) -> HTMLText {
+  /// - Parameters:
+  ///   - open: whether it is open at first.
+  ///   - printed: whether it is opened for printing.
+  package func folded(_ summary: HTMLText, open: Bool = false, printed: Bool = false) -> HTMLText {
     let state: HTMLText = open ? " open" : ""
-    return "<details\(state)><summary>\(summary)</summary>\n\(html)</details>\n"
+    let type: HTMLText = printed ? " class=\"printed\"" : ""
+    return "<details\(type)\(state)><summary>\(summary)</summary>\n\(html)</details>\n"
   }
 
   private func heading(_ column: Column) -> HTMLText {

@@ -1,5 +1,6 @@
 import Foundation
 import Foundations
+import Report
 
 /// Search results to make pages from: numbers as LeNet-300-100 gives them on Fashion-MNIST.
 enum Fixture {
@@ -19,7 +20,7 @@ enum Fixture {
     let best = all.isEmpty ? nil : all[min(7, all.count - 1)]
     return SearchResult(
       command: "find", settings: settings, seeds: seeds, dataset: dataset, dense: dense, rounds: all,
-      ticket: best.map(summary), verdict: verdict(best), seconds: seconds,
+      ticket: best.map(summary), verdict: verdict(best, dense), seconds: seconds,
       reproduce: "tombola find fashion-mnist --network lenet-300-100 --rounds \(rounds) --seeds \(seeds.count)",
       residentBytes: 214_958_080)
   }
@@ -38,12 +39,31 @@ enum Fixture {
     "data": 1.4, "dense": 21.7, "ticket": 96.2, "controls": 187.9, "evaluation": 12.6, "total": 321.3,
   ]
 
-  private static func verdict(_ best: RoundResult?) -> [String] {
+  /// Results at the edges of what a search can give.
+  enum Unusual: CaseIterable {
+    case noControls, oneSeed, noCurves, onePoint, noRounds, oneRound, manyRounds
+
+    var result: SearchResult {
+      switch self {
+      case .noControls: search(controls: false)
+      case .oneSeed: search(seeds: 1)
+      case .noCurves: search(points: 0)
+      case .onePoint: search(points: 1)
+      case .noRounds: search(rounds: 0)
+      case .oneRound: search(rounds: 1)
+      case .manyRounds: search(rounds: 300, seeds: 2, points: 40, fraction: 0.01)
+      }
+    }
+  }
+
+  private static func verdict(_ best: RoundResult?, _ dense: ArmResult) -> [String] {
     guard let best else { return [] }
-    return [
-      "At \(Int((100 * best.density).rounded())) % of the weights the ticket reaches the dense network’s accuracy: its margin is +0.14 points, and the interval of the paired difference over five seeds (−0.09 to +0.37) includes zero.",
-      "It beats the re-initialised network by 1.02 points and the shuffled mask by 0.71 points; both intervals exclude zero.",
-    ]
+    let density = Format.density(best.density)
+    let lead = best.ticket.testAccuracy.mean - dense.testAccuracy.mean
+    let first = "At \(density) of the weights the ticket leads the dense network by \(Format.points(lead)) points."
+    guard let reinit = best.reinit, let shuffled = best.shuffled else { return [first] }
+    let leads = [reinit, shuffled].map { Format.points(best.ticket.testAccuracy.mean - $0.testAccuracy.mean) }
+    return [first, "It leads the re-initialised network by \(leads[0]) points and the shuffled mask by \(leads[1])."]
   }
 
   private static func summary(_ round: RoundResult) -> TicketSummary {
