@@ -45,11 +45,11 @@ package struct ChartFigure: Equatable, Sendable {
 
   /// The chosen variant as a table: one row for each x, one column for each series.
   package static func table(_ chart: Chart) -> Table {
-    let series = chart.variants[chart.selected].series
+    let variant = chart.variants[chart.selected], series = variant.series
     let rows = Set(series.flatMap { $0.points.map(\.x) }).sorted(by: chart.x.isReversed ? (>) : (<))
     let columns = series.map { series in Dictionary(series.points.map { ($0.x, $0.y) }) { first, _ in first } }
     return Table(
-      "\(chart.title)\(chart.variants[chart.selected].label.isEmpty ? "" : ": ")\(chart.variants[chart.selected].label)",
+      HTMLText(variant.label.isEmpty ? chart.title : "\(chart.title): \(variant.label)"),
       columns: [.number("\(chart.x.label)")] + series.map { .number("\($0.name)") },
       rows: rows.map { x in
         Table.Row([HTMLText(chart.x.text(x))] + columns.map { HTMLText(chart.y.text($0[x] ?? nil)) })
@@ -80,8 +80,8 @@ package struct ChartFigure: Equatable, Sendable {
   private var summary: String {
     let lines = chart.variants[chart.selected].series.compactMap { series -> String? in
       guard let first = series.points.first, let last = series.points.last else { return nil }
-      return
-        "\(series.name): \(chart.y.text(first.y)) at \(chart.x.text(first.x)), \(chart.y.text(last.y)) at \(chart.x.text(last.x))."
+      let ends = [first, last].map { "\(chart.y.text($0.y)) at \(chart.x.text($0.x))" }
+      return "\(series.name): \(ends.joined(separator: ", "))."
     }
     return "Line chart of \(chart.y.label) against \(chart.x.label). " + lines.joined(separator: " ")
   }

@@ -28,14 +28,20 @@ package struct HeatMap: Codable, Equatable, Sendable {
   package var summary: String {
     let total = values.reduce(0, +)
     guard total > 0, let best = values.firstIndex(of: maximum) else { return "No input has a connection left." }
-    let empty = values.count { $0 == 0 }, pixel = best % (height * width)
-    let place = "row \(pixel / width + 1), column \(pixel % width + 1)"
+    let pixel = best % (height * width)
     let channel = channels > 1 ? " of channel \(best / (height * width) + 1)" : ""
-    let share = Format.significant(100 * Double(empty) / Double(values.count))
+    let place = "row \(pixel / width + 1), column \(pixel % width + 1)\(channel)"
     return """
-      \(Format.count(total)) connections. \(Format.count(empty)) of \(Format.count(values.count)) inputs \
-      (\(share)\(Format.space)%) have none; most, \(Format.count(maximum)), at \(place)\(channel).\(middle(total))
+      \(Format.count(total)) connections, at most \(Format.count(maximum)) of one input (\(place)). \
+      \(unconnected)\(middle(total))
       """
+  }
+
+  private var unconnected: String {
+    let empty = values.count { $0 == 0 }
+    guard empty > 0 else { return "Every input is connected." }
+    let share = Format.significant(100 * Double(empty) / Double(values.count))
+    return "\(Format.count(empty)) of \(Format.count(values.count)) inputs (\(share)\(Format.space)%) have none."
   }
 
   private func middle(_ total: Int) -> String {

@@ -16,7 +16,12 @@ package struct Section: Equatable, Sendable {
   }
 
   var html: HTMLText {
-    "<section id=\"\(id)\" aria-labelledby=\"\(id)-heading\">\n<h2 id=\"\(id)-heading\">\(heading)</h2>\n\(body)</section>\n"
+    """
+    <section id="\(id)" aria-labelledby="\(id)-heading">
+    <h2 id="\(id)-heading">\(heading)</h2>
+    \(body)</section>
+
+    """
   }
 }
 

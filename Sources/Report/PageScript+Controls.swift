@@ -84,7 +84,7 @@ extension PageScript {
           announce("Copied.");
           button.dataset.done = "Copied";
         } catch {
-          source.hidden = false;
+          source.closest("details")?.setAttribute("open", "");
           getSelection().selectAllChildren(source);
           announce("The browser does not allow copying. The text is selected; press Control or Command and C.");
         }

@@ -1,6 +1,6 @@
 /// The style sheet of all pages.
-enum PageStyle {
-  static let sheet = colors + layout + tables + figures + print
+package enum PageStyle {
+  package static let sheet = colors + layout + tables + figures + print
 
   /// Text on ground reaches a contrast of 4.5, lines 3; the colours of series stay apart for colour-blind readers.
   private static let colors = """
@@ -63,7 +63,7 @@ enum PageStyle {
     }
     .figures div { padding: 0.9rem 1rem; box-shadow: 1px 0 0 var(--rule), 0 1px 0 var(--rule); }
     .meanings { font-size: 0.9rem; color: var(--soft); margin: 0.75rem 0; }
-    .meanings div { margin: 0.15rem 0; }
+    .meanings div { margin: 0.3rem 0; }
     .meanings dt { display: inline; font-weight: 600; color: var(--ink); }
     .meanings dt::after { content: ":"; }
     .meanings dd { display: inline; margin: 0 0 0 0.35rem; }
@@ -94,6 +94,7 @@ enum PageStyle {
     thead th { position: sticky; top: 0; background: var(--card); color: var(--soft); font-weight: 600; border-top: 0;
       border-bottom: 1px solid var(--soft); vertical-align: bottom; }
     tbody th { font-weight: 400; position: sticky; left: 0; background: var(--card); }
+    tbody th:not(.number) { min-width: 8rem; }
     tbody tr:first-child > * { border-top: 0; }
     td { overflow-wrap: anywhere; }
     .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
@@ -101,6 +102,8 @@ enum PageStyle {
     .tag { display: inline-block; margin-left: 0.4rem; font-size: 0.78rem; font-weight: 600; color: var(--accent); }
     .pair { display: flex; flex-wrap: wrap; gap: 0.5rem 2rem; align-items: flex-start; }
     .pair > * { min-width: 0; max-width: 100%; }
+    header .pair { margin-top: 1.25rem; }
+    .pair .meanings { flex: 1 1 16rem; }
     .bar { display: inline-block; height: 0.6rem; min-width: 1px; background: var(--accent); border-radius: 2px; vertical-align: middle; }
     .track { display: inline-block; width: 9rem; }
     details { margin: 0.75rem 0; }
@@ -122,7 +125,8 @@ enum PageStyle {
     .legend button[aria-pressed="false"] { text-decoration: line-through; color: var(--soft); }
     .legend button[aria-pressed="false"] canvas { opacity: 0.3; }
     .swatch { width: 34px; height: 14px; }
-    .maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 13.5rem), 1fr)); gap: 1.25rem; }
+    .maps { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 10rem), 1fr)); gap: 1.25rem; }
+    @media (min-width: 60rem) { .maps { grid-template-columns: repeat(4, 1fr); } }
     .heat { margin: 0; }
     .heat figcaption { font-size: 0.95rem; margin-bottom: 0.35rem; }
     .panels { display: flex; gap: 0.4rem; }
@@ -138,18 +142,19 @@ enum PageStyle {
 
   private static let print = """
     @media screen { :root[data-print] main { max-width: 45rem; padding: 0; } }
-    :root[data-print] .plot { height: 17rem; }
+    :root[data-print] .plot { height: 15rem; }
     :root[data-print] .side { grid-template-columns: 1fr; }
     @media print {
       @page { margin: 16mm 14mm; }
-      body { font-size: 10pt; background: #fff; }
+      :root { font-size: 9.5pt; }
+      body { background: #fff; }
       main, footer { max-width: none; padding: 0; }
       nav, button[data-copy], .controls, .skip { display: none; }
       h2, h3, figcaption, caption, section > p, summary { break-after: avoid; }
       section { margin-top: 1rem; padding-top: 1rem; }
-      .chart, .heat, .figures, tr, pre { break-inside: avoid; }
+      .chart, .heat, .figures, tr, section > p { break-inside: avoid; }
       .scroll { max-height: none; overflow: visible; width: auto; border: 0; }
-      table { font-size: 8.5pt; }
+      table { font-size: 0.88rem; }
       th, td { padding: 0.2rem 0.5rem; }
       thead th, tbody th, caption span { position: static; }
       .plot { height: auto !important; }

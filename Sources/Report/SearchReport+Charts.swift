@@ -9,8 +9,8 @@ extension SearchReport {
     return section(
       "Accuracy against density", id: "accuracy", chart,
       note: """
-        Shaded: 95\(Format.space)% intervals. \(hasOneSeed ? "One seed was run, so there are none. " : "")The grey line is the \
-        dense network. The axis is logarithmic and runs from dense to sparse.
+        Shaded: 95\(Format.space)% intervals. \(hasOneSeed ? "One seed was run, so there are none. " : "")\
+        The grey line is the dense network. The axis is logarithmic and runs from dense to sparse.
         """)
   }
 

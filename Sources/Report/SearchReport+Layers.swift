@@ -69,8 +69,8 @@ extension SearchReport {
     }
     guard !maps.isEmpty else { return nil }
     let body: HTMLText = """
-      <p>How many connections of each input the first layer keeps, in the first seed’s mask. Each picture has a scale of \
-      its own, from no connection to the most that an input of that round has; it stands below the picture.</p>
+      <p>How many connections of each input the first layer keeps, in the first seed’s mask. Each picture has a scale \
+      of its own, from no connection to the most that an input of that round has; it stands below the picture.</p>
       <div class="maps">\(maps.map(\.html))</div>
 
       """

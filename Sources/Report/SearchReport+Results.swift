@@ -60,8 +60,10 @@ extension SearchReport {
 
   /// A heading and one line of comma-separated values for each arm, round and seed; the dense network is round 0.
   var seedLines: [String] {
-    let heading =
-      "arm,round,remaining_weights,density,seed,test_accuracy,early_stop_step,early_stop_test_accuracy,validation_accuracy"
+    let heading = """
+      arm,round,remaining_weights,density,seed,\
+      test_accuracy,early_stop_step,early_stop_test_accuracy,validation_accuracy
+      """
     let weights = result.rounds.first?.layers.reduce(0) { $0 + $1.weights } ?? 0
     let dense = lines(for: result.dense, "dense,0,\(weights > 0 ? String(weights) : ""),1")
     let rest = result.rounds.flatMap { round in

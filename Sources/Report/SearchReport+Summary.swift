@@ -65,7 +65,7 @@ extension SearchReport {
         .number("Early-stop step"),
       ],
       rows: arms.compactMap { comparisonRow($0, round) })
-    return table.html + comparisonNote
+    return "<div class=\"pair\">\(table.html)\(meanings)</div>\n\(comparisonNote)"
   }
 
   private func comparisonRow(_ arm: Arm, _ round: RoundResult) -> Table.Row? {
@@ -85,12 +85,15 @@ extension SearchReport {
       ], isMarked: isTicket)
   }
 
+  private var meanings: HTMLText {
+    let arms = arms.map { arm -> HTMLText in "<div><dt>\(arm.title)</dt><dd>\(arm.explanation)</dd></div>\n" }
+    return "<dl class=\"meanings\">\n\(arms)</dl>"
+  }
+
   private var comparisonNote: HTMLText {
     let absent = Arm.allCases.filter { !arms.contains($0) }.map { $0.title.lowercased() }
     let missing: HTMLText? = absent.isEmpty ? nil : " Not run: \(absent.joined(separator: ", "))."
-    let meanings = arms.map { arm -> HTMLText in "<div><dt>\(arm.title)</dt><dd>\(arm.explanation)</dd></div>\n" }
     return """
-      <dl class="meanings">\(meanings)</dl>
       <p class="note">\(intervalNote) The lead is the mean over seeds of the ticket’s accuracy minus the other’s; \
       both of a pair come from the same seed.\(missing)</p>
 

@@ -71,8 +71,8 @@ package struct Table: Equatable, Sendable {
 
   private func line(_ row: Row) -> HTMLText {
     let mark: HTMLText = row.isMarked ? " class=\"marked\"" : ""
-    return
-      "<tr\(mark)>\(zip(columns, row.cells).enumerated().map { cell($0.element.1, $0.element.0, first: $0.offset == 0) })</tr>\n"
+    let cells = columns.indices.map { cell(row.cells[$0], columns[$0], first: $0 == 0) }
+    return "<tr\(mark)>\(cells)</tr>\n"
   }
 
   private func cell(_ content: HTMLText, _ column: Column, first: Bool) -> HTMLText {

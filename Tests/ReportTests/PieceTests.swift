@@ -89,10 +89,29 @@ import Testing
     let map = try #require(HeatMap(id: "m", title: "M", shape: [2, 4, 4], values: values))
     #expect(
       map.summary.contains(
-        "10 connections. 30 of 32 inputs (93.8\u{202F}%) have none; most, 9, at row 2, column 2 of channel 2."))
+        "10 connections, at most 9 of one input (row 2, column 2 of channel 2). 30 of 32 inputs (93.8\u{202F}%) have none."
+      ))
     #expect(map.summary.hasSuffix("The middle 2 × 2 pixels hold 90.0\u{202F}% of them."))
     #expect(HeatMap(id: "m", title: "M", shape: [1, 4, 4], values: values) == nil)
     #expect(HeatMap(id: "m", title: "M", shape: [32], values: values) == nil)
+  }
+
+  /// WCAG 2.2: text needs a contrast of 4.5, lines need 3; both schemes are in the first rules of the style sheet.
+  @Test func coloursReachTheirContrast() throws {
+    let rules = PageStyle.sheet.components(separatedBy: "prefers-color-scheme: dark").map(Contrast.colours)
+    try #require(rules.count == 2)
+    for colours in rules {
+      for ground in ["--ground", "--card", "--marked"] {
+        for text in ["--ink", "--soft", "--accent"] {
+          #expect(
+            Contrast.ratio(try #require(colours[text]), try #require(colours[ground])) >= 4.5, "\(text) on \(ground)")
+        }
+      }
+      let lines = Arm.allCases.map(\.style.color) + (0..<6).map { SeriesStyle.numbered($0).color }
+      for line in lines {
+        #expect(Contrast.ratio(try #require(colours[line]), try #require(colours["--card"])) >= 3, "\(line)")
+      }
+    }
   }
 
   @Test func theLibraryIsFoundWhereTheEnvironmentSays() throws {
