@@ -145,12 +145,25 @@ package struct Axis: Codable, Equatable, Sendable {
   package var unit: String
   /// Decimals in tooltips and tables; `nil` for three significant digits.
   package var decimals: Int?
-  package var low: Double?
-  package var high: Double?
+  /// From where to where the axis runs; `nil` leaves it to the library.
+  package var range: Range?
   /// Where the axis has its labels; `nil` leaves it to the library.
   package var ticks: [Double]?
   /// The part shown first, when a few values (those before training) would flatten all others.
-  package var focus: [Double]?
+  package var focus: Range?
+
+  /// Both ends of an axis, and for linear ones the distance of its labels.
+  package struct Range: Codable, Equatable, Sendable {
+    package var low: Double
+    package var high: Double
+    package var step: Double?
+
+    package init(low: Double, high: Double, step: Double? = nil) {
+      self.low = low
+      self.high = high
+      self.step = step
+    }
+  }
 
   package init(_ label: String, scale: Scale = .linear, unit: String = "", decimals: Int? = nil) {
     self.label = label
@@ -165,17 +178,18 @@ package struct Axis: Codable, Equatable, Sendable {
     return decimals.map { Format.decimal(value, $0) } ?? Format.significant(value)
   }
 
-  /// The smallest range with round ends that holds all `values`; `nil` if there are none.
-  package static func roundRange(_ values: some Sequence<Double>) -> [Double]? {
+  /// A range with round ends that holds all `values`, in six to twelve steps; `nil` if there are none.
+  package static func roundRange(_ values: some Sequence<Double>) -> Range? {
     let finite = values.filter(\.isFinite)
     guard let low = finite.min(), let high = finite.max() else { return nil }
     let span = high > low ? high - low : max(abs(high) * 0.1, 1e-3)
-    let power = pow(10, floor(log10(span / 5)))
-    let step = power * ([1, 2, 5].first { $0 * power >= span / 5 } ?? 10)
+    let power = pow(10, floor(log10(span / 8)))
+    let step = power * ([1, 2, 5].first { $0 * power >= span / 8 } ?? 10)
     let padding = high > low ? 0.03 * span : 0.5 * span
     let ends = [floor((low - padding) / step) * step, ceil((high + padding) / step) * step]
     // Without the last digits of the product, which would keep the library from labelling the ends.
-    return ends.map { Double(String(format: "%.12g", $0)) ?? $0 }
+    let round = ends.map { Double(String(format: "%.12g", $0)) ?? $0 }
+    return Range(low: round[0], high: round[1], step: step)
   }
 
   /// Labels for a logarithmic axis: 1, 2, 5 of each power of ten, or finer where fewer than three of them fall inside.

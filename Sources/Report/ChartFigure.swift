@@ -12,30 +12,29 @@ package struct ChartFigure: Equatable, Sendable {
     self.tableReference = tableReference
   }
 
-  /// - Parameter drawn: whether the page carries Chart.js; without it the figure is its note and an open table.
+  /// - Parameter drawn: whether the page carries Chart.js; without it the figure is a table, or where to find one.
   package func html(drawn: Bool) -> HTMLText {
-    let plot: HTMLText? = drawn ? legend + canvas : nil
+    let plot: HTMLText? = drawn ? "\(legend)\(canvas)<p class=\"note\">\(note)</p>\n" : nil
     let table: HTMLText =
-      tableReference.map { "<p class=\"note\">\($0)</p>\n" }
+      tableReference.map { "<p class=\"note reference\">\($0)</p>\n" }
       ?? Self.table(chart).folded("The same numbers as a table", open: !drawn)
     return """
       <figure class="chart" id="figure-\(chart.id)">
       <figcaption>\(chart.title)</figcaption>
-      \(plot)<p class="note">\(note)</p>
-      \(table)</figure>
+      \(plot)\(table)</figure>
 
       """
   }
 
   /// The selector of a group of charts, and a switch between the part of interest and the whole range of values.
-  package static func controls(group: String, label: String, charts: [Chart]) -> HTMLText {
+  package static func controls(group: String, label: String, charts: [Chart], drawn: Bool) -> HTMLText {
     guard let first = charts.first else { return .empty }
     let options = first.variants.enumerated().map { index, variant -> HTMLText in
       let state: HTMLText = index == first.selected ? " selected" : ""
       return "<option value=\"\(index)\"\(state)>\(variant.label)</option>"
     }
     let focus: HTMLText? =
-      charts.contains { $0.y.focus != nil }
+      drawn && charts.contains { $0.y.focus != nil }
       ? "<label><input type=\"checkbox\" data-whole=\"\(group)\"> Show the whole range of values</label>" : nil
     return """
       <div class="controls"><label>\(label) <select data-group="\(group)">\(options)</select></label> \(focus)</div>

@@ -22,7 +22,7 @@ public enum ChartLibrary {
 
   /// How to get the charts, for pages without them.
   static let remedy = """
-    Charts need Chart.js, which was not found when this page was written: install Debian's libjs-chart.js, or set \
+    Charts need Chart.js, which was not found when this page was written: install Debian’s libjs-chart.js, or set \
     TOMBOLA_CHART_JS to a copy of chart.min.js, and write the report again.
     """
 

@@ -65,7 +65,8 @@ extension PageScript {
         table.tHead.rows[0].replaceChildren(...heads);
         table.tBodies[0].replaceChildren(...places.map((x) => {
           const row = document.createElement("tr");
-          row.append(cell("th", format(x, spec.x)), ...columns.map((column) => cell("td", format(column.get(x), spec.y))));
+          const cells = columns.map((column) => cell("td", format(column.get(x), spec.y)));
+          row.append(cell("th", format(x, spec.x)), ...cells);
           return row;
         }));
       };

@@ -52,20 +52,16 @@ enum PageScript {
         pointHoverRadius: 5,
       });
 
-      const range = (axis, whole) => {
-        const [min, max] = axis.focus && !whole ? axis.focus : [axis.low, axis.high];
-        return { min, max };
-      };
-
-      const scale = (axis, whole) => ({
+      const scale = (axis, { low, high, step } = {}) => ({
         type: axis.scale,
         reverse: axis.isReversed,
-        ...range(axis, whole),
+        min: low,
+        max: high,
         title: { display: true, text: axis.label, color: color("--ink") },
         grid: { color: color("--rule"), borderColor: color("--soft"), drawTicks: true },
         border: { color: color("--soft") },
         ticks: {
-          color: color("--soft"), maxRotation: 0, autoSkipPadding: 10,
+          color: color("--soft"), maxRotation: 0, autoSkipPadding: 10, stepSize: step,
           callback: (value) => short(value, axis.scale === "linear" ? 8 : 3),
         },
         afterBuildTicks: (built) => {
@@ -89,13 +85,13 @@ enum PageScript {
         id: "bands",
         beforeDatasetsDraw: (chart) => inside(chart, (ctx, area, x, y) => {
           for (const { band, borderColor } of visible(chart)) {
-            if (band.length < 2) continue;
-            ctx.globalAlpha = 0.16;
-            ctx.fillStyle = borderColor;
+            ctx.globalAlpha = band.length > 1 ? 0.16 : 0.5;
+            ctx.fillStyle = ctx.strokeStyle = borderColor;
+            ctx.lineWidth = 2;
             ctx.beginPath();
             band.forEach(([px, , , high]) => ctx.lineTo(x.getPixelForValue(px), y.getPixelForValue(high)));
             [...band].reverse().forEach(([px, , low]) => ctx.lineTo(x.getPixelForValue(px), y.getPixelForValue(low)));
-            ctx.fill();
+            if (band.length > 1) ctx.fill(); else ctx.stroke();
           }
         }),
       };
@@ -156,7 +152,10 @@ enum PageScript {
           options: {
             animation: false, responsive: true, maintainAspectRatio: false, normalized: true,
             interaction: { mode: "nearest", axis: "x", intersect: false },
-            scales: { x: scale(spec.x, true), y: scale(spec.y, whole) },
+            scales: {
+              x: scale(spec.x, spec.x.range),
+              y: scale(spec.y, whole ? spec.y.range : spec.y.focus || spec.y.range),
+            },
             plugins: { legend: { display: false }, tooltip: tooltip(spec) },
           },
         });

@@ -49,7 +49,8 @@ package enum PageStyle {
     .note:empty { display: none; }
     .skip { position: absolute; left: -999rem; }
     .skip:focus { left: 1rem; top: 1rem; background: var(--card); padding: 0.5rem 1rem; z-index: 2; }
-    nav { position: sticky; top: 0; z-index: 1; background: var(--ground); border-bottom: 1px solid var(--rule); margin-top: 2rem; }
+    nav { position: sticky; top: 0; z-index: 1; margin-top: 2rem; background: var(--ground);
+      border-bottom: 1px solid var(--rule); }
     nav + section { margin-top: 0.5rem; }
     nav ul { display: flex; gap: 1.4rem; overflow-x: auto; list-style: none; margin: 0; padding: 0.6rem 0; }
     nav a { white-space: nowrap; text-decoration: none; font-size: 0.93rem; }
@@ -103,8 +104,10 @@ package enum PageStyle {
     .pair { display: flex; flex-wrap: wrap; gap: 0.5rem 2rem; align-items: flex-start; }
     .pair > * { min-width: 0; max-width: 100%; }
     header .pair { margin-top: 1.25rem; }
+    .pair td:not(.number) { max-width: 22rem; }
     .pair .meanings { flex: 1 1 16rem; }
-    .bar { display: inline-block; height: 0.6rem; min-width: 1px; background: var(--accent); border-radius: 2px; vertical-align: middle; }
+    .bar { display: inline-block; height: 0.6rem; min-width: 1px; background: var(--accent); border-radius: 2px;
+      vertical-align: middle; }
     .track { display: inline-block; width: 9rem; }
     details { margin: 0.75rem 0; }
     summary { cursor: pointer; color: var(--accent); width: fit-content; }
@@ -114,13 +117,15 @@ package enum PageStyle {
   private static let figures = """
     figure { margin: 1rem 0; }
     figcaption { font-weight: 600; }
-    .chart { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; padding: 1rem clamp(0.75rem, 2vw, 1.25rem);
-      min-width: 0; }
+    .chart { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; min-width: 0;
+      padding: 1rem clamp(0.75rem, 2vw, 1.25rem); }
     .side { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 1rem; }
     .side .chart { margin: 0; }
+    .side caption span { max-width: min(calc(100vw - 6rem), 24rem); }
     .plot { position: relative; height: clamp(17rem, 36vw, 27rem); }
     .side .plot { height: clamp(16rem, 28vw, 21rem); }
-    .legend { display: flex; flex-wrap: wrap; gap: 0.4rem; list-style: none; margin: 0.6rem 0; padding: 0; max-height: 9rem; overflow: auto; }
+    .legend { display: flex; flex-wrap: wrap; gap: 0.4rem; list-style: none; margin: 0.6rem 0; padding: 0;
+      max-height: 9rem; overflow: auto; }
     .legend button { display: inline-flex; align-items: center; gap: 0.5rem; border-color: var(--rule); }
     .legend button[aria-pressed="false"] { text-decoration: line-through; color: var(--soft); }
     .legend button[aria-pressed="false"] canvas { opacity: 0.3; }
@@ -135,30 +140,34 @@ package enum PageStyle {
     .channel { font-size: 0.78rem; color: var(--soft); }
     .scale { display: flex; align-items: center; gap: 0.5rem; font-size: 0.82rem; color: var(--soft); margin-top: 0.35rem; }
     .ramp { flex: 1; height: 0.6rem; border-radius: 2px; print-color-adjust: exact; -webkit-print-color-adjust: exact;
-      background: linear-gradient(to right, #440154, #482878, #3e4a89, #31688e, #26828e, #1f9e89, #35b779, #6ece58, #b5de2b, #fde725); }
+      background: linear-gradient(to right, #440154, #482878, #3e4a89, #31688e, #26828e, #1f9e89,
+        #35b779, #6ece58, #b5de2b, #fde725); }
     .heat .note { font-size: 0.84rem; }
 
     """
 
   private static let print = """
     @media screen { :root[data-print] main { max-width: 45rem; padding: 0; } }
-    :root[data-print] .plot { height: 15rem; }
+    /* In pixels, so that a chart drawn before printing keeps its proportions on the sheet. */
+    :root[data-print] .plot { height: 280px; }
     :root[data-print] .side { grid-template-columns: 1fr; }
     @media print {
       @page { margin: 16mm 14mm; }
       :root { font-size: 9.5pt; }
       body { background: #fff; }
       main, footer { max-width: none; padding: 0; }
-      nav, button[data-copy], .controls, .skip { display: none; }
+      nav, button[data-copy], .controls, .skip, .reference, details:not([open]) { display: none; }
       h2, h3, figcaption, caption, section > p, summary { break-after: avoid; }
-      section { margin-top: 1rem; padding-top: 1rem; }
+      section { margin-top: 0.75rem; padding-top: 0.75rem; }
+      h2 { margin-bottom: 0.5rem; }
+      figure { margin: 0.5rem 0; }
+      .chart { padding: 0.6rem 0.9rem 0.3rem; }
       .chart, .heat, .figures, tr, section > p { break-inside: avoid; }
       .scroll { max-height: none; overflow: visible; width: auto; border: 0; }
       table { font-size: 0.88rem; }
       th, td { padding: 0.2rem 0.5rem; }
       thead th, tbody th, caption span { position: static; }
-      .plot { height: auto !important; }
-      .plot canvas { width: 100% !important; height: auto !important; }
+      .plot canvas { width: 100% !important; height: 100% !important; }
       .maps { grid-template-columns: repeat(4, 1fr); }
       .marked > *, .bar { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
     }

@@ -4,7 +4,7 @@ import Foundations
 extension SearchReport {
   var accuracy: Section {
     var axis = Axis("Test accuracy, %", unit: "%", decimals: 2)
-    axis.setRange(percents(\.testAccuracy))
+    axis.range = Axis.roundRange(bounds(\.testAccuracy).map { 100 * $0 })
     let chart = densityChart("accuracy", "Test accuracy after the last step", axis, \.testAccuracy, scale: 100)
     return section(
       "Accuracy against density", id: "accuracy", chart,
@@ -16,8 +16,8 @@ extension SearchReport {
 
   var earlyStopping: Section {
     var axis = Axis("Early-stop step", decimals: 0)
-    axis.setRange(bounds(\.earlyStopStep))
-    axis.low = axis.low.map { max(0, $0) }
+    axis.range = Axis.roundRange(bounds(\.earlyStopStep))
+    if let low = axis.range?.low { axis.range?.low = max(0, low) }
     let chart = densityChart("early-stop", "Step of least validation loss", axis, \.earlyStopStep, scale: 1)
     return section(
       "Early stopping", id: "early-stopping", chart,
@@ -28,7 +28,7 @@ extension SearchReport {
     guard !result.rounds.isEmpty else {
       return Section(heading, id: id, body: "<p>No round of pruning was finished.</p>\n")
     }
-    let reference: HTMLText = "The same numbers stand in the <a href=\"#results\">tables of results</a>."
+    let reference: HTMLText = "All numbers stand in the <a href=\"#results\">tables of results</a>."
     return Section(
       heading, id: id, body: ChartFigure(chart, note: note, tableReference: reference).html(drawn: drawn),
       charts: [chart])
@@ -60,24 +60,14 @@ extension SearchReport {
     var axis = Axis("Remaining weights, %", scale: .logarithmic, unit: "%")
     let densities = result.rounds.map { 100 * $0.density }.filter { $0 > 0 && $0.isFinite }
     axis.isReversed = true
-    axis.high = 100
-    axis.low = densities.min().map { min($0 * 0.96, 90) } ?? 1
+    axis.range = Axis.Range(low: densities.min().map { min($0 * 0.96, 90) } ?? 1, high: 100)
     axis.ticks = Set([100] + densities).sorted(by: >)
     return axis
   }
-
-  private func percents(_ value: KeyPath<ArmResult, Interval>) -> [Double] { bounds(value).map { 100 * $0 } }
 
   private func bounds(_ value: KeyPath<ArmResult, Interval>) -> [Double] {
     result.rounds.flatMap { round in
       arms.compactMap { $0.result(in: round, of: result)?[keyPath: value] }.flatMap { [$0.low, $0.mean, $0.high] }
     }
-  }
-}
-
-extension Axis {
-  mutating func setRange(_ values: [Double]) {
-    guard let range = Self.roundRange(values) else { return }
-    (low, high) = (range[0], range[1])
   }
 }

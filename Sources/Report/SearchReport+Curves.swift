@@ -16,7 +16,7 @@ extension SearchReport {
       100 * $0.testAccuracy
     }
     let charts = [loss, accuracy]
-    let controls = ChartFigure.controls(group: "curves", label: "Round", charts: charts)
+    let controls = ChartFigure.controls(group: "curves", label: "Round", charts: charts, drawn: drawn)
     let figures = charts.map { ChartFigure($0).html(drawn: drawn) }
     return Section(
       heading, id: id,
@@ -25,8 +25,9 @@ extension SearchReport {
 
   private var curvesNote: HTMLText {
     let thinned = result.rounds.contains { round in arms.contains { length($0, round) > Self.longestCurve } }
+    let tick = "A short tick on the step axis marks the mean early-stop step of the network in its colour."
     return """
-      Means over the seeds. A short tick on the step axis marks the mean early-stop step of the network in its colour.\
+      Means over the seeds. \(drawn ? tick : "")\
       \(thinned ? " Long curves are drawn from every n-th evaluation; result.json holds all of them." : "")
       """
   }
@@ -49,10 +50,9 @@ extension SearchReport {
     }
     var x = Axis("Step", decimals: 0), y = axis
     let lines = variants.flatMap(\.series)
-    x.low = 0
-    x.high = lines.flatMap { $0.points.map(\.x) }.max()
-    y.setRange(lines.flatMap { $0.points.compactMap(\.y) })
-    y.focus = Axis.roundRange(lines.flatMap(\.settled)).flatMap { $0 == [y.low, y.high] ? nil : $0 }
+    x.range = lines.flatMap { $0.points.map(\.x) }.max().map { Axis.Range(low: 0, high: max($0, 1)) }
+    y.range = Axis.roundRange(lines.flatMap { $0.points.compactMap(\.y) })
+    y.focus = Axis.roundRange(lines.flatMap(\.settled)).flatMap { $0 == y.range ? nil : $0 }
     let selected = rounds.firstIndex { $0.round == chosen?.round } ?? rounds.count - 1
     return Chart(id: id, title: title, x: x, y: y, variants: variants, selected: selected, group: "curves")
   }

@@ -6,7 +6,7 @@ extension SearchReport {
     guard let names = result.rounds.first(where: { !$0.layers.isEmpty })?.layers.map(\.name) else { return nil }
     let chart = layerChart(names)
     let note: HTMLText = "Surviving share of each layer’s weights in the first seed’s mask. Both axes are logarithmic."
-    let figure = ChartFigure(chart, note: note, tableReference: "The table below holds the same numbers.")
+    let figure = ChartFigure(chart, note: note, tableReference: "The table below holds all numbers.")
     return Section("Layers", id: "layers", body: figure.html(drawn: drawn) + layerTable(names), charts: [chart])
   }
 
@@ -16,9 +16,9 @@ extension SearchReport {
     }
     var axis = Axis("Density of the layer, %", scale: .logarithmic, unit: "%")
     let values = series.flatMap { $0.points.compactMap(\.y) }.filter { $0 > 0 }
-    axis.low = (values.min() ?? 1) * 0.9
-    axis.high = 105
-    axis.ticks = Axis.logarithmicTicks(axis.low!, axis.high!)
+    let range = Axis.Range(low: (values.min() ?? 1) * 0.9, high: 105)
+    axis.range = range
+    axis.ticks = Axis.logarithmicTicks(range.low, range.high)
     return Chart(id: "layers", title: "Density of each layer", x: densityAxis, y: axis, series: series)
   }
 

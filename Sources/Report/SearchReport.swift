@@ -33,9 +33,7 @@ public struct SearchReport: Sendable {
 
   var hasOneSeed: Bool { result.seeds.count == 1 }
 
-  private var title: String {
-    result.ticket == nil ? "Ticket search on \(result.dataset.name)" : "A winning ticket on \(result.dataset.name)"
-  }
+  private var title: String { "Ticket search on \(result.dataset.name)" }
 
   private var subtitle: HTMLText {
     let weights = result.rounds.first?.layers.reduce(0) { $0 + $1.weights } ?? 0

@@ -56,8 +56,8 @@ import Testing
   @Test func rangesAreRoundAndHoldTheirValues() throws {
     for values in [[0.1, 0.2], [88.1, 88.4, 86], [5], [0], [-3, 1e6], [1e-9, 2e-9]] {
       let range = try #require(Axis.roundRange(values))
-      #expect(range[0] < values.min()! && values.max()! < range[1])
-      #expect(range[1] - range[0] <= 2.5 * max(values.max()! - values.min()!, 0.1 * abs(values[0]), 1e-3))
+      #expect(range.low < values.min()! && values.max()! < range.high)
+      #expect(range.high - range.low <= 2.5 * max(values.max()! - values.min()!, 0.1 * abs(values[0]), 1e-3))
     }
     #expect(Axis.roundRange([Double]()) == nil && Axis.roundRange([Double.nan]) == nil)
   }
