@@ -29,10 +29,9 @@ public enum StudentT {
     var c = 1.0, d = 1 / nonZero(1 - (a + b) * x / (a + 1)), h = d
     for m in 1...300 {
       let k = Double(m)
-      for term in [
-        k * (b - k) * x / ((a + 2 * k - 1) * (a + 2 * k)),
-        -(a + k) * (a + b + k) * x / ((a + 2 * k) * (a + 2 * k + 1)),
-      ] {
+      let even: Double = k * (b - k) * x / ((a + 2 * k - 1) * (a + 2 * k))
+      let odd: Double = -(a + k) * (a + b + k) * x / ((a + 2 * k) * (a + 2 * k + 1))
+      for term in [even, odd] {
         d = 1 / nonZero(1 + term * d)
         c = nonZero(1 + term / c)
         h *= d * c

@@ -1,5 +1,5 @@
-public import Foundations
-public import Lanes
+import Foundations
+import Lanes
 public import Networks
 
 /// What a criterion may look at.

@@ -1,4 +1,4 @@
-public import Foundations
+import Foundations
 public import Networks
 
 /// Removes exactly as many weights as a quota says, lowest scores first.

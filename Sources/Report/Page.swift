@@ -1,0 +1,114 @@
+/// One part of a page under a heading, with what its script draws.
+package struct Section: Equatable, Sendable {
+  /// The anchor, also used by the page's contents.
+  package var id: String
+  package var heading: String
+  package var body: HTMLText
+  package var charts: [Chart]
+  package var maps: [HeatMap]
+
+  package init(_ heading: String, id: String, body: HTMLText, charts: [Chart] = [], maps: [HeatMap] = []) {
+    self.heading = heading
+    self.id = id
+    self.body = body
+    self.charts = charts
+    self.maps = maps
+  }
+
+  var html: HTMLText {
+    """
+    <section id="\(id)" aria-labelledby="\(id)-heading">
+    <h2 id="\(id)-heading">\(heading)</h2>
+    \(body)</section>
+
+    """
+  }
+}
+
+/// What the page's script reads.
+package struct PageData: Codable, Equatable, Sendable {
+  package var charts: [Chart]
+  package var maps: [HeatMap]
+
+  package init(charts: [Chart], maps: [HeatMap]) {
+    self.charts = charts
+    self.maps = maps
+  }
+}
+
+/// A page that holds everything it shows: style, scripts and data stand in it, and its policy forbids any request.
+package struct Page: Sendable {
+  package var title: String
+  package var subtitle: HTMLText
+  /// Between the title and the contents: what a reader in a hurry must see.
+  package var lead: HTMLText
+  package var sections: [Section]
+  /// The source of Chart.js, or `nil` for a page of tables.
+  package var chartScript: String?
+
+  package init(title: String, subtitle: HTMLText, lead: HTMLText, sections: [Section], chartScript: String?) {
+    self.title = title
+    self.subtitle = subtitle
+    self.lead = lead
+    self.sections = sections
+    self.chartScript = chartScript
+  }
+
+  package var data: PageData { PageData(charts: sections.flatMap(\.charts), maps: sections.flatMap(\.maps)) }
+
+  package var html: HTMLText {
+    let last = chartScript.map { [InlineScript($0)] } ?? []
+    let first = InlineScript(PageScript.errors)
+    let body = last + [InlineScript(PageScript.drawing), InlineScript(PageScript.controls)]
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      \(head(scripts: [first] + body))
+      <body>
+      <a class="skip" href="#\(sections.first?.id ?? "top")">Skip to the details</a>
+      <main id="top">
+      \(header)\(sections.map(\.html))</main>
+      <footer><p>Written by Tombola. This page holds everything it shows and loads nothing.</p></footer>
+      <p id="status" role="status" class="skip"></p>
+      \(DataBlock.element(id: "page-data", data))\(first.element)\(body.map(\.element))</body>
+      </html>
+
+      """
+  }
+
+  private func head(scripts: [InlineScript]) -> HTMLText {
+    let policy = """
+      default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; \
+      script-src \(scripts.map(\.policySource).joined(separator: " "))
+      """
+    return """
+      <head>
+      <meta charset="utf-8">
+      <meta http-equiv="Content-Security-Policy" content="\(policy)">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <meta name="referrer" content="no-referrer">
+      <meta name="generator" content="Tombola">
+      <link rel="icon" href="data:,">
+      <title>\(title)</title>
+      <style>
+      \(HTMLText(verbatim: PageStyle.sheet))</style>
+      </head>
+      """
+  }
+
+  private var header: HTMLText {
+    let links = sections.map { section -> HTMLText in "<li><a href=\"#\(section.id)\">\(section.heading)</a></li>" }
+    let notice: HTMLText? = chartScript == nil ? "<p class=\"notice\">\(ChartLibrary.remedy)</p>\n" : nil
+    return """
+      <header>
+      <h1>\(title)</h1>
+      <p class="subtitle">\(subtitle)</p>
+      \(lead)</header>
+      \(notice)<noscript><p class="notice">The charts are drawn by a script in this page, and scripts are switched off. \
+      The tables hold the same numbers.</p></noscript>
+      <nav aria-label="Contents"><ul>\(links)</ul></nav>
+
+      """
+  }
+}

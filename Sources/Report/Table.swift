@@ -1,0 +1,100 @@
+/// A table of text: a caption, columns and rows, with the first column as row headings.
+package struct Table: Equatable, Sendable {
+  package struct Column: Equatable, Sendable {
+    package var title: HTMLText
+    /// Right-aligned with figures of equal width.
+    package var isNumeric: Bool
+
+    package init(_ title: HTMLText, isNumeric: Bool = false) {
+      self.title = title
+      self.isNumeric = isNumeric
+    }
+
+    package static func number(_ title: HTMLText) -> Column { Column(title, isNumeric: true) }
+    package static func text(_ title: HTMLText) -> Column { Column(title) }
+  }
+
+  package struct Row: Equatable, Sendable {
+    package var cells: [HTMLText]
+    /// Set off from the others, for instance the recommended ticket; the cells must say so in words as well.
+    package var isMarked: Bool
+
+    package init(_ cells: [HTMLText], isMarked: Bool = false) {
+      self.cells = cells
+      self.isMarked = isMarked
+    }
+  }
+
+  package var caption: HTMLText
+  package var columns: [Column]
+  package var rows: [Row]
+  /// For scripts that fill the body anew.
+  package var id: String?
+
+  package init(_ caption: HTMLText, columns: [Column], rows: [Row], id: String? = nil) {
+    for row in rows {
+      precondition(row.cells.count == columns.count, "\(row.cells.count) cells in \(columns.count) columns")
+    }
+    self.caption = caption
+    self.columns = columns
+    self.rows = rows
+    self.id = id
+  }
+
+  /// The table inside a region that scrolls by itself and can be reached from the keyboard.
+  package var html: HTMLText {
+    let label = caption.plainText
+    let identity: HTMLText? = id.map { " id=\"\($0)\"" }
+    return """
+      <div class="scroll" role="region" tabindex="0" aria-label="\(label)"><table\(identity)>
+      <caption><span>\(caption)</span></caption>
+      <thead><tr>\(columns.map(heading))</tr></thead>
+      <tbody>\(rows.map(line))</tbody></table></div>
+
+      """
+  }
+
+  /// The table behind a summary that opens it.
+  /// - Parameters:
+  ///   - open: whether it is open at first.
+  ///   - printed: whether it is opened for printing.
+  package func folded(_ summary: HTMLText, open: Bool = false, printed: Bool = false) -> HTMLText {
+    let state: HTMLText = open ? " open" : ""
+    let type: HTMLText = printed ? " class=\"printed\"" : ""
+    return "<details\(type)\(state)><summary>\(summary)</summary>\n\(html)</details>\n"
+  }
+
+  private func heading(_ column: Column) -> HTMLText {
+    let alignment: HTMLText = column.isNumeric ? " class=\"number\"" : ""
+    return "<th scope=\"col\"\(alignment)>\(column.title)</th>"
+  }
+
+  private func line(_ row: Row) -> HTMLText {
+    let mark: HTMLText = row.isMarked ? " class=\"marked\"" : ""
+    let cells = columns.indices.map { cell(row.cells[$0], columns[$0], first: $0 == 0) }
+    return "<tr\(mark)>\(cells)</tr>\n"
+  }
+
+  private func cell(_ content: HTMLText, _ column: Column, first: Bool) -> HTMLText {
+    let alignment: HTMLText = column.isNumeric ? " class=\"number\"" : ""
+    return first ? "<th scope=\"row\"\(alignment)>\(content)</th>" : "<td\(alignment)>\(content)</td>"
+  }
+}
+
+extension HTMLText {
+  /// The text without its tags, for labels; character references stay, and are unescaped once.
+  var plainText: String {
+    var text = "", inTag = false
+    for character in markup {
+      if character == "<" {
+        inTag = true
+      } else if character == ">" {
+        inTag = false
+      } else if !inTag {
+        text.append(character)
+      }
+    }
+    let references = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+    return references.reduce(text) { $0.replacing($1.0, with: $1.1) }
+  }
+}

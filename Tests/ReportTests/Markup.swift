@@ -1,0 +1,50 @@
+import Foundation
+import Report
+import Testing
+
+/// What tests ask of a finished page.
+enum Markup {
+  /// Every element that must be closed is closed, in order.
+  static func check(_ page: String) throws {
+    let void: Set<String> = ["meta", "link", "br", "input"]
+    var open: [String] = []
+    for tag in tags(of: page) {
+      let name = tag.drop { $0 == "/" }.prefix { $0.isLetter || $0.isNumber }.lowercased()
+      if tag.hasPrefix("/") {
+        try #require(open.popLast() == name, "</\(name)> closes another element")
+      } else if !void.contains(name) {
+        open.append(name)
+      }
+    }
+    #expect(open.isEmpty)
+  }
+
+  /// The insides of all tags, without the contents of scripts and styles.
+  static func tags(of page: String) -> [Substring] {
+    var tags: [Substring] = [], rest = page.dropFirst("<!DOCTYPE html>".count)
+    while let start = rest.firstIndex(of: "<"), let end = rest[start...].firstIndex(of: ">") {
+      let tag = rest[rest.index(after: start)..<end]
+      tags.append(tag)
+      rest = rest[rest.index(after: end)...]
+      for raw in ["script", "style"] where tag.hasPrefix(raw) {
+        if let close = rest.range(of: "</\(raw)>") { rest = rest[close.lowerBound...] }
+      }
+    }
+    return tags
+  }
+
+  /// The values of an attribute in all tags.
+  static func values(of attribute: String, in page: String) -> [String] {
+    tags(of: page).compactMap { tag in
+      guard let start = tag.range(of: " \(attribute)=\"") else { return nil }
+      return String(tag[start.upperBound...].prefix { $0 != "\"" })
+    }
+  }
+
+  /// The page's data, read back as its script would.
+  static func data(of page: String) throws -> PageData {
+    let start = try #require(page.range(of: "<script type=\"application/json\" id=\"page-data\">"))
+    let end = try #require(page[start.upperBound...].range(of: "</script>"))
+    return try JSONDecoder().decode(PageData.self, from: Data(page[start.upperBound..<end.lowerBound].utf8))
+  }
+}
