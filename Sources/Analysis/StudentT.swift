@@ -25,7 +25,9 @@ public enum StudentT {
     if x <= 0 { return 0 }
     if x >= 1 { return 1 }
     if x > (a + 1) / (a + b + 2) { return 1 - incompleteBeta(1 - x, b, a) }
-    let front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log(1 - x)) / a
+    let normaliser: Double = lgamma(a + b) - lgamma(a) - lgamma(b)
+    let power: Double = a * log(x) + b * log(1 - x)
+    let front = exp(normaliser + power) / a
     var c = 1.0, d = 1 / nonZero(1 - (a + b) * x / (a + 1)), h = d
     for m in 1...300 {
       let k = Double(m)

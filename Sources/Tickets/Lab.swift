@@ -1,8 +1,8 @@
 import Foundations
-public import Lanes
+import Lanes
 public import Networks
 import Pruning
-public import Training
+import Training
 
 /// The bench on which an algorithm works on one seed: it trains, prunes and keeps records, and skips what is already done.
 public final class Lab: Sendable {

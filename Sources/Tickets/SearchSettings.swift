@@ -1,5 +1,5 @@
 public import Foundations
-public import Lanes
+import Lanes
 public import Networks
 import Pruning
 public import Training

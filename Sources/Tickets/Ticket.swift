@@ -1,6 +1,6 @@
 import Analysis
-public import Foundation
-public import Foundations
+import Foundation
+import Foundations
 public import Networks
 import Training
 

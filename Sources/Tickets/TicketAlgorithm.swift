@@ -1,4 +1,4 @@
-public import Foundations
+import Foundations
 
 /// A way of finding tickets.
 ///

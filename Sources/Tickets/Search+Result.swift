@@ -1,0 +1,149 @@
+import Analysis
+import Datasets
+import Foundation
+import Foundations
+import Networks
+import Training
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension Search {
+  /// Puts the records of all seeds together, writes `result.json` and the recommended ticket.
+  func conclude(_ data: TrainingData, _ architecture: Architecture, dataSeconds: Double, began: Date) throws
+    -> SearchResult
+  {
+    let collector = ResultCollector(search: self, stores: try seeds.map { try resultStore($0) })
+    let dense = try collector.arm("dense")
+    let rounds = try (1...settings.rounds).map { try collector.round($0, architecture) }
+    let chosen = SearchVerdict.chosenRound(dense: dense, rounds: rounds, tolerance: settings.tolerance)
+    let summary = try chosen.map { try saveTicket(round: $0, collector) }
+    var result = SearchResult(
+      command: "find", settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
+      seeds: seeds, dataset: describe(data), dense: dense, rounds: rounds, ticket: summary,
+      verdict: SearchVerdict.sentences(dense: dense, rounds: rounds, chosen: chosen, tolerance: settings.tolerance),
+      seconds: try collector.seconds(data: dataSeconds), reproduce: reproduce, residentBytes: Self.residentBytes)
+    result.seconds["total"] = Date().timeIntervalSince(began)
+    try AtomicFile.write(try Self.encoder.encode(result), to: folder.appendingPathComponent("result.json"))
+    return result
+  }
+
+  private func resultStore(_ seed: UInt64) throws -> StageStore {
+    StageStore(
+      folder: folder.appendingPathComponent("seed-\(seed)"),
+      journal: Journal(folder.appendingPathComponent("journal.jsonl")))
+  }
+
+  /// Copies the first seed's ticket of the chosen round to `ticket.safetensors`.
+  private func saveTicket(round: Int, _ collector: ResultCollector) throws -> TicketSummary {
+    let ticket = try collector.ticket(round, seedIndex: 0)
+    let url = folder.appendingPathComponent("ticket.safetensors")
+    let bytes = try ticket.file().encoded()
+    try AtomicFile.write(bytes, to: url)
+    return TicketSummary(
+      path: url.path, digest: ticket.digest, bytes: bytes.count, density: ticket.mask.density, round: round)
+  }
+
+  private func describe(_ data: TrainingData) -> DatasetSummary {
+    let shape = data.dataset.inputShape
+    return DatasetSummary(
+      name: data.dataset.name, source: data.dataset.source, shape: [shape.channels, shape.height, shape.width],
+      classes: data.dataset.classCount, trainCount: data.train.count, validationCount: data.validation.count,
+      testCount: data.test.count, normalisation: data.normalisation.description)
+  }
+
+  /// The largest resident size of this process so far.
+  public static var residentBytes: Int {
+    var usage = rusage()
+    #if os(Linux)
+      getrusage(RUSAGE_SELF.rawValue, &usage)
+      return usage.ru_maxrss * 1024
+    #else
+      getrusage(RUSAGE_SELF, &usage)
+      return usage.ru_maxrss
+    #endif
+  }
+}
+
+/// Reads the records of all seeds and joins them into arms.
+struct ResultCollector {
+  let search: Search
+  let stores: [StageStore]
+
+  private func records(_ stage: String) throws -> [StageRecord] {
+    try stores.map { store in
+      guard let record = store.record(stage) else {
+        throw Problem.badData(
+          "The record \(store.folder.lastPathComponent)/\(stage).json is missing or damaged.",
+          remedy: "Start the same command again: it trains what is missing.")
+      }
+      return record
+    }
+  }
+
+  func arm(_ stage: String) throws -> ArmResult {
+    let records = try records(stage)
+    return ArmResult(
+      testAccuracy: Interval(of: records.map(\.last.testAccuracy)),
+      earlyStopStep: Interval(of: records.map { Double($0.earlyStop.step) }),
+      earlyStopTestAccuracy: Interval(of: records.map(\.earlyStop.testAccuracy)),
+      validationAccuracy: Interval(of: records.map(\.last.validationAccuracy)), curve: Self.mean(records.map(\.curve)))
+  }
+
+  private static func mean(_ curves: [[CurvePoint]]) -> [CurvePoint] {
+    let n = Double(curves.count)
+    return (0..<(curves.map(\.count).min() ?? 0)).map { i in
+      func mean(_ path: KeyPath<CurvePoint, Double>) -> Double { curves.reduce(0) { $0 + $1[i][keyPath: path] } / n }
+      return CurvePoint(
+        step: curves[0][i].step, validationLoss: mean(\.validationLoss),
+        validationAccuracy: mean(\.validationAccuracy), testAccuracy: mean(\.testAccuracy))
+    }
+  }
+
+  func ticket(_ round: Int, seedIndex: Int) throws -> Ticket {
+    try Ticket(contentsOf: stores[seedIndex].ticketURL(Lab.stage(round)))
+  }
+
+  func round(_ round: Int, _ architecture: Architecture) throws -> RoundResult {
+    let mask = try ticket(round, seedIndex: 0).mask
+    func control(_ control: Control) throws -> ArmResult? {
+      search.settings.controls.controls.contains(control) ? try arm(Lab.stage(round, control)) : nil
+    }
+    return RoundResult(
+      round: round, remaining: mask.remaining, density: mask.density, ticket: try arm(Lab.stage(round)),
+      reinit: try control(.reinit), shuffled: try control(.shuffled), random: try control(.random),
+      layers: mask.layout.prunable.map {
+        LayerCount(name: $0.layer, weights: $0.count, remaining: mask.remaining(in: $0))
+      }, inputConnections: Self.inputConnections(mask, architecture))
+  }
+
+  /// Surviving connections of every input value, where the first layer is fully connected.
+  private static func inputConnections(_ mask: Mask, _ architecture: Architecture) -> [Int]? {
+    guard let first = architecture.nodes.first, first.layer is Linear,
+      let entry = mask.layout.entries(of: first.name).first
+    else { return nil }
+    var counts = [Int](repeating: 0, count: architecture.input.count)
+    for i in entry.range where mask.keeps[i] { counts[(i - entry.offset) % counts.count] += 1 }
+    return counts
+  }
+
+  /// Seconds of training by arm and of evaluation, added over the runs that were side by side.
+  func seconds(data: Double) throws -> [String: Double] {
+    var seconds = ["data": data, "dense": 0, "ticket": 0, "controls": 0, "evaluation": 0]
+    func add(_ stage: String, to phase: String) throws {
+      for record in try records(stage) {
+        seconds[phase]! += record.trainingSeconds
+        seconds["evaluation"]! += record.evaluationSeconds
+      }
+    }
+    try add("dense", to: "dense")
+    for round in 1...search.settings.rounds {
+      try add(Lab.stage(round), to: "ticket")
+      for control in search.settings.controls.controls { try add(Lab.stage(round, control), to: "controls") }
+    }
+    return seconds
+  }
+}

@@ -1,0 +1,134 @@
+import Analysis
+public import Datasets
+public import Foundation
+public import Foundations
+import Lanes
+public import Networks
+import Pruning
+public import Training
+
+/// A whole search: several seeds, every round with its controls, side by side on the cores; resumable at any point.
+public struct Search: Sendable {
+  public var settings: SearchSettings
+  public var seeds: [UInt64]
+  /// Threads in all; seeds and controls run beside each other where there are several, one run on all threads where not.
+  public var threads: Int
+  /// The folder that holds run folders.
+  public var output: URL
+  /// Which kernels run; the result is the same for all.
+  public var execution = Execution.automatic
+  /// The command that repeats the search, for the report.
+  public var reproduce = ""
+
+  public init(settings: SearchSettings, seeds: [UInt64], threads: Int, output: URL) {
+    self.settings = settings
+    self.seeds = seeds
+    self.threads = threads
+    self.output = output
+  }
+
+  /// The search's own folder: named by the hash of the settings that differ from their defaults.
+  public var folder: URL {
+    output.appendingPathComponent("find-\(Digest.sha256("find\n" + settings.canonicalText).prefix(12))")
+  }
+
+  /// Runs what is not done yet and returns the whole result.
+  ///
+  /// - Parameter watch: Called with the progress once the work starts.
+  /// - Throws: `Problem`; everything that finished before is on disk.
+  public func run(locator: DataLocator, watch: (SearchProgress) -> Void = { _ in }) throws -> SearchResult {
+    let began = Date()
+    let algorithm = try AlgorithmCatalog.algorithm(named: settings.algorithm)
+    let (data, architecture) = try prepare(locator)
+    let dataSeconds = Date().timeIntervalSince(began)
+    try writeIdentity()
+    let progress = SearchProgress(expected: expectedWork(data))
+    watch(progress)
+    let workers = WorkerPool()
+    let sideBySide = seeds.count > 1 || !settings.controls.controls.isEmpty
+    for seed in seeds {
+      let lab = try Lab(
+        settings: settings, seed: seed, architecture: architecture, data: data, store: try store(seed),
+        workers: workers, threads: sideBySide ? 1 : threads, execution: execution, progress: progress)
+      workers.add({ try algorithm.findTickets(in: lab) }, leaf: false)
+    }
+    try workers.run(workers: sideBySide ? threads : 1)
+    return try conclude(data, architecture, dataSeconds: dataSeconds, began: began)
+  }
+
+  /// Loads the data and builds the network, refusing what cannot work before anything is trained.
+  public func prepare(_ locator: DataLocator) throws -> (TrainingData, Architecture) {
+    _ = try CriterionCatalog.criterion(named: settings.criterion)
+    _ = try AllocationCatalog.allocation(named: settings.allocation)
+    let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator)
+    let shape = dataset.inputShape
+    let architecture = try ModelCatalog.architecture(
+      settings.model, input: FeatureShape(channels: shape.channels, height: shape.height, width: shape.width),
+      classes: dataset.classCount)
+    try checkSurvivors(architecture.layout)
+    let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
+    return (data, architecture)
+  }
+
+  /// The setting, or a tenth of the training set where that is smaller.
+  private func validationCount(_ dataset: Dataset) -> Int {
+    min(settings.validation, max(1, dataset.train.count / 10))
+  }
+
+  private func checkSurvivors(_ layout: ParameterLayout) throws {
+    let excluded = try settings.excludedLayers(layout)
+    _ = try settings.layerFactors(layout)
+    let pruned = layout.prunable.filter { !excluded.contains($0.layer) }
+    guard !pruned.isEmpty else {
+      throw Problem.usage("Every layer is excluded from pruning.", remedy: "Exclude fewer layers (--exclude).")
+    }
+    let count = Double(pruned.reduce(0) { $0 + $1.count })
+    let left = (0..<settings.rounds).reduce(count) { rest, _ in rest * (1 - settings.fraction) }
+    guard left >= Double(pruned.count) else {
+      throw Problem.usage(
+        "\(settings.rounds) rounds of \(settings.fraction) leave \(Int(left)) of \(Int(count)) weights, fewer than one a layer.",
+        remedy: "Use fewer --rounds or a smaller --fraction.")
+    }
+  }
+
+  private func store(_ seed: UInt64) throws -> StageStore {
+    let seedFolder = folder.appendingPathComponent("seed-\(seed)")
+    try AtomicFile.createFolder(seedFolder)
+    let journal = Journal(folder.appendingPathComponent("journal.jsonl"))
+    try journal.repair()
+    return StageStore(folder: seedFolder, journal: journal)
+  }
+
+  private func writeIdentity() throws {
+    try AtomicFile.createFolder(folder)
+    let identity = RunIdentity(
+      command: "find", format: 1,
+      settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), reproduce: reproduce)
+    try AtomicFile.write(try Self.encoder.encode(identity), to: folder.appendingPathComponent("run.json"))
+  }
+
+  static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    return encoder
+  }
+
+  private func expectedWork(_ data: TrainingData) -> Double {
+    let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
+    let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
+    var work = SearchProgress.work(steps: steps, density: 1), density = 1.0
+    for _ in 0..<settings.rounds {
+      density *= 1 - settings.fraction
+      work += SearchProgress.work(steps: steps, density: density) * Double(1 + settings.controls.controls.count)
+    }
+    return work * Double(seeds.count)
+  }
+}
+
+/// What `run.json` says.
+struct RunIdentity: Codable, Equatable, Sendable {
+  var command: String
+  var format: Int
+  var settings: [String: String]
+  var reproduce: String
+}
