@@ -20,7 +20,7 @@ extension Search {
     let dense = try collector.arm("dense")
     let rounds = try (1...settings.rounds).map { try collector.round($0, architecture) }
     let chosen = SearchVerdict.chosenRound(dense: dense, rounds: rounds, tolerance: settings.tolerance)
-    let summary = try chosen.map { try saveTicket(round: $0, collector) }
+    let summary = try chosen.map { try saveTicket(rounds[$0 - 1], dense, collector) }
     var result = SearchResult(
       command: "find", settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
       seeds: seeds, dataset: describe(data), dense: dense, rounds: rounds, ticket: summary,
@@ -37,14 +37,20 @@ extension Search {
       journal: Journal(folder.appendingPathComponent("journal.jsonl")))
   }
 
-  /// Copies the first seed's ticket of the chosen round to `ticket.safetensors`.
-  private func saveTicket(round: Int, _ collector: ResultCollector) throws -> TicketSummary {
-    let ticket = try collector.ticket(round, seedIndex: 0)
+  /// Copies the first seed's ticket of the chosen round to `ticket.safetensors`, with what its controls reached beside it.
+  private func saveTicket(_ round: RoundResult, _ dense: ArmResult, _ collector: ResultCollector) throws
+    -> TicketSummary
+  {
+    var ticket = try collector.ticket(round.round, seedIndex: 0)
+    let arms: [(String, ArmResult?)] = [
+      ("dense", dense), ("reinit", round.reinit), ("shuffled", round.shuffled), ("random", round.random),
+    ]
+    for case (let name, let arm?) in arms { ticket.metrics["\(name).testAccuracy"] = arm.testAccuracy.values[0] }
     let url = folder.appendingPathComponent("ticket.safetensors")
     let bytes = try ticket.file().encoded()
     try AtomicFile.write(bytes, to: url)
     return TicketSummary(
-      path: url.path, digest: ticket.digest, bytes: bytes.count, density: ticket.mask.density, round: round)
+      path: url.path, digest: ticket.digest, bytes: bytes.count, density: ticket.mask.density, round: round.round)
   }
 
   private func describe(_ data: TrainingData) -> DatasetSummary {

@@ -49,19 +49,33 @@ public struct Linear: Layer, Equatable {
   }
 
   public func backward(_ node: PlanNode, _ emit: Emitter) {
+    weightGradient(node, emit)
+    inputGradient(node, emit)
+  }
+
+  /// dw[o][i] = sum over samples of dy[o] x[i]; db[o] = sum over samples of dy[o].
+  public func weightGradient(_ node: PlanNode, _ emit: Emitter) {
     let x = emit.tensor(node.inputs[0]).operand, dy = emit.gradient(node.name).operand
-    let weights = emit.weights(node, .weight), dw = emit.weightGradients(node, .weight)
-    let db = hasBias ? emit.weightGradients(node, .bias) : nil
-    let dx = emit.inputGradient(node, 0)
+    let dw = emit.weightGradients(node, .weight), db = hasBias ? emit.weightGradients(node, .bias) : nil
+    let independent = emit.inputGradient(node, 0) != nil
     switch emit.operators(node) {
     case .sparse(let op):
-      emit.program.sparseGradient(x, dy, op.forward, weights: dw, biases: db, independent: dx != nil)
-      guard let dx, let backward = op.backward else { return }
+      emit.program.sparseGradient(x, dy, op.forward, weights: dw, biases: db, independent: independent)
+    case .dense(let op):
+      emit.program.denseGradient(x, dy, op.forward, weights: dw, biases: db, independent: independent)
+    }
+  }
+
+  /// dx[i] = sum over outputs o of weight[o][i] dy[o], where the input needs it.
+  public func inputGradient(_ node: PlanNode, _ emit: Emitter) {
+    guard let dx = emit.inputGradient(node, 0) else { return }
+    let dy = emit.gradient(node.name).operand, weights = emit.weights(node, .weight)
+    switch emit.operators(node) {
+    case .sparse(let op):
+      guard let backward = op.backward else { return }
       emit.program.gather(weights, op.transposition, into: op.transposed, count: op.count)
       emit.program.sparseProduct(dy, backward, weights: op.transposed, into: dx.operand, Epilogue(gate: dx.gate))
     case .dense(let op):
-      emit.program.denseGradient(x, dy, op.forward, weights: dw, biases: db, independent: dx != nil)
-      guard let dx else { return }
       emit.program.denseProduct(
         dy, op.backward, weights: weights, into: dx.operand, Epilogue(gate: dx.gate), threads: emit.threads)
     }

@@ -19,7 +19,7 @@ public final class Plan: @unchecked Sendable {
   public let threads: Int
   public let kernels: Kernels
   public let step: StepState
-  let nodes: [PlanNode]
+  public let nodes: [PlanNode]
   let tables = Tables()
   let working: WorkingParameters
   let operators: [String: LayerOperators]

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Foundations
+import Tickets
+import Training
+
+struct QuickstartCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quickstart",
+    abstract: "Find a winning ticket of LeNet-300-100 on Fashion-MNIST and show that it is one.",
+    discussion: "Three seeds, thirteen rounds of 20 %, all controls. Uses the built-in digits where Fashion-MNIST cannot be had.")
+
+  @OptionGroup var places: PlaceOptions
+  @OptionGroup var threading: ThreadOption
+  @Option(help: "Folder for run folders.") var out = "runs"
+  @Flag(help: "Print one JSON object instead of the table.") var json = false
+
+  func run() throws {
+    var settings = SearchSettings()
+    settings.rounds = 13
+    settings.recipe.steps = .epochs(6)
+    settings.exclude = "output"
+    do {
+      _ = try places.locator.locate(FashionMNIST())
+    } catch let problem as Problem {
+      Terminal.note("Fashion-MNIST is not here, so this uses the built-in digits. \(problem.remedy)")
+      settings.data = "digits"
+      settings.recipe.steps = .epochs(40)
+      settings.recipe.batch = 32
+    }
+    Terminal.note("Searching for a winning ticket: \(settings.model) on \(settings.data), 3 seeds, \(settings.rounds) rounds.")
+    _ = try SearchSession(
+      settings: settings, seeds: 3, threads: threading.threads, out: out, locator: places.locator, json: json
+    ).run()
+  }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Foundations
+import Tickets
+import Yams
+
+/// Options that several verbs share: where data lies, where results go, how many threads.
+struct PlaceOptions: ParsableArguments {
+  @Option(help: "Folder that holds data sets (default: $TOMBOLA_DATA, your data folder, /usr/share/datasets).")
+  var dataDir: String?
+
+  var locator: DataLocator { DataLocator(dataFolder: dataDir) }
+}
+
+struct ThreadOption: ParsableArguments {
+  @Option(help: "Threads in all (default: all cores). The result does not depend on it.")
+  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
+
+  func validate() throws {
+    guard (1...1024).contains(threads) else { throw ValidationError("--threads must be from 1 to 1024.") }
+  }
+}
+
+/// The settings of a search as options; each is short for `--set key=value`.
+struct SearchOptions: ParsableArguments {
+  @Option(help: "Data set: digits, fashion-mnist, mnist, idx:DIR, npz:FILE, csv:FILE.") var data: String?
+  @Option(help: "Network: lenet-300-100, or mlp:512,256 for any widths.") var model: String?
+  @Option(help: "iterative or one-shot.") var algorithm: String?
+  @Option(help: "Which weights go: magnitude, magnitude-at-init, random.") var criterion: String?
+  @Option(help: "How many each layer loses: global, layerwise, uniform.") var allocation: String?
+  @Option(help: "Rounds of pruning.") var rounds: String?
+  @Option(help: "Share of the survivors that a round removes.") var fraction: String?
+  @Option(help: "Step whose weights survivors go back to: 0, 500it, 1ep.") var rewind: String?
+  @Option(help: "Length of training: 12ep, 5000it.") var steps: String?
+  @Option(help: "Samples a step.") var batch: String?
+  @Option(help: "sgd or adam.") var optimizer: String?
+  @Option(help: "Learning rate.") var lr: String?
+  @Option(help: "Controls: some of reinit,shuffled,random, or none.") var controls: String?
+  @Option(help: "Layers that are not pruned, with commas; output is the last.") var exclude: String?
+  @Option(name: .customLong("set"), parsing: .upToNextOption, help: "Any settings: key=value ... (tombola list settings).")
+  var assignments: [String] = []
+  @Option(help: "YAML file of settings; options on the line go before it.") var config: String?
+
+  /// The defaults, or `base`, with the configuration file and then the options over them.
+  func settings(over base: SearchSettings = SearchSettings()) throws -> SearchSettings {
+    var settings = base
+    if let config { try Self.apply(file: config, to: &settings) }
+    let options = [
+      ("data", data), ("model", model), ("algorithm", algorithm), ("criterion", criterion), ("allocation", allocation),
+      ("rounds", rounds), ("fraction", fraction), ("rewind", rewind), ("steps", steps), ("batch", batch),
+      ("optimizer", optimizer), ("lr", lr), ("controls", controls), ("exclude", exclude),
+    ]
+    for case (let key, let value?) in options { try settings.set(key, to: value) }
+    for assignment in assignments { try settings.apply(assignment) }
+    return settings
+  }
+
+  /// Reads a YAML mapping of setting names to values.
+  private static func apply(file: String, to settings: inout SearchSettings) throws {
+    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+      throw Problem.missingInput("There is no readable file \(file).", remedy: "Check the path after --config.")
+    }
+    let node: Yams.Node?
+    do { node = try Yams.compose(yaml: text) } catch {
+      throw Problem.badData("\(file) is no YAML: \(error).", remedy: "Write one 'key: value' a line.")
+    }
+    guard let mapping = node?.mapping else {
+      throw Problem.badData("\(file) holds no settings.", remedy: "Write one 'key: value' a line.")
+    }
+    for (key, value) in mapping {
+      guard let key = key.string, let value = value.string else {
+        throw Problem.badData("\(file) has an entry that is no 'key: value'.", remedy: "Write one 'key: value' a line.")
+      }
+      try settings.set(key, to: value)
+    }
+  }
+}

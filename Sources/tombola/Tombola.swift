@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Foundations
+import Lanes
+
+/// Finds, trains, certifies and ships winning lottery tickets.
+@main
+struct Tombola: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tombola",
+    abstract: "Finds winning lottery tickets: sparse networks that train as well as the dense network around them.",
+    discussion: """
+      Start with 'tombola quickstart'. Exit codes: 0 done, 64 bad usage, 65 bad data, 66 input missing, \
+      73 cannot write, 130 interrupted (everything so far is saved).
+      """,
+    version: "0.1.0",
+    subcommands: [
+      QuickstartCommand.self, FindCommand.self, TrainCommand.self, EvaluateCommand.self, InspectCommand.self,
+      ListCommand.self, DataCommand.self, BenchCommand.self,
+    ])
+
+  static func main() async {
+    do {
+      try checkLevel()
+      Signals.install()
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let problem as Problem {
+      Terminal.note("tombola: \(problem.problem)\n  \(problem.remedy)")
+      Foundation.exit(problem.kind.exitCode)
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  private static func checkLevel() throws {
+    guard case .failure(let unknown) = CPULevel.requested else { return }
+    let available = CPULevel.allCases.filter(\.isAvailable).map(\.rawValue).joined(separator: ", ")
+    throw Problem.usage(
+      "TOMBOLA_CPU=\(unknown.name) is no CPU level of this machine.", remedy: "It has: \(available).")
+  }
+}
