@@ -1,0 +1,80 @@
+# The commands of Tombola. `make quickstart` and `make test` set up what is missing first.
+
+SWIFT ?= swift
+BUILD := $(SWIFT) build -c release
+TOMBOLA := .build/release/tombola
+UNAME := $(shell uname -s)
+
+# Debian packages that the build, the reports, the tests and the ARM check need.
+PACKAGES_RUN := zlib1g-dev libjs-chart.js dataset-fashion-mnist
+PACKAGES_TEST := chromium python3
+PACKAGES_ARM := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+
+.PHONY: quickstart test check format bench bench-peers test-arm setup setup-test setup-arm build help
+
+help:
+	@echo "make quickstart   set up, build, find a winning ticket and show it"
+	@echo "make test         set up and run all tests, the ARM kernels under emulation among them"
+	@echo "make check        format lint, warnings as errors, tests"
+	@echo "make bench        measure kernels and training steps"
+	@echo "make bench-peers  the same beside PyTorch (pip install torch)"
+	@echo "make format       format the sources"
+
+# setup_packages PACKAGES: installs those that are missing, through apt; names the command where it cannot.
+define setup_packages
+	@command -v $(SWIFT) >/dev/null || { echo "Swift 6.2 or newer is missing: install it from https://www.swift.org/install"; exit 1; }
+	@if [ "$(UNAME)" = Linux ] && command -v apt-get >/dev/null; then \
+	  missing=""; for p in $(1); do dpkg -s $$p >/dev/null 2>&1 || missing="$$missing $$p"; done; \
+	  if [ -n "$$missing" ]; then \
+	    echo "Installing$$missing"; \
+	    run=""; [ "$$(id -u)" = 0 ] || run=sudo; \
+	    $$run apt-get update -qq || echo "apt-get update failed; trying with the lists at hand"; \
+	    for p in $$missing; do \
+	      DEBIAN_FRONTEND=noninteractive $$run apt-get install -y -qq $$p >/dev/null || echo "could not install $$p"; \
+	    done; \
+	  fi; \
+	elif [ "$(UNAME)" = Darwin ]; then \
+	  echo "On macOS zlib comes with the system; for charts: brew install node && npm install chart.js, then set TOMBOLA_CHART_JS"; \
+	fi
+endef
+
+setup:
+	$(call setup_packages,$(PACKAGES_RUN))
+
+setup-test: setup
+	$(call setup_packages,$(PACKAGES_TEST))
+
+setup-arm:
+	$(call setup_packages,$(PACKAGES_ARM))
+
+build:
+	$(BUILD) --product tombola
+
+quickstart: setup build
+	$(TOMBOLA) quickstart
+
+# The numeric tests need optimised kernels, so the tests run in release.
+test: setup-test
+	$(SWIFT) build -c release --build-tests
+	$(BUILD) --product tombola
+	$(SWIFT) test -c release --skip-build
+	@if [ -x Tests/KernelBits/compare.sh ]; then $(MAKE) test-arm; fi
+
+test-arm: setup-arm
+	Tests/KernelBits/compare.sh
+
+check:
+	$(SWIFT) format lint -s -r Sources Tests Benchmarks Package.swift
+	$(SWIFT) build -c release --build-tests -Xswiftc -warnings-as-errors
+	$(MAKE) test
+
+format:
+	$(SWIFT) format -i -r Sources Tests Package.swift
+
+bench: setup build
+	$(TOMBOLA) bench kernels
+	$(TOMBOLA) bench kernels --linear 784x300 --batch 60
+	@for d in 1 0.5 0.2 0.1 0.05 0.02; do $(TOMBOLA) bench step --density $$d; done
+
+bench-peers: setup build
+	python3 Benchmarks/peers/bench_peers.py --tombola $(TOMBOLA) --cases all
