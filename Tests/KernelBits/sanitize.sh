@@ -1,0 +1,29 @@
+#!/bin/sh
+# Runs every kernel of this machine under the address, undefined-behaviour and thread sanitizers.
+set -u
+cd "$(dirname "$0")/../.."
+folder=${TMPDIR:-/tmp}/tombola-sanitize.$$
+mkdir -p "$folder" && trap 'rm -rf "$folder"' EXIT INT TERM
+passed=0 failed=0
+
+for kind in address,undefined thread; do
+  if ! ${CC:-clang} -std=c17 -O1 -g -fsanitize="$kind" -fno-sanitize-recover=all -ISources/CLanes/include \
+    Tests/KernelBits/kernel_bits.c Sources/CLanes/*.c -o "$folder/program" -lm -lpthread 2>"$folder/errors"; then
+    cat "$folder/errors"
+    echo "$kind: does not build"
+    failed=$((failed + 1))
+    continue
+  fi
+  for level in $("$folder/program" levels); do
+    if "$folder/program" "$level" >/dev/null 2>"$folder/errors"; then
+      echo "$kind, $level: clean"
+      passed=$((passed + 1))
+    else
+      head -60 "$folder/errors"
+      echo "$kind, $level: failed"
+      failed=$((failed + 1))
+    fi
+  done
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
