@@ -24,7 +24,8 @@ import Testing
     let again = try SafetensorsFile(data, file: "x")
     #expect(again == file)
     #expect(try again.encoded() == data)
-    #expect(try again.floats("weights", count: 6, file: "x").map(\.bitPattern) == [1, -0.0, .pi, .leastNonzeroMagnitude, -.infinity, 6].map { Float($0).bitPattern })
+    let values: [Float] = [1, -0.0, .pi, .leastNonzeroMagnitude, -.infinity, 6]
+    #expect(try again.floats("weights", count: 6, file: "x").map(\.bitPattern) == values.map(\.bitPattern))
     #expect(try again.bytes("mask", count: 3, file: "x") == [0, 255, 7])
     #expect(try again.floats("empty", file: "x").isEmpty)
     let scratch = try Scratch()

@@ -36,7 +36,7 @@ private struct Plain: Configurable, Equatable {
     ("rounds=0", "at least 1"), ("rounds=99999999999999999999", "a whole number"), ("fraction=nan", "a finite number"),
     ("fraction=inf", "a finite number"), ("fraction=1e999", "a finite number"), ("fraction=2", "between 0 and 1"),
     ("rewind=5", "3ep"), ("fast=yes", "true or false"), ("seed=-1", "at least 0"), ("rounds", "key=value"),
-    ("=3", "Valid:"),
+    ("=3", "Did you mean"),
   ])
   func refusesNonsense(_ assignment: String, _ hint: String) {
     var plain = Plain()

@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 sources="Tests/KernelBits/kernel_bits.c Sources/CLanes/*.c"
-flags="-std=c17 -O2 -ISources/CLanes/include"
+flags="-std=gnu17 -O2 -ISources/CLanes/include"
 folder=${TMPDIR:-/tmp}/tombola-kernel-bits.$$
 mkdir -p "$folder" && trap 'rm -rf "$folder"' EXIT INT TERM
 passed=0 failed=0

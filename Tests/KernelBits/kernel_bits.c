@@ -408,17 +408,17 @@ static const struct {
   kernelCase run;
   int32_t rounds;
 } kernels[] = {
-    {"sparseProduct", sparseProductCase, 400},
-    {"denseProduct", denseProductCase, 300},
-    {"sparseAgainstDense", sparseAgainstDenseCase, 200},
-    {"sparseGradient", sparseGradientCase, 300},
-    {"denseGradient", denseGradientCase, 150},
-    {"loss", lossCase, 400},
+    {"sparseProduct", sparseProductCase, 80},
+    {"denseProduct", denseProductCase, 60},
+    {"sparseAgainstDense", sparseAgainstDenseCase, 40},
+    {"sparseGradient", sparseGradientCase, 60},
+    {"denseGradient", denseGradientCase, 30},
+    {"loss", lossCase, 200},
     {"sgd", sgdCase, 100},
     {"adam", adamCase, 100},
     {"gather", gatherCase, 50},
     {"rectify", rectifyCase, 50},
-    {"batch", batchCase, 200},
+    {"batch", batchCase, 60},
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},
 };

@@ -7,7 +7,7 @@ mkdir -p "$folder" && trap 'rm -rf "$folder"' EXIT INT TERM
 passed=0 failed=0
 
 for kind in address,undefined thread; do
-  if ! ${CC:-clang} -std=c17 -O1 -g -fsanitize="$kind" -fno-sanitize-recover=all -ISources/CLanes/include \
+  if ! ${CC:-clang} -std=gnu17 -O1 -g -fsanitize="$kind" -fno-sanitize-recover=all -ISources/CLanes/include \
     Tests/KernelBits/kernel_bits.c Sources/CLanes/*.c -o "$folder/program" -lm -lpthread 2>"$folder/errors"; then
     cat "$folder/errors"
     echo "$kind: does not build"

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// `Tests/Golden/training.json`: its content and the generator by which its inputs are made (see the README beside it).
 public enum Golden {

@@ -1,5 +1,5 @@
 public import Datasets
-public import Lanes
+import Lanes
 public import Networks
 
 /// Labelled samples in memory: [sample][feature].
