@@ -101,9 +101,13 @@ import Testing
     }
   #endif
 
-  private func expectCannotWrite(_ words: String..., location: SourceLocation = #_sourceLocation, _ body: () throws -> Void) {
+  private func expectCannotWrite(
+    _ words: String..., location: SourceLocation = #_sourceLocation, _ body: () throws -> Void
+  ) {
     let problem = #expect(throws: Problem.self, sourceLocation: location) { try body() }
     #expect(problem?.kind == .cannotWrite, sourceLocation: location)
-    for word in words { #expect(problem?.description.contains(word) == true, "\(String(describing: problem))", sourceLocation: location) }
+    for word in words {
+      #expect(problem?.description.contains(word) == true, "\(String(describing: problem))", sourceLocation: location)
+    }
   }
 }

@@ -68,12 +68,15 @@ import Testing
     let data = try Self.small().encoded(), end = data.count - 27
     var survivors = 0
     for i in 0..<end {
-      for byte in [UInt8(0), 1, 0x20, 0x22, 0x2C, 0x2D, 0x30, 0x39, 0x5B, 0x7B, 0x7D, 0x80, 0xFF] where byte != data[i] {
+      for byte in [UInt8(0), 1, 0x20, 0x22, 0x2C, 0x2D, 0x30, 0x39, 0x5B, 0x7B, 0x7D, 0x80, 0xFF] where byte != data[i]
+      {
         var damaged = data
         damaged[i] = byte
         do {
           let file = try SafetensorsFile(damaged, file: "x")
-          for (name, entry) in file.entries { #expect(entry.bytes.count == entry.shape.reduce(entry.type == .uint8 ? 1 : 4, *), "\(name)") }
+          for (name, entry) in file.entries {
+            #expect(entry.bytes.count == entry.shape.reduce(entry.type == .uint8 ? 1 : 4, *), "\(name)")
+          }
           survivors += 1
         } catch let problem as Problem {
           #expect(problem.kind == .badData)
@@ -86,16 +89,23 @@ import Testing
   @Test(arguments: [
     "not json", "[]", "null", "1", "\"text\"", "{", "{}}", "{\"a\":1}", "{\"a\":null}", "{\"a\":[]}", "{\"a\":{}}",
     #"{"a":{"dtype":"F32","shape":[2]}}"#, #"{"a":{"dtype":1,"shape":[2],"data_offsets":[0,8]}}"#,
-    #"{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#, #"{"a":{"dtype":"f32","shape":[2],"data_offsets":[0,8]}}"#,
-    #"{"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}"#, #"{"a":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}"#,
-    #"{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}"#, #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}"#,
-    #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8,9]}}"#, #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#,
-    #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#, #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#,
-    #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"f32","shape":[2],"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}"#,
+    #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8,9]}}"#,
+    #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#,
+    #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}"#,
+    #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}"#,
+    #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#,
+    #"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#,
     #"{"a":{"dtype":"F32","shape":[-1,-2],"data_offsets":[0,8]}}"#,
     #"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#,
     #"{"a":{"dtype":"F32","shape":[9223372036854775807,9223372036854775807],"data_offsets":[0,4]}}"#,
-    #"{"a":{"dtype":"F32","shape":[1e30],"data_offsets":[0,8]}}"#, #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,1e30]}}"#,
+    #"{"a":{"dtype":"F32","shape":[1e30],"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,1e30]}}"#,
     #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[-9223372036854775808,9223372036854775807]}}"#,
     #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,18446744073709551615]}}"#,
   ])

@@ -23,15 +23,19 @@ private struct Plain: Configurable, Equatable {
 @Suite struct SettingsTests {
   @Test func readsEveryForm() throws {
     var plain = Plain()
-    for assignment in ["rounds=3", "fraction=0.5", "rewind=2ep5it", "fast=true", "name=a=b", "seed=18446744073709551615"] {
+    for assignment in [
+      "rounds=3", "fraction=0.5", "rewind=2ep5it", "fast=true", "name=a=b", "seed=18446744073709551615",
+    ] {
       try plain.apply(assignment)
     }
     #expect(
-      plain == Plain(rounds: 3, fraction: 0.5, rewind: Step(epochs: 2, iterations: 5), fast: true, name: "a=b", seed: .max))
+      plain
+        == Plain(rounds: 3, fraction: 0.5, rewind: Step(epochs: 2, iterations: 5), fast: true, name: "a=b", seed: .max))
   }
 
   @Test(arguments: [
-    ("round=3", "Did you mean rounds?"), ("fractoin=0.1", "Did you mean fraction?"), ("zzzzzzzz=1", "Valid: fast, fraction"),
+    ("round=3", "Did you mean rounds?"), ("fractoin=0.1", "Did you mean fraction?"),
+    ("zzzzzzzz=1", "Valid: fast, fraction"),
     ("rounds=x", "a whole number"), ("rounds=1.5", "a whole number"), ("rounds=", "a whole number"),
     ("rounds=0", "at least 1"), ("rounds=99999999999999999999", "a whole number"), ("fraction=nan", "a finite number"),
     ("fraction=inf", "a finite number"), ("fraction=1e999", "a finite number"), ("fraction=2", "between 0 and 1"),
@@ -65,13 +69,15 @@ private struct Plain: Configurable, Equatable {
 
 @Suite struct StepTests {
   @Test(arguments: [
-    ("0", Step.zero), ("3ep", .epochs(3)), ("500it", .iterations(500)), ("120ep50it", Step(epochs: 120, iterations: 50)),
+    ("0", Step.zero), ("3ep", .epochs(3)), ("500it", .iterations(500)),
+    ("120ep50it", Step(epochs: 120, iterations: 50)),
     ("0ep0it", .zero), ("0it", .zero),
   ])
   func parses(_ text: String, _ step: Step) { #expect(Step(text) == step) }
 
   @Test(arguments: [
-    "", "3", "ep", "it", "3e", "3 ep", " 3ep", "3ep ", "-3ep", "3ep-1it", "1.5ep", "50it3ep", "3ep5", "3EP", "0x3ep", "٣ep",
+    "", "3", "ep", "it", "3e", "3 ep", " 3ep", "3ep ", "-3ep", "3ep-1it", "1.5ep", "50it3ep", "3ep5", "3EP", "0x3ep",
+    "٣ep",
     "+3ep", "3ep+5it", "99999999999999999999ep", "9223372036854775807ep", "9223372036854775807it", "epit",
   ])
   func refuses(_ text: String) { #expect(Step(text) == nil) }

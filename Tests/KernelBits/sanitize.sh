@@ -6,9 +6,15 @@ folder=${TMPDIR:-/tmp}/tombola-sanitize.$$
 mkdir -p "$folder" && trap 'rm -rf "$folder"' EXIT INT TERM
 passed=0 failed=0
 
+# Swift's clang brings a thread sanitizer that needs libdispatch.
+libraries=$(dirname "$(dirname "$(readlink -f "$(command -v "${CC:-clang}")")")")/lib/swift/linux
+dispatch=
+[ -e "$libraries/libdispatch.so" ] && dispatch="-L$libraries -ldispatch -lBlocksRuntime -Wl,-rpath,$libraries"
+
 for kind in address,undefined thread; do
+  # shellcheck disable=SC2086
   if ! ${CC:-clang} -std=gnu17 -O1 -g -fsanitize="$kind" -fno-sanitize-recover=all -ISources/CLanes/include \
-    Tests/KernelBits/kernel_bits.c Sources/CLanes/*.c -o "$folder/program" -lm -lpthread 2>"$folder/errors"; then
+    Tests/KernelBits/kernel_bits.c Sources/CLanes/*.c -o "$folder/program" -lm -lpthread $dispatch 2>"$folder/errors"; then
     cat "$folder/errors"
     echo "$kind: does not build"
     failed=$((failed + 1))

@@ -16,7 +16,8 @@ import Testing
 
   /// Normal numbers of every exponent, dense around 1.
   static let positives: [Float] = {
-    var random = RandomStream(seed: 2, "log"), values: [Float] = [1, 2, 0.5, .leastNormalMagnitude, .greatestFiniteMagnitude]
+    var random = RandomStream(seed: 2, "log"),
+      values: [Float] = [1, 2, 0.5, .leastNormalMagnitude, .greatestFiniteMagnitude]
     for exponent in UInt32(1)...254 {
       for _ in 0..<800 { values.append(Float(bitPattern: exponent << 23 | random.nextWord() >> 9)) }
     }

@@ -41,11 +41,13 @@ import Testing
   }
 
   /// Samples of every sort of shape land in their lanes; the spare lanes repeat the first sample.
-  @Test(arguments: levels, [
-    Shape(channels: 1, places: 1), Shape(channels: 5, places: 1), Shape(channels: 1, places: 784),
-    Shape(channels: 3, places: 50), Shape(channels: 1, places: 15), Shape(channels: 2, places: 16),
-    Shape(channels: 1, places: 65),
-  ])
+  @Test(
+    arguments: levels,
+    [
+      Shape(channels: 1, places: 1), Shape(channels: 5, places: 1), Shape(channels: 1, places: 784),
+      Shape(channels: 3, places: 50), Shape(channels: 1, places: 15), Shape(channels: 2, places: 16),
+      Shape(channels: 1, places: 65),
+    ])
   func fillsBatches(_ level: CPULevel, _ shape: Shape) {
     let size = shape.channels * shape.places, samples = 40
     var random = RandomStream(seed: 4, "bytes")

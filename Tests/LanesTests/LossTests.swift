@@ -37,7 +37,9 @@ import Testing
           for level in Self.levels {
             let found = LossBench(loss, z, labels, level.kernels)
             let comparison = BitComparison(found.gradient.flatMap { $0 }, expected.gradient.flatMap { $0 })
-            #expect(found.sum == expected.sum && found.correct == expected.correct && comparison.isEqual, "\(loss), \(level.rawValue): \(comparison)")
+            #expect(
+              found.sum == expected.sum && found.correct == expected.correct && comparison.isEqual,
+              "\(loss), \(level.rawValue): \(comparison)")
           }
         }
       }

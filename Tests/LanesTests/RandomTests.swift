@@ -30,7 +30,9 @@ import Testing
   }
 
   @Test func namesAndSeedsSeparateStreams() {
-    let names = ["initial-weights/fc1.weight", "initial-weights/fc2.weight", "data-order/epoch 0", "data-order/epoch 1"]
+    let names = [
+      "initial-weights/fc1.weight", "initial-weights/fc2.weight", "data-order/epoch 0", "data-order/epoch 1",
+    ]
     let seeds: [UInt64] = [0, 1, 1 << 32, .max]
     let starts = seeds.flatMap { seed in
       names.map { name in (0..<4).map { RandomStream(seed: seed, name).word(at: $0) } }

@@ -10,7 +10,8 @@ enum LayerCases {
       [
         try network("one unit", input: FeatureShape(channels: 1), [Linear(1)]),
         try network("one layer", input: FeatureShape(channels: 7), [Linear(3)]),
-        try network("no biases", input: FeatureShape(channels: 3), [Linear(7, hasBias: false), Linear(3, hasBias: false)]),
+        try network(
+          "no biases", input: FeatureShape(channels: 3), [Linear(7, hasBias: false), Linear(3, hasBias: false)]),
         try network("an image", input: FeatureShape(channels: 2, height: 3, width: 5), [Linear(17), Linear(10)]),
       ]
     case Rectifier.kind:
@@ -20,7 +21,9 @@ enum LayerCases {
         try network("last", input: FeatureShape(channels: 5), [Linear(7), Rectifier(), Linear(3), Rectifier()]),
         try network("first", input: FeatureShape(channels: 5), [Rectifier(), Linear(3)]),
         try network("on an image", input: FeatureShape(channels: 2, height: 3, width: 3), [Rectifier(), Linear(3)]),
-        try network("deep", input: FeatureShape(channels: 2), [Linear(3), Rectifier(), Linear(3), Rectifier(), Linear(3), Rectifier(), Linear(1)]),
+        try network(
+          "deep", input: FeatureShape(channels: 2),
+          [Linear(3), Rectifier(), Linear(3), Rectifier(), Linear(3), Rectifier(), Linear(1)]),
       ]
     default: []
     }

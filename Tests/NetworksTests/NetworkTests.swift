@@ -22,13 +22,16 @@ import Testing
     let lenet = try ModelCatalog.architecture("lenet-300-100", input: FeatureShape(channels: 784), classes: 10)
     #expect(lenet.layout.count == 266_610)
     #expect(lenet.layout.prunableCount == 266_200)
-    #expect(lenet.layout.entries.map(\.name) == ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias", "fc3.weight", "fc3.bias"])
+    #expect(
+      lenet.layout.entries.map(\.name) == [
+        "fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias", "fc3.weight", "fc3.bias",
+      ])
   }
 
   @Test(arguments: [
     ("lenet", "lenet-300-100"), ("lenet-300-100:3", "no arguments"), ("mlp", "mlp:512,256"), ("mlp:", "mlp:512,256"),
     ("mlp:0", "names no widths"), ("mlp:-3", "names no widths"), ("mlp:3,x", "names no widths"),
-    ("mlp:99999999999999999999", "names no widths"), ("", "Valid"),
+    ("mlp:99999999999999999999", "names no widths"), ("", "Did you mean"), ("zzzzzzzzz", "Valid: "),
   ])
   func refusesUnknownModels(_ name: String, _ hint: String) {
     let problem = #expect(throws: Problem.self) {
@@ -41,7 +44,8 @@ import Testing
 
 @Suite struct ArchitectureTests {
   @Test func isStoredAndPrinted() throws {
-    let network = try ModelCatalog.architecture("mlp:5,4", input: FeatureShape(channels: 1, height: 2, width: 3), classes: 3)
+    let network = try ModelCatalog.architecture(
+      "mlp:5,4", input: FeatureShape(channels: 1, height: 2, width: 3), classes: 3)
     let again = try JSONDecoder().decode(Architecture.self, from: JSONEncoder().encode(network))
     #expect(again == network)
     #expect(again.layout == network.layout)
@@ -64,7 +68,8 @@ import Testing
     let network = try ModelCatalog.architecture("mlp:5", input: FeatureShape(channels: 2), classes: 2)
     let text = String(decoding: try JSONEncoder().encode(network), as: UTF8.self)
     expectBadData("no layer 'linaer'") {
-      _ = try JSONDecoder().decode(Architecture.self, from: Data(text.replacingOccurrences(of: "\"linear\"", with: "\"linaer\"").utf8))
+      _ = try JSONDecoder().decode(
+        Architecture.self, from: Data(text.replacingOccurrences(of: "\"linear\"", with: "\"linaer\"").utf8))
     }
     #expect(throws: (any Error).self) {
       try JSONDecoder().decode(Architecture.self, from: Data(text.replacingOccurrences(of: "kind", with: "sort").utf8))
@@ -83,7 +88,9 @@ import Testing
     for shape in [FeatureShape(channels: 784), FeatureShape(channels: 3, height: 32, width: 31)] {
       #expect(FeatureShape(shape.description) == shape)
     }
-    for text in ["", "0", "3x", "3x4", "x", "1x2x3x4", "-1", "1x0x1", "99999999999999999999"] { #expect(FeatureShape(text) == nil) }
+    for text in ["", "0", "3x", "3x4", "x", "1x2x3x4", "-1", "1x0x1", "99999999999999999999"] {
+      #expect(FeatureShape(text) == nil)
+    }
   }
 }
 
@@ -109,7 +116,8 @@ import Testing
 }
 
 @Suite struct InitializerTests {
-  static let layout = try! ModelCatalog.architecture("lenet-300-100", input: FeatureShape(channels: 784), classes: 10).layout
+  static let layout = try! ModelCatalog.architecture("lenet-300-100", input: FeatureShape(channels: 784), classes: 10)
+    .layout
 
   /// Deviation of the first layer's weights.
   static func deviation(_ initializer: Initializer) -> Double {

@@ -40,7 +40,8 @@ import Testing
 
   @Test(arguments: [Masking(density: 1), Masking(density: 0.1)])
   func lenetAgrees(_ masking: Masking) throws {
-    let lenet = try ModelCatalog.architecture("lenet-300-100", input: FeatureShape(channels: 1, height: 28, width: 28), classes: 10)
+    let lenet = try ModelCatalog.architecture(
+      "lenet-300-100", input: FeatureShape(channels: 1, height: 28, width: 28), classes: 10)
     expectAgreement(lenet, .softmaxCrossEntropy, .adam(), 60, masking, steps: 2)
     expectAgreement(lenet, .hinge, .sgd(), 128, masking, steps: 2)
   }
@@ -78,13 +79,16 @@ import Testing
             reference = trace
             continue
           }
-          let what = "\(architecture.name), batch \(batch), \(masking.testDescription): \(level.rawValue), \(execution), \(threads) threads"
+          let what =
+            "\(architecture.name), batch \(batch), \(masking.testDescription): \(level.rawValue), \(execution), \(threads) threads"
           #expect(trace.losses == expected.losses, "\(what): losses")
           signsOfZero += compare(trace, expected, what)
         }
       }
     }
-    if signsOfZero > 0 { print("\(architecture.name), batch \(batch), \(masking.testDescription): \(signsOfZero) zeros differ in sign") }
+    if signsOfZero > 0 {
+      print("\(architecture.name), batch \(batch), \(masking.testDescription): \(signsOfZero) zeros differ in sign")
+    }
   }
 
   private static func trace(_ drill: Drill, _ batch: Int, _ steps: Int) -> Trace {
@@ -102,7 +106,8 @@ import Testing
   private func compare(_ a: Trace, _ b: Trace, _ what: String) -> Int {
     var signs = 0
     for (name, part) in [
-      ("parameters", \Trace.parameters), ("gradients", \.gradients), ("first moments", \.moment1), ("second moments", \.moment2),
+      ("parameters", \Trace.parameters), ("gradients", \.gradients), ("first moments", \.moment1),
+      ("second moments", \.moment2),
     ] {
       let comparison = BitComparison(a[keyPath: part], b[keyPath: part])
       #expect(comparison.values == 0, "\(what): \(name): \(comparison)")

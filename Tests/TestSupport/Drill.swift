@@ -17,9 +17,11 @@ public final class Drill {
   private let order: [Int32]
   private var power1 = 1.0, power2 = 1.0
 
+  /// - Parameter needsBackward: If not, a step ends with the gradient of the outputs, whose memory the backward pass
+  ///   would use again.
   public init(
     _ architecture: Architecture, start: Parameters, mask: Mask? = nil, samples: Samples, batch: Int, loss: Loss,
-    update: Update = .none, threads: Int = 1, execution: Execution = .automatic,
+    update: Update = .none, needsBackward: Bool = true, threads: Int = 1, execution: Execution = .automatic,
     kernels: Kernels = CPULevel.current.kernels
   ) {
     plan = Plan(architecture, mask: mask, batch: batch, threads: threads, execution: execution, kernels: kernels)
@@ -33,7 +35,7 @@ public final class Drill {
         shifts: [Float](repeating: 0, count: channels)))
     emit.forward()
     emit.loss(loss, labels: tables.table(samples.labels), needsGradient: true)
-    emit.backward()
+    if needsBackward { emit.backward() }
     switch update {
     case .none: break
     case .sgd(let momentum, let decay, let nesterov):
@@ -61,7 +63,9 @@ public final class Drill {
 extension CPULevel {
   /// The levels that this machine can run; the others are named on the console.
   public static func available(for what: String) -> [CPULevel] {
-    for level in allCases where !level.isAvailable { print("skipped: \(what) at \(level.rawValue): not on this machine") }
+    for level in allCases where !level.isAvailable {
+      print("skipped: \(what) at \(level.rawValue): not on this machine")
+    }
     return allCases.filter(\.isAvailable)
   }
 }

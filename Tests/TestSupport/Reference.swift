@@ -29,7 +29,9 @@ public struct ReferenceNetwork {
   }
 
   /// The mean loss over samples.
-  public func loss(_ loss: Loss, _ samples: Samples, first: Int = 0, count: Int, _ parameters: [Double]) throws -> Double {
+  public func loss(_ loss: Loss, _ samples: Samples, first: Int = 0, count: Int, _ parameters: [Double]) throws
+    -> Double
+  {
     var sum = 0.0
     for sample in first..<first + count {
       let z = try outputs(samples.input(sample).map(Double.init), parameters)

@@ -28,7 +28,8 @@ import Testing
       #expect(abs(value - golden.value64) <= 1e-6 * max(1, abs(golden.value64)), "\(level.rawValue): \(value)")
       let largest = golden.gradient64.map(abs).max()!
       for (i, slope) in result.gradient.flatMap({ $0 }).enumerated() {
-        #expect(abs(Double(slope) - golden.gradient64[i]) <= 2e-6 * largest, "\(level.rawValue): gradient \(i) is \(slope)")
+        #expect(
+          abs(Double(slope) - golden.gradient64[i]) <= 2e-6 * largest, "\(level.rawValue): gradient \(i) is \(slope)")
       }
     }
   }
@@ -83,7 +84,9 @@ import Testing
   private func expectParameters(_ parameters: Parameters, _ golden: Golden.Trajectory) {
     for (entry, tensor) in zip(parameters.layout.entries, golden.parameters) {
       let values = parameters.values[entry.range].map(Double.init)
-      #expect(values.filter { $0 != 0 }.count == tensor.nonzeros, "\(tensor.name): \(values.filter { $0 != 0 }.count) are not zero")
+      #expect(
+        values.filter { $0 != 0 }.count == tensor.nonzeros,
+        "\(tensor.name): \(values.filter { $0 != 0 }.count) are not zero")
       // Adam divides by the size of the gradient, so that rounding errors of tiny gradients grow: as they do in PyTorch's
       // own float32.
       let tolerance = max(2e-6, 8 * tensor.largestDifference32)
@@ -120,6 +123,7 @@ import Testing
   private static func update(_ optimizer: Golden.Trajectory.Optimizer) -> Drill.Update {
     if optimizer.kind == "adam" { return .adam(decay: Float(optimizer.weightDecay)) }
     return .sgd(
-      momentum: Float(optimizer.momentum ?? 0), decay: Float(optimizer.weightDecay), nesterov: optimizer.nesterov ?? false)
+      momentum: Float(optimizer.momentum ?? 0), decay: Float(optimizer.weightDecay),
+      nesterov: optimizer.nesterov ?? false)
   }
 }

@@ -36,7 +36,8 @@ struct Toy {
     return Run(
       network, start: Initializer.kaimingNormal.parameters(for: network.layout, seed: 1),
       mask: density < 1 ? Mask.random(network.layout, density: density) : nil, recipe: recipe ?? self.recipe(),
-      data: try TrainingData(data.dataset(classes: 3), validationCount: 40, seed: 1), pool: ThreadPool(threads: threads),
+      data: try TrainingData(data.dataset(classes: 3), validationCount: 40, seed: 1),
+      pool: ThreadPool(threads: threads),
       execution: execution)
   }
 }
@@ -61,7 +62,9 @@ struct Toy {
       for _ in 0..<3 { second.takeStep() }
       second.state = try TrainingState(
         SafetensorsFile(contentsOf: file), layout: second.plan.layout, name: "checkpoint.safetensors")
-      for step in stop..<total { #expect(second.takeStep() == losses[step], "stopped at \(stop): loss of step \(step)") }
+      for step in stop..<total {
+        #expect(second.takeStep() == losses[step], "stopped at \(stop): loss of step \(step)")
+      }
       #expect(second.state == whole.state)
       let comparison = BitComparison(second.parameters.values, whole.parameters.values)
       #expect(comparison.isEqual, "stopped at \(stop): \(comparison)")
@@ -97,7 +100,8 @@ struct Toy {
     func late() throws -> Run {
       Run(
         network, start: run.parameters, at: 13, recipe: toy.recipe(),
-        data: try TrainingData(Samples.random(203, size: 11, classes: 3).dataset(classes: 3), validationCount: 40, seed: 1),
+        data: try TrainingData(
+          Samples.random(203, size: 11, classes: 3).dataset(classes: 3), validationCount: 40, seed: 1),
         pool: ThreadPool(threads: 1))
     }
     let a = try late(), b = try late()
@@ -123,7 +127,9 @@ struct Toy {
     let other = try ModelCatalog.architecture("mlp:5", input: FeatureShape(channels: 11), classes: 3).layout
     expectBadData("'parameters'") { try TrainingState(file, layout: other, name: "x") }
     expectBadData("no checkpoint") { try TrainingState(SafetensorsFile(), layout: run.plan.layout, name: "x") }
-    for (key, value) in [("format", "other"), ("iteration", "-1"), ("iteration", "x"), ("updates", "-5"), ("updates", "1.5")] {
+    for (key, value) in [
+      ("format", "other"), ("iteration", "-1"), ("iteration", "x"), ("updates", "-5"), ("updates", "1.5"),
+    ] {
       var damaged = file
       damaged.metadata[key] = value
       expectBadData("no checkpoint") { try TrainingState(damaged, layout: run.plan.layout, name: "x") }
