@@ -35,7 +35,25 @@ fi
 cat "$folder/reference"
 for level in $("$folder/native" levels); do check "$level" "$folder/native" "$level"; done
 case $(uname -m) in
-x86_64) "$folder/native" levels | grep -q avx512 || echo "skipped: avx512, which this machine does not have" ;;
+x86_64)
+  "$folder/native" levels | grep -q avx512 || echo "skipped: avx512, which this machine does not have"
+  # Its tiles at least: the same code for AVX2 instructions.
+  sed -e 's/target("avx512[^"]*")/target("avx2,fma")/' -e 's/clanes_table_avx512/clanes_table_tiles/' \
+    Sources/CLanes/avx512.c >"$folder/tiles.c"
+  # shellcheck disable=SC2086
+  if ! grep -q 'target("avx2,fma")' "$folder/tiles.c"; then
+    echo "avx512-tiles: cannot be made from Sources/CLanes/avx512.c"
+    failed=$((failed + 1))
+  elif ! "$folder/native" levels | grep -q avx2; then
+    echo "skipped: avx512-tiles, which needs avx2"
+  elif ${CC:-clang} $flags -ISources/CLanes -DKERNEL_BITS_TILES $sources "$folder/tiles.c" -o "$folder/tiles" \
+    -lm -lpthread; then
+    check avx512-tiles "$folder/tiles" tiles
+  else
+    echo "avx512-tiles: does not build"
+    failed=$((failed + 1))
+  fi
+  ;;
 esac
 
 if [ "$(uname -m)" = aarch64 ]; then
