@@ -49,6 +49,18 @@ let package = Package(
         "Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
+    .target(name: "CAllocations", path: "Tests/AllocationCounter"),
+    .target(
+      name: "TestSupport", dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training"],
+      path: "Tests/TestSupport", swiftSettings: swift),
+    .testTarget(name: "LanesTests", dependencies: ["Lanes", "TestSupport"], swiftSettings: swift),
+    .testTarget(name: "FoundationsTests", dependencies: ["Foundations", "TestSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["Lanes", "Foundations", "Networks", "TestSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "TestSupport", "CAllocations"],
+      swiftSettings: swift),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Foundations", "Lanes"], swiftSettings: swift),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Foundations"], swiftSettings: swift),
   ],

@@ -185,11 +185,33 @@ INLINE void denseGradientRows(const clanes_dense_gradient *a, gradientBlock b, g
   }
 }
 
+// Batches whose positions do not fit into the panel: eight terms at a time, whose partial sums wait in the pack from one
+// chunk of positions to the next; the order of summation stays the same.
+static void denseGradientInChunks(const clanes_dense_gradient *a, gradientPack *pack, int32_t row, int32_t last) {
+  int32_t height;
+  for (; row < last; row += height) {
+    height = row + gradientRows <= last ? gradientRows : 1;
+    for (int32_t term = 0; term < a->terms; term += 8) {
+      for (int32_t p = 0; p < a->out.positions; p += clanesGradientPositions) {
+        int32_t rest = a->out.positions - p, termEnd = a->terms - term < 8 ? a->terms : term + 8;
+        gradientBlock b = {term, termEnd, p, p + (rest < clanesGradientPositions ? rest : clanesGradientPositions)};
+        packGradientInputs(a, b, pack->x);
+        if (height == gradientRows) denseGradientRows(a, b, pack, row, gradientRows);
+        else denseGradientRows(a, b, pack, row, 1);
+      }
+    }
+  }
+}
+
 static void denseGradient(const void *arguments, int32_t part, int32_t parts) {
   const clanes_dense_gradient *a = arguments;
   int32_t first = share(a->out.rows, part, parts), last = share(a->out.rows, part + 1, parts);
   biasGradients(&a->out, first, last);
   gradientPack pack;
+  if (a->out.positions > clanesGradientPositions) {
+    denseGradientInChunks(a, &pack, first, last);
+    return;
+  }
   int32_t block = clanesGradientPanel / 16 / a->out.positions / 8 * 8;
   for (int32_t term = 0; term < a->terms; term += block) {
     gradientBlock b = {term, a->terms - term < block ? a->terms : term + block, 0, a->out.positions};

@@ -68,6 +68,9 @@ INLINE lossOfBlock unitLosses(const clanes_loss *a, const float *z, float *dz, i
   return (lossOfBlock){loss, right ? (v16)(1.0f) : (v16)(0.0f)};
 }
 
+// max(0, margin), except that NaN stays NaN: a diverged network must not look perfect.
+INLINE v16 hingeOf(v16 margin) { return margin < 0.0f ? (v16)(0.0f) : margin; }
+
 // sum over c != label of max(0, 1 - z[label] + z[c]) / classes; for one unit max(0, 1 - t z) with t = -1 or 1.
 INLINE lossOfBlock hinge(const clanes_loss *a, const float *z, float *dz, i16 label, v16 scale) {
   v16 highest = load16(z), chosen = (v16)(0.0f), loss = (v16)(0.0f), active = (v16)(0.0f);
@@ -76,7 +79,7 @@ INLINE lossOfBlock hinge(const clanes_loss *a, const float *z, float *dz, i16 la
     v16 margin = 1.0f - target * highest;
     if (dz) store16(dz, (margin > 0.0f ? -target : (v16)(0.0f)) * scale);
     i16 sign = highest > 0.0f ? (i16)(1) : (i16)(0);
-    return (lossOfBlock){max16(margin, (v16)(0.0f)), sign == label ? (v16)(1.0f) : (v16)(0.0f)};
+    return (lossOfBlock){hingeOf(margin), sign == label ? (v16)(1.0f) : (v16)(0.0f)};
   }
   i16 best = (i16)(0);
   for (int32_t c = 0; c < a->classes; c++) {
@@ -88,7 +91,7 @@ INLINE lossOfBlock hinge(const clanes_loss *a, const float *z, float *dz, i16 la
   v16 share = scale / (float)a->classes;
   for (int32_t c = 0; c < a->classes; c++) {
     v16 margin = 1.0f - chosen + load16(z + c * a->classStride);
-    margin = label == c ? (v16)(0.0f) : max16(margin, (v16)(0.0f));
+    margin = label == c ? (v16)(0.0f) : hingeOf(margin);
     v16 on = margin > 0.0f ? (v16)(1.0f) : (v16)(0.0f);
     loss = loss + margin;
     active = active + on;

@@ -105,7 +105,7 @@ INLINE v16 exp16(v16 x) {
   return p * (v16)power;
 }
 
-// ln x with an error below 2e-7 times max(1, |ln x|) for positive normal x.
+// ln x with an error below 2e-7 times max(1, |ln x|) for positive normal x; NaN stays NaN.
 INLINE v16 log16(v16 x) {
   i16 bits = (i16)x;
   i16 exponent = ((bits - 0x3f3504f3) >> 23);
@@ -124,5 +124,6 @@ INLINE v16 log16(v16 x) {
   p = p * m * square;
   p = fma16(e, (v16)(-2.12194440e-4f), p);
   p = fma16(square, (v16)(-0.5f), p);
-  return fma16(e, (v16)(0.693359375f), m + p);
+  v16 result = fma16(e, (v16)(0.693359375f), m + p);
+  return x == x ? result : x;
 }

@@ -116,8 +116,13 @@ extension SafetensorsFile {
       let object = try? JSONSerialization.jsonObject(with: data[8..<8 + Int(length)]) as? [String: Any]
     else { throw Self.damaged(file, "has a header that is not JSON") }
     metadata = object["__metadata__"] as? [String: String] ?? [:]
+    var sizes = 0
     for (name, value) in object where name != "__metadata__" {
-      entries[name] = try Self.entry(name, value, body, file)
+      let entry = try Self.entry(name, value, body, file)
+      // Arrays that share bytes would let a small file ask for any amount of memory.
+      sizes += entry.bytes.count
+      guard sizes <= body.count else { throw Self.damaged(file, "holds arrays that overlap") }
+      entries[name] = entry
     }
   }
 

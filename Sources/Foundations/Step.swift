@@ -25,13 +25,19 @@ extension Step: LosslessStringConvertible {
     if text == "0" { return }
     var rest = text[...]
     if let range = rest.range(of: "ep") {
-      guard let count = Int(rest[..<range.lowerBound]), count >= 0 else { return nil }
+      guard let count = Self.count(rest[..<range.lowerBound]) else { return nil }
       epochs = count
       rest = rest[range.upperBound...]
       if rest.isEmpty { return }
     }
-    guard rest.hasSuffix("it"), let count = Int(rest.dropLast(2)), count >= 0 else { return nil }
+    guard rest.hasSuffix("it"), let count = Self.count(rest.dropLast(2)) else { return nil }
     iterations = count
+  }
+
+  /// Plain digits, and no more than 2^31 - 1: products of two such numbers cannot overflow.
+  private static func count(_ digits: Substring) -> Int? {
+    guard digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    return Int32(digits).map { Int($0) }
   }
 
   public var description: String {

@@ -19,6 +19,9 @@ public struct Emitter {
   /// Copies the step's samples into the network's input.
   public func batch(_ source: SampleSource) {
     let input = plan.tensor(Architecture.inputName), place = input.placement
+    precondition(
+      source.multipliers.count == place.shape.channels && source.shifts.count == place.shape.channels,
+      "\(source.multipliers.count) channels of samples for a network with \(place.shape.channels)")
     let layout = SampleLayout(
       runs: place.shape.channels, length: place.shape.height * place.shape.width, runsPerChannel: 1,
       channelStride: place.channelStride, runStride: 0, elementStride: place.placeStride)

@@ -1,0 +1,468 @@
+// Runs every kernel of one CPU level on made-up numbers of many shapes and prints one digest a kernel. Equal digests mean
+// equal bits. Built for several processors by compare.sh, and with sanitizers by sanitize.sh.
+//
+//   kernel_bits levels      the levels that this machine can run
+//   kernel_bits LEVEL       one line a kernel: name, digest
+//
+// Every case is run in one part, in two and in three; all must leave the same bits. Results lie between guards, which no
+// kernel may touch, and no buffer is longer than include/clanes.h says that kernels may read.
+#include "clanes.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { guardFloats = 64, maximumBuffers = 64 };
+
+// MARK: numbers and buffers
+
+static uint32_t state;
+
+static uint32_t nextWord(void) {
+  uint32_t z = state++;
+  z ^= z >> 16;
+  z *= 0x7feb352d;
+  z ^= z >> 15;
+  z *= 0x846ca68b;
+  return z ^ z >> 16;
+}
+
+static float nextFloat(void) { return (float)(int32_t)(nextWord() >> 8) * 0x1p-23f - 1.0f; }
+static int32_t nextBelow(int32_t bound) { return (int32_t)((uint64_t)nextWord() * (uint32_t)bound >> 32); }
+
+static void *buffers[maximumBuffers];
+static int bufferCount;
+static int failures;
+
+static void *newBytes(size_t size) {
+  void *memory = NULL;
+  if (bufferCount == maximumBuffers || posix_memalign(&memory, 64, size ? size : 1)) exit(70);
+  memset(memory, 0, size);
+  return buffers[bufferCount++] = memory;
+}
+
+static void freeBuffers(void) {
+  while (bufferCount) free(buffers[--bufferCount]);
+}
+
+static int32_t *newIntegers(int64_t count) { return newBytes((size_t)count * sizeof(int32_t)); }
+
+// `count` random floats and `spare` zeros that a kernel may read.
+static float *newFloats(int64_t count, int64_t spare) {
+  float *result = newBytes((size_t)(count + spare) * sizeof(float));
+  for (int64_t i = 0; i < count; i++) result[i] = nextFloat();
+  return result;
+}
+
+// MARK: results
+
+typedef struct {
+  float *values;
+  int64_t count;
+} result;
+
+static float guardValue(int64_t i) { return 12345.0f + (float)i; }
+
+static result newResult(int64_t count) {
+  float *all = newBytes((size_t)(count + 2 * guardFloats) * sizeof(float));
+  for (int64_t i = 0; i < count + 2 * guardFloats; i++) all[i] = guardValue(i);
+  return (result){all + guardFloats, count};
+}
+
+static uint64_t digestOf(uint64_t digest, const void *bytes, size_t size) {
+  for (size_t i = 0; i < size; i++) digest = (digest ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3;
+  return digest;
+}
+
+static void expect(bool holds, const char *kernel, const char *what) {
+  if (holds) return;
+  failures++;
+  fprintf(stderr, "%s: %s\n", kernel, what);
+}
+
+static uint64_t digestResult(uint64_t digest, result r, const char *kernel) {
+  const float *all = r.values - guardFloats;
+  for (int64_t i = 0; i < guardFloats; i++) {
+    expect(all[i] == guardValue(i), kernel, "wrote before its result");
+    int64_t end = guardFloats + r.count + i;
+    expect(all[end] == guardValue(end), kernel, "wrote behind its result");
+  }
+  return digestOf(digest, r.values, (size_t)r.count * sizeof(float));
+}
+
+// MARK: cases
+
+typedef uint64_t (*kernelCase)(const clanes_table *table, uint32_t seed, int32_t parts);
+
+static void runParts(clanes_kernel kernel, const void *arguments, int32_t parts) {
+  // The last part first: parts must not depend on each other.
+  for (int32_t part = parts - 1; part >= 0; part--) kernel(arguments, part, parts);
+}
+
+static const int32_t sizes[] = {1, 2, 3, 7, 8, 13, 17, 25, 31, 64, 100, 300, 600};
+static const int32_t positionCounts[] = {1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 19, 33, 40, 70};
+#define CHOOSE(list) list[nextBelow(sizeof(list) / sizeof(list[0]))]
+
+// A tensor [groups][rows][group][16] as plans lay it out, with `positions` positions; or scattered positions.
+typedef struct {
+  int32_t rows, positions, group;
+  int64_t rowStride, count;
+  int32_t *position;
+} tensor;
+
+static tensor newTensor(int32_t rows, int32_t positions, int32_t group) {
+  int32_t groups = (positions + group - 1) / group;
+  tensor t = {rows, positions, group, group * 16, (int64_t)groups * rows * group * 16, newIntegers(positions)};
+  for (int32_t p = 0; p < positions; p++) t.position[p] = (p / group * rows * group + p % group) * 16;
+  return t;
+}
+
+static int32_t nextGroup(int32_t positions) {
+  static const int32_t groups[] = {1, 2, 4, 8};
+  int32_t group = CHOOSE(groups);
+  return group < positions ? group : positions;
+}
+
+static clanes_output newOutput(tensor x, tensor y, result out) {
+  clanes_output o = {.x = newFloats(x.count, 0), .y = out.values, .xPosition = x.position, .yPosition = y.position};
+  o.positions = y.positions;
+  o.rows = y.rows;
+  o.rowStride = y.rowStride;
+  o.bias = nextBelow(3) ? newFloats(y.rows, 0) : NULL;
+  o.relu = nextBelow(2);
+  o.gate = nextBelow(2) ? newFloats(y.count, 0) : NULL;
+  return o;
+}
+
+// Random terms of rows x inputs at about one in `thinness`, by blocks of inputs; some rows stay empty.
+typedef struct {
+  int32_t blocks, count;
+  int32_t *start, *input;
+} terms;
+
+static terms newTerms(int32_t rows, int32_t inputs, int32_t blockSize, int32_t thinness) {
+  terms t = {(inputs + blockSize - 1) / blockSize, 0, NULL, NULL};
+  t.start = newIntegers((int64_t)t.blocks * rows + 1);
+  t.input = newIntegers((int64_t)rows * inputs);
+  for (int32_t b = 0; b < t.blocks; b++)
+    for (int32_t r = 0; r < rows; r++) {
+      for (int32_t i = b * blockSize; i < inputs && i < (b + 1) * blockSize; i++)
+        if (r % 5 != 3 && nextBelow(thinness) == 0) t.input[t.count++] = i;
+      t.start[b * rows + r + 1] = t.count;
+    }
+  return t;
+}
+
+// Offsets of inputs, in a buffer of exactly the size that a kernel may read.
+static int32_t *offsetsOf(const int32_t *inputs, int32_t count, int64_t stride) {
+  int32_t *offset = newIntegers(count);
+  for (int32_t i = 0; i < count; i++) offset[i] = (int32_t)((inputs ? inputs[i] : i) * stride);
+  return offset;
+}
+
+static uint64_t sparseProductCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int32_t rows = CHOOSE(sizes), inputs = CHOOSE(sizes), positions = CHOOSE(positionCounts);
+  int32_t group = nextGroup(positions);
+  tensor x = newTensor(inputs, positions, group), y = newTensor(rows, positions, group);
+  terms t = newTerms(rows, inputs, nextBelow(2) ? inputs : (inputs + 2) / 3, 1 + nextBelow(12));
+  result out = newResult(y.count);
+  clanes_sparse_product a = {.out = newOutput(x, y, out), .blocks = t.blocks, .start = t.start};
+  a.offset = offsetsOf(t.input, t.count, x.rowStride);
+  a.weight = newFloats(t.count, 0);
+  runParts(table->sparseProduct, &a, parts);
+  return digestResult(seed, out, "sparseProduct");
+}
+
+static uint64_t denseProductCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int32_t rows = CHOOSE(sizes), inputs = CHOOSE(sizes), positions = CHOOSE(positionCounts);
+  int32_t group = nextGroup(positions);
+  bool transposed = nextBelow(2);
+  tensor x = newTensor(inputs, positions, group), y = newTensor(rows, positions, group);
+  result out = newResult(y.count);
+  clanes_dense_product a = {.out = newOutput(x, y, out), .terms = inputs};
+  a.offset = offsetsOf(NULL, inputs, x.rowStride);
+  a.weightIndex = transposed ? offsetsOf(NULL, inputs, rows) : NULL;
+  a.weightRowStride = transposed ? 1 : inputs;
+  a.weight = newFloats((int64_t)rows * inputs, 8);
+  a.panelStride = clanesPanelFloats;
+  a.panel = newFloats((int64_t)parts * clanesPanelFloats, 0);
+  runParts(table->denseProduct, &a, parts);
+  return digestResult(seed, out, "denseProduct");
+}
+
+// The sparse product of some terms against the dense one whose other weights are zero.
+static uint64_t sparseAgainstDenseCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int32_t rows = CHOOSE(sizes), inputs = CHOOSE(sizes), positions = CHOOSE(positionCounts);
+  int32_t group = nextGroup(positions);
+  tensor x = newTensor(inputs, positions, group), y = newTensor(rows, positions, group);
+  terms t = newTerms(rows, inputs, inputs, 1 + nextBelow(12));
+  result sparse = newResult(y.count), dense = newResult(y.count);
+  clanes_sparse_product a = {.out = newOutput(x, y, sparse), .blocks = 1, .start = t.start};
+  a.offset = offsetsOf(t.input, t.count, x.rowStride);
+  float *weight = newFloats(t.count, 0), *all = newFloats((int64_t)rows * inputs, 8);
+  a.weight = weight;
+  memset(all, 0, (size_t)rows * (size_t)inputs * sizeof(float));
+  for (int32_t r = 0; r < rows; r++)
+    for (int32_t k = t.start[r]; k < t.start[r + 1]; k++) all[(int64_t)r * inputs + t.input[k]] = weight[k];
+  clanes_dense_product b = {.out = a.out, .terms = inputs, .weight = all, .weightRowStride = inputs};
+  b.out.y = dense.values;
+  b.offset = offsetsOf(NULL, inputs, x.rowStride);
+  b.panelStride = clanesPanelFloats;
+  b.panel = newFloats((int64_t)parts * clanesPanelFloats, 0);
+  runParts(table->sparseProduct, &a, parts);
+  runParts(table->denseProduct, &b, parts);
+  expect(!memcmp(sparse.values, dense.values, (size_t)y.count * sizeof(float)), "products", "sparse and dense differ");
+  return digestResult(digestResult(seed, sparse, "sparseProduct"), dense, "denseProduct");
+}
+
+static clanes_gradient newGradient(tensor x, tensor dy, result weights, result biases) {
+  clanes_gradient g = {.x = newFloats(x.count, 0), .dy = newFloats(dy.count, 0), .gradient = weights.values};
+  g.xPosition = x.position;
+  g.dyPosition = dy.position;
+  g.positions = dy.positions;
+  g.rows = dy.rows;
+  g.rowStride = dy.rowStride;
+  g.biasGradient = nextBelow(2) ? biases.values : NULL;
+  return g;
+}
+
+static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int32_t rows = CHOOSE(sizes), inputs = CHOOSE(sizes), positions = CHOOSE(positionCounts);
+  int32_t group = nextGroup(positions);
+  tensor x = newTensor(inputs, positions, group), dy = newTensor(rows, positions, group);
+  terms t = newTerms(rows, inputs, nextBelow(2) ? inputs : (inputs + 2) / 3, 1 + nextBelow(12));
+  result weights = newResult(t.count), biases = newResult(rows);
+  clanes_sparse_gradient a = {.out = newGradient(x, dy, weights, biases), .blocks = t.blocks, .start = t.start};
+  a.offset = offsetsOf(t.input, t.count, x.rowStride);
+  runParts(table->sparseGradient, &a, parts);
+  return digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
+}
+
+static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int32_t rows = CHOOSE(sizes), inputs = CHOOSE(sizes), positions = CHOOSE(positionCounts);
+  int32_t group = nextGroup(positions);
+  tensor x = newTensor(inputs, positions, group), dy = newTensor(rows, positions, group);
+  result weights = newResult((int64_t)rows * inputs), biases = newResult(rows);
+  clanes_dense_gradient a = {.out = newGradient(x, dy, weights, biases), .terms = inputs};
+  a.offset = offsetsOf(NULL, inputs, x.rowStride);
+  runParts(table->denseGradient, &a, parts);
+  uint64_t digest = digestResult(digestResult(seed, weights, "denseGradient"), biases, "denseGradient");
+  // All terms of a sparse gradient are the dense one.
+  terms t = newTerms(rows, inputs, inputs, 1);
+  result some = newResult(t.count);
+  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start};
+  b.offset = offsetsOf(t.input, t.count, x.rowStride);
+  b.out.gradient = some.values;
+  b.out.biasGradient = NULL;
+  runParts(table->sparseGradient, &b, parts);
+  for (int32_t r = 0; r < rows; r++) {
+    size_t count = (size_t)(t.start[r + 1] - t.start[r]);
+    if (count)
+      expect(!memcmp(some.values + t.start[r], weights.values + (int64_t)r * inputs, count * sizeof(float)), "gradients",
+             "sparse and dense differ");
+  }
+  return digest;
+}
+
+static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int32_t classes = 1 + nextBelow(20), samples = 1 + nextBelow(100), blocks = (samples + 15) / 16;
+  tensor z = newTensor(classes, blocks, nextGroup(blocks));
+  float *logits = newFloats(z.count, 0);
+  float scale = nextBelow(4) ? 5.0f : 200.0f;
+  for (int64_t i = 0; i < z.count; i++) logits[i] *= scale;
+  int32_t *labels = newIntegers(150), *indices = newIntegers(samples);
+  int32_t kind = nextBelow(4);
+  for (int32_t i = 0; i < 150; i++)
+    labels[i] = nextBelow(classes > 1 || kind == clanesSoftmaxCrossEntropy ? classes : 2);
+  for (int32_t i = 0; i < samples; i++) indices[i] = nextBelow(150);
+  result dz = newResult(z.count);
+  clanes_step step = {.samples = samples, .indices = indices};
+  clanes_loss a = {.step = &step, .kind = kind, .z = logits, .dz = nextBelow(4) ? dz.values : NULL, .classes = classes};
+  a.blocks = blocks;
+  a.classStride = z.rowStride;
+  a.position = z.position;
+  a.labels = labels;
+  a.batchLabels = newIntegers(16 * blocks);
+  runParts(table->loss, &a, parts);
+  float sums[2] = {step.lossSum, step.correct};
+  return digestOf(digestResult(seed, dz, "loss"), sums, sizeof(sums));
+}
+
+static uint64_t updateCase(const clanes_table *table, uint32_t seed, int32_t parts, bool adam) {
+  int64_t count = CHOOSE(sizes), padded = (count + 15) / 16 * 16;
+  result w = newResult(padded), m = newResult(padded), s = newResult(padded);
+  uint32_t *mask = (uint32_t *)newIntegers(padded);
+  for (int64_t i = 0; i < padded; i++) {
+    mask[i] = nextBelow(3) && i < count ? UINT32_MAX : 0;
+    w.values[i] = mask[i] ? nextFloat() : 0;
+    m.values[i] = s.values[i] = 0;
+  }
+  clanes_step step = {.rate = 0.05f, .correction1 = 10, .correction2 = 31.6f};
+  clanes_update a = {.step = &step, .weight = w.values, .gradient = newFloats(padded, 0), .moment1 = m.values};
+  a.moment2 = s.values;
+  a.mask = mask;
+  a.count = count;
+  a.momentum = 0.9f;
+  a.beta2 = 0.999f;
+  a.epsilon = 1e-8f;
+  a.decay = nextBelow(2) ? 1e-3f : 0;
+  a.nesterov = nextBelow(2);
+  for (int round = 0; round < 3; round++) runParts(adam ? table->adam : table->sgd, &a, parts);
+  for (int64_t i = 0; i < padded; i++)
+    expect(mask[i] || (w.values[i] == 0 && m.values[i] == 0 && s.values[i] == 0), "update", "moved a pruned weight");
+  return digestResult(digestResult(digestResult(seed, w, "update"), m, "update"), s, "update");
+}
+
+static uint64_t sgdCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  return updateCase(table, seed, parts, false);
+}
+static uint64_t adamCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  return updateCase(table, seed, parts, true);
+}
+
+static uint64_t gatherCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int32_t count = CHOOSE(sizes), sources = CHOOSE(sizes);
+  result target = newResult(count);
+  int32_t *index = newIntegers(count);
+  for (int32_t i = 0; i < count; i++) index[i] = nextBelow(sources);
+  clanes_gather a = {target.values, newFloats(sources, 0), index, count};
+  runParts(table->gather, &a, parts);
+  return digestResult(seed, target, "gather");
+}
+
+static uint64_t rectifyCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int64_t count = 16 * CHOOSE(sizes);
+  result y = newResult(count);
+  clanes_rectify a = {newFloats(count, 0), y.values, nextBelow(2) ? newFloats(count, 0) : NULL, count};
+  runParts(table->rectify, &a, parts);
+  return digestResult(seed, y, "rectify");
+}
+
+static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int32_t channels = 1 + nextBelow(3), length = CHOOSE(sizes), samples = 1 + nextBelow(40), blocks = (samples + 15) / 16;
+  int32_t runsPerChannel = 1 + nextBelow(3), runs = channels * runsPerChannel;
+  int64_t size = (int64_t)runs * length, all = 50;
+  bool bytes = nextBelow(2);
+  result x = newResult(size * blocks * 16);
+  int32_t *indices = newIntegers(samples), *blockOffset = newIntegers(blocks);
+  for (int32_t i = 0; i < samples; i++) indices[i] = nextBelow((int32_t)all);
+  for (int32_t b = 0; b < blocks; b++) blockOffset[b] = (int32_t)(b * size * 16);
+  uint8_t *pixels = newBytes((size_t)(bytes ? size * all : 1));
+  for (int64_t i = 0; bytes && i < size * all; i++) pixels[i] = (uint8_t)nextWord();
+  clanes_step step = {.samples = samples, .indices = indices};
+  clanes_batch a = {.step = &step, .bytes = bytes ? pixels : NULL, .floats = bytes ? NULL : newFloats(size * all, 0)};
+  a.x = x.values;
+  a.runs = runs;
+  a.length = length;
+  a.runsPerChannel = runsPerChannel;
+  a.blocks = blocks;
+  a.channelStride = (int64_t)runsPerChannel * length * 16;
+  a.runStride = length * 16;
+  a.elementStride = 16;
+  a.blockOffset = blockOffset;
+  a.multiplier = newFloats(channels, 0);
+  a.shift = newFloats(channels, 0);
+  runParts(table->batch, &a, parts);
+  return digestResult(seed, x, "batch");
+}
+
+static uint64_t elementaryCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  (void)parts;
+  int32_t count = 16 * 64;
+  float *x = newFloats(count, 0);
+  result e = newResult(count), l = newResult(count);
+  for (int32_t i = 0; i < count; i++) x[i] *= 100;
+  table->elementary(0, x, e.values, count);
+  for (int32_t i = 0; i < count; i++) {
+    uint32_t bits = (1 + nextWord() % 254) << 23 | nextWord() >> 9;
+    memcpy(x + i, &bits, sizeof(bits));
+  }
+  table->elementary(1, x, l.values, count);
+  return digestResult(digestResult(seed, e, "exp"), l, "log");
+}
+
+// Five tasks that hand a vector on, run by a pool of `parts` threads again and again.
+static uint64_t poolCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int64_t count = 16 * 31;
+  result a = newResult(count), b = newResult(count);
+  int32_t *reverse = newIntegers(count);
+  for (int32_t i = 0; i < count; i++) {
+    reverse[i] = (int32_t)count - 1 - i;
+    a.values[i] = nextFloat();
+    b.values[i] = 0;
+  }
+  clanes_gather there = {b.values, a.values, reverse, count}, back = {a.values, b.values, reverse, count};
+  clanes_rectify rectify = {b.values, b.values, newFloats(count, 0), count};
+  clanes_task tasks[] = {
+      {table->gather, &there, false, false}, {table->rectify, &rectify, false, false}, {table->gather, &back, true, false},
+      {table->gather, &there, true, false},  {table->gather, &back, false, false},
+  };
+  clanes_pool *pool = clanes_pool_create(parts);
+  if (!pool) exit(70);
+  for (int round = 0; round < 20; round++) clanes_pool_run(pool, tasks, 5);
+  clanes_pool_destroy(pool);
+  return digestResult(digestResult(seed, a, "pool"), b, "pool");
+}
+
+static const struct {
+  const char *name;
+  kernelCase run;
+  int32_t rounds;
+} kernels[] = {
+    {"sparseProduct", sparseProductCase, 80},
+    {"denseProduct", denseProductCase, 60},
+    {"sparseAgainstDense", sparseAgainstDenseCase, 40},
+    {"sparseGradient", sparseGradientCase, 60},
+    {"denseGradient", denseGradientCase, 30},
+    {"loss", lossCase, 200},
+    {"sgd", sgdCase, 100},
+    {"adam", adamCase, 100},
+    {"gather", gatherCase, 50},
+    {"rectify", rectifyCase, 50},
+    {"batch", batchCase, 60},
+    {"elementary", elementaryCase, 50},
+    {"pool", poolCase, 5},
+};
+
+static void run(const clanes_table *table) {
+  for (size_t k = 0; k < sizeof(kernels) / sizeof(kernels[0]); k++) {
+    uint64_t digest = 0xcbf29ce484222325;
+    for (int32_t round = 0; round < kernels[k].rounds; round++) {
+      uint64_t first = 0;
+      for (int32_t parts = 1; parts <= 3; parts++) {
+        state = (uint32_t)(k * 1000003 + (size_t)round * 7919 + 1) * 0x9e3779b9u;
+        uint64_t found = kernels[k].run(table, 17, parts);
+        freeBuffers();
+        if (parts == 1) first = found;
+        expect(found == first, kernels[k].name, "the number of parts changes bits");
+      }
+      digest = digestOf(digest, &first, sizeof(first));
+    }
+    printf("%-18s %016llx\n", kernels[k].name, (unsigned long long)digest);
+  }
+}
+
+#if defined(KERNEL_BITS_TILES)
+// The AVX-512 level's code compiled for AVX2, so that its tiles are tested on machines without AVX-512.
+extern const clanes_table clanes_table_tiles;
+#endif
+
+int main(int count, char **arguments) {
+  const char *wanted = count == 2 ? arguments[1] : "";
+  for (int32_t level = 0; level < clanesLevels; level++) {
+    if (!clanes_level(level)) continue;
+    if (!strcmp(wanted, "levels")) puts(clanes_level_name(level));
+    if (!strcmp(wanted, clanes_level_name(level))) {
+      run(clanes_level(level));
+      return failures ? 1 : 0;
+    }
+  }
+#if defined(KERNEL_BITS_TILES)
+  if (!strcmp(wanted, "tiles")) {
+    run(&clanes_table_tiles);
+    return failures ? 1 : 0;
+  }
+#endif
+  if (!strcmp(wanted, "levels")) return 0;
+  fprintf(stderr, "usage: kernel_bits levels | LEVEL (one that this machine can run)\n");
+  return 64;
+}

@@ -1,0 +1,178 @@
+import Foundation
+import Foundations
+import Lanes
+import Networks
+import TestSupport
+import Testing
+
+@Suite struct CatalogTests {
+  /// Every file that declares a layer or a model stands in its catalogue.
+  @Test func catalogsListEveryFile() throws {
+    for (name, text) in try Repository.swiftFiles(in: "Sources/Networks/Layers") where text.contains(": Layer") {
+      let kind = LayerCatalog.all.first { text.contains("kind = \"\($0.kind)\"") }
+      #expect(kind != nil || name == "LayerCatalog.swift", "add the layer of \(name) to Layers/LayerCatalog.swift")
+    }
+    for (name, text) in try Repository.swiftFiles(in: "Sources/Networks/Models") where text.contains(": Model {") {
+      let model = ModelCatalog.all.first { text.contains("name = \"\($0.name)\"") }
+      #expect(model != nil, "add the model of \(name) to Models/ModelCatalog.swift")
+    }
+  }
+
+  @Test func lenetHasItsParameters() throws {
+    let lenet = try ModelCatalog.architecture("lenet-300-100", input: FeatureShape(channels: 784), classes: 10)
+    #expect(lenet.layout.count == 266_610)
+    #expect(lenet.layout.prunableCount == 266_200)
+    #expect(
+      lenet.layout.entries.map(\.name) == [
+        "fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias", "fc3.weight", "fc3.bias",
+      ])
+  }
+
+  @Test(arguments: [
+    ("lenet", "lenet-300-100"), ("lenet-300-100:3", "no arguments"), ("mlp", "mlp:512,256"), ("mlp:", "mlp:512,256"),
+    ("mlp:0", "names no widths"), ("mlp:-3", "names no widths"), ("mlp:3,x", "names no widths"),
+    ("mlp:99999999999999999999", "names no widths"), ("", "Did you mean"), ("zzzzzzzzz", "Valid: "),
+  ])
+  func refusesUnknownModels(_ name: String, _ hint: String) {
+    let problem = #expect(throws: Problem.self) {
+      try ModelCatalog.architecture(name, input: FeatureShape(channels: 4), classes: 2)
+    }
+    #expect(problem?.kind == .usage)
+    #expect(problem?.description.contains(hint) == true, "\(String(describing: problem))")
+  }
+}
+
+@Suite struct ArchitectureTests {
+  @Test func isStoredAndPrinted() throws {
+    let network = try ModelCatalog.architecture(
+      "mlp:5,4", input: FeatureShape(channels: 1, height: 2, width: 3), classes: 3)
+    let again = try JSONDecoder().decode(Architecture.self, from: JSONEncoder().encode(network))
+    #expect(again == network)
+    #expect(again.layout == network.layout)
+    #expect(network.description.contains("fc1: linear 5(input) -> 5, 35 parameters"))
+  }
+
+  @Test func refusesGraphsThatDoNotFit() throws {
+    var network = Architecture(name: "x", input: FeatureShape(channels: 4))
+    try network.append("fc1", Linear(3))
+    expectBadData("named 'fc1'") { try network.append("fc1", Linear(2)) }
+    expectBadData("named 'input'") { try network.append("input", Linear(2)) }
+    expectBadData("Did you mean fc1?") { try network.append("fc2", Linear(2), inputs: ["fc11"]) }
+    expectBadData("not 2") { try network.append("fc2", Linear(2), inputs: ["fc1", "input"]) }
+    expectBadData("not 0") { try network.append("relu", Rectifier(), inputs: []) }
+    expectBadData("0 outputs") { try network.append("fc2", Linear(0)) }
+    #expect(network.nodes.count == 1)
+  }
+
+  @Test func refusesDamagedFiles() throws {
+    let network = try ModelCatalog.architecture("mlp:5", input: FeatureShape(channels: 2), classes: 2)
+    let text = String(decoding: try JSONEncoder().encode(network), as: UTF8.self)
+    expectBadData("no layer 'linaer'") {
+      _ = try JSONDecoder().decode(
+        Architecture.self, from: Data(text.replacingOccurrences(of: "\"linear\"", with: "\"linaer\"").utf8))
+    }
+    #expect(throws: (any Error).self) {
+      try JSONDecoder().decode(Architecture.self, from: Data(text.replacingOccurrences(of: "kind", with: "sort").utf8))
+    }
+  }
+
+  private func expectBadData(_ words: String, location: SourceLocation = #_sourceLocation, _ body: () throws -> Void) {
+    let problem = #expect(throws: Problem.self, sourceLocation: location) { try body() }
+    #expect(problem?.kind == .badData, sourceLocation: location)
+    #expect(problem?.description.contains(words) == true, "\(String(describing: problem))", sourceLocation: location)
+  }
+}
+
+@Suite struct FeatureShapeTests {
+  @Test func readsWhatItPrints() {
+    for shape in [FeatureShape(channels: 784), FeatureShape(channels: 3, height: 32, width: 31)] {
+      #expect(FeatureShape(shape.description) == shape)
+    }
+    for text in ["", "0", "3x", "3x4", "x", "1x2x3x4", "-1", "1x0x1", "99999999999999999999"] {
+      #expect(FeatureShape(text) == nil)
+    }
+  }
+}
+
+@Suite struct MaskTests {
+  static let layout = try! ModelCatalog.architecture("mlp:5", input: FeatureShape(channels: 7), classes: 3).layout
+
+  @Test(arguments: [0.0, 0.3, 1.0])
+  func packs(_ density: Double) {
+    let mask = Mask.random(Self.layout, density: density)
+    #expect(Mask(layout: Self.layout, packedBits: mask.packedBits) == mask)
+    #expect(mask.packedBits.count == (Self.layout.count + 7) / 8)
+  }
+
+  @Test func countsAndCombines() {
+    let full = Mask(fullFor: Self.layout), half = Mask.random(Self.layout, density: 0.5)
+    let other = Mask.random(Self.layout, density: 0.5, seed: 2), both = half.intersection(other)
+    #expect(full.density == 1 && full.remaining == 7 * 5 + 5 * 3)
+    #expect(both.isSubset(of: half) && both.isSubset(of: other) && half.isSubset(of: full))
+    #expect(!full.isSubset(of: half))
+    #expect(half.remaining == Self.layout.prunable.reduce(0) { $0 + half.remaining(in: $1) })
+    #expect(half.density == Double(half.remaining) / 50)
+  }
+}
+
+@Suite struct InitializerTests {
+  static let layout = try! ModelCatalog.architecture("lenet-300-100", input: FeatureShape(channels: 784), classes: 10)
+    .layout
+
+  /// Deviation of the first layer's weights.
+  static func deviation(_ initializer: Initializer) -> Double {
+    switch initializer {
+    case .kaimingNormal, .kaimingUniform, .signedConstant: (2.0 / 784).squareRoot()
+    case .glorotNormal: (2.0 / 1084).squareRoot()
+    case .torchUniform: (1.0 / 784 / 3).squareRoot()
+    }
+  }
+
+  @Test(arguments: Initializer.allCases)
+  func hasItsMoments(_ initializer: Initializer) {
+    let parameters = initializer.parameters(for: Self.layout, seed: 1), entry = Self.layout.entries[0]
+    let weights = parameters.values[entry.range].map(Double.init), count = Double(weights.count)
+    let expected = Self.deviation(initializer)
+    #expect(abs(weights.reduce(0, +) / count) < 0.01 * expected)
+    #expect(abs((weights.reduce(0) { $0 + $1 * $1 } / count).squareRoot() / expected - 1) < 0.01)
+    let biases = parameters.values[Self.layout.entries[1].range]
+    #expect(biases.allSatisfy { $0 == 0 } == (initializer != .torchUniform))
+  }
+
+  @Test(arguments: Initializer.allCases)
+  func dependsOnSeedStreamAndNameAlone(_ initializer: Initializer) throws {
+    let a = initializer.parameters(for: Self.layout, seed: 1)
+    #expect(a == initializer.parameters(for: Self.layout, seed: 1))
+    #expect(a != initializer.parameters(for: Self.layout, seed: 2))
+    #expect(a != initializer.parameters(for: Self.layout, seed: 1, stream: "other"))
+    let deeper = try ModelCatalog.architecture("mlp:300,100,50", input: FeatureShape(channels: 784), classes: 10).layout
+    let b = initializer.parameters(for: deeper, seed: 1), range = Self.layout.entries[0].range
+    #expect(a.values[range] == b.values[range])
+  }
+}
+
+@Suite struct PlanTests {
+  @Test func choosesKernelsByDensity() throws {
+    let network = try ModelCatalog.architecture("mlp:64", input: FeatureShape(channels: 64), classes: 10)
+    let sparse = Mask.random(network.layout, density: 0.05)
+    #expect(Plan(network, mask: sparse, batch: 16).sparseLayers.contains("fc1"))
+    #expect(Plan(network, mask: sparse, batch: 16).executedWeights < network.layout.prunableCount)
+    #expect(Plan(network, batch: 16, execution: .dense).sparseLayers.isEmpty)
+    #expect(Plan(network, batch: 16, execution: .dense).executedWeights == network.layout.prunableCount)
+    #expect(Plan(network, batch: 16, execution: .sparse).sparseLayers == ["fc1", "fc2"])
+  }
+
+  @Test(arguments: Execution.allCases)
+  func copiesParametersInAndOut(_ execution: Execution) throws {
+    let network = try ModelCatalog.architecture("mlp:17,3", input: FeatureShape(channels: 9), classes: 2)
+    let mask = Mask.random(network.layout, density: 0.4).emptyingRowsAndColumns()
+    let parameters = Initializer.torchUniform.parameters(for: network.layout, seed: 1)
+    let plan = Plan(network, mask: mask, batch: 3, execution: execution)
+    plan.parameters = parameters
+    #expect(plan.parameters == parameters.masked(by: mask))
+    plan.moments = (parameters, parameters)
+    #expect(plan.moments.first == parameters.masked(by: mask) && plan.moments.second == parameters.masked(by: mask))
+    plan.clearMoments()
+    #expect(plan.moments.first.values.allSatisfy { $0 == 0 } && plan.moments.second.values.allSatisfy { $0 == 0 })
+  }
+}

@@ -1,0 +1,71 @@
+public import Lanes
+public import Networks
+
+/// A network with one training program over samples in memory, driven step by step.
+public final class Drill {
+  /// What follows the backward pass.
+  public enum Update: Sendable, Equatable {
+    case none
+    case sgd(momentum: Float = 0, decay: Float = 0, nesterov: Bool = false)
+    case adam(decay: Float = 0)
+  }
+
+  public let plan: Plan
+  private let program: Program
+  private let pool: ThreadPool
+  private let tables = Tables()
+  private let order: [Int32]
+  private var power1 = 1.0, power2 = 1.0
+
+  /// - Parameter needsBackward: If not, a step ends with the gradient of the outputs, whose memory the backward pass
+  ///   would use again.
+  public init(
+    _ architecture: Architecture, start: Parameters, mask: Mask? = nil, samples: Samples, batch: Int, loss: Loss,
+    update: Update = .none, needsBackward: Bool = true, threads: Int = 1, execution: Execution = .automatic,
+    kernels: Kernels = CPULevel.current.kernels
+  ) {
+    plan = Plan(architecture, mask: mask, batch: batch, threads: threads, execution: execution, kernels: kernels)
+    pool = ThreadPool(threads: threads)
+    order = (0..<samples.count).map { Int32($0) }
+    plan.parameters = start
+    let channels = architecture.input.channels, emit = Emitter(plan)
+    emit.batch(
+      SampleSource(
+        pixels: .floats(tables.table(samples.inputs)), multipliers: [Float](repeating: 1, count: channels),
+        shifts: [Float](repeating: 0, count: channels)))
+    emit.forward()
+    emit.loss(loss, labels: tables.table(samples.labels), needsGradient: true)
+    if needsBackward { emit.backward() }
+    switch update {
+    case .none: break
+    case .sgd(let momentum, let decay, let nesterov):
+      emit.program.sgd(emit.updateBuffers, momentum: momentum, decay: decay, nesterov: nesterov)
+    case .adam(let decay):
+      emit.program.adam(emit.updateBuffers, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: decay)
+    }
+    program = emit.program
+  }
+
+  /// One step on `count` consecutive samples.
+  /// - Returns: The batch's mean loss before the update.
+  @discardableResult
+  public func step(first: Int = 0, count: Int, rate: Float = 0) -> Double {
+    order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+    plan.step.rate = rate
+    power1 *= 0.9
+    power2 *= 0.999
+    plan.step.setCorrections(Float(1 / (1 - power1)), Float(1 / (1 - power2).squareRoot()))
+    program.run(on: pool)
+    return Double(plan.step.lossSum) / Double(count)
+  }
+}
+
+extension CPULevel {
+  /// The levels that this machine can run; the others are named on the console.
+  public static func available(for what: String) -> [CPULevel] {
+    for level in allCases where !level.isAvailable {
+      print("skipped: \(what) at \(level.rawValue): not on this machine")
+    }
+    return allCases.filter(\.isAvailable)
+  }
+}
