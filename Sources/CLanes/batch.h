@@ -1,29 +1,5 @@
 // From samples in memory to lanes. Included once per CPU level, after vector.h.
 
-// Sixteen elements of sixteen samples: rows of `in` become columns of `out`.
-INLINE void transpose16(v16 *r) {
-  v16 t[16];
-#define TRANSPOSE_STEP(from, to, distance, LOW, HIGH)                                     \
-  UNROLL for (int i = 0; i < 16; i++) {                                                  \
-    if (i & distance) continue;                                                          \
-    to[i] = __builtin_shufflevector(from[i], from[i + distance], LOW);                   \
-    to[i + distance] = __builtin_shufflevector(from[i], from[i + distance], HIGH);       \
-  }
-#define LOW8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
-#define HIGH8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
-#define LOW4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
-#define HIGH4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
-#define LOW2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
-#define HIGH2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
-#define LOW1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
-#define HIGH1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
-  TRANSPOSE_STEP(r, t, 8, LOW8, HIGH8)
-  TRANSPOSE_STEP(t, r, 4, LOW4, HIGH4)
-  TRANSPOSE_STEP(r, t, 2, LOW2, HIGH2)
-  TRANSPOSE_STEP(t, r, 1, LOW1, HIGH1)
-#undef TRANSPOSE_STEP
-}
-
 INLINE void transposeBytes(b16 *r) {
   b16 t[16];
   // Interleaving rows i and i+8 four times transposes.

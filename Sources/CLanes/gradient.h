@@ -4,95 +4,102 @@
 
 enum { gradientChunk = 128 };
 
+// Reduces `count` folded sums into gradient[0 ..< count]; vectors beyond count are whatever was there.
+INLINE void reduceFolded(const float *folded, int32_t count, float *gradient) {
+  int32_t k = 0;
+  for (; k + 8 <= count; k += 8) *(v8u *)(gradient + k) = sumFolded8(folded + 8 * k);
+  if (k == count) return;
+  v8 sums = sumFolded8(folded + 8 * k);
+  for (int32_t i = 0; k + i < count; i++) gradient[k + i] = sums[i];
+}
+
 // biasGradient[r] for rows of this part: eight rows share one reduction.
 static void biasGradients(const clanes_gradient *g, int32_t row, int32_t rowEnd) {
   if (!g->biasGradient) return;
   for (; row < rowEnd; row += 8) {
-    float lanes[8 * 16] __attribute__((aligned(64)));
+    float folded[8 * 8] __attribute__((aligned(64)));
     int32_t count = rowEnd - row < 8 ? rowEnd - row : 8;
     for (int32_t j = 0; j < 8; j++) {
       v16 sum = (v16)(0.0f);
       if (j < count)
         for (int32_t p = 0; p < g->positions; p++)
           sum = sum + load16(g->dy + (row + j) * g->rowStride + g->dyPosition[p]);
-      store16(lanes + 16 * j, sum);
+      *(v8 *)(folded + 8 * j) = foldLanes(sum);
     }
-    v8 sums = sumLanes8(lanes);
-    for (int32_t j = 0; j < count; j++) g->biasGradient[row + j] = sums[j];
+    reduceFolded(folded, count, g->biasGradient + row);
   }
 }
 
 // MARK: sparse
 
-// Adds `width` positions to the sums of terms t ..< end of one row; `lanes` holds their sixteen partial sums.
-//
-// `run` positions follow each other in memory: 1 means that every position has a pointer of its own.
+// Sums of terms that wait for their reduction: whole vectors between two tiles of positions, folded ones after the last.
+typedef struct {
+  float lanes[gradientChunk * 16] __attribute__((aligned(64)));
+  float folded[gradientChunk * 8] __attribute__((aligned(64)));
+} sparsePack;
+
+// Adds `width` positions to the sums of terms t ..< end of one row. dy of the tile stays in registers; x comes from memory
+// once. `first` and `last` say whether the tile begins and ends the chain of positions.
 INLINE void sparseGradientTile(const clanes_sparse_gradient *a, const float *dy, int32_t t, int32_t end,
-                               int32_t position, int width, int run, float *lanes) {
+                               int32_t position, int width, bool contiguous, bool first, bool last, float *lanes,
+                               float *folded) {
   const clanes_gradient *g = &a->out;
   const float *x[gradientPositions];
-  UNROLL for (int i = 0; i < width; i++) x[i] = g->x + g->xPosition[position + i];
-  bool first = position == 0;
-  UNROLL for (int h = 0; h < parts16; h++) {
-    vp d[gradientPositions];
-    UNROLL for (int i = 0; i < width; i++) d[i] = loadPart(dy + g->dyPosition[position + i] + h * partLanes);
-    for (int32_t k = t; k < end; k++) {
-      int64_t offset = a->offset[k] + h * partLanes;
-      float *lane = lanes + (k - t) * 16 + h * partLanes;
-      vp sum = first ? (vp)(0.0f) : loadPart(lane);
-      UNROLL for (int i = 0; i < width; i++)
-        sum = fmaPart(d[i], loadPart(x[i / run * run] + 16 * (i % run) + offset), sum);
-      storePart(lane, sum);
+  vp d[gradientPositions][parts16];
+  UNROLL for (int i = 0; i < width; i++) {
+    x[i] = g->x + g->xPosition[position + i];
+    UNROLL for (int h = 0; h < parts16; h++)
+      d[i][h] = loadPart(dy + g->dyPosition[position + i] + h * partLanes);
+  }
+  for (int32_t k = t; k < end; k++, lanes += 16, folded += 8) {
+    int64_t offset = a->offset[k];
+    vp sum[parts16];
+    UNROLL for (int h = 0; h < parts16; h++) sum[h] = first ? (vp)(0.0f) : loadPart(lanes + h * partLanes);
+    UNROLL for (int i = 0; i < width; i++) {
+      const float *input = (contiguous ? x[0] + 16 * i : x[i]) + offset;
+      UNROLL for (int h = 0; h < parts16; h++) sum[h] = fmaPart(d[i][h], loadPart(input + h * partLanes), sum[h]);
     }
+    if (last) *(v8 *)folded = foldParts(sum);
+    else UNROLL for (int h = 0; h < parts16; h++) storePart(lanes + h * partLanes, sum[h]);
   }
 }
 
-INLINE bool runsOfFour(const int32_t *positions, int32_t position, int width) {
-  bool all = true;
-  for (int i = 0; i < width; i += 4) all &= positions[position + i + 3] - positions[position + i] == 48;
-  return all;
-}
-
-INLINE void sparseGradientRow(const clanes_sparse_gradient *a, const float *dy, int32_t t, int32_t end, float *lanes) {
-  const clanes_gradient *g = &a->out;
+INLINE void sparseGradientRow(const clanes_sparse_gradient *a, const float *dy, int32_t t, int32_t end, float *lanes,
+                              float *folded) {
+  const int32_t count = a->out.positions, *at = a->out.xPosition;
+  enum { width = gradientPositions };
+  if (count == width && follows(at, 0, width)) {
+    sparseGradientTile(a, dy, t, end, 0, width, true, true, true, lanes, folded);
+    return;
+  }
   int32_t p = 0;
-  for (; p + gradientPositions <= g->positions; p += gradientPositions) {
-    if (runsOfFour(g->xPosition, p, gradientPositions))
-      sparseGradientTile(a, dy, t, end, p, gradientPositions, 4, lanes);
-    else sparseGradientTile(a, dy, t, end, p, gradientPositions, 1, lanes);
+  for (; p + width <= count; p += width) {
+    bool first = p == 0, last = p + width == count;
+    if (follows(at, p, width)) sparseGradientTile(a, dy, t, end, p, width, true, first, last, lanes, folded);
+    else sparseGradientTile(a, dy, t, end, p, width, false, first, last, lanes, folded);
   }
-  for (; p + 4 <= g->positions; p += 4) sparseGradientTile(a, dy, t, end, p, 4, 1, lanes);
-  for (; p < g->positions; p++) sparseGradientTile(a, dy, t, end, p, 1, 1, lanes);
-}
-
-// Reduces `count` pending sums into gradient[0 ..< count]; lanes beyond count are whatever was there.
-INLINE void reducePending(float *lanes, int32_t count, float *gradient) {
-  int32_t k = 0;
-  for (; k + 8 <= count; k += 8) *(v8u *)(gradient + k) = sumLanes8(lanes + 16 * k);
-  if (k == count) return;
-  v8 sums = sumLanes8(lanes + 16 * k);
-  for (int32_t i = 0; k + i < count; i++) gradient[k + i] = sums[i];
+  for (; p < count; p++) sparseGradientTile(a, dy, t, end, p, 1, true, p == 0, p + 1 == count, lanes, folded);
 }
 
 static void sparseGradientSpan(const clanes_sparse_gradient *a, int32_t block, int32_t row, int32_t rowEnd) {
-  float lanes[gradientChunk * 16] __attribute__((aligned(64)));
+  sparsePack pack;
   const int32_t *start = a->start + (int64_t)block * a->out.rows;
   int32_t pending = 0, first = start[row];
   for (; row < rowEnd; row++) {
     const float *dy = a->out.dy + row * a->out.rowStride;
     for (int32_t t = start[row]; t < start[row + 1];) {
       int32_t space = gradientChunk - pending, end = start[row + 1] - t < space ? start[row + 1] : t + space;
-      sparseGradientRow(a, dy, t, end, lanes + 16 * pending);
+      sparseGradientRow(a, dy, t, end, pack.lanes, pack.folded + 8 * pending);
       pending += end - t;
       t = end;
       if (pending == gradientChunk) {
-        reducePending(lanes, pending, a->out.gradient + first);
+        reduceFolded(pack.folded, pending, a->out.gradient + first);
         first = t;
         pending = 0;
       }
     }
   }
-  if (pending) reducePending(lanes, pending, a->out.gradient + first);
+  if (pending) reduceFolded(pack.folded, pending, a->out.gradient + first);
 }
 
 // The first row of a part, so that parts get about the same number of terms.
@@ -124,18 +131,32 @@ static void sparseGradient(const void *arguments, int32_t part, int32_t parts) {
 typedef struct {
   float x[clanesGradientPanel] __attribute__((aligned(64)));
   float lanes[gradientRows * 8 * 16] __attribute__((aligned(64)));
+  float folded[gradientRows * 8 * 8] __attribute__((aligned(64)));
 } gradientPack;
 
-// Sums of `height` rows times `width` terms over the positions, into lanes[row][8][16] at column `column`.
+// Keeps the sums of part h of a vector, or after the last position folds them.
+INLINE void keepPart(vp sum, int h, bool last, float *lane, float *folded) {
+#if LANES_IN_REGISTER == 16
+  if (last) *(v8 *)folded = foldLanes(sum);
+  else storePart(lane, sum);
+#else
+  int at = h * partLanes;
+  if (last && at >= 8) storePart(folded + at - 8, loadPart(lane + at - 8) + sum);
+  else storePart(lane + at, sum);
+#endif
+}
+
+// Sums of `height` rows times `width` terms over the positions, into lanes[row][8][16] at column `column`, and after the
+// last position into folded[row][8][8].
 INLINE void denseGradientTile(const float *x, const clanes_gradient *g, int32_t row, int32_t from, int32_t end,
-                              int height, int width, int column, float *lanes) {
+                              int height, int width, int column, gradientPack *pack) {
   const float *dy[gradientRows];
+  bool last = end == g->positions;
   UNROLL for (int j = 0; j < height; j++) dy[j] = g->dy + (row + j) * g->rowStride;
   UNROLL for (int h = 0; h < parts16; h++) {
     vp sum[gradientRows][gradientTerms];
-    float *lane = lanes + column * 16 + h * partLanes;
     UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
-      sum[j][i] = from == 0 ? (vp)(0.0f) : loadPart(lane + (j * 8 + i) * 16);
+      sum[j][i] = from == 0 ? (vp)(0.0f) : loadPart(pack->lanes + (j * 8 + column + i) * 16 + h * partLanes);
     const float *xp = x + h * partLanes;
     for (int32_t p = from; p < end; p++, xp += 16 * width) {
       int64_t at = g->dyPosition[p] + h * partLanes;
@@ -147,7 +168,7 @@ INLINE void denseGradientTile(const float *x, const clanes_gradient *g, int32_t 
       }
     }
     UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
-      storePart(lane + (j * 8 + i) * 16, sum[j][i]);
+      keepPart(sum[j][i], h, last, pack->lanes + (j * 8 + column + i) * 16, pack->folded + (j * 8 + column + i) * 8);
   }
 }
 
@@ -177,11 +198,12 @@ INLINE void denseGradientRows(const clanes_dense_gradient *a, gradientBlock b, g
     int32_t count = b.termEnd - term < 8 ? b.termEnd - term : 8;
     int column = 0;
     for (; column + gradientTerms <= count; column += gradientTerms, x += gradientTerms * 16 * positions)
-      denseGradientTile(x, g, row, b.position, b.positionEnd, height, gradientTerms, column, pack->lanes);
+      denseGradientTile(x, g, row, b.position, b.positionEnd, height, gradientTerms, column, pack);
     for (; column < count; column++, x += 16 * positions)
-      denseGradientTile(x, g, row, b.position, b.positionEnd, height, 1, column, pack->lanes);
+      denseGradientTile(x, g, row, b.position, b.positionEnd, height, 1, column, pack);
+    if (b.positionEnd < g->positions) continue;
     UNROLL for (int j = 0; j < height; j++)
-      reducePending(pack->lanes + j * 128, count, g->gradient + (int64_t)(row + j) * a->terms + term);
+      reduceFolded(pack->folded + j * 64, count, g->gradient + (int64_t)(row + j) * a->terms + term);
   }
 }
 
@@ -203,21 +225,99 @@ static void denseGradientInChunks(const clanes_dense_gradient *a, gradientPack *
   }
 }
 
+static void denseGradientByPositions(const clanes_dense_gradient *a, int32_t first, int32_t last) {
+  gradientPack pack;
+  denseGradientInChunks(a, &pack, first, last);
+}
+
+// MARK: dense, few positions
+//
+// With few positions the tree over the lanes would cost more than the sums. So the operands are transposed: sixteen terms
+// lie side by side, every sample lane is a chain of its own, and the tree is added up chain by chain, without shuffling.
+
+typedef struct {
+  float x[clanesTransposedInputs] __attribute__((aligned(64)));                              // [term / 16][lane][position][16]
+  float dy[16 * clanesGradientPositions * transposedRows] __attribute__((aligned(64)));      // [lane][position][row]
+  float stack[5 * transposedRows * 16] __attribute__((aligned(64)));
+} transposedPack;
+
+// The order in which lanes are visited: bit reversal, so that sums of the tree's pairs come up one after the other.
+static const uint8_t laneOrder[16] = {0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15};
+
+static void transposeInputs(const clanes_dense_gradient *a, int32_t term, int32_t end, float *panel) {
+  const clanes_gradient *g = &a->out;
+  for (; term < end; term += 16) {
+    for (int32_t p = 0; p < g->positions; p++) {
+      v16 r[16];
+      UNROLL for (int i = 0; i < 16; i++)
+        r[i] = term + i < end ? load16(g->x + a->offset[term + i] + g->xPosition[p]) : (v16)(0.0f);
+      transpose16(r);
+      UNROLL for (int n = 0; n < 16; n++) store16(panel + (n * g->positions + p) * 16, r[laneOrder[n]]);
+    }
+    panel += 256 * g->positions;
+  }
+}
+
+INLINE void transposeOutputs(const clanes_gradient *g, int32_t row, int height, float *panel) {
+  for (int32_t n = 0; n < 16; n++)
+    for (int32_t p = 0; p < g->positions; p++, panel += height)
+      UNROLL for (int j = 0; j < height; j++)
+        panel[j] = g->dy[(row + j) * g->rowStride + g->dyPosition[p] + laneOrder[n]];
+}
+
+// Sixteen terms of `height` rows.
+INLINE void transposedTile(const float *x, const float *dy, int32_t positions, int height, float *stack, v16 *sum) {
+  int32_t top = 0;
+  for (int32_t n = 0; n < 16; n++) {
+    UNROLL for (int j = 0; j < height; j++) sum[j] = (v16)(0.0f);
+    for (int32_t p = 0; p < positions; p++, x += 16, dy += height) {
+      v16 input = load16(x);
+      UNROLL for (int j = 0; j < height; j++) sum[j] = fma16(splat16(dy[j]), input, sum[j]);
+    }
+    for (int32_t m = n; m & 1; m >>= 1) {
+      top--;
+      UNROLL for (int j = 0; j < height; j++) sum[j] = load16(stack + (top * height + j) * 16) + sum[j];
+    }
+    UNROLL for (int j = 0; j < height; j++) store16(stack + (top * height + j) * 16, sum[j]);
+    top++;
+  }
+}
+
+INLINE int32_t transposedPanel(const clanes_dense_gradient *a, transposedPack *pack, int32_t row, int height,
+                               int32_t term, int32_t end) {
+  const clanes_gradient *g = &a->out;
+  const float *x = pack->x;
+  transposeOutputs(g, row, height, pack->dy);
+  for (; term < end; term += 16, x += 256 * g->positions) {
+    v16 sum[transposedRows];
+    if (g->positions == 8) transposedTile(x, pack->dy, 8, height, pack->stack, sum);
+    else if (g->positions == 4) transposedTile(x, pack->dy, 4, height, pack->stack, sum);
+    else transposedTile(x, pack->dy, g->positions, height, pack->stack, sum);
+    UNROLL for (int j = 0; j < height; j++) {
+      float *out = g->gradient + (int64_t)(row + j) * a->terms + term;
+      if (end - term >= 16) *(f16u *)out = sum[j];
+      else for (int32_t i = 0; i < end - term; i++) out[i] = pack->stack[j * 16 + i];
+    }
+  }
+  return row + height;
+}
+
+static void denseGradientTransposed(const clanes_dense_gradient *a, int32_t first, int32_t last) {
+  transposedPack pack;
+  int32_t block = clanesTransposedInputs / 256 / a->out.positions * 16;
+  for (int32_t term = 0; term < a->terms; term += block) {
+    int32_t end = a->terms - term < block ? a->terms : term + block, row = first;
+    transposeInputs(a, term, end, pack.x);
+    while (row + transposedRows <= last) row = transposedPanel(a, &pack, row, transposedRows, term, end);
+    while (row + 2 <= last) row = transposedPanel(a, &pack, row, 2, term, end);
+    while (row < last) row = transposedPanel(a, &pack, row, 1, term, end);
+  }
+}
+
 static void denseGradient(const void *arguments, int32_t part, int32_t parts) {
   const clanes_dense_gradient *a = arguments;
   int32_t first = share(a->out.rows, part, parts), last = share(a->out.rows, part + 1, parts);
   biasGradients(&a->out, first, last);
-  gradientPack pack;
-  if (a->out.positions > clanesGradientPositions) {
-    denseGradientInChunks(a, &pack, first, last);
-    return;
-  }
-  int32_t block = clanesGradientPanel / 16 / a->out.positions / 8 * 8;
-  for (int32_t term = 0; term < a->terms; term += block) {
-    gradientBlock b = {term, a->terms - term < block ? a->terms : term + block, 0, a->out.positions};
-    packGradientInputs(a, b, pack.x);
-    int32_t row = first;
-    for (; row + gradientRows <= last; row += gradientRows) denseGradientRows(a, b, &pack, row, gradientRows);
-    for (; row < last; row++) denseGradientRows(a, b, &pack, row, 1);
-  }
+  if (a->out.positions > clanesGradientPositions) denseGradientByPositions(a, first, last);
+  else denseGradientTransposed(a, first, last);
 }

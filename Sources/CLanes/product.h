@@ -60,17 +60,12 @@ INLINE void sparseRows(const clanes_sparse_product *a, span s, int32_t position,
     for (int32_t row = s.row; row < s.rowEnd; row++) sparseTile(a, row, block, position, width, contiguous);
 }
 
-// Positions follow each other in memory from `position` on for `width` of them.
-INLINE bool follow(const int32_t *positions, int32_t position, int width) {
-  return positions[position + width - 1] - positions[position] == 16 * (width - 1);
-}
-
 static void sparseProduct(const void *arguments, int32_t part, int32_t parts) {
   const clanes_sparse_product *a = arguments;
   span s = shareOutput(&a->out, sparsePositions, 1, part, parts);
   int32_t p = s.position;
   for (; p + sparsePositions <= s.positionEnd; p += sparsePositions) {
-    if (follow(a->out.xPosition, p, sparsePositions)) sparseRows(a, s, p, sparsePositions, true);
+    if (follows(a->out.xPosition, p, sparsePositions)) sparseRows(a, s, p, sparsePositions, true);
     else sparseRows(a, s, p, sparsePositions, false);
   }
   for (; p + 2 <= s.positionEnd; p += 2) sparseRows(a, s, p, 2, false);

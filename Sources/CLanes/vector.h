@@ -38,6 +38,11 @@ INLINE v16 max16(v16 a, v16 b) { return a > b ? a : b; }
 INLINE v16 keepWherePositive(v16 value, v16 gate) { return gate > 0.0f ? value : (v16)(0.0f); }
 INLINE int32_t share(int64_t count, int32_t part, int32_t parts) { return (int32_t)(count * part / parts); }
 
+// Positions follow each other in memory from `position` on for `width` of them.
+INLINE bool follows(const int32_t *positions, int32_t position, int width) {
+  return positions[position + width - 1] - positions[position] == 16 * (width - 1);
+}
+
 // Rows become columns.
 INLINE void transpose8(v8 *r) {
   v8 t[8];
@@ -58,13 +63,48 @@ INLINE void transpose8(v8 *r) {
   UNROLL for (int i = 0; i < 8; i++) r[i] = t[i];
 }
 
-// Sums of the sixteen lanes of eight vectors, in order. The tree of one vector: l and l+8, then l+4, l+2, l+1.
-INLINE v8 sumLanes8(const float *vectors) {
-  v8 h[8];
-  UNROLL for (int i = 0; i < 8; i++) {
-    const v8 *p = (const v8 *)(vectors + 16 * i);
-    h[i] = p[0] + p[1];
+// Rows become columns, sixteen by sixteen.
+INLINE void transpose16(v16 *r) {
+  v16 t[16];
+#define TRANSPOSE_STEP(from, to, distance, LOW, HIGH)                                     \
+  UNROLL for (int i = 0; i < 16; i++) {                                                  \
+    if (i & distance) continue;                                                          \
+    to[i] = __builtin_shufflevector(from[i], from[i + distance], LOW);                   \
+    to[i + distance] = __builtin_shufflevector(from[i], from[i + distance], HIGH);       \
   }
+#define LOW8 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23
+#define HIGH8 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31
+#define LOW4 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27
+#define HIGH4 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31
+#define LOW2 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29
+#define HIGH2 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31
+#define LOW1 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30
+#define HIGH1 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31
+  TRANSPOSE_STEP(r, t, 8, LOW8, HIGH8)
+  TRANSPOSE_STEP(t, r, 4, LOW4, HIGH4)
+  TRANSPOSE_STEP(r, t, 2, LOW2, HIGH2)
+  TRANSPOSE_STEP(t, r, 1, LOW1, HIGH1)
+#undef TRANSPOSE_STEP
+}
+
+// The first level of the tree over the sixteen lanes: l and l + 8.
+INLINE v8 foldLanes(v16 v) { return v.lo + v.hi; }
+
+// The same of a vector in parts.
+INLINE v8 foldParts(const vp *sum) {
+#if LANES_IN_REGISTER == 16
+  return foldLanes(sum[0]);
+#elif LANES_IN_REGISTER == 8
+  return sum[0] + sum[1];
+#else
+  return __builtin_shufflevector(sum[0] + sum[2], sum[1] + sum[3], 0, 1, 2, 3, 4, 5, 6, 7);
+#endif
+}
+
+// Sums of eight folded vectors, in order. The rest of the tree of one vector: l and l + 4, then l + 2, l + 1.
+INLINE v8 sumFolded8(const float *folded) {
+  v8 h[8];
+  UNROLL for (int i = 0; i < 8; i++) h[i] = *(const v8 *)(folded + 8 * i);
   v8 q[4];
   UNROLL for (int i = 0; i < 4; i++) {
     // lanes of q[i]: four of vector i, four of vector i + 4

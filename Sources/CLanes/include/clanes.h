@@ -92,7 +92,11 @@ typedef struct {
   const int32_t *offset;
 } clanes_dense_gradient;
 
-enum { clanesGradientPositions = 32, clanesGradientPanel = 8 * 16 * clanesGradientPositions };
+enum {
+  clanesGradientPositions = 32,
+  clanesGradientPanel = 8 * 16 * clanesGradientPositions,
+  clanesTransposedInputs = 256 * 8 * 16,
+};
 
 // MARK: losses
 
