@@ -1,0 +1,35 @@
+// Finds a ticket of a small network on the built-in digits, reads it back and trains it once more.
+import Datasets
+import Foundation
+import Foundations
+import Lanes
+import Networks
+import Tickets
+import Training
+
+var settings = SearchSettings()
+settings.data = "digits"
+settings.rounds = 8
+settings.recipe.steps = .epochs(30)
+settings.recipe.batch = 32
+try settings.apply("exclude=output")
+
+let folder = URL(fileURLWithPath: "runs")
+let search = Search(settings: settings, seeds: [0, 1, 2], threads: 2, output: folder)
+let result = try search.run(locator: DataLocator())
+for sentence in result.verdict { print(sentence) }
+
+if let summary = result.ticket {
+  let ticket = try Ticket(contentsOf: URL(fileURLWithPath: summary.path))
+  print("\(ticket.mask.remaining) of \(ticket.mask.layout.prunableCount) weights, digest \(ticket.digest)")
+
+  // The same training by hand: same bits as in the search.
+  var recipe = settings.recipe
+  recipe.orderSeed = ticket.seed
+  let (data, architecture) = try search.prepare(DataLocator())
+  let run = Run(
+    architecture, start: ticket.start, mask: ticket.mask, at: ticket.startStep, recipe: recipe, data: data,
+    pool: ThreadPool(threads: 2))
+  let outcome = try Trainer().train(run)
+  print("test accuracy \(outcome.last.testAccuracy), the same weights: \(outcome.parameters == ticket.trained)")
+}
