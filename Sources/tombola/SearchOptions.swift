@@ -70,7 +70,8 @@ struct SearchOptions: ParsableArguments {
     }
     for (key, value) in mapping {
       guard let key = key.string, let value = value.string else {
-        throw Problem.badData("\(file) has an entry that is no 'key: value'.", remedy: "Write one 'key: value' a line.")
+        throw Problem.badData(
+          "\(file): the value of '\(key.string ?? "a key")' is not one word.", remedy: "Write lists with commas: a,b.")
       }
       try settings.set(key, to: value)
     }
@@ -78,9 +79,10 @@ struct SearchOptions: ParsableArguments {
 
   private static func reason(_ error: any Error) -> String {
     switch error as? YamlError {
-    case .parser(_, let problem, let mark, _), .scanner(_, let problem, let mark, _):
+    case .parser(_, let problem, let mark, _), .scanner(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
       "line \(mark.line), column \(mark.column): \(problem)"
-    case .duplicatedKeysInMapping(let keys, _): "\(keys.map { $0.string ?? "a key" }.joined(separator: ", ")) stands there twice"
+    case .duplicatedKeysInMapping(let keys, _): "\(keys.joined(separator: ", ")) stands there twice"
     default: "\(error)".split(separator: "\n").joined(separator: "; ")
     }
   }
