@@ -1,7 +1,7 @@
 import Foundation
 public import Networks
 
-/// What a mask leaves of a fully connected network: units that are dead, and weights that lie on no path.
+/// What a mask leaves of a network's fully connected layers: units that are dead, and weights that lie on no path.
 public struct MaskStructure: Equatable, Sendable {
   public struct Layer: Equatable, Sendable {
     public var name: String
@@ -18,20 +18,59 @@ public struct MaskStructure: Equatable, Sendable {
   public var remaining: Int { layers.reduce(0) { $0 + $1.remaining } }
   public var effective: Int { layers.reduce(0) { $0 + $1.effective } }
 
-  /// Walks the linear layers in order: a chain, as all fully connected models here are.
+  /// Walks the graph from the input to the output and back. A node without weights that keeps the number of values passes
+  /// them on one by one; one that changes their number counts as connecting all with all.
   public init(_ mask: Mask, _ architecture: Architecture) {
-    let entries = mask.layout.prunable
-    var reached = [[Bool](repeating: true, count: entries.first?.shape.dimensions[1] ?? 0)]
-    for entry in entries { reached.append(Self.forward(mask, entry, reached.last!)) }
-    var useful = [[Bool](repeating: true, count: entries.last?.shape.dimensions[0] ?? 0)]
-    for entry in entries.reversed() { useful.insert(Self.backward(mask, entry, useful[0]), at: 0) }
-    layers = entries.enumerated().map { i, entry in
-      let alive = zip(reached[i + 1], useful[i + 1]).map { $0 && $1 }
+    let reached = Self.reached(mask, architecture), useful = Self.useful(mask, architecture)
+    layers = architecture.nodes.compactMap { node in
+      guard let entry = Self.weights(mask, node) else { return nil }
+      let inputs = zip(reached[node.inputs[0]]!, useful[node.inputs[0]]!).map { $0 && $1 }
+      let alive = zip(reached[node.name]!, useful[node.name]!).map { $0 && $1 }
       return Layer(
         name: entry.layer, weights: entry.count, remaining: mask.remaining(in: entry),
-        effective: Self.count(mask, entry) { row, column in alive[row] && reached[i][column] && useful[i][column] },
+        effective: Self.count(mask, entry) { row, column in alive[row] && inputs[column] },
         units: alive.count, deadUnits: alive.reduce(0) { $0 + ($1 ? 0 : 1) })
     }
+  }
+
+  private static func weights(_ mask: Mask, _ node: Architecture.Node) -> ParameterLayout.Entry? {
+    mask.layout.entries(of: node.name).first { $0.isPrunable && $0.shape.dimensions.count == 2 }
+  }
+
+  /// By node, the values that a path from the input reaches.
+  private static func reached(_ mask: Mask, _ architecture: Architecture) -> [String: [Bool]] {
+    var reached = [Architecture.inputName: [Bool](repeating: true, count: architecture.input.count)]
+    for node in architecture.nodes {
+      let count = architecture.shapes[node.name]!.count, inputs = node.inputs.map { reached[$0]! }
+      if let entry = weights(mask, node) {
+        reached[node.name] = forward(mask, entry, inputs[0])
+      } else if inputs.allSatisfy({ $0.count == count }) {
+        reached[node.name] = (0..<count).map { i in inputs.contains { $0[i] } }
+      } else {
+        reached[node.name] = [Bool](repeating: inputs.contains { $0.contains(true) }, count: count)
+      }
+    }
+    return reached
+  }
+
+  /// By node, the values from which a path leads to the output.
+  private static func useful(_ mask: Mask, _ architecture: Architecture) -> [String: [Bool]] {
+    var useful = architecture.shapes.mapValues { [Bool](repeating: false, count: $0.count) }
+    useful[architecture.outputName] = [Bool](repeating: true, count: architecture.output.count)
+    for node in architecture.nodes.reversed() {
+      let outputs = useful[node.name]!
+      for input in node.inputs {
+        let before = useful[input]!
+        if let entry = weights(mask, node) {
+          useful[input] = zip(before, backward(mask, entry, outputs)).map { $0 || $1 }
+        } else if before.count == outputs.count {
+          useful[input] = zip(before, outputs).map { $0 || $1 }
+        } else {
+          useful[input] = before.map { $0 || outputs.contains(true) }
+        }
+      }
+    }
+    return useful
   }
 
   private static func forward(_ mask: Mask, _ entry: ParameterLayout.Entry, _ inputs: [Bool]) -> [Bool] {
@@ -75,7 +114,6 @@ public struct StorageBits: Equatable, Sendable {
     atEntropy = weights + Int(mask.layout.prunable.reduce(0.0) { $0 + Double($1.count) * entropy(mask.density(of: $1)) })
   }
 }
-
 
 /// Entropy of a coin in bits.
 private func entropy(_ p: Double) -> Double { p <= 0 || p >= 1 ? 0 : -p * log2(p) - (1 - p) * log2(1 - p) }

@@ -130,7 +130,9 @@ public final class Lab: Sendable {
 
   /// Trains a ticket and keeps it with its weights; a finished one is read back.
   private func trainRound(_ stage: String, _ mask: Mask, _ start: Start, round: Int) throws -> Parameters {
-    if store.record(stage) != nil, let kept = store.ticket(stage), kept.mask == mask, let trained = kept.trained {
+    if let record = store.record(stage), let kept = store.ticket(stage), kept.mask == mask, let trained = kept.trained,
+      Digest.sha256(trained.values) == record.parametersDigest
+    {
       progress.finished(steps: totalSteps - start.step, density: mask.density)
       return trained
     }

@@ -65,9 +65,31 @@ public struct Search: Sendable {
     let architecture = try ModelCatalog.architecture(
       settings.model, input: FeatureShape(channels: shape.channels, height: shape.height, width: shape.width),
       classes: dataset.classCount)
+    try checkMemory(architecture)
     try checkSurvivors(architecture.layout)
     let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
+    try checkRewind(data)
     return (data, architecture)
+  }
+
+  /// Weights, gradients, two moments, the start and the masks of one run take about 24 bytes a parameter.
+  private func checkMemory(_ architecture: Architecture) throws {
+    let parameters = architecture.layout.count, gigabytes = Double(parameters) * 24 / 1e9
+    guard gigabytes * 1e9 < Double(ProcessInfo.processInfo.physicalMemory), parameters <= Int32.max else {
+      throw Problem.usage(
+        "\(architecture.name) has \(parameters) parameters: training it takes about \(Int(gigabytes)) GB, and this machine has \(ProcessInfo.processInfo.physicalMemory / 1_000_000_000) GB.",
+        remedy: "Choose a smaller --model.")
+    }
+  }
+
+  private func checkRewind(_ data: TrainingData) throws {
+    let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
+    let total = settings.recipe.steps.iterations(perEpoch: perEpoch)
+    guard settings.rewind.iterations(perEpoch: perEpoch) < total else {
+      throw Problem.usage(
+        "The rewind step \(settings.rewind) is not before the end of training (\(settings.recipe.steps), \(total) steps).",
+        remedy: "Choose an earlier --rewind or more --steps.")
+    }
   }
 
   /// The setting, or a tenth of the training set where that is smaller.
@@ -77,7 +99,12 @@ public struct Search: Sendable {
 
   private func checkSurvivors(_ layout: ParameterLayout) throws {
     let excluded = try settings.excludedLayers(layout)
-    _ = try settings.layerFactors(layout)
+    let factors = try settings.layerFactors(layout)
+    guard factors.isEmpty || settings.allocation == LayerwiseAllocation.name else {
+      throw Problem.usage(
+        "factors has no effect with allocation=\(settings.allocation).",
+        remedy: "Use --allocation \(LayerwiseAllocation.name), or leave factors out.")
+    }
     let pruned = layout.prunable.filter { !excluded.contains($0.layer) }
     guard !pruned.isEmpty else {
       throw Problem.usage("Every layer is excluded from pruning.", remedy: "Exclude fewer layers (--exclude).")

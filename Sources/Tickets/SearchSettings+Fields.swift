@@ -16,14 +16,14 @@ extension SearchSettings: Configurable {
     SettingField(
       "fraction", \.fraction, "share of the survivors that a round removes",
       valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })),
-    SettingField("rewind", \.rewind, "step whose weights the survivors go back to"),
+    SettingField("rewind", \.rewind, "step whose weights the survivors go back to", valid: longest),
     SettingField("retraining", \.retraining, "what happens after pruning"),
     SettingField("initializer", \.initializer, "how weights start"),
     SettingField("controls", \.controls, "networks trained beside each ticket"),
     SettingField(
       "validation", \.validation, "training samples kept for validation", valid: ("at least 1", { $0 >= 1 })),
     SettingField("split-seed", \.splitSeed, "seed of the validation split"),
-    SettingField("steps", \.recipe.steps, "length of training"),
+    SettingField("steps", \.recipe.steps, "length of training", valid: training),
     SettingField("batch", \.recipe.batch, "samples a step", valid: ("from 1 to 65536", { (1...65536).contains($0) })),
     SettingField("optimizer", \.recipe.optimizer, "sgd or adam"),
     SettingField("lr", \.recipe.learningRate, "learning rate", valid: ("above 0", { $0 > 0 })),
@@ -31,14 +31,28 @@ extension SearchSettings: Configurable {
       "momentum", \.recipe.momentum, "momentum of sgd", valid: ("from 0 to below 1", { 0 <= $0 && $0 < 1 })),
     SettingField("nesterov", \.recipe.nesterov, "Nesterov's momentum"),
     SettingField("weight-decay", \.recipe.weightDecay, "L2 penalty added to the gradient", valid: ("at least 0", { $0 >= 0 })),
-    SettingField("schedule", \.recipe.schedule.shapeSetting, "learning rate over time: constant, cosine, step:80ep,120ep"),
-    SettingField("warmup", \.recipe.schedule.warmup, "steps in which the rate rises from 0"),
+    SettingField(
+      "schedule", \.recipe.schedule.shapeSetting, "learning rate over time: constant, cosine, step:80ep,120ep",
+      valid: ("made of milestones \(longest.rule)", { $0.milestones.allSatisfy(longest.holds) })),
+    SettingField("warmup", \.recipe.schedule.warmup, "steps in which the rate rises from 0", valid: longest),
     SettingField("loss", \.recipe.loss, "softmax, bce, mse or hinge"),
-    SettingField("evaluate", \.recipe.evaluateEvery, "steps between evaluations"),
+    SettingField("evaluate", \.recipe.evaluateEvery, "steps between evaluations", valid: training),
     SettingField(
       "tolerance", \.tolerance, "validation accuracy that a matching ticket may lose",
       valid: ("from 0 to 1", { (0...1).contains($0) })),
   ]
+
+  /// Steps whose count fits any arithmetic done on it.
+  private static let longest = (
+    rule: "at most 1000000ep or 1000000000it", holds: { @Sendable (step: Step) in
+      step.epochs <= 1_000_000 && step.iterations <= 1_000_000_000
+    }
+  )
+  private static let training = (
+    rule: "at least 1it and at most 1000000ep or 1000000000it", holds: { @Sendable (step: Step) in
+      step != .zero && longest.holds(step)
+    }
+  )
 
   /// The layers that `exclude` names, checked against the network.
   func excludedLayers(_ layout: ParameterLayout) throws -> Set<String> {
@@ -65,4 +79,6 @@ extension Schedule {
     get { Schedule(shape) }
     set { shape = newValue.shape }
   }
+
+  var milestones: [Step] { if case .steps(let milestones) = shape { milestones } else { [] } }
 }

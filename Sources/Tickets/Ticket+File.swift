@@ -28,7 +28,10 @@ extension Ticket {
       return file
     }
     file.add("start", survivors(start))
-    if let trained { file.add("trained", survivors(trained)) }
+    if let trained {
+      file.add("trained", survivors(trained))
+      file.metadata["trained_digest"] = Digest.sha256(trained.values)
+    }
     return file
   }
 
@@ -54,7 +57,9 @@ extension Ticket {
         throw Self.damaged(name, "has an unreadable \(key)")
       }
     }
-    let architecture = try value("architecture", Architecture.self), layout = architecture.layout
+    let architecture = try value("architecture", Architecture.self)
+    try Self.checkSize(architecture, bits: 8 * (file.entries["mask"]?.bytes.count ?? 0), name)
+    let layout = architecture.layout
     let settings = try value("settings", [String: String].self)
     let seed = try value("seed", UInt64.self)
     let bits = try file.bytes("mask", count: (layout.count + 7) / 8, file: name)
@@ -68,13 +73,43 @@ extension Ticket {
     } else {
       start = try Self.spread(file, "start", mask, name)
     }
+    let trained = file.entries["trained"] == nil ? nil : try Self.spread(file, "trained", mask, name)
+    let startStep = try value("start_step", Int.self), round = try value("round", Int.self)
+    guard startStep >= 0, round >= 0 else { throw Self.damaged(name, "has a negative start_step or round") }
     self.init(
-      architecture: architecture, mask: mask, start: start, startStep: try value("start_step", Int.self),
-      trained: file.entries["trained"] == nil ? nil : try Self.spread(file, "trained", mask, name), seed: seed,
-      round: try value("round", Int.self), settings: settings, metrics: try value("metrics", [String: Double].self))
+      architecture: architecture, mask: mask, start: start, startStep: startStep, trained: trained, seed: seed,
+      round: round, settings: settings, metrics: try value("metrics", [String: Double].self))
     guard digest == file.metadata["digest"] else {
       throw Self.damaged(name, "does not have the digest that it states: a mask or weight was changed")
     }
+    guard self.trained.map({ Digest.sha256($0.values) }) == file.metadata["trained_digest"] else {
+      throw Self.damaged(name, "does not have the trained_digest that it states: a trained weight was changed")
+    }
+  }
+
+  /// Refuses an architecture whose parameters are not those that the mask has bits for, before any memory is taken or any
+  /// product of its numbers overflows.
+  private static func checkSize(_ architecture: Architecture, bits: Int, _ name: String) throws {
+    for (node, shape) in architecture.shapes {
+      var count = 1
+      for size in [shape.channels, shape.height, shape.width] {
+        guard 1...(1 << 24) ~= size, count <= 1 << 24 else {
+          throw damaged(name, "gives '\(node)' the impossible shape \(shape)")
+        }
+        count *= size
+      }
+      guard count <= 1 << 24 else { throw damaged(name, "gives '\(node)' the impossible shape \(shape)") }
+    }
+    var count = 0
+    for node in architecture.nodes {
+      for shape in node.layer.parameters(of: architecture.inputShapes(of: node)) {
+        count += shape.count
+        guard count <= bits else {
+          throw damaged(name, "describes a network of more parameters than its mask's \(bits) bits")
+        }
+      }
+    }
+    guard count > 0 else { throw damaged(name, "describes a network without parameters") }
   }
 
   private static func spread(_ file: SafetensorsFile, _ key: String, _ mask: Mask, _ name: String) throws -> Parameters {

@@ -53,4 +53,28 @@ public struct Ticket: Sendable {
     guard let initializer = Initializer(setting: settings["initializer"] ?? "") else { return nil }
     return initializer.parameters(for: layout, seed: seed).masked(by: mask)
   }
+
+  /// The settings of the search that found the ticket.
+  ///
+  /// - Throws: `Problem.badData` if one of them is none of this version's.
+  public func searchSettings() throws -> SearchSettings {
+    var result = SearchSettings()
+    for (key, text) in settings.sorted(by: { $0.key < $1.key }) {
+      do { try result.set(key, to: text) } catch let problem as Problem {
+        throw Problem.badData(
+          "The ticket's settings cannot be used: \(problem.problem)",
+          remedy: "Use the version of Tombola that made it, or find the ticket again.")
+      }
+    }
+    return result
+  }
+
+  /// - Throws: `Problem.badData` if the network does not take samples of this shape or has not this many classes.
+  public func checkFits(input: FeatureShape, classes: Int, data: String) throws {
+    guard architecture.input == input, architecture.output.count == classes else {
+      throw Problem.badData(
+        "The ticket was made for input \(architecture.input) and \(architecture.output.count) classes; \(data) has input \(input) and \(classes) classes.",
+        remedy: "Choose the data set it was found on with --data.")
+    }
+  }
 }

@@ -48,6 +48,7 @@ struct DataVerify: ParsableCommand {
 
   func run() throws {
     let source = try Datasets.Catalog.source(named: name)
+    if source.files.isEmpty { Terminal.print("\(name) is built in: there are no files to check.") }
     let checks = places.locator.verify(source)
     for check in checks { Terminal.print(check.description) }
     let bad = checks.filter { if case .wrong = $0.state { true } else { false } }

@@ -24,17 +24,12 @@ struct EvaluateCommand: ParsableCommand {
       throw Problem.badData(
         "\(ticket) holds no trained weights.", remedy: "Train it first: tombola train \(ticket) --save trained.safetensors")
     }
-    var settings = SearchSettings()
-    for (key, text) in value.settings.sorted(by: { $0.key < $1.key }) { try settings.set(key, to: text) }
+    var settings = try value.searchSettings()
     if let data { settings.data = data }
     let (samples, architecture) = try Search(
       settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: ".")
     ).prepare(places.locator)
-    guard architecture.layout == value.mask.layout else {
-      throw Problem.badData(
-        "\(ticket) was made for input \(value.architecture.input) and \(value.architecture.output.count) classes; \(settings.data) needs input \(architecture.input) and \(architecture.output.count).",
-        remedy: "Choose the data set it was found on with --data.")
-    }
+    try value.checkFits(input: architecture.input, classes: architecture.output.count, data: settings.data)
     let run = Run(
       value.architecture, start: trained, mask: value.mask, recipe: settings.recipe, data: samples,
       pool: ThreadPool(threads: threading.threads))

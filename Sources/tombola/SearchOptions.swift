@@ -40,7 +40,7 @@ struct SearchOptions: ParsableArguments {
   @Option(help: "Layers that are not pruned, with commas; output is the last.") var exclude: String?
   @Option(name: .customLong("set"), parsing: .upToNextOption, help: "Any settings: key=value ... (tombola list settings).")
   var assignments: [String] = []
-  @Option(help: "YAML file of settings; options on the line go before it.") var config: String?
+  @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
 
   /// The defaults, or `base`, with the configuration file and then the options over them.
   func settings(over base: SearchSettings = SearchSettings()) throws -> SearchSettings {
@@ -63,16 +63,27 @@ struct SearchOptions: ParsableArguments {
     }
     let node: Yams.Node?
     do { node = try Yams.compose(yaml: text) } catch {
-      throw Problem.badData("\(file) is no YAML: \(error).", remedy: "Write one 'key: value' a line.")
+      throw Problem.badData("\(file) is no YAML: \(reason(error)).", remedy: "Write one 'key: value' a line.")
     }
     guard let mapping = node?.mapping else {
       throw Problem.badData("\(file) holds no settings.", remedy: "Write one 'key: value' a line.")
     }
     for (key, value) in mapping {
       guard let key = key.string, let value = value.string else {
-        throw Problem.badData("\(file) has an entry that is no 'key: value'.", remedy: "Write one 'key: value' a line.")
+        throw Problem.badData(
+          "\(file): the value of '\(key.string ?? "a key")' is not one word.", remedy: "Write lists with commas: a,b.")
       }
       try settings.set(key, to: value)
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error as? YamlError {
+    case .parser(_, let problem, let mark, _), .scanner(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      "line \(mark.line), column \(mark.column): \(problem)"
+    case .duplicatedKeysInMapping(let keys, _): "\(keys.joined(separator: ", ")) stands there twice"
+    default: "\(error)".split(separator: "\n").joined(separator: "; ")
     }
   }
 }

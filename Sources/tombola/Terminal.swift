@@ -9,14 +9,36 @@ import Foundations
 
 /// What goes to the terminal: results on standard output, everything else on standard error.
 enum Terminal {
-  static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
-  static func print(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+  /// Notes are lost where nobody can read them; work goes on.
+  static func note(_ text: String) { _ = write(text + "\n", to: STDERR_FILENO) }
+
+  /// Ends the program where the result cannot be written; quietly if the reader, like `head`, wants no more.
+  static func print(_ text: String) {
+    let code = write(text + "\n", to: STDOUT_FILENO)
+    if code == EPIPE { Foundation.exit(0) }
+    if code != 0 {
+      note("tombola: Cannot write to standard output: \(String(cString: strerror(code))).\n  Finished work is saved; start the same command again to print it.")
+      Foundation.exit(Problem.Kind.cannotWrite.exitCode)
+    }
+  }
+
+  /// Writes all of the text; 0, or the system's error.
+  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress!, $0.count) }
+      if written < 0 && errno == EINTR { continue }
+      guard written > 0 else { return errno }
+      bytes = bytes.dropFirst(written)
+    }
+    return 0
+  }
 
   static var isInteractive: Bool { isatty(STDERR_FILENO) == 1 }
 
   /// Rewrites the current line of standard error.
-  static func live(_ text: String) { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)".utf8)) }
-  static func endLive() { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+  static func live(_ text: String) { _ = write("\r\u{1B}[K\(text)", to: STDERR_FILENO) }
+  static func endLive() { _ = write("\r\u{1B}[K", to: STDERR_FILENO) }
 
   static func json(_ value: some Encodable) throws {
     let encoder = JSONEncoder()

@@ -25,8 +25,9 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let (ticket, settings) = try ticketAndSettings()
-    let data = try Search(settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: "."))
-      .prepare(places.locator).0
+    let (data, architecture) = try Search(settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: "."))
+      .prepare(places.locator)
+    try ticket.checkFits(input: architecture.input, classes: architecture.output.count, data: settings.data)
     let controls = self.ticket == nil ? [] : settings.controls.controls
     let trial = Trial(ticket: ticket, settings: settings, controls: controls, seed: seed ?? ticket.seed)
     Terminal.note("Training \(ticket.architecture.name) on \(settings.data): \(settings.recipe.steps), batch \(settings.recipe.batch).")
@@ -45,13 +46,12 @@ struct TrainCommand: ParsableCommand {
       let start = settings.initializer.parameters(for: layout, seed: seed ?? 0)
       let full = Ticket(
         architecture: architecture, mask: Mask(fullFor: layout), start: start, startStep: 0, trained: nil,
-        seed: seed ?? 0, round: 0, settings: [:])
+        seed: seed ?? 0, round: 0,
+        settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }))
       return (full, settings)
     }
     let value = try Ticket(contentsOf: URL(fileURLWithPath: ticket))
-    var settings = SearchSettings()
-    for (key, text) in value.settings.sorted(by: { $0.key < $1.key }) { try settings.set(key, to: text) }
-    return (value, try options.settings(over: settings))
+    return (value, try options.settings(over: try value.searchSettings()))
   }
 
   private func keep(_ arm: Trial.Arm, of ticket: Ticket, at path: String) throws {

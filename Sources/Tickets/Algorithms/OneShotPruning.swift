@@ -1,10 +1,11 @@
-import Foundation
 import Networks
 
 /// Trains once and prunes the dense network straight to each round's density.
 ///
-/// Frankle & Carbin 2019, section 3: one-shot pruning. The densities are those of iterative pruning with the same settings,
-/// so the two can be compared. Cost: one dense training, and one sparse training a density.
+/// Frankle & Carbin 2019, section 3: one-shot pruning. Every mask is cut from the one before by the scores of the dense
+/// network, which is the same as cutting it from the dense network; so each layer keeps exactly as many weights as with
+/// iterative pruning and a layerwise allocation, and the network as many with any. Cost: one dense training, and one sparse
+/// training a density.
 public struct OneShotPruning: TicketAlgorithm {
   public static let name = "one-shot"
   public static let summary = "train once, prune straight to each density"
@@ -14,10 +15,9 @@ public struct OneShotPruning: TicketAlgorithm {
   public func findTickets(in lab: Lab) throws {
     let start = try lab.rewindPoint()
     let trained = try lab.trainDense()
-    var share = 1.0
+    var mask = lab.fullMask
     for round in 1...lab.settings.rounds {
-      share *= 1 - lab.settings.fraction
-      let mask = try lab.prune(lab.fullMask, by: 1 - share, trained: trained, round: round)
+      mask = try lab.prune(mask, by: lab.settings.fraction, trained: trained, round: round)
       _ = try lab.trainTicket(mask, rewoundTo: start, trained: trained, round: round)
     }
   }

@@ -1,0 +1,179 @@
+import Foundation
+import Foundations
+import Testing
+
+@Suite(.enabled(if: Command.isBuilt)) struct VerbTests {
+  @Test(arguments: [
+    [], ["quickstart"], ["find"], ["train"], ["evaluate"], ["inspect"], ["list"], ["data"], ["data", "list"],
+    ["data", "fetch"], ["data", "verify"], ["bench"], ["bench", "step"], ["bench", "kernels"],
+  ])
+  func helpFitsAScreen(_ verb: [String]) throws {
+    let output = try Command.run(verb + ["--help"])
+    #expect(output.status == 0 && output.err == "")
+    #expect(output.out.contains("USAGE: tombola"))
+    #expect(output.out.split(separator: "\n", omittingEmptySubsequences: false).count <= 50)
+  }
+
+  @Test func everyVerbIsInTheHelpTest() throws {
+    let help = try Command.run("--help").out
+    for verb in ["quickstart", "find", "train", "evaluate", "inspect", "list", "data", "bench"] {
+      #expect(help.contains("  \(verb) "))
+    }
+    let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n").filter {
+      $0.hasPrefix("  ") && $0.dropFirst(2).first?.isLetter == true && !$0.contains("See '")
+    }
+    #expect(verbs?.count == 8, "add the new verb to helpFitsAScreen")
+  }
+
+  @Test func listsWhatCanBeNamed() throws {
+    let all = try Command.run("list")
+    #expect(all.status == 0)
+    for word in ["digits", "lenet-300-100", "one-shot", "magnitude", "layerwise", "lr-rewind", "portable", "tolerance"] {
+      #expect(all.out.contains("  \(word) "))
+    }
+    let settings = try Command.run("list", "settings")
+    #expect(settings.status == 0 && settings.out.contains("rounds        rounds of pruning [12]"))
+    try expectFailure(64, ["no topic 'setings'", "settings"], ["list", "setings"])
+    let data = try Command.run("data", "list")
+    #expect(data.status == 0 && data.out.contains("built in") && data.out.contains("idx:DIR"))
+    let verified = try Command.run("data", "verify", "digits")
+    #expect(verified.status == 0 && verified.out.contains("built in"))
+    try expectFailure(64, ["no data set 'digit'", "digits"], ["data", "verify", "digit"])
+  }
+
+  @Test func findPrintsOneObjectWithAllItsKeys() throws {
+    let scratch = try Scratch()
+    let output = try Command.run(Command.smallSearch + ["--seeds", "2", "--out", scratch.path, "--json"])
+    #expect(output.status == 0)
+    #expect(output.out.split(separator: "\n").count == 1)
+    let json = try output.json()
+    #expect(json["command"] as? String == "find")
+    #expect((json["settings"] as? [String: String])?["rounds"] == "3")
+    #expect(json["seeds"] as? [Int] == [0, 1])
+    #expect((json["seconds"] as? [String: Double])?["total"] != nil)
+    #expect((json["verdict"] as? [String])?.isEmpty == false)
+    try expectArm(json["dense"])
+    let rounds = try #require(json["rounds"] as? [[String: Any]])
+    #expect(rounds.map { $0["round"] as? Int } == [1, 2, 3])
+    let total = 64 * 24 + 24 * 16 + 16 * 10
+    var left = total
+    for round in rounds {
+      left -= Int((0.2 * Double(left)).rounded())
+      #expect(round["remaining"] as? Int == left && round["density"] as? Double == Double(left) / Double(total))
+      for arm in ["ticket", "reinit", "shuffled", "random"] { try expectArm(round[arm]) }
+    }
+    if let ticket = json["ticket"] as? [String: Any] {
+      let path = try #require(ticket["path"] as? String)
+      #expect(ticket["bytes"] as? Int == (try Data(contentsOf: URL(fileURLWithPath: path)).count))
+      #expect((ticket["digest"] as? String)?.count == 64 && ticket["density"] is Double)
+    }
+    let again = try Command.run(Command.smallSearch + ["--seeds", "2", "--out", scratch.path])
+    #expect(again.status == 0 && again.out.contains("re-init") && again.out.contains("report: "))
+    let folder = try RunFolder(in: scratch.url)
+    try folder.expectReadable()
+    #expect(try folder.files().filter { !$0.contains("/") && $0.contains(".") }.count >= 4)
+  }
+
+  private func expectArm(_ value: Any?, location: SourceLocation = #_sourceLocation) throws {
+    let arm = try #require(value as? [String: Any], sourceLocation: location)
+    for key in ["testAccuracy", "earlyStopStep"] {
+      let interval = try #require(arm[key] as? [String: Any], sourceLocation: location)
+      #expect((interval["values"] as? [Double])?.count == 2, sourceLocation: location)
+      let (low, mean, high) = (interval["low"], interval["mean"], interval["high"])
+      guard let low = low as? Double, let mean = mean as? Double, let high = high as? Double else {
+        Issue.record("\(key) is \(interval)", sourceLocation: location)
+        continue
+      }
+      #expect(low <= mean && mean <= high, sourceLocation: location)
+    }
+  }
+
+  /// inspect, evaluate and train read what find wrote; so does a compact copy.
+  @Test func ticketsGoThroughAllVerbs() throws {
+    let scratch = try Scratch()
+    #expect(try Command.run(Command.smallSearch + ["--out", scratch.path]).status == 0)
+    let ticket = try RunFolder(in: scratch.url).url.appendingPathComponent("seed-0/round-02.safetensors").path
+    let inspected = try Command.run("inspect", ticket)
+    #expect(inspected.status == 0)
+    for word in ["fc3", "effective", "dead", "storage", "digest"] { #expect(inspected.out.contains(word)) }
+    let json = try Command.run("inspect", ticket, "--json").json()
+    let digest = try #require(json["digest"] as? String)
+    #expect((json["layers"] as? [Any])?.count == 3 && json["holdsTrainedWeights"] as? Bool == true)
+
+    let evaluated = try Command.run("evaluate", ticket, "--json").json()
+    let metrics = try #require(json["metrics"] as? [String: Double])
+    #expect(evaluated["testAccuracy"] as? Double == metrics["testAccuracy"])
+    #expect(try Command.run("evaluate", ticket).out.contains("ticket at 64."))
+
+    let compact = scratch.url.appendingPathComponent("compact.safetensors").path
+    #expect(try Command.run("inspect", ticket, "--compact", compact).status == 0)
+    #expect(try Command.run("inspect", compact, "--json").json()["digest"] as? String == digest)
+    try expectFailure(65, ["no trained weights", "tombola train"], ["evaluate", compact])
+
+    let saved = scratch.url.appendingPathComponent("saved.safetensors").path
+    let trained = try Command.run("train", compact, "--save", saved, "--json")
+    #expect(trained.status == 0)
+    let arms = try #require(trained.json()["arms"] as? [[String: Any]])
+    #expect(arms.map { $0["name"] as? String } == ["dense", "ticket", "reinit", "shuffled", "random"])
+    #expect(arms[1]["testAccuracy"] as? Double == metrics["testAccuracy"], "a ticket trains to the same network again")
+    #expect(try Command.run("evaluate", saved, "--json").json()["testAccuracy"] as? Double == metrics["testAccuracy"])
+    let table = try Command.run("train", ticket)
+    for word in ["dense", "ticket", "reinit", "shuffled", "random"] { #expect(table.out.contains(word)) }
+  }
+
+  @Test func aDenseNetworkIsTrainedSavedAndEvaluated() throws {
+    let scratch = try Scratch(), saved = scratch.url.appendingPathComponent("dense.safetensors").path
+    let output = try Command.run(
+      "train", "--data", "digits", "--model", "mlp:16", "--steps", "2ep", "--save", saved, "--json")
+    let arms = try #require(try output.json()["arms"] as? [[String: Any]])
+    #expect(arms.count == 1 && arms[0]["density"] as? Double == 1)
+    let evaluated = try Command.run("evaluate", saved, "--json")
+    #expect(evaluated.status == 0, "\(evaluated.err)")
+    #expect(try evaluated.json()["testAccuracy"] as? Double == arms[0]["testAccuracy"] as? Double)
+  }
+
+  /// All levels of this machine give the same bits.
+  @Test func processorsAgree() throws {
+    var tickets: [String: [String]] = [:]
+    let levels = try Command.run("list", "cpu").out
+    for level in ["portable", "avx2", "avx512", "neon"] {
+      let line = levels.split(separator: "\n").first { $0.contains("  \(level) ") }
+      guard line?.contains("not on this machine") == false else {
+        print("skipped: this machine has no \(level)")
+        try expectFailure(64, [level, "portable"], ["list"], environment: ["TOMBOLA_CPU": level])
+        continue
+      }
+      let scratch = try Scratch()
+      let output = try Command.run(
+        Command.smallSearch + ["--out", scratch.path, "--set", "rewind=3it", "momentum=0.9"],
+        environment: ["TOMBOLA_CPU": level])
+      #expect(output.status == 0, "\(output.err)")
+      let found = try RunFolder(in: scratch.url).tickets()
+      if tickets.isEmpty { tickets = found }
+      #expect(found == tickets, "\(level)")
+    }
+    try expectFailure(64, ["TOMBOLA_CPU=sse9", "portable"], ["list"], environment: ["TOMBOLA_CPU": "sse9"])
+  }
+
+  /// Whoever reads may stop reading; where nothing can be printed, the message says so.
+  @Test func standardOutputMayClose() throws {
+    let binary = try #require(Command.binary).path
+    func shell(_ line: String) throws -> Int32 {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = ["-c", line]
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      process.waitUntilExit()
+      return process.terminationStatus
+    }
+    let scratch = try Scratch(), status = scratch.url.appendingPathComponent("status")
+    #expect(try shell("{ sleep 0.2; '\(binary)' list; echo $? > '\(status.path)'; } | true") == 0)
+    #expect(try String(contentsOf: status, encoding: .utf8) == "0\n")
+    guard FileManager.default.fileExists(atPath: "/dev/full") else {
+      print("skipped: this machine has no /dev/full")
+      return
+    }
+    #expect(try shell("'\(binary)' list > /dev/full") == 73)
+  }
+}

@@ -1,0 +1,41 @@
+import Foundation
+import Networks
+import Pruning
+import Testing
+import Tickets
+
+/// Every file of an extension folder stands in that folder's catalogue.
+@Suite struct CatalogTests {
+  private func expectListed(
+    _ folder: String, _ protocolName: String, in catalog: String, _ types: [any Any.Type], except: [String] = []
+  ) throws {
+    let url = root.appendingPathComponent("Sources/\(folder)"), listed = Set(types.map { String(describing: $0) })
+    let names = try FileManager.default.contentsOfDirectory(atPath: url.path).filter { $0.hasSuffix(".swift") }
+    for name in names where !except.contains(name) {
+      let text = try String(contentsOf: url.appendingPathComponent(name), encoding: .utf8)
+      let declaration = try Regex("(?:struct|enum|final class) (\\w+): (?:\\w+, )*\(protocolName)\\b")
+      let declared = text.matches(of: declaration).compactMap { $0.output[1].substring.map(String.init) }
+      #expect(!declared.isEmpty, "\(folder)/\(name) declares no \(protocolName); move it to another folder")
+      for type in declared {
+        #expect(listed.contains(type), "add the line '    \(type).self,' to \(catalog)")
+      }
+    }
+    #expect(listed.count == types.count, "\(catalog) lists a type twice")
+    #expect(names.count - except.count <= types.count)
+  }
+
+  @Test func listsEveryFile() throws {
+    try expectListed("Pruning/Criteria", "Criterion", in: "CriterionCatalog in Sources/Pruning/Criterion.swift", CriterionCatalog.all)
+    try expectListed(
+      "Pruning/Allocations", "Allocation", in: "AllocationCatalog in Sources/Pruning/Allocation.swift", AllocationCatalog.all)
+    try expectListed(
+      "Networks/Layers", "Layer", in: "Sources/Networks/Layers/LayerCatalog.swift", LayerCatalog.all,
+      except: ["LayerCatalog.swift"])
+    try expectListed(
+      "Networks/Models", "Model", in: "Sources/Networks/Models/ModelCatalog.swift", ModelCatalog.all,
+      except: ["ModelCatalog.swift"])
+    try expectListed(
+      "Tickets/Algorithms", "TicketAlgorithm", in: "AlgorithmCatalog in Sources/Tickets/TicketAlgorithm.swift",
+      AlgorithmCatalog.all)
+  }
+}
