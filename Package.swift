@@ -29,7 +29,7 @@ let package = Package(
     .target(
       name: "Foundations",
       dependencies: [
-        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
+        .product(name: "Crypto", package: "swift-crypto")
       ], swiftSettings: swift),
     .target(name: "Datasets", dependencies: ["Lanes", "Foundations", "CZlib"], swiftSettings: swift),
     .target(name: "Networks", dependencies: ["Lanes", "Foundations"], swiftSettings: swift),
@@ -47,7 +47,7 @@ let package = Package(
       name: "tombola",
       dependencies: [
         "Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Report",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(

@@ -2,13 +2,13 @@ public import Foundation
 
 /// One line of a run's journal.
 public struct Event: Codable, Equatable, Sendable {
-  /// What happened: `started`, `evaluated`, `trained`, `pruned`, `finished`.
+  /// What happened: `evaluated` (one a point of a learning curve), then `trained` when a training has ended.
   public var kind: String
-  /// Which part of the run it belongs to, for instance `seed0/round3/ticket`.
+  /// Which part of the run it belongs to, for instance `seed-0/round-03.reinit`.
   public var stage: String
   /// Seconds since 1970.
   public var time: Double
-  /// Numbers by name: `step`, `loss`, `testAccuracy`, `density`.
+  /// Numbers by name: `step`, `validationLoss`, `validationAccuracy`, `testAccuracy`; `seconds`.
   public var values: [String: Double]
 
   public init(kind: String, stage: String, time: Double = Date().timeIntervalSince1970, values: [String: Double] = [:]) {

@@ -5,7 +5,7 @@ public import Networks
 public enum Pruner {
   /// The mask without the lowest-scored survivors. Of equal scores the weight of lower index survives.
   ///
-  /// - Throws: `Problem.badData` if a survivor's score is not finite, or if a layer would lose its last weight.
+  /// - Throws: `Problem.badData` if a survivor's score is not finite, `Problem.usage` if a layer would lose its last weight.
   public static func prune(_ mask: Mask, scores: [Float], quota: Quota) throws -> Mask {
     precondition(scores.count == mask.layout.count, "\(scores.count) scores for \(mask.layout.count) parameters")
     var result = mask

@@ -20,7 +20,7 @@ package enum Arm: String, CaseIterable, Sendable {
     case .ticket: "the mask found, trained from the weights it was found with"
     case .reinit: "the ticket’s mask, trained from newly drawn weights"
     case .shuffled: "the ticket’s mask shuffled within each layer, trained from the ticket’s weights"
-    case .random: "a random mask of the same size, trained from the ticket’s weights"
+    case .random: "a random mask with the same layer counts, trained from newly drawn weights"
     case .dense: "the whole network"
     }
   }

@@ -18,15 +18,16 @@ extension Ticket {
       "metrics": try text(metrics), "seed": "\(seed)", "round": "\(round)", "start_step": "\(startStep)",
       "digest": digest, "weights": compact ? "seed" : "stored",
     ])
-    file.add("mask", bytes: mask.packedBits)
     if compact {
       guard startStep == 0, Self.rebuiltStart(mask.layout, mask: mask, seed: seed, settings: settings) == start else {
         throw Problem.usage(
-          "This ticket starts at step \(startStep), so the seed alone does not give its weights.",
-          remedy: "Save it without --compact, or search with --rewind 0.")
+          "The seed alone does not give the weights that this ticket starts from.",
+          remedy: "Only tickets that go back to their initial weights can be compact (--rewind 0, retraining=rewind).")
       }
+      file.add("mask_gaps", bytes: GapCode.encode(mask.keeps))
       return file
     }
+    file.add("mask", bytes: mask.packedBits)
     file.add("start", survivors(start))
     if let trained {
       file.add("trained", survivors(trained))
@@ -58,12 +59,11 @@ extension Ticket {
       }
     }
     let architecture = try value("architecture", Architecture.self)
-    try Self.checkSize(architecture, bits: 8 * (file.entries["mask"]?.bytes.count ?? 0), name)
+    try Self.checkSize(architecture, bits: Self.parameterLimit(file), name)
     let layout = architecture.layout
     let settings = try value("settings", [String: String].self)
     let seed = try value("seed", UInt64.self)
-    let bits = try file.bytes("mask", count: (layout.count + 7) / 8, file: name)
-    let mask = Mask(layout: layout, packedBits: bits)
+    let mask = try Self.mask(in: file, layout, name)
     let start: Parameters
     if file.metadata["weights"] == "seed" {
       guard let rebuilt = Self.rebuiltStart(layout, mask: mask, seed: seed, settings: settings) else {
@@ -89,6 +89,23 @@ extension Ticket {
 
   /// Refuses an architecture whose parameters are not those that the mask has bits for, before any memory is taken or any
   /// product of its numbers overflows.
+  /// How many parameters a file of its size may describe: a bit each, or in gap code, whose survivors take a bit or more,
+  /// no fewer than one survivor in 1,024.
+  private static func parameterLimit(_ file: SafetensorsFile) -> Int {
+    let gaps = file.entries["mask_gaps"]?.bytes.count ?? 0
+    return max(8 * (file.entries["mask"]?.bytes.count ?? 0), min(gaps * 8 * 1024, 1 << 28))
+  }
+
+  private static func mask(in file: SafetensorsFile, _ layout: ParameterLayout, _ name: String) throws -> Mask {
+    guard file.entries["mask_gaps"] != nil else {
+      return Mask(layout: layout, packedBits: try file.bytes("mask", count: (layout.count + 7) / 8, file: name))
+    }
+    guard let keeps = GapCode.decode(try file.bytes("mask_gaps", file: name), count: layout.count) else {
+      throw damaged(name, "has a mask that cannot be decoded")
+    }
+    return Mask(layout: layout, keeps: keeps)
+  }
+
   private static func checkSize(_ architecture: Architecture, bits: Int, _ name: String) throws {
     for (node, shape) in architecture.shapes {
       var count = 1
@@ -105,7 +122,7 @@ extension Ticket {
       for shape in node.layer.parameters(of: architecture.inputShapes(of: node)) {
         count += shape.count
         guard count <= bits else {
-          throw damaged(name, "describes a network of more parameters than its mask's \(bits) bits")
+          throw damaged(name, "describes a network of more parameters than its mask can hold (\(bits))")
         }
       }
     }

@@ -37,7 +37,7 @@ public struct Trial: Sendable {
   ///
   /// - Throws: `Problem`.
   public func run(on data: TrainingData, threads: Int) throws -> [Arm] {
-    let results = Results(), workers = WorkerPool(), starts = starts
+    let results = Results(), workers = WorkerPool(), starts = starts(rewound: rewound(on: data))
     for (i, start) in starts.enumerated() {
       workers.add(
         {
@@ -58,21 +58,35 @@ public struct Trial: Sendable {
     return recipe
   }
 
-  private var starts: [Start] {
-    let layout = ticket.mask.layout, initializer = settings.initializer
-    let fresh = initializer.parameters(for: layout, seed: seed, stream: "control-weights/trial")
-    let shuffled = ticket.mask.shuffledLayerwise(seed: seed, stream: "control-mask/trial")
-    let dense = Start(
-      name: "dense", parameters: initializer.parameters(for: layout, seed: seed), mask: Mask(fullFor: layout), step: 0)
+  /// - Parameter rewound: The dense network's weights at the step where the ticket starts.
+  private func starts(rewound: Parameters) -> [Start] {
+    let layout = ticket.mask.layout, initializer = settings.initializer, full = Mask(fullFor: layout)
+    func mask(_ control: Control) -> Mask {
+      ticket.mask.shuffledLayerwise(seed: seed, stream: "control-mask/\(control)/trial")
+    }
+    func fresh(_ control: Control) -> Parameters {
+      initializer.parameters(for: layout, seed: seed, stream: "control-weights/\(control)/trial")
+    }
+    let dense = Start(name: "dense", parameters: initial, mask: full, step: 0)
     let own = Start(name: "ticket", parameters: ticket.start, mask: ticket.mask, step: ticket.startStep)
     return [dense, own]
       + controls.map { control in
         switch control {
-        case .reinit: Start(name: "reinit", parameters: fresh, mask: ticket.mask, step: 0)
-        case .random: Start(name: "random", parameters: fresh, mask: shuffled, step: 0)
-        case .shuffled: Start(name: "shuffled", parameters: dense.parameters, mask: shuffled, step: 0)
+        case .reinit: Start(name: "reinit", parameters: fresh(control), mask: ticket.mask, step: 0)
+        case .random: Start(name: "random", parameters: fresh(control), mask: mask(control), step: 0)
+        case .shuffled: Start(name: "shuffled", parameters: rewound, mask: mask(control), step: ticket.startStep)
         }
       }
+  }
+
+  private var initial: Parameters { settings.initializer.parameters(for: ticket.mask.layout, seed: seed) }
+
+  /// The dense network trained to the step where the ticket starts.
+  private func rewound(on data: TrainingData) -> Parameters {
+    guard ticket.startStep > 0, controls.contains(.shuffled) else { return initial }
+    let run = Run(ticket.architecture, start: initial, recipe: recipe, data: data, pool: ThreadPool(threads: 1))
+    while run.iteration < ticket.startStep { run.takeStep() }
+    return run.parameters
   }
 
   /// Arms by place, filled from several threads.

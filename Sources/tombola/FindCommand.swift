@@ -13,7 +13,7 @@ struct FindCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: SearchOptions
-  @Option(help: "Number of seeds, from 0 up.") var seeds = 1
+  @Option(help: "How many seeds: 0, 1, 2, ...") var seeds = 1
   @OptionGroup var places: PlaceOptions
   @OptionGroup var threading: ThreadOption
   @Option(help: "Folder for run folders.") var out = "runs"

@@ -11,7 +11,7 @@ public struct LayerwiseAllocation: Allocation {
   public func quota(_ request: AllocationRequest) -> Quota {
     .each(
       request.entries.map { entry in
-        let share = request.fraction * (request.factors[entry.layer] ?? 1)
+        let share = min(1, request.fraction * (request.factors[entry.layer] ?? 1))
         return (entry, Int((share * Double(request.mask.remaining(in: entry))).rounded()))
       })
   }
