@@ -133,6 +133,7 @@ public final class Lab: Sendable {
     if let record = store.record(stage), let kept = store.ticket(stage), kept.mask == mask, let trained = kept.trained,
       Digest.sha256(trained.values) == record.parametersDigest
     {
+      store.removeCheckpoint(stage)
       progress.finished(steps: totalSteps - start.step, density: mask.density)
       return trained
     }
@@ -169,6 +170,7 @@ public final class Lab: Sendable {
     _ stage: String, _ mask: Mask, _ start: Start, keep: (TrainingOutcome) throws -> Void = { _ in }
   ) throws -> Parameters {
     if let record = store.record(stage), stage.contains(".") {
+      store.removeCheckpoint(stage)
       progress.finished(steps: record.last.step - start.step, density: mask.density)
       return start.parameters
     }

@@ -39,6 +39,11 @@ struct StageStore: Sendable {
             "validationAccuracy": point.validationAccuracy, "testAccuracy": point.testAccuracy,
           ])
       } + [Event(kind: "trained", stage: name(stage), values: ["seconds": record.trainingSeconds])])
+    removeCheckpoint(stage)
+  }
+
+  /// A finished training needs no checkpoint; one may be left by a process that was killed right after finishing.
+  func removeCheckpoint(_ stage: String) {
     try? FileManager.default.removeItem(at: url("checkpoint-\(stage)", "safetensors"))
   }
 

@@ -34,6 +34,7 @@ struct DataFetch: AsyncParsableCommand {
 
   func run() async throws {
     let source = try Datasets.Catalog.source(named: name)
+    if source.files.isEmpty { Terminal.note("\(name) is built in: there is nothing to fetch.") }
     let files = try await DataFetcher(locator: places.locator).fetch(source) { Terminal.note($0) }
     for file in files { Terminal.print(file.path) }
   }

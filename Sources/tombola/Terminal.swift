@@ -74,6 +74,11 @@ struct TextTable {
 /// Ctrl-C and SIGTERM once: finish the step, save, end. Ctrl-C twice: end at once.
 enum Signals {
   static func install() {
+    // A parent may have started us with these signals blocked.
+    var set = sigset_t()
+    sigemptyset(&set)
+    for number in [SIGINT, SIGTERM] { sigaddset(&set, number) }
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
     for number in [SIGINT, SIGTERM] {
       signal(number) { received in
         if Interruption.isRequested { _exit(128 + received) }

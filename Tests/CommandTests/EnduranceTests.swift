@@ -7,7 +7,7 @@ import Testing
 @Suite(.serialized, .enabled(if: Command.isBuilt)) struct EnduranceTests {
   /// Two seeds, four rounds, all controls: a few seconds.
   private static let search = [
-    "find", "--data", "digits", "--model", "mlp:64,32", "--rounds", "4", "--steps", "15ep", "--seeds", "2", "--rewind", "5it",
+    "find", "--data", "digits", "--model", "mlp:64,32", "--rounds", "4", "--steps", "60ep", "--seeds", "2", "--rewind", "5it",
   ]
 
   /// Runs the search without disturbance; its folder and seconds.
@@ -45,7 +45,7 @@ import Testing
   func aSignalSavesAndTheNextStartGoesOn(_ signal: Int32) throws {
     let plain = try Scratch(), scratch = try Scratch(), (wanted, seconds) = try undisturbed(plain)
     let job = try Command.Job(Self.search + ["--out", scratch.path, "--json"])
-    Thread.sleep(forTimeInterval: 0.1 + seconds / 3)
+    Thread.sleep(forTimeInterval: 0.05 + seconds / 4)
     job.send(signal)
     let output = try job.wait()
     #expect(output.status == 130 && !output.isKilled, "\(output)")

@@ -76,7 +76,7 @@ func randomMask(_ layout: ParameterLayout, _ share: Double, _ random: inout Rand
   private func rounded(_ fraction: Double, _ count: Int) -> Int { Int((fraction * Double(count)).rounded()) }
 
   @Test func onlyTheNamedLayersShrink() throws {
-    let layout = try network(10, 8, 6, 4).layout, scores = [Float](repeating: 1, count: layout.count)
+    let layout = try network(10, 8, 6, 4).layout, scores = (0..<layout.count).map { Float($0 * 37 % 101) }
     for type in AllocationCatalog.all {
       let request = AllocationRequest(
         mask: Mask(fullFor: layout), fraction: 0.5, entries: Array(layout.prunable.prefix(2)))
