@@ -108,11 +108,7 @@ public final class Lab: Sendable {
     case .rewind: return Start(parameters: rewound, step: rewindStep, recipe: recipe)
     case .learningRateRewind: return Start(parameters: trained, step: rewindStep, recipe: recipe)
     case .finetune:
-      let total = recipe.steps.iterations(perEpoch: stepsPerEpoch)
-      var flat = recipe
-      flat.learningRate = recipe.schedule.rate(
-        base: recipe.learningRate, at: max(0, total - 1), of: total, perEpoch: stepsPerEpoch)
-      flat.schedule = Schedule()
+      let flat = recipe.atLastRate(stepsPerEpoch: stepsPerEpoch)
       return Start(parameters: trained, step: rewindStep, recipe: flat)
     }
   }

@@ -41,6 +41,9 @@ public struct Search: Sendable {
     let algorithm = try AlgorithmCatalog.algorithm(named: settings.algorithm)
     let (data, architecture) = try prepare(locator)
     let dataSeconds = Date().timeIntervalSince(began)
+    try AtomicFile.createFolder(folder)
+    let lock = try FolderLock(folder)
+    defer { withExtendedLifetime(lock) {} }
     try writeIdentity()
     let progress = SearchProgress(expected: expectedWork(data))
     watch(progress)

@@ -42,8 +42,8 @@ public struct Trial: Sendable {
       workers.add(
         {
           let run = Run(
-            ticket.architecture, start: start.parameters, mask: start.mask, at: start.step, recipe: recipe, data: data,
-            pool: ThreadPool(threads: 1))
+            ticket.architecture, start: start.parameters, mask: start.mask, at: start.step,
+            recipe: start.name == "ticket" ? ticketRecipe(data) : recipe, data: data, pool: ThreadPool(threads: 1))
           let outcome = try Trainer().train(run)
           results.set(i, Arm(name: start.name, density: start.mask.density, outcome: outcome))
         }, leaf: false)
@@ -56,6 +56,12 @@ public struct Trial: Sendable {
     var recipe = settings.recipe
     recipe.orderSeed = seed
     return recipe
+  }
+
+  /// The ticket's own recipe: fine-tuning stays at the last learning rate.
+  private func ticketRecipe(_ data: TrainingData) -> Recipe {
+    let stepsPerEpoch = (data.train.count + recipe.batch - 1) / recipe.batch
+    return settings.retraining == .finetune ? recipe.atLastRate(stepsPerEpoch: stepsPerEpoch) : recipe
   }
 
   /// - Parameter rewound: The dense network's weights at the step where the ticket starts.

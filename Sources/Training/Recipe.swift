@@ -20,6 +20,15 @@ public struct Recipe: Hashable, Sendable {
   public var orderSeed: UInt64 = 0
 
   public init() {}
+
+  /// The same recipe at the schedule's last rate from start to end: fine-tuning.
+  public func atLastRate(stepsPerEpoch: Int) -> Recipe {
+    let total = steps.iterations(perEpoch: stepsPerEpoch)
+    var flat = self
+    flat.learningRate = schedule.rate(base: learningRate, at: max(0, total - 1), of: total, perEpoch: stepsPerEpoch)
+    flat.schedule = Schedule()
+    return flat
+  }
 }
 
 extension Loss: SettingValue {
