@@ -33,12 +33,15 @@ INLINE void batchBytes(const clanes_batch *a, const uint8_t *const *samples, int
 INLINE void batchFloats(const clanes_batch *a, const float *const *samples, int64_t at, int32_t length, float *x,
                         v16 multiplier, v16 shift) {
   int32_t i = 0;
-  for (; i + 16 <= length; i += 16) {
-    v16 r[16];
-    UNROLL for (int s = 0; s < 16; s++) r[s] = *(const f16u *)(samples[s] + at + i);
-    transpose16(r);
-    UNROLL for (int e = 0; e < 16; e++) store16(x + (i + e) * a->elementStride, fma16(r[e], multiplier, shift));
-  }
+  for (; i + 8 <= length; i += 8)
+    UNROLL for (int half = 0; half < 2; half++) {
+      v8 r[8];
+      UNROLL for (int s = 0; s < 8; s++) r[s] = *(const v8u *)(samples[8 * half + s] + at + i);
+      transpose8(r);
+      UNROLL for (int e = 0; e < 8; e++)
+        *(v8 *)(x + (i + e) * a->elementStride + 8 * half) =
+            __builtin_elementwise_fma(r[e], multiplier.lo, shift.lo);
+    }
   for (; i < length; i++) {
     v16 value;
     UNROLL for (int s = 0; s < 16; s++) value[s] = samples[s][at + i];

@@ -9,14 +9,16 @@ INLINE v16 finish(const clanes_output *out, v16 value, int64_t at) {
   return value;
 }
 
-// The share of rows and positions that one part works on: positions where they divide evenly, else rows.
+// The share of rows and positions that one part works on: positions where they are many or divide evenly, else rows.
+// Panels of weights are packed once a part, so dense products with few positions share out their rows.
 typedef struct {
   int32_t row, rowEnd, position, positionEnd;
 } span;
 
 INLINE span shareOutput(const clanes_output *out, int32_t tile, int32_t rowTile, int32_t part, int32_t parts) {
   int32_t tiles = (out->positions + tile - 1) / tile;
-  if (tiles >= 4 * parts || (tiles % parts == 0 && out->positions % tile == 0)) {
+  bool rowsWillDo = rowTile > 1 && out->positions < 16 * parts && out->rows >= 2 * parts * rowTile;
+  if (!rowsWillDo && (tiles >= 4 * parts || (tiles % parts == 0 && out->positions % tile == 0))) {
     int32_t first = share(tiles, part, parts) * tile, end = share(tiles, part + 1, parts) * tile;
     return (span){0, out->rows, first, end < out->positions ? end : out->positions};
   }
