@@ -47,7 +47,8 @@ import Tickets
 
   /// One run on all threads, as with one seed and no controls.
   @Test func splitsOneRunOverThreads() throws {
-    let settings = try smallSettings("controls=none", "model=mlp:96,64"), scratches = try (0..<2).map { _ in try Scratch() }
+    let settings = try smallSettings("controls=none", "model=mlp:96,64"),
+      scratches = try (0..<2).map { _ in try Scratch() }
     let one = try Outcome(settings, in: scratches[0].url, seeds: [0], threads: 1)
     #expect(try Outcome(settings, in: scratches[1].url, seeds: [0], threads: 4) == one)
   }
@@ -176,7 +177,8 @@ private func interruptAndResume() throws {
     func folder(_ changes: String...) throws -> String {
       var settings = SearchSettings()
       for change in changes { try settings.apply(change) }
-      return Search(settings: settings, seeds: [0], threads: 1, output: URL(fileURLWithPath: "/")).folder.lastPathComponent
+      return Search(settings: settings, seeds: [0], threads: 1, output: URL(fileURLWithPath: "/")).folder
+        .lastPathComponent
     }
     #expect(try folder() == "find-2816fd917d4a")
     #expect(try folder("rounds=4", "data=digits", "model=mlp:64,32") == "find-6e10af0433bd")
@@ -186,7 +188,8 @@ private func interruptAndResume() throws {
   }
 
   @Test func settingsReadBackWhatTheyPrint() throws {
-    var settings = try smallSettings("schedule=step:1ep,5it", "warmup=3it", "factors=fc1=0.25,output=2", "controls=none")
+    var settings = try smallSettings(
+      "schedule=step:1ep,5it", "warmup=3it", "factors=fc1=0.25,output=2", "controls=none")
     let text = settings.assignments
     for (key, value) in text { try settings.set(key, to: value) }
     #expect(settings.assignments.map(\.value) == text.map(\.value))

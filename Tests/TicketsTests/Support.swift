@@ -66,7 +66,8 @@ struct Outcome: Equatable {
 /// Paths of all files below the folder, sorted.
 func files(_ folder: URL) throws -> [String] {
   try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { path in
-    !folder.appendingPathComponent(path).hasDirectoryPath && (try? Data(contentsOf: folder.appendingPathComponent(path))) != nil
+    !folder.appendingPathComponent(path).hasDirectoryPath
+      && (try? Data(contentsOf: folder.appendingPathComponent(path))) != nil
   }
 }
 
@@ -79,7 +80,8 @@ func handmadeTicket(startStep: Int = 0, trained: Bool = true, seed: UInt64 = 4) 
   let settings = SearchSettings()
   return Ticket(
     architecture: architecture, mask: mask, start: settings.initializer.parameters(for: layout, seed: seed),
-    startStep: startStep, trained: trained ? Initializer.torchUniform.parameters(for: layout, seed: 7) : nil, seed: seed,
+    startStep: startStep, trained: trained ? Initializer.torchUniform.parameters(for: layout, seed: 7) : nil,
+    seed: seed,
     round: 3, settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
     metrics: ["testAccuracy": 0.5])
 }
