@@ -39,12 +39,13 @@ struct Outcome: Equatable {
   /// The digest of trained weights that each record states, by file.
   var records: [String: String]
 
-  /// Runs the search in `folder` and reads what it wrote.
+  /// Runs the search in the folder, which lives at least as long, and reads what it wrote.
   init(
-    _ settings: SearchSettings, in folder: URL, seeds: [UInt64] = [0, 1], threads: Int = 2,
+    _ settings: SearchSettings, in scratch: Scratch, seeds: [UInt64] = [0, 1], threads: Int = 2,
     execution: Execution = .automatic
   ) throws {
-    var search = Search(settings: settings, seeds: seeds, threads: threads, output: folder)
+    var search = Search(settings: settings, seeds: seeds, threads: threads, output: scratch.url)
+    defer { withExtendedLifetime(scratch) {} }
     search.execution = execution
     result = try search.run(locator: DataLocator())
     (result.seconds, result.residentBytes) = ([:], 0)
