@@ -64,12 +64,14 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Foundations", "Lanes"], swiftSettings: swift),
     .testTarget(
       name: "PruningTests", dependencies: ["Lanes", "Foundations", "Networks", "Pruning"], swiftSettings: swift),
-    .testTarget(name: "AnalysisTests", dependencies: ["Lanes", "Foundations", "Networks", "Analysis"], swiftSettings: swift),
+    .testTarget(
+      name: "AnalysisTests", dependencies: ["Lanes", "Foundations", "Networks", "Analysis"], swiftSettings: swift),
     .testTarget(
       name: "TicketsTests",
       dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets"],
       swiftSettings: swift),
-    .testTarget(name: "CommandTests", dependencies: ["Lanes", "Foundations", "Networks", "Tickets"], swiftSettings: swift),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Lanes", "Foundations", "Networks", "Tickets"], swiftSettings: swift),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Foundations"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

@@ -111,7 +111,8 @@ public struct StorageBits: Equatable, Sendable {
     let weights = 32 * (mask.remaining + others)
     withBitmap = mask.layout.prunableCount + weights
     dense = 32 * mask.layout.count
-    atEntropy = weights + Int(mask.layout.prunable.reduce(0.0) { $0 + Double($1.count) * entropy(mask.density(of: $1)) })
+    let bits = mask.layout.prunable.reduce(0.0) { $0 + Double($1.count) * entropy(mask.density(of: $1)) }
+    atEntropy = weights + Int(bits)
   }
 }
 

@@ -78,9 +78,13 @@ public struct Search: Sendable {
   /// Weights, gradients, two moments, the start and the masks of one run take about 24 bytes a parameter.
   private func checkMemory(_ architecture: Architecture) throws {
     let parameters = architecture.layout.count, gigabytes = Double(parameters) * 24 / 1e9
-    guard gigabytes * 1e9 < Double(ProcessInfo.processInfo.physicalMemory), parameters <= Int32.max else {
+    let available = Double(ProcessInfo.processInfo.physicalMemory) / 1e9
+    guard gigabytes < available, parameters <= Int32.max else {
       throw Problem.usage(
-        "\(architecture.name) has \(parameters) parameters: training it takes about \(Int(gigabytes)) GB, and this machine has \(ProcessInfo.processInfo.physicalMemory / 1_000_000_000) GB.",
+        """
+        \(architecture.name) has \(parameters) parameters: training it takes about \(Int(gigabytes)) GB, and this \
+        machine has \(Int(available)) GB.
+        """,
         remedy: "Choose a smaller --model.")
     }
   }

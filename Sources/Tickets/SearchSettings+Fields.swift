@@ -30,7 +30,8 @@ extension SearchSettings: Configurable {
     SettingField(
       "momentum", \.recipe.momentum, "momentum of sgd", valid: ("from 0 to below 1", { 0 <= $0 && $0 < 1 })),
     SettingField("nesterov", \.recipe.nesterov, "Nesterov's momentum"),
-    SettingField("weight-decay", \.recipe.weightDecay, "L2 penalty added to the gradient", valid: ("at least 0", { $0 >= 0 })),
+    SettingField(
+      "weight-decay", \.recipe.weightDecay, "L2 penalty added to the gradient", valid: ("at least 0", { $0 >= 0 })),
     SettingField(
       "schedule", \.recipe.schedule.shapeSetting, "learning rate over time: constant, cosine, step:80ep,120ep",
       valid: ("made of milestones \(longest.rule)", { $0.milestones.allSatisfy(longest.holds) })),
@@ -44,12 +45,14 @@ extension SearchSettings: Configurable {
 
   /// Steps whose count fits any arithmetic done on it.
   private static let longest = (
-    rule: "at most 1000000ep or 1000000000it", holds: { @Sendable (step: Step) in
+    rule: "at most 1000000ep or 1000000000it",
+    holds: { @Sendable (step: Step) in
       step.epochs <= 1_000_000 && step.iterations <= 1_000_000_000
     }
   )
   private static let training = (
-    rule: "at least 1it and at most 1000000ep or 1000000000it", holds: { @Sendable (step: Step) in
+    rule: "at least 1it and at most 1000000ep or 1000000000it",
+    holds: { @Sendable (step: Step) in
       step != .zero && longest.holds(step)
     }
   )
@@ -69,7 +72,8 @@ extension SearchSettings: Configurable {
     let layers = layout.prunable.map(\.layer)
     if name == "output", let last = layers.last { return last }
     if layers.contains(name) { return name }
-    throw Problem.usage("There is no layer '\(name)'.", remedy: Suggestion.sentence(for: name, among: layers + ["output"]))
+    throw Problem.usage(
+      "There is no layer '\(name)'.", remedy: Suggestion.sentence(for: name, among: layers + ["output"]))
   }
 }
 

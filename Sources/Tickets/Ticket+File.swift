@@ -129,7 +129,8 @@ extension Ticket {
     guard count > 0 else { throw damaged(name, "describes a network without parameters") }
   }
 
-  private static func spread(_ file: SafetensorsFile, _ key: String, _ mask: Mask, _ name: String) throws -> Parameters {
+  private static func spread(_ file: SafetensorsFile, _ key: String, _ mask: Mask, _ name: String) throws -> Parameters
+  {
     let kept = mask.keeps.indices.filter { mask.keeps[$0] }
     let values = try file.floats(key, count: kept.count, file: name)
     guard values.allSatisfy(\.isFinite) else { throw damaged(name, "holds weights that are not finite numbers") }
@@ -139,6 +140,7 @@ extension Ticket {
   }
 
   private static func damaged(_ name: String, _ what: String) -> Problem {
-    .badData("\(name) \(what).", remedy: "Take another copy, or find the ticket again with the command in its run folder.")
+    .badData(
+      "\(name) \(what).", remedy: "Take another copy, or find the ticket again with the command in its run folder.")
   }
 }

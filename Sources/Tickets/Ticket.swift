@@ -73,7 +73,10 @@ public struct Ticket: Sendable {
   public func checkFits(input: FeatureShape, classes: Int, data: String) throws {
     guard architecture.input == input, architecture.output.count == classes else {
       throw Problem.badData(
-        "The ticket was made for input \(architecture.input) and \(architecture.output.count) classes; \(data) has input \(input) and \(classes) classes.",
+        """
+        The ticket was made for input \(architecture.input) and \(architecture.output.count) classes; \
+        \(data) has input \(input) and \(classes) classes.
+        """,
         remedy: "Choose the data set it was found on with --data.")
     }
   }

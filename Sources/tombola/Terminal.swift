@@ -17,7 +17,12 @@ enum Terminal {
     let code = write(text + "\n", to: STDOUT_FILENO)
     if code == EPIPE { Foundation.exit(0) }
     if code != 0 {
-      note("tombola: Cannot write to standard output: \(String(cString: strerror(code))).\n  Finished work is saved; start the same command again to print it.")
+      let reason = String(cString: strerror(code))
+      note(
+        """
+        tombola: Cannot write to standard output: \(reason).
+          Finished work is saved; start the same command again to print it.
+        """)
       Foundation.exit(Problem.Kind.cannotWrite.exitCode)
     }
   }

@@ -30,7 +30,9 @@ struct TrainCommand: ParsableCommand {
     try ticket.checkFits(input: architecture.input, classes: architecture.output.count, data: settings.data)
     let controls = self.ticket == nil ? [] : settings.controls.controls
     let trial = Trial(ticket: ticket, settings: settings, controls: controls, seed: seed ?? ticket.seed)
-    Terminal.note("Training \(ticket.architecture.name) on \(settings.data): \(settings.recipe.steps), batch \(settings.recipe.batch).")
+    Terminal.note(
+      "Training \(ticket.architecture.name) on \(settings.data): \(settings.recipe.steps), batch \(settings.recipe.batch)."
+    )
     var arms = try trial.run(on: data, threads: threading.threads)
     if self.ticket == nil { arms = Array(arms.prefix(1)) }
     if let save { try keep(arms.last { $0.name == "ticket" } ?? arms[0], of: ticket, at: save) }
@@ -40,8 +42,9 @@ struct TrainCommand: ParsableCommand {
   /// The ticket with the settings of its search and the options over them; or a full mask where no ticket is named.
   private func ticketAndSettings() throws -> (Ticket, SearchSettings) {
     guard let ticket else {
-      let settings = try options.settings(), search = Search(
-        settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: "."))
+      let settings = try options.settings(),
+        search = Search(
+          settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: "."))
       let architecture = try search.prepare(places.locator).1, layout = architecture.layout
       let start = settings.initializer.parameters(for: layout, seed: seed ?? 0)
       let full = Ticket(
@@ -90,7 +93,9 @@ struct TrialResult: Encodable {
   }
 
   var text: String {
-    var table = TextTable(header: ["network", "density", "test %", "validation %", "early stop", "test % there", "seconds"])
+    var table = TextTable(header: [
+      "network", "density", "test %", "validation %", "early stop", "test % there", "seconds",
+    ])
     for arm in arms {
       table.rows.append([
         arm.name, String(format: "%.2f %%", 100 * arm.density), String(format: "%.2f", 100 * arm.testAccuracy),

@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct StatisticsTests {
   /// From any table of Student's t.
-  @Test(arguments: [(1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (9, 2.262), (10, 2.228), (30, 2.042), (100, 1.984)])
+  @Test(arguments: [
+    (1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (9, 2.262), (10, 2.228), (30, 2.042), (100, 1.984),
+  ])
   func quantilesAreThoseOfTheTables(_ degrees: Int, _ quantile: Double) {
     #expect(abs(StudentT.quantile95(degrees: degrees) - quantile) < 0.0005)
     #expect(abs(StudentT.twoSided(t: quantile, degrees: degrees) - 0.05) < 0.0001)

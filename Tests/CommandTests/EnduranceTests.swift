@@ -7,7 +7,8 @@ import Testing
 @Suite(.serialized, .enabled(if: Command.isBuilt)) struct EnduranceTests {
   /// Two seeds, four rounds, all controls: a few seconds.
   private static let search = [
-    "find", "--data", "digits", "--model", "mlp:64,32", "--rounds", "4", "--steps", "60ep", "--seeds", "2", "--rewind", "5it",
+    "find", "--data", "digits", "--model", "mlp:64,32", "--rounds", "4", "--steps", "60ep", "--seeds", "2", "--rewind",
+    "5it",
   ]
 
   /// Runs the search without disturbance; its folder and seconds.
@@ -43,9 +44,10 @@ import Testing
 
   @Test(arguments: [SIGINT, SIGTERM])
   func aSignalSavesAndTheNextStartGoesOn(_ signal: Int32) throws {
-    let plain = try Scratch(), scratch = try Scratch(), (wanted, seconds) = try undisturbed(plain)
+    let plain = try Scratch(), scratch = try Scratch(), wanted = try undisturbed(plain).0
     let job = try Command.Job(Self.search + ["--out", scratch.path, "--json"])
-    Thread.sleep(forTimeInterval: 0.05 + seconds / 4)
+    let firstRecord = "\(scratch.path)/\(wanted.url.lastPathComponent)/seed-0/dense.json"
+    while job.isRunning && !FileManager.default.fileExists(atPath: firstRecord) { Thread.sleep(forTimeInterval: 0.01) }
     job.send(signal)
     let output = try job.wait()
     #expect(output.status == 130 && !output.isKilled, "\(output)")
@@ -75,7 +77,8 @@ import Testing
     }
     defer { _ = try? run("/bin/umount", mountPoint.path) }
     let search = ["find", "--data", "digits", "--rounds", "5", "--steps", "1ep", "--out"]
-    let output = try expectFailure(73, ["No space left", "Free some space", "same command"], search + [mountPoint.path])
+    let output = try expectFailure(
+      73, ["No space left", "Free some space", "same command"], search + [mountPoint.path])
     #expect(output.err.split(separator: "\n").count == 2)
     let folder = try RunFolder(in: mountPoint.url)
     try folder.expectReadable()

@@ -14,14 +14,18 @@ import Tickets
     try expectFailure(64, ["no setting 'round'", "rounds"], ["find", "--set", "round=3"])
     try expectFailure(64, ["no setting 'zzzzzzzzz'", "Valid:", "weight-decay"], ["find", "--set", "zzzzzzzzz=3"])
     try expectFailure(64, ["no data set 'digts'", "digits"], ["find", "--data", "digts"])
-    try expectFailure(64, ["no model 'lenet-300'", "lenet-300-100"], ["find", "--data", "digits", "--model", "lenet-300"])
+    try expectFailure(
+      64, ["no model 'lenet-300'", "lenet-300-100"], ["find", "--data", "digits", "--model", "lenet-300"])
     try expectFailure(64, ["names no widths", "mlp:512,256"], ["find", "--data", "digits", "--model", "mlp:"])
     try expectFailure(64, ["takes no arguments"], ["find", "--data", "digits", "--model", "lenet-300-100:5"])
-    try expectFailure(64, ["no algorithm 'oneshot'", "one-shot"], ["find", "--data", "digits", "--algorithm", "oneshot"])
+    try expectFailure(
+      64, ["no algorithm 'oneshot'", "one-shot"], ["find", "--data", "digits", "--algorithm", "oneshot"])
     try expectFailure(64, ["no criterion 'gradient'"], ["find", "--data", "digits", "--criterion", "gradient"])
     try expectFailure(64, ["no allocation 'erk'"], ["find", "--data", "digits", "--allocation", "erk"])
-    try expectFailure(64, ["100 rounds", "fewer than one a layer", "--rounds"], ["find", "--data", "digits", "--rounds", "100"])
-    try expectFailure(64, ["1099591319562 parameters", "--model"], ["find", "--data", "digits", "--model", "mlp:1048576,1048576"])
+    try expectFailure(
+      64, ["100 rounds", "fewer than one a layer", "--rounds"], ["find", "--data", "digits", "--rounds", "100"])
+    try expectFailure(
+      64, ["1099591319562 parameters", "--model"], ["find", "--data", "digits", "--model", "mlp:1048576,1048576"])
     try expectFailure(64, ["rewind", "--steps"], ["find", "--data", "digits", "--rewind", "12ep"])
   }
 
@@ -30,15 +34,19 @@ import Tickets
   func badValuesEndWith64(_ key: String) throws {
     let bad: [String: [String]] = [
       "data": ["nope", ""], "model": ["nope", "mlp:0", "mlp:99999999999999999999"], "algorithm": ["nope"],
-      "criterion": ["nope"], "allocation": ["nope"], "factors": ["nope", "fc1", "fc1=5", "fc1=nan", "nope=1", "fc1=0.5"],
+      "criterion": ["nope"], "allocation": ["nope"],
+      "factors": ["nope", "fc1", "fc1=5", "fc1=nan", "nope=1", "fc1=0.5"],
       "exclude": ["nope", "fc1,nope"], "rounds": ["0", "201", "-1", "1.5", "many"],
-      "fraction": ["0", "1", "-0.1", "nan", "inf", "half"], "rewind": ["1", "-1it", "3epochs", "9223372036854775807ep"],
+      "fraction": ["0", "1", "-0.1", "nan", "inf", "half"],
+      "rewind": ["1", "-1it", "3epochs", "9223372036854775807ep"],
       "retraining": ["nope"], "initializer": ["nope"], "controls": ["nope", "reinit,nope", ""],
       "validation": ["0", "-5", "x"], "split-seed": ["-1", "x"],
       "steps": ["0", "0ep", "12", "9223372036854775807ep", "1000001ep"], "batch": ["0", "65537", "-1", "x"],
       "optimizer": ["nope"], "lr": ["0", "-1", "nan", "inf", "x"], "momentum": ["1", "-0.1", "nan", "x"],
-      "nesterov": ["yes"], "weight-decay": ["-1", "nan"], "schedule": ["nope", "step:", "step:1ep,,2ep", "step:9223372036854775807ep"],
-      "warmup": ["x", "9223372036854775807it"], "loss": ["nope"], "evaluate": ["0it", "x"], "tolerance": ["-0.1", "1.1", "x"],
+      "nesterov": ["yes"], "weight-decay": ["-1", "nan"],
+      "schedule": ["nope", "step:", "step:1ep,,2ep", "step:9223372036854775807ep"],
+      "warmup": ["x", "9223372036854775807it"], "loss": ["nope"], "evaluate": ["0it", "x"],
+      "tolerance": ["-0.1", "1.1", "x"],
     ]
     let values = try #require(bad[key], "name bad values of the new setting '\(key)' here")
     for value in values {
@@ -70,7 +78,9 @@ import Tickets
     try expectFailure(65, ["empty.csv"], ["find", "--data", "csv:\(empty)"])
     let npz = try scratch.write("broken.npz", "PK\u{3}\u{4} and then nothing")
     try expectFailure(65, ["broken.npz"], ["find", "--data", "npz:\(npz)"])
-    for name in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"] {
+    for name in [
+      "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte",
+    ] {
       _ = try scratch.write("idx/\(name)", Data([0, 0, 8, 3, 0, 0, 0, 9]))
     }
     try expectFailure(65, ["idx3-ubyte"], ["find", "--data", "idx:\(scratch.path)/idx"])

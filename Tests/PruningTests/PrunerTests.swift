@@ -63,7 +63,8 @@ func randomMask(_ layout: ParameterLayout, _ share: Double, _ random: inout Rand
       let next = try Pruner.prune(mask, scores: scores, quota: AllocationCatalog.allocation(named: name).quota(request))
       let wanted =
         name == LayerwiseAllocation.name
-        ? layout.prunable.reduce(0) { $0 + rounded(fraction, mask.remaining(in: $1)) } : rounded(fraction, mask.remaining)
+        ? layout.prunable.reduce(0) { $0 + rounded(fraction, mask.remaining(in: $1)) }
+        : rounded(fraction, mask.remaining)
       #expect(mask.remaining - next.remaining == wanted, "\(name), seed \(seed), fraction \(fraction)")
       #expect(next.isSubset(of: mask))
       for entry in layout.entries where !entry.isPrunable {

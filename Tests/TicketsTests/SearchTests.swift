@@ -21,13 +21,13 @@ import Tickets
     let scratch = try Scratch()
     let settings = try smallSettings(
       "algorithm=\(name)", "allocation=layerwise", "factors=output=0.5", "rounds=5", "controls=none", "steps=1ep")
-    let rounds = try Outcome(settings, in: scratch.url, seeds: [3]).result.rounds
+    let rounds = try Outcome(settings, in: scratch, seeds: [3]).result.rounds
     let wanted = ladder([64 * 24, 24 * 16, 16 * 10], [0.2, 0.2, 0.1], rounds: 5)
     #expect(rounds.map { $0.layers.map(\.remaining) } == wanted)
     #expect(rounds.map(\.remaining) == wanted.map { $0.reduce(0, +) })
     let global = try smallSettings("algorithm=\(name)", "rounds=5", "controls=none", "steps=1ep")
     let total = ladder([64 * 24 + 24 * 16 + 16 * 10], [0.2], rounds: 5).map { $0[0] }
-    #expect(try Outcome(global, in: scratch.url, seeds: [3]).result.rounds.map(\.remaining) == total)
+    #expect(try Outcome(global, in: scratch, seeds: [3]).result.rounds.map(\.remaining) == total)
   }
 
   /// Threads and kernels do not change a bit.
@@ -35,21 +35,22 @@ import Tickets
   func givesTheSameBitsHoweverItRuns(_ name: String) throws {
     let settings = try smallSettings("algorithm=\(name)", "rewind=5it", "momentum=0.9")
     let scratches = try (0..<5).map { _ in try Scratch() }
-    let plain = try Outcome(settings, in: scratches[0].url)
+    let plain = try Outcome(settings, in: scratches[0])
     #expect(plain.tickets.count == 2 * 5 + (plain.result.ticket == nil ? 0 : 1))
     #expect(plain.records.count == 2 * (1 + 3 * 4))
-    #expect(try Outcome(settings, in: scratches[1].url, threads: 1) == plain)
-    #expect(try Outcome(settings, in: scratches[2].url, execution: .dense) == plain)
-    #expect(try Outcome(settings, in: scratches[3].url, execution: .sparse) == plain)
-    let other = try Outcome(settings, in: scratches[4].url, seeds: [2, 3])
+    #expect(try Outcome(settings, in: scratches[1], threads: 1) == plain)
+    #expect(try Outcome(settings, in: scratches[2], execution: .dense) == plain)
+    #expect(try Outcome(settings, in: scratches[3], execution: .sparse) == plain)
+    let other = try Outcome(settings, in: scratches[4], seeds: [2, 3])
     #expect(Set(other.records.values).isDisjoint(with: plain.records.values))
   }
 
   /// One run on all threads, as with one seed and no controls.
   @Test func splitsOneRunOverThreads() throws {
-    let settings = try smallSettings("controls=none", "model=mlp:96,64"), scratches = try (0..<2).map { _ in try Scratch() }
-    let one = try Outcome(settings, in: scratches[0].url, seeds: [0], threads: 1)
-    #expect(try Outcome(settings, in: scratches[1].url, seeds: [0], threads: 4) == one)
+    let settings = try smallSettings("controls=none", "model=mlp:96,64"),
+      scratches = try (0..<2).map { _ in try Scratch() }
+    let one = try Outcome(settings, in: scratches[0], seeds: [0], threads: 1)
+    #expect(try Outcome(settings, in: scratches[1], seeds: [0], threads: 4) == one)
   }
 
   @Test(arguments: ["0", "7it"])
@@ -84,7 +85,7 @@ import Tickets
   @Test(arguments: AlgorithmCatalog.all.map { $0.name }, 0..<4 as Range<UInt64>)
   func damagedFoldersAreMadeWhole(_ name: String, _ seed: UInt64) throws {
     let settings = try smallSettings("algorithm=\(name)", "rewind=4it"), scratch = try Scratch()
-    let plain = try Outcome(settings, in: scratch.url)
+    let plain = try Outcome(settings, in: scratch)
     let folder = Search(settings: settings, seeds: [], threads: 1, output: scratch.url).folder
     var random = RandomStream(seed: seed, "test/damage")
     for file in try files(folder) {
@@ -99,16 +100,16 @@ import Tickets
     }
     try Data("torn".utf8).write(to: folder.appendingPathComponent(".result.json.1.2.tmp"))
     try Data("no checkpoint".utf8).write(to: folder.appendingPathComponent("seed-0/checkpoint-round-02.safetensors"))
-    #expect(try Outcome(settings, in: scratch.url, threads: 1) == plain, "seed \(seed)")
+    #expect(try Outcome(settings, in: scratch, threads: 1) == plain, "seed \(seed)")
   }
 
   @Test func moreSeedsLeaveWhatIsThere() throws {
     let settings = try smallSettings(), scratch = try Scratch(), fresh = try Scratch()
-    let one = try Outcome(settings, in: scratch.url, seeds: [0])
-    let three = try Outcome(settings, in: scratch.url, seeds: [0, 1, 2])
-    #expect(three == (try Outcome(settings, in: fresh.url, seeds: [0, 1, 2])))
+    let one = try Outcome(settings, in: scratch, seeds: [0])
+    let three = try Outcome(settings, in: scratch, seeds: [0, 1, 2])
+    #expect(three == (try Outcome(settings, in: fresh, seeds: [0, 1, 2])))
     #expect(one.result.dense.testAccuracy.values == [three.result.dense.testAccuracy.values[0]])
-    #expect(try Outcome(settings, in: scratch.url, seeds: [0]).result == one.result)
+    #expect(try Outcome(settings, in: scratch, seeds: [0]).result == one.result)
   }
 
   /// In a process of its own, because the wish to stop is one for the whole process.
@@ -120,7 +121,7 @@ import Tickets
 /// Stops a search at four moments; the next start goes on, and the last gives what an undisturbed one gives.
 private func interruptAndResume() throws {
   let settings = try smallSettings("steps=40ep", "rounds=2"), plain = try Scratch(), scratch = try Scratch()
-  let wanted = try Outcome(settings, in: plain.url)
+  let wanted = try Outcome(settings, in: plain)
   var interruptions = 0
   for pause in [0.02, 0.05, 0.1, 0.15] {
     let timer = Thread {
@@ -129,7 +130,7 @@ private func interruptAndResume() throws {
     }
     timer.start()
     do {
-      _ = try Outcome(settings, in: scratch.url)
+      _ = try Outcome(settings, in: scratch)
     } catch let problem as Problem {
       #expect(problem.kind == .interrupted)
       interruptions += 1
@@ -138,7 +139,7 @@ private func interruptAndResume() throws {
     Interruption.clear()
   }
   #expect(interruptions > 0, "the search was over before it could be interrupted")
-  #expect(try Outcome(settings, in: scratch.url) == wanted)
+  #expect(try Outcome(settings, in: scratch) == wanted)
   let left = try files(scratch.url).filter { $0.contains("checkpoint") || $0.hasSuffix(".tmp") }
   #expect(left == [], "finished trainings leave no checkpoint")
 }
@@ -176,7 +177,8 @@ private func interruptAndResume() throws {
     func folder(_ changes: String...) throws -> String {
       var settings = SearchSettings()
       for change in changes { try settings.apply(change) }
-      return Search(settings: settings, seeds: [0], threads: 1, output: URL(fileURLWithPath: "/")).folder.lastPathComponent
+      return Search(settings: settings, seeds: [0], threads: 1, output: URL(fileURLWithPath: "/")).folder
+        .lastPathComponent
     }
     #expect(try folder() == "find-2816fd917d4a")
     #expect(try folder("rounds=4", "data=digits", "model=mlp:64,32") == "find-6e10af0433bd")
@@ -186,7 +188,8 @@ private func interruptAndResume() throws {
   }
 
   @Test func settingsReadBackWhatTheyPrint() throws {
-    var settings = try smallSettings("schedule=step:1ep,5it", "warmup=3it", "factors=fc1=0.25,output=2", "controls=none")
+    var settings = try smallSettings(
+      "schedule=step:1ep,5it", "warmup=3it", "factors=fc1=0.25,output=2", "controls=none")
     let text = settings.assignments
     for (key, value) in text { try settings.set(key, to: value) }
     #expect(settings.assignments.map(\.value) == text.map(\.value))

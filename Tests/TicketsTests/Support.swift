@@ -39,12 +39,13 @@ struct Outcome: Equatable {
   /// The digest of trained weights that each record states, by file.
   var records: [String: String]
 
-  /// Runs the search in `folder` and reads what it wrote.
+  /// Runs the search in the folder, which lives at least as long, and reads what it wrote.
   init(
-    _ settings: SearchSettings, in folder: URL, seeds: [UInt64] = [0, 1], threads: Int = 2,
+    _ settings: SearchSettings, in scratch: Scratch, seeds: [UInt64] = [0, 1], threads: Int = 2,
     execution: Execution = .automatic
   ) throws {
-    var search = Search(settings: settings, seeds: seeds, threads: threads, output: folder)
+    var search = Search(settings: settings, seeds: seeds, threads: threads, output: scratch.url)
+    defer { withExtendedLifetime(scratch) {} }
     search.execution = execution
     result = try search.run(locator: DataLocator())
     (result.seconds, result.residentBytes) = ([:], 0)
@@ -66,7 +67,8 @@ struct Outcome: Equatable {
 /// Paths of all files below the folder, sorted.
 func files(_ folder: URL) throws -> [String] {
   try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { path in
-    !folder.appendingPathComponent(path).hasDirectoryPath && (try? Data(contentsOf: folder.appendingPathComponent(path))) != nil
+    !folder.appendingPathComponent(path).hasDirectoryPath
+      && (try? Data(contentsOf: folder.appendingPathComponent(path))) != nil
   }
 }
 
@@ -79,7 +81,8 @@ func handmadeTicket(startStep: Int = 0, trained: Bool = true, seed: UInt64 = 4) 
   let settings = SearchSettings()
   return Ticket(
     architecture: architecture, mask: mask, start: settings.initializer.parameters(for: layout, seed: seed),
-    startStep: startStep, trained: trained ? Initializer.torchUniform.parameters(for: layout, seed: 7) : nil, seed: seed,
+    startStep: startStep, trained: trained ? Initializer.torchUniform.parameters(for: layout, seed: 7) : nil,
+    seed: seed,
     round: 3, settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
     metrics: ["testAccuracy": 0.5])
 }

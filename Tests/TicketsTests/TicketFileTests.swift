@@ -15,7 +15,8 @@ import Tickets
     }
     #expect(problem?.kind == .badData, sourceLocation: location)
     for word in words {
-      #expect(problem?.problem.contains(word) == true, "'\(word)' in: \(problem?.problem ?? "")", sourceLocation: location)
+      #expect(
+        problem?.problem.contains(word) == true, "'\(word)' in: \(problem?.problem ?? "")", sourceLocation: location)
     }
   }
 
@@ -101,7 +102,10 @@ import Tickets
     expectRefused(try forged { $0.metadata["seed"] = "-1" }, "seed")
     expectRefused(try forged { $0.metadata["start_step"] = "-1" }, "start_step")
     expectRefused(try forged { $0.metadata["round"] = "1e99" }, "round")
-    expectRefused(try forged { $0.metadata["weights"] = "seed"; $0.metadata["settings"] = "{}" }, "initialiser")
+    expectRefused(
+      try forged {
+        $0.metadata["weights"] = "seed"; $0.metadata["settings"] = "{}"
+      }, "initialiser")
     for key in ["architecture", "settings", "metrics", "seed", "round", "start_step"] {
       for text in ["", "{", "null", "[]", String(repeating: "[", count: 100_000)] {
         expectRefused(try forged { $0.metadata[key] = text }, key)
