@@ -13,7 +13,8 @@ let package = Package(
   name: "tombola",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Tombola", targets: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Tickets"]),
+    .library(
+      name: "Tombola", targets: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Tickets"]),
     .executable(name: "tombola", targets: ["tombola"]),
   ],
   dependencies: [

@@ -37,9 +37,9 @@ public enum AtomicFile {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
+      let reason = reason(of: error).map { ": \($0)" } ?? ""
       throw Problem.cannotWrite(
-        "The folder \(url.path) cannot be created (\(reason(of: error))).",
-        remedy: "Choose a folder you may write to with --out.")
+        "The folder \(url.path) cannot be created\(reason).", remedy: "Choose a folder you may write to with --out.")
     }
   }
 
@@ -83,9 +83,10 @@ public enum AtomicFile {
     return .cannotWrite("Cannot \(action) \(url.path): \(String(cString: strerror(code))).", remedy: remedy)
   }
 
-  private static func reason(of error: any Error) -> String {
+  /// The system's own words, where the error carries its number.
+  private static func reason(of error: any Error) -> String? {
     let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    return underlying.map { String(cString: strerror(Int32($0.code))) } ?? error.localizedDescription
+    return underlying.map { String(cString: strerror(Int32($0.code))) }
   }
 }
 

@@ -1,5 +1,5 @@
-public import Foundation
 import Crypto
+public import Foundation
 
 /// SHA-256 digests in lower-case hexadecimal.
 public enum Digest {

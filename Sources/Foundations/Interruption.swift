@@ -9,6 +9,7 @@ public enum Interruption {
   public static func clear() { flag.store(false, ordering: .relaxed) }
 
   public static var problem: Problem {
-    Problem(.interrupted, "Interrupted; everything so far is saved.", remedy: "Start the same command again to continue.")
+    Problem(
+      .interrupted, "Interrupted; everything so far is saved.", remedy: "Start the same command again to continue.")
   }
 }

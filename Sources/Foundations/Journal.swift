@@ -11,7 +11,8 @@ public struct Event: Codable, Equatable, Sendable {
   /// Numbers by name: `step`, `validationLoss`, `validationAccuracy`, `testAccuracy`; `seconds`.
   public var values: [String: Double]
 
-  public init(kind: String, stage: String, time: Double = Date().timeIntervalSince1970, values: [String: Double] = [:]) {
+  public init(kind: String, stage: String, time: Double = Date().timeIntervalSince1970, values: [String: Double] = [:])
+  {
     self.kind = kind
     self.stage = stage
     self.time = time

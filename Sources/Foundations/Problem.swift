@@ -28,7 +28,9 @@ public struct Problem: Error, Equatable, Sendable {
   }
 
   public static func usage(_ problem: String, remedy: String) -> Problem { Problem(.usage, problem, remedy: remedy) }
-  public static func badData(_ problem: String, remedy: String) -> Problem { Problem(.badData, problem, remedy: remedy) }
+  public static func badData(_ problem: String, remedy: String) -> Problem {
+    Problem(.badData, problem, remedy: remedy)
+  }
   public static func missingInput(_ problem: String, remedy: String) -> Problem {
     Problem(.missingInput, problem, remedy: remedy)
   }

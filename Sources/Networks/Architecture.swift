@@ -81,7 +81,8 @@ extension Architecture: CustomStringConvertible {
     let lines = nodes.map { node in
       let count = node.layer.parameters(of: inputShapes(of: node)).reduce(0) { $0 + $1.count }
       let parameters = count == 0 ? "" : ", \(count) parameters"
-      return "\(node.name): \(node.layer.text)(\(node.inputs.joined(separator: ", "))) -> \(shapes[node.name]!)\(parameters)"
+      return
+        "\(node.name): \(node.layer.text)(\(node.inputs.joined(separator: ", "))) -> \(shapes[node.name]!)\(parameters)"
     }
     return (["\(name): input \(input)"] + lines).joined(separator: "\n")
   }

@@ -66,6 +66,7 @@ private struct BitReader {
 
   /// Whether fewer than eight bits are left, none of them set.
   var isExhausted: Bool {
-    8 * bytes.count - position < 8 && (position..<8 * bytes.count).allSatisfy { bytes[$0 / 8] >> UInt8($0 % 8) & 1 == 0 }
+    8 * bytes.count - position < 8
+      && (position..<8 * bytes.count).allSatisfy { bytes[$0 / 8] >> UInt8($0 % 8) & 1 == 0 }
   }
 }

@@ -115,7 +115,8 @@ public final class Lab: Sendable {
 
   private func trainControl(_ control: Control, _ mask: Mask, rewound: Parameters, round: Int) throws {
     let stage = Self.stage(round, control)
-    let fresh = settings.initializer.parameters(for: layout, seed: seed, stream: "control-weights/\(control)/round \(round)")
+    let fresh = settings.initializer.parameters(
+      for: layout, seed: seed, stream: "control-weights/\(control)/round \(round)")
     let randomMask = mask.shuffledLayerwise(seed: seed, stream: "control-mask/\(control)/round \(round)")
     switch control {
     case .reinit: _ = try train(stage, mask, Start(parameters: fresh, step: 0, recipe: recipe))

@@ -71,7 +71,9 @@ public struct LayerFactors: Equatable, Sendable, SettingValue {
     if text == "none" { return }
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
       let sides = part.split(separator: "=", omittingEmptySubsequences: false)
-      guard sides.count == 2, !sides[0].isEmpty, let value = Double(sides[1]), (0...4).contains(value) else { return nil }
+      guard sides.count == 2, !sides[0].isEmpty, let value = Double(sides[1]), (0...4).contains(value) else {
+        return nil
+      }
       factors[String(sides[0])] = value
     }
   }
@@ -79,7 +81,9 @@ public struct LayerFactors: Equatable, Sendable, SettingValue {
   public var settingText: String {
     factors.isEmpty ? "none" : factors.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
   }
-  public static var settingForm: String { "LAYER=FACTOR pairs with commas, factors from 0 to 4 (output names the last layer)" }
+  public static var settingForm: String {
+    "LAYER=FACTOR pairs with commas, factors from 0 to 4 (output names the last layer)"
+  }
 }
 
 /// Everything that decides the result of a search, apart from the seeds.

@@ -44,9 +44,11 @@ enum SearchVerdict {
       return "One seed gives no interval: run several (--seeds 3) before calling it a winning ticket."
     }
     if difference.low > 0 {
-      return "It is a winning ticket: what it reaches depends on its initial weights, beyond the interval over \(seeds) seeds."
+      return
+        "It is a winning ticket: what it reaches depends on its initial weights, beyond the interval over \(seeds) seeds."
     }
-    return "At this density its initial weights make no difference beyond the interval over \(seeds) seeds: the mask alone does as well."
+    return
+      "At this density its initial weights make no difference beyond the interval over \(seeds) seeds: the mask alone does as well."
   }
 
   private static func lead(_ a: ArmResult, _ b: ArmResult) -> String {

@@ -1,5 +1,5 @@
-import Foundations
 import Datasets
+import Foundations
 public import Lanes
 public import Networks
 

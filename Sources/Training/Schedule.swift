@@ -1,5 +1,5 @@
-import Lanes
 public import Foundations
+import Lanes
 
 /// How the learning rate moves over training.
 public struct Schedule: Hashable, Sendable {
@@ -46,7 +46,9 @@ extension Schedule: SettingValue {
     case "cosine": self.init(.cosine)
     default:
       guard text.hasPrefix("step:") else { return nil }
-      let milestones = text.dropFirst(5).split(separator: ",", omittingEmptySubsequences: false).map { Step(String($0)) }
+      let milestones = text.dropFirst(5).split(separator: ",", omittingEmptySubsequences: false).map {
+        Step(String($0))
+      }
       guard !milestones.isEmpty, !milestones.contains(nil) else { return nil }
       self.init(.steps(milestones.compactMap { $0 }))
     }

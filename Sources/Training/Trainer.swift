@@ -1,6 +1,6 @@
+import Foundation
 public import Foundations
 public import Networks
-import Foundation
 
 /// What a training gave.
 public struct TrainingOutcome: Sendable {

@@ -10,7 +10,8 @@ struct DataCommand: AsyncParsableCommand {
 }
 
 struct DataList: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "list", abstract: "Show the data sets and where they are.")
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "Show the data sets and where they are.")
 
   @OptionGroup var places: PlaceOptions
 

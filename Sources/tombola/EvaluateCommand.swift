@@ -10,7 +10,8 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure a trained ticket on the test set, beside what its controls reached.",
-    discussion: "The controls' figures come from the ticket's search and stand in the file; 'train' measures them anew.")
+    discussion: "The controls' figures come from the ticket's search and stand in the file; 'train' measures them anew."
+  )
 
   @Argument(help: "A ticket file with trained weights.") var ticket: String
   @Option(help: "Data set (default: that of the ticket's search).") var data: String?
@@ -22,7 +23,8 @@ struct EvaluateCommand: ParsableCommand {
     let value = try Ticket(contentsOf: URL(fileURLWithPath: ticket))
     guard let trained = value.trained else {
       throw Problem.badData(
-        "\(ticket) holds no trained weights.", remedy: "Train it first: tombola train \(ticket) --save trained.safetensors")
+        "\(ticket) holds no trained weights.",
+        remedy: "Train it first: tombola train \(ticket) --save trained.safetensors")
     }
     var settings = try value.searchSettings()
     if let data { settings.data = data }
@@ -38,7 +40,8 @@ struct EvaluateCommand: ParsableCommand {
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
     let report = Evaluation(
       ticket: ticket, digest: value.digest, density: value.mask.density, testAccuracy: score.accuracy,
-      testLoss: score.loss, samples: samples.test.count, secondsPerThousand: 1000 * seconds / Double(samples.test.count),
+      testLoss: score.loss, samples: samples.test.count,
+      secondsPerThousand: 1000 * seconds / Double(samples.test.count),
       controls: value.metrics.filter { $0.key.hasSuffix(".testAccuracy") })
     if json { try Terminal.json(report) } else { Terminal.print(report.text) }
   }

@@ -93,7 +93,8 @@ struct TicketInspection: Encodable {
 
   private var metricsText: String {
     metrics.sorted { $0.key < $1.key }.map { name, value in
-      name.hasSuffix("ccuracy") ? "\(name): \(String(format: "%.2f", 100 * value)) %" : "\(name): \(String(format: "%g", value))"
+      name.hasSuffix("ccuracy")
+        ? "\(name): \(String(format: "%.2f", 100 * value)) %" : "\(name): \(String(format: "%g", value))"
     }.joined(separator: "\n")
   }
 }

@@ -11,7 +11,10 @@ struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Show everything that can be named: data sets, models, algorithms, settings ...")
 
-  @Argument(help: "One topic: data, models, algorithms, criteria, allocations, retraining, controls, initializers, optimizers, losses, layers, cpu, settings.")
+  @Argument(
+    help:
+      "One topic: data, models, algorithms, criteria, allocations, retraining, controls, initializers, optimizers, losses, layers, cpu, settings."
+  )
   var topic: String?
 
   func run() throws {
@@ -46,7 +49,12 @@ struct ListCommand: ParsableCommand {
       ("optimizers", Optimizer.allCases.map { ($0.rawValue, $0.summary) }),
       ("losses", Loss.allCases.map { ($0.rawValue, $0.summary) }),
       ("layers", LayerCatalog.all.map { ($0.kind, $0.summary) }),
-      ("cpu", CPULevel.allCases.map { ($0.rawValue, $0.isAvailable ? ($0 == .current ? "in use" : "available") : "not on this machine") }),
+      (
+        "cpu",
+        CPULevel.allCases.map {
+          ($0.rawValue, $0.isAvailable ? ($0 == .current ? "in use" : "available") : "not on this machine")
+        }
+      ),
       ("settings", SearchSettings.fields.map { ($0.key, "\($0.summary) [\(defaults[$0.key]!)]") }),
     ]
   }

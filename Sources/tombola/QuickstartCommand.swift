@@ -9,7 +9,9 @@ struct QuickstartCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quickstart",
     abstract: "Find a winning ticket of LeNet-300-100 on Fashion-MNIST and show that it is one.",
-    discussion: "Three seeds, thirteen rounds of 20 %, two epochs each, beside the re-initialised and the shuffled control. Uses the built-in digits where Fashion-MNIST cannot be had.")
+    discussion:
+      "Three seeds, thirteen rounds of 20 %, two epochs each, beside the re-initialised and the shuffled control. Uses the built-in digits where Fashion-MNIST cannot be had."
+  )
 
   @OptionGroup var places: PlaceOptions
   @OptionGroup var threading: ThreadOption
@@ -32,7 +34,8 @@ struct QuickstartCommand: ParsableCommand {
       settings.recipe.steps = .epochs(40)
       settings.recipe.batch = 32
     }
-    Terminal.note("Searching for a winning ticket: \(settings.model) on \(settings.data), 3 seeds, \(settings.rounds) rounds.")
+    Terminal.note(
+      "Searching for a winning ticket: \(settings.model) on \(settings.data), 3 seeds, \(settings.rounds) rounds.")
     _ = try SearchSession(
       settings: settings, seeds: 3, threads: threading.threads, out: out, locator: places.locator, json: json
     ).run()

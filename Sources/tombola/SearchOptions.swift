@@ -38,7 +38,8 @@ struct SearchOptions: ParsableArguments {
   @Option(help: "Learning rate.") var lr: String?
   @Option(help: "Controls: some of reinit,shuffled,random, or none.") var controls: String?
   @Option(help: "Layers that are not pruned, with commas; output is the last.") var exclude: String?
-  @Option(name: .customLong("set"), parsing: .upToNextOption, help: "Any settings: key=value ... (tombola list settings).")
+  @Option(
+    name: .customLong("set"), parsing: .upToNextOption, help: "Any settings: key=value ... (tombola list settings).")
   var assignments: [String] = []
   @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
 

@@ -77,7 +77,9 @@ struct SearchTable {
       "time: \(time("total")) in all; core time: dense \(time("dense")), tickets \(time("ticket")), controls \(time("controls")), evaluation \(time("evaluation"))",
       "memory: \(result.residentBytes >> 20) MiB at most",
     ]
-    if let ticket = result.ticket { lines.append("ticket: \(ticket.path) (\(ticket.bytes) bytes, digest \(ticket.digest.prefix(16)))") }
+    if let ticket = result.ticket {
+      lines.append("ticket: \(ticket.path) (\(ticket.bytes) bytes, digest \(ticket.digest.prefix(16)))")
+    }
     lines.append("report: \(report)")
     return lines.joined(separator: "\n")
   }

@@ -6,7 +6,7 @@ public enum MultilayerPerceptron: Model {
   public static let summary = "fully connected, hidden widths after a colon: mlp:512,256"
 
   public static func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture {
-    let widths = (arguments ?? "").split(separator: ",").map { Int($0) ?? 0 }
+    let widths = (arguments ?? "").split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard arguments != nil, !widths.isEmpty, widths.allSatisfy({ 0 < $0 && $0 <= 1 << 20 }) else {
       throw Problem.usage(
         "'\(name):\(arguments ?? "")' names no widths.", remedy: "Write the hidden widths like mlp:512,256.")

@@ -35,7 +35,8 @@ struct BenchKernels: ParsableCommand {
   }
 
   private func row(_ bench: LayerBench, _ execution: Execution, _ density: Double) -> [KernelRow] {
-    [("forward", bench.forward), ("input gradient", bench.inputGradient), ("weight gradient", bench.weightGradient)].map {
+    [("forward", bench.forward), ("input gradient", bench.inputGradient), ("weight gradient", bench.weightGradient)].map
+    {
       let timing = bench.time([$1], seconds: seconds)
       return KernelRow(
         kernel: $0, execution: execution.rawValue, density: density, medianSeconds: timing.median,

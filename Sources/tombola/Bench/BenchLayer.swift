@@ -30,7 +30,9 @@ struct BenchLayer: ParsableCommand {
     let result = LayerResult(
       linear: linear, batch: batch, density: density, threads: threads, medianSeconds: timing.median,
       minSeconds: timing.minimum, runs: timing.count, nonzeros: bench.nonzeros)
-    if json { try Terminal.json(result) } else {
+    if json {
+      try Terminal.json(result)
+    } else {
       Terminal.print("linear \(linear), batch \(batch), density \(density): \(StepResult.micro(timing.median))")
     }
   }
