@@ -151,6 +151,8 @@ private struct PackedSource: DataSource {
     let problem = await #expect(throws: Problem.self) { try await fetcher.fetch(source) }
     #expect(problem?.kind == .missingInput)
     #expect(problem?.remedy.contains("download packed.tar.gz and unpack it in \(target.path)") == true)
+    let cifar = await #expect(throws: Problem.self) { try await fetcher.fetch(CIFAR10()) }
+    #expect(cifar?.remedy.contains("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz") == true)
   }
 
   @Test(arguments: [
