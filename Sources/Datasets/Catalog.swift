@@ -4,6 +4,8 @@ import Foundations
 /// The data sets and file forms that Tombola reads. A new one is a new file in this folder plus one line here.
 public enum Catalog {
   public static let sources: [any DataSource] = [
+    CIFAR10(),
+    CIFAR100(),
     Digits(),
     FashionMNIST(),
     MNIST(),

@@ -4,7 +4,8 @@ import Foundations
 /// Finds the files of a data set.
 ///
 /// Searched in this order: the folder given (`--data-dir`), `$TOMBOLA_DATA`, the user's data folder, the system's
-/// `/usr/share/datasets`. In each, first the subfolder with the data set's name, then the folder itself.
+/// `/usr/share/datasets`. In each, first the subfolder with the data set's name, then the one that its archive unpacks
+/// to, then the folder itself.
 public struct DataLocator: Sendable {
   public var folders: [URL]
   /// Where downloads go: the first of the folder given, `$TOMBOLA_DATA` and the user's data folder.
@@ -37,21 +38,26 @@ public struct DataLocator: Sendable {
 
   /// The places of a source's files, in the order of `files`; all lie in one folder.
   ///
-  /// Data sets share file names. Files outside a folder of the data set's name therefore count only if the smallest of
-  /// them has the right digest.
+  /// Data sets share file names. Files outside a folder of the data set's name therefore count only if their names tell
+  /// enough or the smallest of them has the right digest.
   /// - Throws: `Problem.missingInput` saying which file to put where.
   public func locate(_ source: any DataSource) throws -> [URL] {
     for folder in places(source) {
       let found = source.files.compactMap { Self.find($0, in: folder) }
       guard found.count == source.files.count else { continue }
-      if folder.lastPathComponent == source.name || Self.smallestIsCorrect(source, found) { return found }
+      let isNamed = source.hasTellingNames || source.folderNames.contains(folder.lastPathComponent)
+      if isNamed || Self.smallestIsCorrect(source, found) { return found }
     }
     throw missing(source)
   }
 
   /// The folders to look into, best first.
   private func places(_ source: any DataSource) -> [URL] {
-    folders.flatMap { [$0.appendingPathComponent(source.name, isDirectory: true), $0] }
+    folders.flatMap { Self.namedFolders(source, in: $0) + [$0] }
+  }
+
+  static func namedFolders(_ source: any DataSource, in folder: URL) -> [URL] {
+    source.folderNames.map { folder.appendingPathComponent($0, isDirectory: true) }
   }
 
   static func find(_ file: DataFile, in folder: URL) -> URL? {
@@ -67,7 +73,8 @@ public struct DataLocator: Sendable {
   private func missing(_ source: any DataSource) -> Problem {
     let best = places(source).first { folder in source.files.contains { Self.find($0, in: folder) != nil } }
     let absent = source.files.filter { file in best.flatMap { Self.find(file, in: $0) } == nil }
-    let names = (absent.isEmpty ? source.files : absent).map { $0.name + ".gz" }.joined(separator: ", ")
+    let suffix = source.archive == nil ? ".gz" : ""
+    let names = (absent.isEmpty ? source.files : absent).map { $0.name + suffix }.joined(separator: ", ")
     return .missingInput(
       "The data set \(source.name) is not complete in any of \(folders.map(\.path).joined(separator: ", ")).",
       remedy: remedy(source, names))
@@ -77,7 +84,8 @@ public struct DataLocator: Sendable {
   func remedy(_ source: any DataSource, _ names: String) -> String {
     let package = source.debianPackage.map { " On Debian: 'apt-get install \($0)'." } ?? ""
     let target = downloadFolder.appendingPathComponent(source.name).path
-    return "Run 'tombola data fetch \(source.name)', or put \(names) into \(target).\(package)"
+    let origin = source.archiveAddress.map { " from \($0)" } ?? ""
+    return "Run 'tombola data fetch \(source.name)', or put \(names)\(origin) into \(target).\(package)"
   }
 }
 

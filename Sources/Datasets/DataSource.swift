@@ -10,17 +10,31 @@ public protocol DataSource: Sendable {
   var origin: String { get }
   /// The files it is read from; none if it is built in.
   var files: [DataFile] { get }
-  /// Folders on the web that hold the files as `NAME.gz`, in the order to try.
+  /// The archive in which the files are published together; nil if each is published alone.
+  var archive: DataArchive? { get }
+  /// Folders on the web that hold the archive, or the files as `NAME.gz`, in the order to try.
   var mirrors: [URL] { get }
   /// The Debian package that installs the files.
   var debianPackage: String? { get }
+  /// No other data set uses these file names, so they are recognised in any folder without comparing digests.
+  var hasTellingNames: Bool { get }
   func load(from locator: DataLocator) throws -> Dataset
 }
 
 extension DataSource {
   public var files: [DataFile] { [] }
+  public var archive: DataArchive? { nil }
   public var mirrors: [URL] { [] }
   public var debianPackage: String? { nil }
+  public var hasTellingNames: Bool { false }
+
+  /// The names of folders that hold this data set and nothing else.
+  var folderNames: [String] { [name] + (archive.map { [$0.folder] } ?? []) }
+
+  /// Where a person finds the archive.
+  var archiveAddress: String? {
+    archive.flatMap { archive in mirrors.first.map { $0.appendingPathComponent(archive.name).absoluteString } }
+  }
 }
 
 /// A kind of file that users bring themselves: `csv:FILE`. One struct per file of this folder, listed in
@@ -45,17 +59,41 @@ public struct DataFile: Equatable, Sendable {
   public var contentDigest: String?
   /// SHA-256 of the compressed file as first published.
   public var archiveDigest: String?
+  /// Copies with other content are about, such as images saved anew: a file of the right size is used as it is.
+  public var allowsOtherContent: Bool
 
-  public init(name: String, byteCount: Int, contentDigest: String?, archiveDigest: String? = nil) {
+  public init(
+    name: String, byteCount: Int, contentDigest: String?, archiveDigest: String? = nil, allowsOtherContent: Bool = false
+  ) {
     self.name = name
     self.byteCount = byteCount
     self.contentDigest = contentDigest
     self.archiveDigest = archiveDigest
+    self.allowsOtherContent = allowsOtherContent
   }
 
   /// The names under which the file is found: some copies write `.idx` for `-idx`.
   package var fileNames: [String] {
     let names = [name, name.replacingOccurrences(of: "-idx", with: ".idx")]
     return Set(names).count == 1 ? [name, name + ".gz"] : names + names.map { $0 + ".gz" }
+  }
+}
+
+/// A tar archive, plain or gzip, that holds all files of a data set.
+public struct DataArchive: Equatable, Sendable {
+  /// As published: `cifar-10-binary.tar.gz`.
+  public var name: String
+  /// The size of the archive as published.
+  public var byteCount: Int
+  /// SHA-256 of the archive as published.
+  public var digest: String
+  /// The folder that unpacking it makes.
+  public var folder: String
+
+  public init(name: String, byteCount: Int, digest: String, folder: String) {
+    self.name = name
+    self.byteCount = byteCount
+    self.digest = digest
+    self.folder = folder
   }
 }

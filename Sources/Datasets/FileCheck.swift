@@ -9,6 +9,8 @@ public struct FileCheck: Equatable, Sendable {
     case correct
     /// It has the right size, and nobody published a digest.
     case unchecked
+    /// It has the right size and other content than the original, as copies with images saved anew have. It is used.
+    case other(String)
     /// Why it is not the file.
     case wrong(String)
   }
@@ -40,7 +42,9 @@ public struct FileCheck: Equatable, Sendable {
       try reader.expectEnd(promise: "\(grouped(file.byteCount)) belong there")
       guard let expected = file.contentDigest else { return .unchecked }
       let found = Digest.sha256(content)
-      return found == expected ? .correct : .wrong("its content has the SHA-256 \(found), not \(expected)")
+      guard found != expected else { return .correct }
+      let reason = "its content has the SHA-256 \(found), not \(expected)"
+      return file.allowsOtherContent ? .other(reason) : .wrong(reason)
     } catch {
       return .wrong("\((error as? Problem)?.problem ?? "\(error)")")
     }
@@ -54,6 +58,7 @@ extension FileCheck: CustomStringConvertible {
     case .missing: "\(name): missing"
     case .correct: "\(name): present, SHA-256 correct\(place)"
     case .unchecked: "\(name): present, no published digest\(place)"
+    case .other(let reason): "\(name): present, other content than the original: \(reason)\(place)"
     case .wrong(let reason): "\(name): wrong: \(reason)\(place)"
     }
   }
