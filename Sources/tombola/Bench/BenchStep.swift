@@ -1,6 +1,6 @@
-import Foundation
 import ArgumentParser
 import Datasets
+import Foundation
 import Foundations
 import Lanes
 import Networks
@@ -36,7 +36,8 @@ struct BenchStep: ParsableCommand {
       throw Problem.usage("'\(input)' is no input shape.", remedy: "Write it like 1x28x28.")
     }
     guard let loss = Loss(rawValue: loss), let execution = Execution(rawValue: kernels) else {
-      throw Problem.usage("There is no loss '\(loss)' or kernel choice '\(kernels)'.", remedy: "See tombola list losses.")
+      throw Problem.usage(
+        "There is no loss '\(loss)' or kernel choice '\(kernels)'.", remedy: "See tombola list losses.")
     }
     let architecture = try ModelCatalog.architecture(model, input: shape, classes: classes)
     var recipe = Recipe()
@@ -54,9 +55,12 @@ struct BenchStep: ParsableCommand {
     if json { try Terminal.json(result) } else { Terminal.print(result.text) }
   }
 
-  /// Two operations a surviving weight and sample: forward, weight gradient, and input gradient but for the first layer.
+  /// Two operations a surviving weight, sample and place: forward, weight gradient, and input gradient but for the first layer.
   static func flops(_ architecture: Architecture, _ mask: Mask, _ batch: Int) -> Int {
-    mask.layout.prunable.enumerated().reduce(0) { $0 + 2 * batch * mask.remaining(in: $1.element) * ($1.offset == 0 ? 2 : 3) }
+    mask.layout.prunable.enumerated().reduce(0) {
+      let shape = architecture.shapes[$1.element.layer]!, places = shape.height * shape.width
+      return $0 + 2 * batch * places * mask.remaining(in: $1.element) * ($1.offset == 0 ? 2 : 3)
+    }
   }
 
   private func data(_ shape: FeatureShape) throws -> TrainingData {
