@@ -1,7 +1,7 @@
 import Foundation
 public import Networks
 
-/// What a mask leaves of a network's fully connected layers: units that are dead, and weights that lie on no path.
+/// What a mask leaves of a network's linear and convolutional layers: units (of a convolution, output channels) that are dead, and weights that lie on no path.
 public struct MaskStructure: Equatable, Sendable {
   public struct Layer: Equatable, Sendable {
     public var name: String
@@ -18,14 +18,16 @@ public struct MaskStructure: Equatable, Sendable {
   public var remaining: Int { layers.reduce(0) { $0 + $1.remaining } }
   public var effective: Int { layers.reduce(0) { $0 + $1.effective } }
 
-  /// Walks the graph from the input to the output and back. A node without weights that keeps the number of values passes
-  /// them on one by one; one that changes their number counts as connecting all with all.
+  /// Walks the graph from the input to the output and back. Convolutions connect whole channels. A node without weights that
+  /// keeps the number of values passes them on one by one; one that keeps the channels passes those on.
   public init(_ mask: Mask, _ architecture: Architecture) {
     let reached = Self.reached(mask, architecture), useful = Self.useful(mask, architecture)
     layers = architecture.nodes.compactMap { node in
       guard let entry = Self.weights(mask, node) else { return nil }
-      let inputs = zip(reached[node.inputs[0]]!, useful[node.inputs[0]]!).map { $0 && $1 }
-      let alive = zip(reached[node.name]!, useful[node.name]!).map { $0 && $1 }
+      let columns = entry.shape.dimensions[1]
+      let inputs = Self.gathered(zip(reached[node.inputs[0]]!, useful[node.inputs[0]]!).map { $0 && $1 }, columns)
+      let alive = Self.gathered(
+        zip(reached[node.name]!, useful[node.name]!).map { $0 && $1 }, entry.shape.dimensions[0])
       return Layer(
         name: entry.layer, weights: entry.count, remaining: mask.remaining(in: entry),
         effective: Self.count(mask, entry) { row, column in alive[row] && inputs[column] },
@@ -34,7 +36,19 @@ public struct MaskStructure: Equatable, Sendable {
   }
 
   private static func weights(_ mask: Mask, _ node: Architecture.Node) -> ParameterLayout.Entry? {
-    mask.layout.entries(of: node.name).first { $0.isPrunable && $0.shape.dimensions.count == 2 }
+    mask.layout.entries(of: node.name).first(where: \.isPrunable)
+  }
+
+  /// One value for each of `count` equal stretches: whether any of its values holds.
+  private static func gathered(_ values: [Bool], _ count: Int) -> [Bool] {
+    let length = values.count / count
+    return length == 1 ? values : (0..<count).map { values[$0 * length..<($0 + 1) * length].contains(true) }
+  }
+
+  /// The reverse: every value repeated so that there are `count`.
+  private static func spread(_ values: [Bool], _ count: Int) -> [Bool] {
+    let length = count / values.count
+    return length == 1 ? values : values.flatMap { [Bool](repeating: $0, count: length) }
   }
 
   /// By node, the values that a path from the input reaches.
@@ -43,11 +57,12 @@ public struct MaskStructure: Equatable, Sendable {
     for node in architecture.nodes {
       let count = architecture.shapes[node.name]!.count, inputs = node.inputs.map { reached[$0]! }
       if let entry = weights(mask, node) {
-        reached[node.name] = forward(mask, entry, inputs[0])
+        reached[node.name] = spread(forward(mask, entry, gathered(inputs[0], entry.shape.dimensions[1])), count)
       } else if inputs.allSatisfy({ $0.count == count }) {
         reached[node.name] = (0..<count).map { i in inputs.contains { $0[i] } }
       } else {
-        reached[node.name] = [Bool](repeating: inputs.contains { $0.contains(true) }, count: count)
+        let channels = architecture.shapes[node.name]!.channels
+        reached[node.name] = spread(gathered(inputs[0], channels), count)
       }
     }
     return reached
@@ -62,11 +77,13 @@ public struct MaskStructure: Equatable, Sendable {
       for input in node.inputs {
         let before = useful[input]!
         if let entry = weights(mask, node) {
-          useful[input] = zip(before, backward(mask, entry, outputs)).map { $0 || $1 }
+          let rows = gathered(outputs, entry.shape.dimensions[0])
+          useful[input] = zip(before, spread(backward(mask, entry, rows), before.count)).map { $0 || $1 }
         } else if before.count == outputs.count {
           useful[input] = zip(before, outputs).map { $0 || $1 }
         } else {
-          useful[input] = before.map { $0 || outputs.contains(true) }
+          let channels = gathered(outputs, architecture.shapes[node.name]!.channels)
+          useful[input] = zip(before, spread(channels, before.count)).map { $0 || $1 }
         }
       }
     }
@@ -74,25 +91,32 @@ public struct MaskStructure: Equatable, Sendable {
   }
 
   private static func forward(_ mask: Mask, _ entry: ParameterLayout.Entry, _ inputs: [Bool]) -> [Bool] {
-    (0..<entry.shape.dimensions[0]).map { row in
-      inputs.indices.contains { inputs[$0] && mask.keeps[entry.offset + row * inputs.count + $0] }
+    let taps = entry.count / entry.shape.dimensions[0] / inputs.count
+    return (0..<entry.shape.dimensions[0]).map { row in
+      inputs.indices.contains { inputs[$0] && isConnected(mask, entry, row * inputs.count + $0, taps) }
     }
   }
 
   private static func backward(_ mask: Mask, _ entry: ParameterLayout.Entry, _ outputs: [Bool]) -> [Bool] {
-    let columns = entry.shape.dimensions[1]
+    let columns = entry.shape.dimensions[1], taps = entry.count / outputs.count / columns
     return (0..<columns).map { column in
-      outputs.indices.contains { outputs[$0] && mask.keeps[entry.offset + $0 * columns + column] }
+      outputs.indices.contains { outputs[$0] && isConnected(mask, entry, $0 * columns + column, taps) }
     }
+  }
+
+  /// Whether any of the weights between an input and an output lives.
+  private static func isConnected(_ mask: Mask, _ entry: ParameterLayout.Entry, _ pair: Int, _ taps: Int) -> Bool {
+    let first = entry.offset + pair * taps
+    return (first..<first + taps).contains { mask.keeps[$0] }
   }
 
   private static func count(
     _ mask: Mask, _ entry: ParameterLayout.Entry, where counts: (Int, Int) -> Bool
   ) -> Int {
-    let columns = entry.shape.dimensions[1]
+    let columns = entry.shape.dimensions[1], taps = entry.count / entry.shape.dimensions[0] / columns
     return entry.range.reduce(0) { total, i in
-      let place = i - entry.offset
-      return total + (mask.keeps[i] && counts(place / columns, place % columns) ? 1 : 0)
+      let pair = (i - entry.offset) / taps
+      return total + (mask.keeps[i] && counts(pair / columns, pair % columns) ? 1 : 0)
     }
   }
 }

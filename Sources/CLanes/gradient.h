@@ -102,6 +102,41 @@ static void sparseGradientSpan(const clanes_sparse_gradient *a, int32_t block, i
   if (pending) reduceFolded(pack.folded, pending, a->out.gradient + first);
 }
 
+// Many positions: they are walked once a block of inputs, so that the inputs of a tile of positions serve all rows from
+// the first cache; the sums of all terms wait in scratch from one tile to the next.
+INLINE void sparseGradientLanes(const clanes_sparse_gradient *a, const int32_t *start, int32_t row, int32_t rowEnd,
+                                int32_t position, int width, bool contiguous, float *lanes) {
+  const clanes_gradient *g = &a->out;
+  bool first = position == 0;
+  for (; row < rowEnd; row++) {
+    int32_t t = start[row], end = start[row + 1];
+    if (t == end) continue;
+    sparseGradientTile(a, g->dy + row * g->rowStride, t, end, position, width, contiguous, first, false,
+                       lanes + 16 * (int64_t)(t - start[0]), lanes);
+  }
+}
+
+INLINE void reduceLanes(const float *lanes, int64_t count, float *gradient) {
+  float folded[8 * 8] __attribute__((aligned(64)));
+  for (int64_t k = 0; k < count; k += 8) {
+    int32_t n = count - k < 8 ? (int32_t)(count - k) : 8;
+    for (int32_t i = 0; i < 8; i++) *(v8 *)(folded + 8 * i) = i < n ? foldLanes(load16(lanes + 16 * (k + i))) : (v8)(0.0f);
+    reduceFolded(folded, n, gradient + k);
+  }
+}
+
+static void sparseGradientByPositions(const clanes_sparse_gradient *a, int32_t block, int32_t row, int32_t rowEnd) {
+  enum { width = gradientPositions };
+  const int32_t *start = a->start + (int64_t)block * a->out.rows, *at = a->out.xPosition;
+  int32_t p = 0, count = a->out.positions;
+  for (; p + width <= count; p += width) {
+    if (follows(at, p, width)) sparseGradientLanes(a, start, row, rowEnd, p, width, true, a->lanes);
+    else sparseGradientLanes(a, start, row, rowEnd, p, width, false, a->lanes);
+  }
+  for (; p < count; p++) sparseGradientLanes(a, start, row, rowEnd, p, 1, true, a->lanes);
+  reduceLanes(a->lanes + 16 * (int64_t)(start[row] - start[0]), start[rowEnd] - start[row], a->out.gradient + start[row]);
+}
+
 // The first row of a part, so that parts get about the same number of terms.
 INLINE int32_t balancedRow(const int32_t *start, int32_t rows, int32_t part, int32_t parts) {
   if (part == parts) return rows;
@@ -120,7 +155,9 @@ static void sparseGradient(const void *arguments, int32_t part, int32_t parts) {
   int32_t rows = a->out.rows;
   for (int32_t block = 0; block < a->blocks; block++) {
     const int32_t *start = a->start + (int64_t)block * rows;
-    sparseGradientSpan(a, block, balancedRow(start, rows, part, parts), balancedRow(start, rows, part + 1, parts));
+    int32_t first = balancedRow(start, rows, part, parts), last = balancedRow(start, rows, part + 1, parts);
+    if (a->lanes && a->out.positions > clanesGradientPositions) sparseGradientByPositions(a, block, first, last);
+    else sparseGradientSpan(a, block, first, last);
   }
   biasGradients(&a->out, share(rows, part, parts), share(rows, part + 1, parts));
 }
@@ -230,6 +267,71 @@ static void denseGradientByPositions(const clanes_dense_gradient *a, int32_t fir
   denseGradientInChunks(a, &pack, first, last);
 }
 
+// MARK: dense, many positions with scratch
+//
+// A block of terms at a time: its inputs at a chunk of positions are packed once and serve all rows; the sums of all rows
+// wait in scratch from one chunk to the next.
+
+INLINE void laneTile(const float *x, const clanes_gradient *g, int32_t row, int32_t from, int32_t end, int height,
+                     int width, float *lanes, int64_t laneStride) {
+  const float *dy[gradientRows];
+  UNROLL for (int j = 0; j < height; j++) dy[j] = g->dy + (row + j) * g->rowStride;
+  UNROLL for (int h = 0; h < parts16; h++) {
+    vp sum[gradientRows][gradientTerms];
+    float *lane = lanes + h * partLanes;
+    UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
+      sum[j][i] = from == 0 ? (vp)(0.0f) : loadPart(lane + j * laneStride + 16 * i);
+    const float *xp = x + h * partLanes;
+    for (int32_t p = from; p < end; p++, xp += 16 * width) {
+      int64_t at = g->dyPosition[p] + h * partLanes;
+      vp d[gradientRows];
+      UNROLL for (int j = 0; j < height; j++) d[j] = loadPart(dy[j] + at);
+      UNROLL for (int i = 0; i < width; i++) {
+        vp input = loadPart(xp + 16 * i);
+        UNROLL for (int j = 0; j < height; j++) sum[j][i] = fmaPart(d[j], input, sum[j][i]);
+      }
+    }
+    UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
+      storePart(lane + j * laneStride + 16 * i, sum[j][i]);
+  }
+}
+
+INLINE void laneRows(const clanes_dense_gradient *a, gradientBlock b, const float *panel, int32_t row, int height,
+                     float *lanes) {
+  int64_t stride = 16 * (int64_t)a->laneTerms;
+  int32_t positions = b.positionEnd - b.position, t = b.term;
+  for (; t + gradientTerms <= b.termEnd; t += gradientTerms, lanes += 16 * gradientTerms) {
+    laneTile(panel, &a->out, row, b.position, b.positionEnd, height, gradientTerms, lanes, stride);
+    panel += 16 * gradientTerms * positions;
+  }
+  for (; t < b.termEnd; t++, lanes += 16, panel += 16 * positions)
+    laneTile(panel, &a->out, row, b.position, b.positionEnd, height, 1, lanes, stride);
+}
+
+// Eight terms at a chunk of positions.
+static void laneChunk(const clanes_dense_gradient *a, gradientBlock b, int32_t term, int32_t row, int32_t last) {
+  float panel[clanesGradientPanel] __attribute__((aligned(64)));
+  packGradientInputs(a, b, panel);
+  float *lanes = a->lanes + 16 * (b.term - term);
+  int64_t stride = 16 * (int64_t)a->laneTerms;
+  for (; row + gradientRows <= last; row += gradientRows) laneRows(a, b, panel, row, gradientRows, lanes + row * stride);
+  for (; row < last; row++) laneRows(a, b, panel, row, 1, lanes + row * stride);
+}
+
+static void denseGradientInLanes(const clanes_dense_gradient *a, int32_t first, int32_t last) {
+  int32_t positions = a->out.positions;
+  for (int32_t term = 0; term < a->terms; term += a->laneTerms) {
+    int32_t end = a->terms - term < a->laneTerms ? a->terms : term + a->laneTerms;
+    for (int32_t p = 0; p < positions; p += clanesGradientPositions) {
+      int32_t pEnd = positions - p < clanesGradientPositions ? positions : p + clanesGradientPositions;
+      for (int32_t t = term; t < end; t += 8)
+        laneChunk(a, (gradientBlock){t, end - t < 8 ? end : t + 8, p, pEnd}, term, first, last);
+    }
+    for (int32_t row = first; row < last; row++)
+      reduceLanes(a->lanes + row * 16 * (int64_t)a->laneTerms, end - term, a->out.gradient + (int64_t)row * a->terms + term);
+  }
+}
+
 // MARK: dense, few positions
 //
 // With few positions the tree over the lanes would cost more than the sums. So the operands are transposed: sixteen terms
@@ -318,6 +420,7 @@ static void denseGradient(const void *arguments, int32_t part, int32_t parts) {
   const clanes_dense_gradient *a = arguments;
   int32_t first = share(a->out.rows, part, parts), last = share(a->out.rows, part + 1, parts);
   biasGradients(&a->out, first, last);
-  if (a->out.positions > clanesGradientPositions) denseGradientByPositions(a, first, last);
+  if (a->out.positions > clanesGradientPositions && a->lanes) denseGradientInLanes(a, first, last);
+  else if (a->out.positions > clanesGradientPositions) denseGradientByPositions(a, first, last);
   else denseGradientTransposed(a, first, last);
 }

@@ -3,11 +3,12 @@
 #include "vector.h"
 #include "product.h"
 #include "gradient.h"
+#include "window.h"
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
 
 const clanes_table LEVEL_TABLE = {
-    LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, loss,
-    sgd,        adam,          gather,       rectify,        batch,         elementary, peak,
+    LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
+    loss,       sgd,           adam,         gather,         rectify,       batch, elementary, peak,
 };

@@ -1,3 +1,5 @@
+import CLanes
+
 /// A tensor as kernels see it: element (row, position) starts at `base + row * rowStride + positions[position]` and holds
 /// sixteen samples.
 public struct Operand {
@@ -50,6 +52,39 @@ public struct DenseTerms {
     self.offset = offset
     self.weightIndex = weightIndex
     self.weightRowStride = weightRowStride
+  }
+}
+
+/// The windows of a pooling layer, which do not overlap.
+public struct PoolWindows {
+  public var isMaximum: Bool
+  public var rows: Int
+  /// Offsets of a window's elements from its place, in floats.
+  public var taps: UnsafePointer<Int32>
+  public var tapCount: Int
+  /// Places of x that no window reads.
+  public var unread: UnsafePointer<Int32>
+  public var unreadCount: Int
+
+  public init(
+    isMaximum: Bool, rows: Int, taps: UnsafePointer<Int32>, tapCount: Int, unread: UnsafePointer<Int32>,
+    unreadCount: Int
+  ) {
+    self.isMaximum = isMaximum
+    self.rows = rows
+    self.taps = taps
+    self.tapCount = tapCount
+    self.unread = unread
+    self.unreadCount = unreadCount
+  }
+
+  func arguments(_ x: Operand, _ y: Operand) -> clanes_window {
+    precondition(x.positionCount == y.positionCount, "\(x.positionCount) windows give \(y.positionCount)")
+    return clanes_window(
+      x: x.base, y: y.base, dy: nil, dx: nil, gate: nil, xPosition: x.positions, yPosition: y.positions,
+      positions: Int32(y.positionCount), tap: taps, taps: Int32(tapCount), unread: unread,
+      unreadCount: Int32(unreadCount), rows: Int32(rows), xStride: Int64(x.rowStride), yStride: Int64(y.rowStride),
+      maximum: isMaximum)
   }
 }
 

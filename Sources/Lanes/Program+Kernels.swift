@@ -45,14 +45,19 @@ extension Program {
       rows: Int32(rows), rowStride: Int64(dy.rowStride), gradient: weights, biasGradient: biases)
   }
 
+  /// Scratch beyond which the sums of a dense gradient would leave the second cache, in floats.
+  private static let laneScratch = 1 << 18
+
   /// Gradients of the surviving weights, in the order of `terms`, and of the biases.
   public func sparseGradient(
     _ x: Operand, _ dy: Operand, _ terms: SparseTerms, weights: UnsafeMutablePointer<Float>,
     biases: UnsafeMutablePointer<Float>?, independent: Bool = false
   ) {
+    let largest =
+      (0..<terms.blocks).map { terms.start[($0 + 1) * terms.rows] - terms.start[$0 * terms.rows] }.max() ?? 0
     let arguments = clanes_sparse_gradient(
       out: gradient(x, dy, rows: terms.rows, weights, biases), blocks: Int32(terms.blocks), start: terms.start,
-      offset: terms.offset)
+      offset: terms.offset, lanes: hasManyPositions(dy) ? scratch(16 * Int(largest)) : nil)
     add(kernels.table.pointee.sparseGradient, arguments, independent: independent)
   }
 
@@ -61,9 +66,28 @@ extension Program {
     _ x: Operand, _ dy: Operand, _ terms: DenseTerms, weights: UnsafeMutablePointer<Float>,
     biases: UnsafeMutablePointer<Float>?, independent: Bool = false
   ) {
+    let laneTerms = max(8, min(Self.laneScratch / (16 * terms.rows), terms.count + 7) / 8 * 8)
     let arguments = clanes_dense_gradient(
-      out: gradient(x, dy, rows: terms.rows, weights, biases), terms: Int32(terms.count), offset: terms.offset)
+      out: gradient(x, dy, rows: terms.rows, weights, biases), terms: Int32(terms.count), offset: terms.offset,
+      lanes: hasManyPositions(dy) ? scratch(16 * terms.rows * laneTerms) : nil, laneTerms: Int32(laneTerms))
     add(kernels.table.pointee.denseGradient, arguments, independent: independent)
+  }
+
+  private func hasManyPositions(_ dy: Operand) -> Bool { dy.positionCount > Int(clanesGradientPositions) }
+
+  /// Maximum or mean over windows, one row a channel.
+  public func pool(_ x: Operand, _ windows: PoolWindows, into y: Operand) {
+    add(kernels.table.pointee.pool, windows.arguments(x, y))
+  }
+
+  /// The gradient of `pool` with respect to x, at all places of x; kept only where `gate`, laid out as x, is positive.
+  public func poolGradient(
+    _ x: Operand, _ windows: PoolWindows, _ y: Operand, gradient dy: UnsafePointer<Float>,
+    into dx: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>?
+  ) {
+    var arguments = windows.arguments(x, y)
+    (arguments.dy, arguments.dx, arguments.gate) = (dy, dx, gate)
+    add(kernels.table.pointee.poolGradient, arguments)
   }
 
   /// y = max(0, x), or with a gate y = x where the gate is positive and 0 elsewhere; `count` is a multiple of 16.

@@ -51,6 +51,12 @@ public struct Architecture: Equatable, Sendable {
       }
       return shape
     }
+    for input in inputs where input != Self.inputName {
+      guard let reader = nodes.first(where: { $0.inputs.contains(input) }) else { continue }
+      throw Problem.badData(
+        "Node '\(name)' reads '\(input)', which '\(reader.name)' reads already.",
+        remedy: "Let every node but the input feed one other node.")
+    }
     do {
       shapes[name] = try layer.outputShape(of: inputShapes)
     } catch let problem as Problem {
@@ -60,6 +66,11 @@ public struct Architecture: Equatable, Sendable {
   }
 
   public func inputShapes(of node: Node) -> [FeatureShape] { node.inputs.map { shapes[$0]! } }
+
+  /// Whether some layer computes place by place, as convolutions and pooling do.
+  var hasPlaces: Bool {
+    nodes.contains { !($0.layer is Linear) && $0.layer.window(over: shapes[$0.inputs[0]]!) != nil }
+  }
 
   /// Where every parameter stands in the flat buffer: nodes in order, weights before biases.
   public var layout: ParameterLayout {

@@ -15,6 +15,8 @@ public protocol Layer: Sendable, Codable {
   func forward(_ node: PlanNode, _ emit: Emitter)
   /// Appends the kernel calls that turn the gradient of the output into those of parameters and inputs.
   func backward(_ node: PlanNode, _ emit: Emitter)
+  /// The places of the input that a place of the output reads; `nil` for layers that work value by value.
+  func window(over input: FeatureShape) -> Window?
   /// For printing: `linear 300`.
   var text: String { get }
   /// Whether the layer's kernels can rectify their own output, so that a rectifier behind it costs nothing.
@@ -25,6 +27,7 @@ public protocol Layer: Sendable, Codable {
 
 extension Layer {
   public func parameters(of inputs: [FeatureShape]) -> [ParameterShape] { [] }
+  public func window(over input: FeatureShape) -> Window? { nil }
   public var text: String { Self.kind }
   public var rectifiesOutput: Bool { false }
   public var gatesInputGradient: Bool { false }

@@ -3,7 +3,7 @@ public struct ParameterShape: Hashable, Sendable, Codable {
   public enum Role: String, Sendable, Codable { case weight, bias }
 
   public var role: Role
-  /// For weights of a linear layer [outputs, inputs].
+  /// For weights of a linear layer [outputs, inputs]; of a convolution [outputs, inputs, height, width].
   public var dimensions: [Int]
   /// How many inputs one output sums over, and how many outputs one input reaches.
   public var fanIn: Int

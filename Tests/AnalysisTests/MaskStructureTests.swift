@@ -6,6 +6,22 @@ import Networks
 import Testing
 
 @Suite struct MaskStructureTests {
+  /// Without the only weight of a kernel that reads a channel, the channel leads nowhere.
+  @Test func convolutionsConnectChannels() throws {
+    var network = Architecture(name: "x", input: FeatureShape(channels: 2, height: 4, width: 4))
+    try network.append("conv1", Convolution(3, kernel: 3, padding: 1))
+    try network.append("pool", MaxPool())
+    try network.append("conv2", Convolution(2, kernel: 1))
+    try network.append("fc", Linear(2))
+    var mask = Mask(fullFor: network.layout)
+    let second = network.layout.entries.first { $0.name == "conv2.weight" }!
+    for output in 0..<2 { mask.keeps[second.offset + output * 3 + 1] = false }
+    let structure = MaskStructure(mask, network)
+    #expect(structure.layers.map(\.effective) == [2 * 2 * 9, 4, 16])
+    #expect(structure.layers.map(\.units) == [3, 2, 2])
+    #expect(structure.layers.map(\.deadUnits) == [1, 0, 0])
+  }
+
   /// Linear layers with a rectifier between.
   private func chain(_ input: Int, _ widths: [Int]) throws -> Architecture {
     var result = Architecture(name: "chain", input: FeatureShape(channels: input))

@@ -233,6 +233,7 @@ static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int
   result weights = newResult(t.count), biases = newResult(rows);
   clanes_sparse_gradient a = {.out = newGradient(x, dy, weights, biases), .blocks = t.blocks, .start = t.start};
   a.offset = offsetsOf(t.input, t.count, x.rowStride);
+  if (nextBelow(2)) a.lanes = newFloats((int64_t)t.count * 16, 0);
   runParts(table->sparseGradient, &a, parts);
   return digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
 }
@@ -244,6 +245,8 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
   result weights = newResult((int64_t)rows * inputs), biases = newResult(rows);
   clanes_dense_gradient a = {.out = newGradient(x, dy, weights, biases), .terms = inputs};
   a.offset = offsetsOf(NULL, inputs, x.rowStride);
+  a.laneTerms = 8 * (1 + nextBelow(5));
+  if (nextBelow(2)) a.lanes = newFloats((int64_t)rows * a.laneTerms * 16, 0);
   runParts(table->denseGradient, &a, parts);
   uint64_t digest = digestResult(digestResult(seed, weights, "denseGradient"), biases, "denseGradient");
   // All terms of a sparse gradient are the dense one.
@@ -261,6 +264,28 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
              "sparse and dense differ");
   }
   return digest;
+}
+
+// Windows of taps x 1 places in a row of `groups`, some places unread.
+static uint64_t windowCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int32_t rows = CHOOSE(sizes), positions = CHOOSE(positionCounts), taps = 1 + nextBelow(5), unread = nextBelow(3);
+  int32_t places = positions * taps + unread;
+  clanes_window a = {.positions = positions, .taps = taps, .rows = rows, .unreadCount = unread, .maximum = nextBelow(2)};
+  a.xStride = 16 * (int64_t)places;
+  a.yStride = 16 * (int64_t)positions;
+  int32_t *x = newIntegers(positions), *y = newIntegers(positions), *tap = newIntegers(taps), *rest = newIntegers(unread + 1);
+  for (int32_t p = 0; p < positions; p++) x[p] = 16 * taps * p, y[p] = 16 * (positions - 1 - p);
+  for (int32_t t = 0; t < taps; t++) tap[t] = 16 * t;
+  for (int32_t i = 0; i < unread; i++) rest[i] = 16 * (taps * positions + i);
+  a.xPosition = x, a.yPosition = y, a.tap = tap, a.unread = rest;
+  a.x = newFloats(rows * a.xStride, 0);
+  a.dy = newFloats(rows * a.yStride, 0);
+  if (nextBelow(2)) a.gate = a.x;
+  result out = newResult(rows * a.yStride), gradient = newResult(rows * a.xStride);
+  a.y = out.values, a.dx = gradient.values;
+  runParts(table->pool, &a, parts);
+  runParts(table->poolGradient, &a, parts);
+  return digestResult(digestResult(seed, out, "pool"), gradient, "poolGradient");
 }
 
 static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -413,6 +438,7 @@ static const struct {
     {"sparseAgainstDense", sparseAgainstDenseCase, 40},
     {"sparseGradient", sparseGradientCase, 60},
     {"denseGradient", denseGradientCase, 30},
+    {"window", windowCase, 60},
     {"loss", lossCase, 200},
     {"sgd", sgdCase, 100},
     {"adam", adamCase, 100},

@@ -28,6 +28,33 @@ import Testing
       ])
   }
 
+  /// Weights and all parameters, by hand from the papers' layer sizes; 10 classes.
+  @Test(arguments: [
+    ("lenet-5", "1x28x28", 61_470, 61_706), ("lenet-5", "1x32x32", 61_470, 61_706),
+    ("conv-2", "3x32x32", 4_300_992, 4_301_642), ("conv-4", "3x32x32", 2_425_024, 2_425_930),
+    ("conv-6", "3x32x32", 2_261_184, 2_262_602), ("conv-2:0.5", "3x32x32", 1_076_320, 1_076_650),
+    ("vgg-11", "3x32x32", 9_222_848, 9_225_610), ("vgg-13", "3x32x32", 9_407_168, 9_410_122),
+    ("vgg-16", "3x32x32", 14_715_584, 14_719_818), ("vgg-19", "3x32x32", 20_024_000, 20_029_514),
+  ])
+  func convolutionalModelsHaveTheirParameters(_ name: String, _ input: String, _ weights: Int, _ all: Int) throws {
+    let network = try ModelCatalog.architecture(name, input: FeatureShape(input)!, classes: 10)
+    #expect(network.layout.prunableCount == weights)
+    #expect(network.layout.count == all)
+    #expect(network.output == FeatureShape(channels: 10))
+    #expect(try JSONDecoder().decode(Architecture.self, from: JSONEncoder().encode(network)) == network)
+  }
+
+  @Test(arguments: [
+    ("conv-2", "1", "does not fit"), ("lenet-5", "1x4x4", "does not fit"), ("vgg-11:0", "3x32x32", "names no width"),
+    ("vgg-16:nan", "3x32x32", "names no width"), ("conv-6:x", "3x32x32", "names no width"),
+  ])
+  func convolutionalModelsRefuseWhatDoesNotFit(_ name: String, _ input: String, _ words: String) {
+    let problem = #expect(throws: Problem.self) {
+      try ModelCatalog.architecture(name, input: FeatureShape(input)!, classes: 2)
+    }
+    #expect(problem?.description.contains(words) == true, "\(String(describing: problem))")
+  }
+
   @Test(arguments: [
     ("lenet", "lenet-300-100"), ("lenet-300-100:3", "no arguments"), ("mlp", "mlp:512,256"), ("mlp:", "mlp:512,256"),
     ("mlp:0", "names no widths"), ("mlp:-3", "names no widths"), ("mlp:3,x", "names no widths"),
@@ -61,7 +88,11 @@ import Testing
     expectBadData("not 2") { try network.append("fc2", Linear(2), inputs: ["fc1", "input"]) }
     expectBadData("not 0") { try network.append("relu", Rectifier(), inputs: []) }
     expectBadData("0 outputs") { try network.append("fc2", Linear(0)) }
+    expectBadData("does not fit") { try network.append("conv", Convolution(2, kernel: 3)) }
+    expectBadData("does not fit") { try network.append("pool", MaxPool()) }
     #expect(network.nodes.count == 1)
+    try network.append("fc2", Linear(2), inputs: ["fc1"])
+    expectBadData("'fc2' reads already") { try network.append("fc3", Linear(2), inputs: ["fc1"]) }
   }
 
   @Test func refusesDamagedFiles() throws {

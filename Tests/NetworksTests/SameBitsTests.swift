@@ -53,6 +53,20 @@ import Testing
     expectAgreement(network, .meanSquaredError, .sgd(momentum: 0.9), 1000, masking, steps: 2)
   }
 
+  /// Convolutions of both strides, pooling and linear layers, with more and fewer blocks than a group holds.
+  @Test(
+    arguments: [1, 17, 60, 64, 100], [Masking(density: 1), Masking(density: 0.1), Masking(density: 0.4, empties: true)])
+  func convolutionsAgree(_ batch: Int, _ masking: Masking) throws {
+    let network = try LayerCases.network(
+      "convolutions", input: FeatureShape(channels: 3, height: 9, width: 8),
+      [
+        Convolution(13, kernel: 3, padding: 1), Rectifier(), Convolution(9, kernel: 3, stride: 2, padding: 1),
+        Rectifier(),
+        MaxPool(), Convolution(17, kernel: 3, padding: 1), Rectifier(), AveragePool(), Linear(3),
+      ])
+    expectAgreement(network, .softmaxCrossEntropy, .sgd(momentum: 0.9, decay: 1e-4), batch, masking, steps: 3)
+  }
+
   @Test(arguments: LayerCatalog.all.map { $0.kind })
   func layersAgree(_ kind: String) throws {
     for architecture in try LayerCases.architectures(of: kind) {

@@ -23,7 +23,9 @@ public struct ReferenceNetwork {
     var values = [Architecture.inputName: input]
     for node in architecture.nodes {
       let own = layout.entries(of: node.name).map { Array(parameters[$0.range]) }
-      values[node.name] = try Self.forward(node.layer, node.inputs.map { values[$0]! }, own)
+      values[node.name] = try Self.forward(
+        node.layer, node.inputs.map { values[$0]! }, own, architecture.inputShapes(of: node)[0],
+        architecture.shapes[node.name]!)
     }
     return values[architecture.outputName]!
   }
@@ -40,7 +42,9 @@ public struct ReferenceNetwork {
     return sum / Double(count)
   }
 
-  private static func forward(_ layer: any Layer, _ inputs: [[Double]], _ parameters: [[Double]]) throws -> [Double] {
+  private static func forward(
+    _ layer: any Layer, _ inputs: [[Double]], _ parameters: [[Double]], _ from: FeatureShape, _ to: FeatureShape
+  ) throws -> [Double] {
     switch layer {
     case let linear as Linear:
       let x = inputs[0]
@@ -48,8 +52,49 @@ public struct ReferenceNetwork {
         let bias = linear.hasBias ? parameters[1][row] : 0
         return x.indices.reduce(bias) { $0 + parameters[0][row * x.count + $1] * x[$1] }
       }
+    case let convolution as Convolution: return convolved(convolution, inputs[0], parameters, from, to)
+    case let pool as MaxPool:
+      return pooled(inputs[0], from, to, pool.size, pool.size) { $0.max()! }
+    case let pool as AveragePool:
+      return pooled(inputs[0], from, to, pool.size ?? from.height, pool.size ?? from.width) {
+        $0.reduce(0, +) / Double($0.count)
+      }
     case is Rectifier: return inputs[0].map { max(0, $0) }
     default: throw NoReference(kind: type(of: layer).kind)
+    }
+  }
+
+  private static func convolved(
+    _ layer: Convolution, _ x: [Double], _ parameters: [[Double]], _ from: FeatureShape, _ to: FeatureShape
+  ) -> [Double] {
+    let kernel = layer.kernel
+    return (0..<to.count).map { i in
+      let output = i / (to.height * to.width), row = i / to.width % to.height, column = i % to.width
+      var sum = layer.hasBias ? parameters[1][output] : 0
+      for channel in 0..<from.channels {
+        for a in 0..<kernel {
+          for b in 0..<kernel {
+            let r = row * layer.stride + a - layer.padding, c = column * layer.stride + b - layer.padding
+            guard 0 <= r, r < from.height, 0 <= c, c < from.width else { continue }
+            sum +=
+              parameters[0][((output * from.channels + channel) * kernel + a) * kernel + b]
+              * x[(channel * from.height + r) * from.width + c]
+          }
+        }
+      }
+      return sum
+    }
+  }
+
+  private static func pooled(
+    _ x: [Double], _ from: FeatureShape, _ to: FeatureShape, _ height: Int, _ width: Int, _ value: ([Double]) -> Double
+  ) -> [Double] {
+    (0..<to.count).map { i in
+      let channel = i / (to.height * to.width), row = i / to.width % to.height, column = i % to.width
+      return value(
+        (0..<height * width).map {
+          x[(channel * from.height + row * height + $0 / width) * from.width + column * width + $0 % width]
+        })
     }
   }
 }
@@ -75,7 +120,7 @@ public enum ReferenceLoss {
   }
 }
 
-/// Central finite differences.
-public func numericalDerivative(at x: Double, step: Double = 1e-5, _ f: (Double) throws -> Double) rethrows -> Double {
+/// Central finite differences; the step is small so that it seldom crosses the kink of a rectifier or a maximum.
+public func numericalDerivative(at x: Double, step: Double = 1e-6, _ f: (Double) throws -> Double) rethrows -> Double {
   (try f(x + step) - f(x - step)) / (2 * step)
 }

@@ -52,7 +52,7 @@ extension Mask {
         mask.keeps[entry.offset] = false
         continue
       }
-      let columns = entry.shape.dimensions[1]
+      let columns = entry.count / entry.shape.dimensions[0]
       for i in 0..<entry.count where i / columns % 3 == 0 || i % columns % 2 == 1 {
         mask.keeps[entry.offset + i] = false
       }

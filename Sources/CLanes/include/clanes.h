@@ -84,12 +84,15 @@ typedef struct {
   int32_t blocks;
   const int32_t *start;
   const int32_t *offset;
+  float *lanes; // scratch for many positions, sixteen floats a term of the largest block; or NULL
 } clanes_sparse_gradient;
 
 typedef struct {
   clanes_gradient out; // gradient is [rows][terms]
   int32_t terms;
   const int32_t *offset;
+  float *lanes; // scratch for many positions, rows * laneTerms * 16 floats; or NULL
+  int32_t laneTerms; // terms summed at a time, a multiple of 8
 } clanes_dense_gradient;
 
 enum {
@@ -97,6 +100,30 @@ enum {
   clanesGradientPanel = 8 * 16 * clanesGradientPositions,
   clanesTransposedInputs = 256 * 8 * 16,
 };
+
+// MARK: windows
+
+// Pooling: y[r][p] = max or mean over taps t of x[r][xPosition[p] + tap[t]]. Windows do not overlap.
+//
+// The gradient of a maximum goes to its first tap that has it. Places of x that no window reads get zero.
+typedef struct {
+  const float *x;
+  float *y;        // forward: written
+  const float *dy; // backward: laid out as y
+  float *dx;       // backward: laid out as x, written
+  const float *gate; // backward: laid out as x, dx is kept where it is positive; or NULL
+  const int32_t *xPosition; // [positions], in floats
+  const int32_t *yPosition;
+  int32_t positions;
+  const int32_t *tap; // [taps], in floats
+  int32_t taps;
+  const int32_t *unread; // [unreadCount] places of x outside all windows, in floats
+  int32_t unreadCount;
+  int32_t rows;
+  int64_t xStride; // from row to row, in floats
+  int64_t yStride;
+  bool maximum;
+} clanes_window;
 
 // MARK: losses
 
@@ -192,6 +219,8 @@ typedef struct {
   clanes_kernel denseProduct;
   clanes_kernel sparseGradient;
   clanes_kernel denseGradient;
+  clanes_kernel pool;
+  clanes_kernel poolGradient;
   clanes_kernel loss;
   clanes_kernel sgd;
   clanes_kernel adam;

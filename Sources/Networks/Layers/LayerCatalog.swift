@@ -3,7 +3,10 @@ import Foundations
 /// All layers that a graph may name.
 public enum LayerCatalog {
   public static let all: [any Layer.Type] = [
+    AveragePool.self,
+    Convolution.self,
     Linear.self,
+    MaxPool.self,
     Rectifier.self,
   ]
 

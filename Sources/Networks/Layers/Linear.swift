@@ -34,19 +34,12 @@ public struct Linear: Layer, Equatable {
     return hasBias ? [weight, ParameterShape(.bias, [outputs], fanIn: fanIn, fanOut: outputs)] : [weight]
   }
 
-  public func forward(_ node: PlanNode, _ emit: Emitter) {
-    let x = emit.tensor(node.inputs[0]), y = emit.tensor(node.name)
-    let epilogue = Epilogue(
-      bias: hasBias ? UnsafePointer(emit.weights(node, .bias)) : nil, rectified: emit.isRectified(node))
-    let weights = UnsafePointer(emit.weights(node, .weight))
-    switch emit.operators(node) {
-    case .sparse(let op):
-      emit.program.sparseProduct(x.operand, op.forward, weights: weights, into: y.operand, epilogue)
-    case .dense(let op):
-      emit.program.denseProduct(
-        x.operand, op.forward, weights: weights, into: y.operand, epilogue, threads: emit.threads)
-    }
+  /// The whole input is one window.
+  public func window(over input: FeatureShape) -> Window? {
+    Window(height: input.height, width: input.width, stride: max(input.height, input.width))
   }
+
+  public func forward(_ node: PlanNode, _ emit: Emitter) { emit.product(node, hasBias: hasBias) }
 
   public func backward(_ node: PlanNode, _ emit: Emitter) {
     weightGradient(node, emit)
@@ -54,30 +47,8 @@ public struct Linear: Layer, Equatable {
   }
 
   /// dw[o][i] = sum over samples of dy[o] x[i]; db[o] = sum over samples of dy[o].
-  public func weightGradient(_ node: PlanNode, _ emit: Emitter) {
-    let x = emit.tensor(node.inputs[0]).operand, dy = emit.gradient(node.name).operand
-    let dw = emit.weightGradients(node, .weight), db = hasBias ? emit.weightGradients(node, .bias) : nil
-    let independent = emit.inputGradient(node, 0) != nil
-    switch emit.operators(node) {
-    case .sparse(let op):
-      emit.program.sparseGradient(x, dy, op.forward, weights: dw, biases: db, independent: independent)
-    case .dense(let op):
-      emit.program.denseGradient(x, dy, op.forward, weights: dw, biases: db, independent: independent)
-    }
-  }
+  public func weightGradient(_ node: PlanNode, _ emit: Emitter) { emit.weightGradient(node, hasBias: hasBias) }
 
   /// dx[i] = sum over outputs o of weight[o][i] dy[o], where the input needs it.
-  public func inputGradient(_ node: PlanNode, _ emit: Emitter) {
-    guard let dx = emit.inputGradient(node, 0) else { return }
-    let dy = emit.gradient(node.name).operand, weights = emit.weights(node, .weight)
-    switch emit.operators(node) {
-    case .sparse(let op):
-      guard let backward = op.backward else { return }
-      emit.program.gather(weights, op.transposition, into: op.transposed, count: op.count)
-      emit.program.sparseProduct(dy, backward, weights: op.transposed, into: dx.operand, Epilogue(gate: dx.gate))
-    case .dense(let op):
-      emit.program.denseProduct(
-        dy, op.backward, weights: weights, into: dx.operand, Epilogue(gate: dx.gate), threads: emit.threads)
-    }
-  }
+  public func inputGradient(_ node: PlanNode, _ emit: Emitter) { emit.inputGradient(node) }
 }

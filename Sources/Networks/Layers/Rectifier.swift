@@ -18,13 +18,14 @@ public struct Rectifier: Layer, Equatable {
   public func forward(_ node: PlanNode, _ emit: Emitter) {
     let x = emit.tensor(node.inputs[0]), y = emit.tensor(node.name)
     guard x.base != y.base else { return }
-    emit.program.rectify(x.base, into: y.base, count: y.placement.count)
+    emit.program.rectify(x.memory, into: y.memory, count: y.placement.count)
   }
 
   public func backward(_ node: PlanNode, _ emit: Emitter) {
     let y = emit.tensor(node.name), dy = emit.gradient(node.name)
-    guard let dx = emit.inputGradient(node, 0) else { return }
+    guard emit.inputGradient(node, 0) != nil else { return }
+    let dx = emit.gradient(node.inputs[0])
     if dx.base == dy.base && emit.isGated(node.name) { return }
-    emit.program.rectify(dy.base, into: dx.base, gate: y.base, count: y.placement.count)
+    emit.program.rectify(dy.memory, into: dx.memory, gate: y.memory, count: y.placement.count)
   }
 }

@@ -13,8 +13,16 @@ public protocol Model: Sendable {
 /// All models.
 public enum ModelCatalog {
   public static let all: [any Model.Type] = [
+    Conv2.self,
+    Conv4.self,
+    Conv6.self,
     LeNet300.self,
+    LeNet5.self,
     MultilayerPerceptron.self,
+    VGG11.self,
+    VGG13.self,
+    VGG16.self,
+    VGG19.self,
   ]
 
   /// - Parameter name: For instance `lenet-300-100` or `mlp:512,256`.

@@ -22,9 +22,11 @@ public struct Emitter {
     precondition(
       source.multipliers.count == place.shape.channels && source.shifts.count == place.shape.channels,
       "\(source.multipliers.count) channels of samples for a network with \(place.shape.channels)")
+    let shape = place.shape, hasHalo = place.halo > 0
     let layout = SampleLayout(
-      runs: place.shape.channels, length: place.shape.height * place.shape.width, runsPerChannel: 1,
-      channelStride: place.channelStride, runStride: 0, elementStride: place.placeStride)
+      runs: shape.channels * (hasHalo ? shape.height : 1), length: shape.width * (hasHalo ? 1 : shape.height),
+      runsPerChannel: hasHalo ? shape.height : 1, channelStride: place.channelStride, runStride: place.rowStride,
+      elementStride: place.placeStride)
     program.batch(source, layout, blocks: input.positions, blockCount: place.blocks, into: input.base)
   }
 
@@ -74,6 +76,6 @@ public struct Emitter {
     guard input != Architecture.inputName else { return nil }
     let tensor = plan.gradient(input)
     let gate = node.layer.gatesInputGradient && graph.gated.contains(input) ? plan.tensor(input).base : nil
-    return InputGradient(base: tensor.base, operand: tensor.operand, gate: gate.map { UnsafePointer($0) })
+    return InputGradient(base: tensor.base, gate: gate.map { UnsafePointer($0) })
   }
 }

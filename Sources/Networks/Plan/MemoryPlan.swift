@@ -1,20 +1,24 @@
 /// Decides where activations and their gradients live: activations all through a step, gradients only from the first
-/// consumer's backward pass to the node's own, so that they share memory.
+/// consumer's backward pass to the node's own, so that they share memory. Tensors with a halo share it only with
+/// tensors that have the same places, so that the halo stays zero.
 struct MemoryPlan {
   private(set) var activations: [String: Placement] = [:]
   private(set) var gradients: [String: Placement] = [:]
   private var arena = ArenaLayout()
+  /// Released tensors with halos: where they are, by placement at offset 0.
+  private var freeWithHalo: [Placement: [Int]] = [:]
   var count: Int { arena.count }
 
   init(_ architecture: Architecture, blocks: Int, group: Int) {
-    let graph = GraphFacts(architecture)
-    let group = min(group, blocks)
+    let graph = GraphFacts(architecture), halos = Halos(architecture)
+    // One group size at all CPU levels where sums run over places: it decides their order.
+    let group = min(architecture.hasPlaces ? 4 : group, blocks)
     func placement(_ name: String) -> Placement {
-      Placement(shape: architecture.shapes[name]!, blocks: blocks, group: group, offset: 0)
+      Placement(shape: architecture.shapes[name]!, blocks: blocks, group: group, halo: halos.of[name]!, offset: 0)
     }
     for name in [Architecture.inputName] + architecture.nodes.map(\.name) {
       var place = placement(name)
-      place.offset = graph.alias[name].map { activations[$0]!.offset } ?? arena.allocate(place.count)
+      place.offset = graph.alias[name].map { activations[$0]!.offset } ?? allocate(place)
       activations[name] = place
     }
     for node in architecture.nodes.reversed() {
@@ -22,8 +26,7 @@ struct MemoryPlan {
       for input in node.inputs where input != Architecture.inputName && gradients[input] == nil {
         addGradient(input, placement(input), graph)
       }
-      let own = gradients[node.name]!
-      if graph.alias[node.name] == nil { arena.release(own.offset, own.count) }
+      if graph.alias[node.name] == nil { release(gradients[node.name]!) }
     }
   }
 
@@ -31,8 +34,41 @@ struct MemoryPlan {
   private mutating func addGradient(_ name: String, _ placement: Placement, _ graph: GraphFacts) {
     var place = placement
     let aliased = graph.aliasedBy[name].flatMap { gradients[$0] }
-    place.offset = aliased?.offset ?? arena.allocate(place.count)
+    place.offset = aliased?.offset ?? allocate(place)
     gradients[name] = place
+  }
+
+  private mutating func allocate(_ placement: Placement) -> Int {
+    guard placement.halo > 0 else { return arena.allocate(placement.count) }
+    return freeWithHalo[placement]?.popLast() ?? arena.allocateFresh(placement.count)
+  }
+
+  private mutating func release(_ placement: Placement) {
+    guard placement.halo > 0 else { return arena.release(placement.offset, placement.count) }
+    var place = placement
+    place.offset = 0
+    freeWithHalo[place, default: []].append(placement.offset)
+  }
+}
+
+/// How many zero places every tensor and its gradient need around them.
+struct Halos {
+  private(set) var of: [String: Int]
+
+  init(_ architecture: Architecture) {
+    of = architecture.shapes.mapValues { _ in 0 }
+    for node in architecture.nodes {
+      let input = node.inputs[0], shape = architecture.shapes[input]!
+      guard let window = node.layer.window(over: shape) else { continue }
+      of[input] = max(of[input]!, window.padding)
+      if input != Architecture.inputName && !node.layer.parameters(of: [shape]).isEmpty {
+        of[node.name] = max(of[node.name]!, window.gradientHalo(over: shape))
+      }
+    }
+    // Layers without windows work on whole buffers: their outputs lie like their inputs.
+    let others = architecture.nodes.filter { $0.layer.window(over: architecture.shapes[$0.inputs[0]]!) == nil }
+    for node in others.reversed() { of[node.inputs[0]] = max(of[node.inputs[0]]!, of[node.name]!) }
+    for node in others { of[node.name] = of[node.inputs[0]] }
   }
 }
 

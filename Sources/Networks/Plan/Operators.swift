@@ -6,22 +6,62 @@ public enum LayerOperators {
   case sparse(SparseOperator)
 }
 
+/// The places that a layer computes: offsets of x and of y, in the order of summation of the weights' gradients.
+public struct Places {
+  public let x: UnsafePointer<Int32>
+  public let y: UnsafePointer<Int32>
+  public let count: Int
+  /// From row to row of what is written: outputs, or inputs in a backward part.
+  public let rowStride: Int
+
+  init(x: [Int32], y: [Int32], rowStride: Int, _ tables: Tables) {
+    precondition(x.count == y.count, "\(x.count) places against \(y.count)")
+    self.x = tables.table(x)
+    self.y = tables.table(y)
+    count = x.count
+    self.rowStride = rowStride
+  }
+}
+
 /// All weights of a layer, with the index tables of both directions.
 public struct DenseOperator {
+  public struct Part {
+    public let terms: DenseTerms
+    public let places: Places
+  }
   public let forward: DenseTerms
-  public let backward: DenseTerms
+  public let places: Places
+  /// Input gradients: each part writes places of its own.
+  public let backward: [Part]
+  /// Where the weights are transposed for the backward pass, [output, tap][input]; `nil` if they are used as they are.
+  public let transposed: Transposition?
 }
 
 /// The surviving weights of a layer, with an index for each direction.
 public struct SparseOperator {
+  public struct Part {
+    public let terms: SparseTerms
+    public let places: Places
+    /// First weight of the part within the transposed weights.
+    public let first: Int
+  }
   public let forward: SparseTerms
-  public let backward: SparseTerms?
-  /// Number of survivors.
+  public let places: Places
+  public let backward: [Part]
+  public let transposed: Transposition?
+}
+
+/// Weights in another order: values[i] = weights[index[i]].
+public struct Transposition {
+  public let index: UnsafePointer<Int32>
+  public let values: UnsafeMutablePointer<Float>
   public let count: Int
-  /// Where each weight of the backward order stands in the forward order.
-  public let transposition: UnsafePointer<Int32>
-  /// Scratch for the weights in backward order.
-  public let transposed: UnsafeMutablePointer<Float>
+
+  init(_ index: [Int32], _ tables: Tables) {
+    self.index = tables.table(index)
+    values = UnsafeMutablePointer(mutating: tables.table([Float](repeating: 0, count: index.count)))
+    count = index.count
+  }
 }
 
 /// The survivors of a weight matrix [rows][columns] in the order in which kernels use them: by block of columns, then
@@ -32,7 +72,8 @@ struct TermOrder {
   var column: [Int32] = []
   let blocks: Int
 
-  init(rows: Int, columns: Int, blockSize: Int, keeps: (_ row: Int, _ column: Int) -> Bool) {
+  init(rows: Int, columns: Int, density: Double, keeps: (_ row: Int, _ column: Int) -> Bool) {
+    let blockSize = max(1, KernelChoice.blockSize(inputs: columns, density: density))
     blocks = max(1, (columns + blockSize - 1) / blockSize)
     for block in 0..<blocks {
       for r in 0..<rows {
@@ -44,63 +85,72 @@ struct TermOrder {
       }
     }
   }
+
+  func terms(rows: Int, offsets: [Int32], _ tables: Tables) -> SparseTerms {
+    SparseTerms(
+      blocks: blocks, rows: rows, start: tables.table(start), offset: tables.table(column.map { offsets[Int($0)] }))
+  }
 }
 
 extension SparseOperator {
-  /// - Parameters:
-  ///   - keeps: The mask of the weights [outputs][inputs].
-  ///   - inputOffsets: Offset of every input feature; likewise for outputs.
+  /// - Parameter keeps: The mask of the layer's weights.
   /// - Returns: The operator, and the flat index of every survivor in forward order.
-  static func make(
-    keeps: ArraySlice<Bool>, inputOffsets: [Int32], outputOffsets: [Int32], needsBackward: Bool, tables: Tables
-  ) -> (SparseOperator, indices: [Int32]) {
-    let inputs = inputOffsets.count, outputs = outputOffsets.count, first = keeps.startIndex
-    let density = Double(keeps.reduce(0) { $0 + ($1 ? 1 : 0) }) / Double(max(1, keeps.count))
-    return keeps.withUnsafeBufferPointer { keeps in
-      let order = TermOrder(
-        rows: outputs, columns: inputs, blockSize: KernelChoice.blockSize(inputs: inputs, density: density)
-      ) { keeps[$0 * inputs + $1] }
-      let indices = zip(order.row, order.column).map { $0 * Int32(inputs) + $1 + Int32(first) }
-      let forward = terms(order, rows: outputs, offsets: inputOffsets, tables)
-      guard needsBackward else {
-        let empty = tables.table([Float]())
-        return (
-          SparseOperator(
-            forward: forward, backward: nil, count: indices.count, transposition: tables.table([Int32]()),
-            transposed: UnsafeMutablePointer(mutating: empty)), indices
-        )
+  static func make(_ geometry: Geometry, keeps slice: ArraySlice<Bool>, _ tables: Tables) -> (
+    SparseOperator, indices: [Int32]
+  ) {
+    let columns = geometry.columnOffsets.count, rows = geometry.outputs, first = Int32(slice.startIndex)
+    let density = Double(slice.reduce(0) { $0 + ($1 ? 1 : 0) }) / Double(max(1, slice.count))
+    return slice.withUnsafeBufferPointer { keeps in
+      let order = TermOrder(rows: rows, columns: columns, density: density) { keeps[$0 * columns + $1] }
+      let flat = zip(order.row, order.column).map { $0 * Int32(columns) + $1 }
+      var position = [Int32](repeating: 0, count: geometry.parts.isEmpty ? 0 : keeps.count)
+      if !position.isEmpty { for (i, index) in flat.enumerated() { position[Int(index)] = Int32(i) } }
+      var transposition: [Int32] = []
+      let parts = geometry.parts.map { part in
+        let back = TermOrder(rows: geometry.inputs, columns: part.columns.count, density: density) {
+          keeps[geometry.weight($0, part.columns[$1])]
+        }
+        defer {
+          transposition += zip(back.row, back.column).map { position[geometry.weight(Int($0), part.columns[Int($1)])] }
+        }
+        return Part(
+          terms: back.terms(rows: geometry.inputs, offsets: part.columns.map(\.offset), tables),
+          places: Places(x: part.y, y: part.x, rowStride: geometry.inputStride, tables), first: transposition.count)
       }
-      let back = TermOrder(
-        rows: inputs, columns: outputs, blockSize: KernelChoice.blockSize(inputs: outputs, density: density)
-      ) { keeps[$1 * inputs + $0] }
-      var position = [Int32](repeating: 0, count: keeps.count)
-      for (i, index) in indices.enumerated() { position[Int(index) - first] = Int32(i) }
-      let transposition = zip(back.row, back.column).map { position[Int($1) * inputs + Int($0)] }
-      return (
-        SparseOperator(
-          forward: forward, backward: terms(back, rows: inputs, offsets: outputOffsets, tables), count: indices.count,
-          transposition: tables.table(transposition),
-          transposed: UnsafeMutablePointer(mutating: tables.table([Float](repeating: 0, count: indices.count)))),
-        indices
-      )
+      let op = SparseOperator(
+        forward: order.terms(rows: rows, offsets: geometry.columnOffsets, tables),
+        places: Places(x: geometry.x, y: geometry.y, rowStride: geometry.outputStride, tables), backward: parts,
+        transposed: parts.isEmpty ? nil : Transposition(transposition, tables))
+      return (op, flat.map { $0 + first })
     }
-  }
-
-  private static func terms(_ order: TermOrder, rows: Int, offsets: [Int32], _ tables: Tables) -> SparseTerms {
-    SparseTerms(
-      blocks: order.blocks, rows: rows, start: tables.table(order.start),
-      offset: tables.table(order.column.map { offsets[Int($0)] }))
   }
 }
 
 extension DenseOperator {
-  static func make(inputOffsets: [Int32], outputOffsets: [Int32], tables: Tables) -> DenseOperator {
-    let inputs = inputOffsets.count, outputs = outputOffsets.count
+  static func make(_ geometry: Geometry, _ tables: Tables) -> DenseOperator {
+    let columns = geometry.columnOffsets.count, taps = geometry.weightStride
+    // Kernels read the weights of eight inputs side by side; those of a convolution stand `taps` apart.
+    let transposes = taps > 1 && !geometry.parts.isEmpty
+    let index =
+      !transposes
+      ? []
+      : (0..<geometry.outputs).flatMap { output in
+        (0..<taps).flatMap { tap in (0..<geometry.inputs).map { Int32(output * columns + $0 * taps + tap) } }
+      }
+    func row(_ weight: Int) -> Int32 {
+      transposes ? Int32((weight / columns * taps + weight % taps) * geometry.inputs) : Int32(weight)
+    }
     return DenseOperator(
       forward: DenseTerms(
-        rows: outputs, count: inputs, offset: tables.table(inputOffsets), weightRowStride: inputs),
-      backward: DenseTerms(
-        rows: inputs, count: outputs, offset: tables.table(outputOffsets),
-        weightIndex: tables.table((0..<outputs).map { Int32($0 * inputs) }), weightRowStride: 1))
+        rows: geometry.outputs, count: columns, offset: tables.table(geometry.columnOffsets), weightRowStride: columns),
+      places: Places(x: geometry.x, y: geometry.y, rowStride: geometry.outputStride, tables),
+      backward: geometry.parts.map { part in
+        Part(
+          terms: DenseTerms(
+            rows: geometry.inputs, count: part.columns.count, offset: tables.table(part.columns.map(\.offset)),
+            weightIndex: tables.table(part.columns.map { row($0.weight) }), weightRowStride: 1),
+          places: Places(x: part.y, y: part.x, rowStride: geometry.inputStride, tables))
+      },
+      transposed: transposes ? Transposition(index, tables) : nil)
   }
 }

@@ -3,40 +3,74 @@ public import Lanes
 /// Where a tensor of one batch stands in the arena, in floats.
 ///
 /// Sixteen samples make a block, and `group` blocks lie side by side at every place of the image, so that a register tile
-/// over blocks reads contiguous memory: [blocks / group][channels][height][width][group][16].
-public struct Placement: Equatable, Sendable {
+/// over blocks reads contiguous memory: [blocks / group][channels][height + 2 halo][width + 2 halo][group][16]. The halo is
+/// zero for good: convolutions read their padding there.
+public struct Placement: Hashable, Sendable {
   public var shape: FeatureShape
   public var blocks: Int
   public var group: Int
+  public var halo = 0
   public var offset: Int
 
-  /// Distance between one place and the next.
+  /// Distance between one place and the next in a row.
   public var placeStride: Int { group * 16 }
-  public var channelStride: Int { shape.height * shape.width * placeStride }
+  public var rowStride: Int { (shape.width + 2 * halo) * placeStride }
+  public var channelStride: Int { (shape.height + 2 * halo) * rowStride }
   public var groupStride: Int { shape.channels * channelStride }
   /// Floats in all; the last group may be partly unused.
   public var count: Int { (blocks + group - 1) / group * groupStride }
+  /// Where the first place is, behind the halo; positions count from it.
+  public var origin: Int { halo * (rowStride + placeStride) }
 
-  /// Offset of every block of samples from the tensor's start.
+  /// Offset of every block of samples from the tensor's first place.
   public var blockPositions: [Int32] { (0..<blocks).map { Int32($0 / group * groupStride + $0 % group * 16) } }
+
+  /// Offset of every block at every place of some rows and columns: by group of blocks, row, column, block. This is the
+  /// order in which gradients of weights are summed.
+  func positions(rows: some Sequence<Int>, columns: some Sequence<Int>) -> [Int32] {
+    stride(from: 0, to: blocks, by: group).flatMap { first in
+      rows.flatMap { row in
+        columns.flatMap { column in
+          (0..<min(group, blocks - first)).map {
+            Int32(first / group * groupStride + row * rowStride + column * placeStride + $0 * 16)
+          }
+        }
+      }
+    }
+  }
+
+  /// Offset of every value of a sample: channel, row, column.
+  public var featureOffsets: [Int32] {
+    (0..<shape.count).map { i in
+      let channel = i / (shape.height * shape.width), row = i / shape.width % shape.height, column = i % shape.width
+      return Int32(channel * channelStride + row * rowStride + column * placeStride)
+    }
+  }
 }
 
 /// A tensor with its memory.
 public struct PlanTensor {
+  /// The first place, behind the halo.
   public let base: UnsafeMutablePointer<Float>
   public let placement: Placement
   let positions: UnsafePointer<Int32>
 
+  /// All memory of the tensor, halo included: `placement.count` floats.
+  public var memory: UnsafeMutablePointer<Float> { base - placement.origin }
+
   /// The tensor as features: a row for every value of a sample, a position for every block of samples.
   public var operand: Operand {
-    Operand(base: base, positions: positions, positionCount: placement.blocks, rowStride: placement.placeStride)
+    let shape = placement.shape
+    precondition(shape.isFlat || placement.halo == 0, "\(shape) values behind a halo are not evenly spaced")
+    return Operand(
+      base: base, positions: positions, positionCount: placement.blocks,
+      rowStride: shape.isFlat ? placement.channelStride : placement.placeStride)
   }
 }
 
 /// The gradient of a node's input, as the node's backward pass has to write it.
 public struct InputGradient {
   public let base: UnsafeMutablePointer<Float>
-  public let operand: Operand
   /// Where given, only elements whose gate is positive are kept: the input is a rectifier's output.
   public let gate: UnsafePointer<Float>?
 }
@@ -52,6 +86,12 @@ struct ArenaLayout {
       if range.count == size { free.remove(at: i) } else { free[i] = range.lowerBound + size..<range.upperBound }
       return range.lowerBound
     }
+    defer { count += size }
+    return count
+  }
+
+  /// Memory that nothing else has used or will use.
+  mutating func allocateFresh(_ size: Int) -> Int {
     defer { count += size }
     return count
   }

@@ -56,8 +56,7 @@ public final class Plan: @unchecked Sendable {
       guard let entry = layout.entries(of: node.name).first(where: \.isPrunable) else { continue }
       let input = memory.activations[node.inputs[0]]!, output = memory.activations[node.name]!
       let (op, kept) = Self.makeOperator(
-        entry, mask, input, output, needsBackward: node.inputs[0] != Architecture.inputName, execution, kernels.level,
-        tables)
+        node, entry, mask, input, output, execution, kernels.level, tables)
       operators[node.name] = op
       indices[entry.name] = kept
     }
@@ -67,20 +66,23 @@ public final class Plan: @unchecked Sendable {
   }
 
   private static func makeOperator(
-    _ entry: ParameterLayout.Entry, _ mask: Mask, _ input: Placement, _ output: Placement, needsBackward: Bool,
+    _ node: Architecture.Node, _ entry: ParameterLayout.Entry, _ mask: Mask, _ input: Placement, _ output: Placement,
     _ execution: Execution, _ level: CPULevel, _ tables: Tables
   ) -> (LayerOperators, kept: [Int32]?) {
-    let inputOffsets = (0..<input.shape.count).map { Int32($0 * input.placeStride) }
-    let outputOffsets = (0..<output.shape.count).map { Int32($0 * output.placeStride) }
+    let needsBackward = node.inputs[0] != Architecture.inputName
+    guard let window = node.layer.window(over: input.shape) else {
+      preconditionFailure("\(node.name) has weights, but no window")
+    }
+    let isFlat = node.layer is Linear && (input.halo == 0 || input.shape.isFlat)
+    let geometry =
+      isFlat
+      ? Geometry(features: input, output, needsBackward: needsBackward)
+      : Geometry(window, input, output, needsBackward: needsBackward)
     guard
       KernelChoice.runsSparse(
         weights: entry.count, density: mask.density(of: entry), execution: execution, level: level)
-    else {
-      return (.dense(.make(inputOffsets: inputOffsets, outputOffsets: outputOffsets, tables: tables)), nil)
-    }
-    let (op, indices) = SparseOperator.make(
-      keeps: mask.keeps[entry.range], inputOffsets: inputOffsets, outputOffsets: outputOffsets,
-      needsBackward: needsBackward, tables: tables)
+    else { return (.dense(.make(geometry, tables)), nil) }
+    let (op, indices) = SparseOperator.make(geometry, keeps: mask.keeps[entry.range], tables)
     return (.sparse(op), indices)
   }
 
@@ -126,12 +128,14 @@ public final class Plan: @unchecked Sendable {
 
   func tensor(_ name: String) -> PlanTensor {
     let placement = activations[name]!
-    return PlanTensor(base: arena.pointer + placement.offset, placement: placement, positions: positionTables[name]!)
+    return PlanTensor(
+      base: arena.pointer + placement.offset + placement.origin, placement: placement, positions: positionTables[name]!)
   }
 
   func gradient(_ name: String) -> PlanTensor {
     let placement = gradients[name]!
-    return PlanTensor(base: arena.pointer + placement.offset, placement: placement, positions: positionTables[name]!)
+    return PlanTensor(
+      base: arena.pointer + placement.offset + placement.origin, placement: placement, positions: positionTables[name]!)
   }
 
   /// The output of a node for the first `count` samples of the last batch: [sample][feature].
@@ -144,10 +148,10 @@ public final class Plan: @unchecked Sendable {
   public func outputGradient(count: Int) -> [[Float]] { Self.samples(gradient(architecture.outputName), count) }
 
   private static func samples(_ tensor: PlanTensor, _ count: Int) -> [[Float]] {
-    let positions = tensor.placement.blockPositions, stride = tensor.placement.placeStride
+    let positions = tensor.placement.blockPositions, offsets = tensor.placement.featureOffsets
     return (0..<count).map { sample in
       let start = Int(positions[sample / 16]) + sample % 16
-      return (0..<tensor.placement.shape.count).map { tensor.base[start + $0 * stride] }
+      return offsets.map { tensor.base[start + Int($0)] }
     }
   }
 }

@@ -55,10 +55,11 @@ struct BenchStep: ParsableCommand {
     if json { try Terminal.json(result) } else { Terminal.print(result.text) }
   }
 
-  /// Two operations a surviving weight and sample: forward, weight gradient, and input gradient but for the first layer.
+  /// Two operations a surviving weight, sample and place: forward, weight gradient, and input gradient but for the first layer.
   static func flops(_ architecture: Architecture, _ mask: Mask, _ batch: Int) -> Int {
     mask.layout.prunable.enumerated().reduce(0) {
-      $0 + 2 * batch * mask.remaining(in: $1.element) * ($1.offset == 0 ? 2 : 3)
+      let shape = architecture.shapes[$1.element.layer]!, places = shape.height * shape.width
+      return $0 + 2 * batch * places * mask.remaining(in: $1.element) * ($1.offset == 0 ? 2 : 3)
     }
   }
 
