@@ -46,7 +46,7 @@ extension Program {
   }
 
   /// Scratch beyond which the sums of a dense gradient would leave the second cache, in floats.
-  private static let laneScratch = 1 << 18
+  private static let laneScratch = 1 << 16
 
   /// Gradients of the surviving weights, in the order of `terms`, and of the biases.
   public func sparseGradient(

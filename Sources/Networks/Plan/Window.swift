@@ -14,6 +14,7 @@ public struct Window: Equatable, Sendable {
 
   /// Rows and columns of the output; `nil` if the window does not fit.
   func outputSize(over input: FeatureShape) -> (height: Int, width: Int)? {
+    guard [height, width, stride, padding].allSatisfy({ (0...1 << 16).contains($0) }) else { return nil }
     let rows = input.height + 2 * padding - height, columns = input.width + 2 * padding - width
     guard rows >= 0, columns >= 0, stride > 0, padding >= 0, height > 0, width > 0 else { return nil }
     return (rows / stride + 1, columns / stride + 1)
