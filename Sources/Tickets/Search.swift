@@ -41,27 +41,28 @@ public struct Search: Sendable {
     let algorithm = try AlgorithmCatalog.algorithm(named: settings.algorithm)
     let (data, architecture) = try prepare(locator)
     let dataSeconds = Date().timeIntervalSince(began)
-    try AtomicFile.createFolder(folder)
-    let lock = try FolderLock(folder)
+    let files = RunFolder(folder)
+    let lock = try files.open(command: "find", settings: settings.assignments, reproduce: reproduce)
     defer { withExtendedLifetime(lock) {} }
-    try writeIdentity()
     let progress = SearchProgress(expected: expectedWork(data))
     watch(progress)
     let workers = WorkerPool()
     let sideBySide = seeds.count > 1 || !settings.controls.controls.isEmpty
     for seed in seeds {
-      let lab = try Lab(
-        settings: settings, seed: seed, architecture: architecture, data: data, store: try store(seed),
-        workers: workers, threads: sideBySide ? 1 : threads, execution: execution, progress: progress)
+      let bench = TrainingBench(
+        architecture, data: data, store: try files.store("seed-\(seed)"), threads: sideBySide ? 1 : threads,
+        execution: execution,
+        progress: progress)
+      let lab = try Lab(settings: settings, seed: seed, bench: bench, workers: workers)
       workers.add({ try algorithm.findTickets(in: lab) }, leaf: false)
     }
     try workers.run(workers: sideBySide ? threads : 1)
-    return try conclude(data, architecture, dataSeconds: dataSeconds, began: began)
+    return try conclude(data, architecture, files, dataSeconds: dataSeconds, began: began)
   }
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
   public func prepare(_ locator: DataLocator) throws -> (TrainingData, Architecture) {
-    _ = try CriterionCatalog.criterion(named: settings.criterion)
+    let criterion = try CriterionCatalog.criterion(named: settings.criterion)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
     let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator)
     let shape = dataset.inputShape
@@ -72,6 +73,7 @@ public struct Search: Sendable {
     try checkSurvivors(architecture.layout)
     let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
     try checkRewind(data)
+    try checkScoring(criterion, named: settings.criterion, data)
     return (data, architecture)
   }
 
@@ -96,6 +98,22 @@ public struct Search: Sendable {
       throw Problem.usage(
         "The rewind step \(settings.rewind) is not before the end of training (\(settings.recipe.steps), \(total) steps).",
         remedy: "Choose an earlier --rewind or more --steps.")
+    }
+  }
+
+  /// Refuses what a criterion cannot look at.
+  func checkScoring(_ criterion: any Criterion, named name: String, _ data: TrainingData) throws {
+    let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
+    let total = settings.recipe.steps.iterations(perEpoch: perEpoch)
+    if let late = criterion.needs.early.first(where: { $0.iterations(perEpoch: perEpoch) > total }) {
+      throw Problem.usage(
+        "Criterion \(name) looks at step \(late), after the end of training (\(total) steps).",
+        remedy: "Choose an earlier step, or @end.")
+    }
+    if case .neighbours = settings.structure, settings.rounds > 1 {
+      throw Problem.usage(
+        "structure=\(settings.structure.settingText) has a single density, but there are \(settings.rounds) rounds.",
+        remedy: "Use --rounds 1.")
     }
   }
 
@@ -125,28 +143,6 @@ public struct Search: Sendable {
     }
   }
 
-  private func store(_ seed: UInt64) throws -> StageStore {
-    let seedFolder = folder.appendingPathComponent("seed-\(seed)")
-    try AtomicFile.createFolder(seedFolder)
-    let journal = Journal(folder.appendingPathComponent("journal.jsonl"))
-    try journal.repair()
-    return StageStore(folder: seedFolder, journal: journal)
-  }
-
-  private func writeIdentity() throws {
-    try AtomicFile.createFolder(folder)
-    let identity = RunIdentity(
-      command: "find", format: 1,
-      settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), reproduce: reproduce)
-    try AtomicFile.write(try Self.encoder.encode(identity), to: folder.appendingPathComponent("run.json"))
-  }
-
-  static var encoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return encoder
-  }
-
   private func expectedWork(_ data: TrainingData) -> Double {
     let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
@@ -157,12 +153,4 @@ public struct Search: Sendable {
     }
     return work * Double(seeds.count)
   }
-}
-
-/// What `run.json` says.
-struct RunIdentity: Codable, Equatable, Sendable {
-  var command: String
-  var format: Int
-  var settings: [String: String]
-  var reproduce: String
 }

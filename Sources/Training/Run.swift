@@ -15,13 +15,18 @@ public struct Score: Equatable, Sendable {
 ///
 /// It is confined to one task.
 public final class Run {
-  public let plan: Plan
+  public private(set) var plan: Plan
   public let recipe: Recipe
   public let data: TrainingData
   private let pool: ThreadPool
-  private let training: Program
-  private let validating: Program
-  private let testing: Program
+  private let execution: Execution
+  private var training: Program
+  private var validating: Program
+  private var testing: Program
+  /// For gradients of pruned weights.
+  private var dense: (plan: Plan, program: Program)?
+  /// Whether the mask is another than that of the start.
+  private var hasMoved = false
   private var order: [Int32]
   private var orderEpoch = -1
   private var corrections = AdamCorrections()
@@ -42,6 +47,7 @@ public final class Run {
     self.recipe = recipe
     self.data = data
     self.pool = pool
+    self.execution = execution
     self.iteration = iteration
     training = Self.trainingProgram(plan, recipe, data.train)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
@@ -78,13 +84,7 @@ public final class Run {
   /// Does one optimiser step and returns the batch's mean loss before it. Allocates nothing within an epoch.
   @discardableResult
   public func takeStep() -> Double {
-    let epoch = iteration / stepsPerEpoch, first = iteration % stepsPerEpoch * recipe.batch
-    if epoch != orderEpoch {
-      EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
-      orderEpoch = epoch
-    }
-    let count = min(recipe.batch, data.train.count - first)
-    order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+    let count = selectBatch(for: plan)
     let rate = recipe.schedule.rate(
       base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
     plan.step.rate = Float(rate)
@@ -94,6 +94,59 @@ public final class Run {
     iteration += 1
     updates += 1
     return Double(plan.step.lossSum) / Double(count)
+  }
+
+  /// Chooses the samples of the next step and returns their number.
+  private func selectBatch(for plan: Plan) -> Int {
+    let epoch = iteration / stepsPerEpoch, first = iteration % stepsPerEpoch * recipe.batch
+    if epoch != orderEpoch {
+      EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
+      orderEpoch = epoch
+    }
+    let count = min(recipe.batch, data.train.count - first)
+    order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+    return count
+  }
+
+  // MARK: masks that move
+
+  /// Goes on with another mask: weights that it prunes are gone, weights that it adds start at zero with empty moments.
+  /// Compiles the network anew.
+  public func move(to mask: Mask) {
+    guard mask != plan.mask else { return }
+    let kept = state
+    plan = Plan(
+      plan.architecture, mask: mask, batch: plan.batch, threads: plan.threads, execution: execution,
+      kernels: plan.kernels)
+    training = Self.trainingProgram(plan, recipe, data.train)
+    validating = Self.evaluationProgram(plan, recipe, data.validation)
+    testing = Self.evaluationProgram(plan, recipe, data.test)
+    plan.parameters = kept.parameters
+    plan.moments = (kept.moment1, kept.moment2)
+    hasMoved = true
+  }
+
+  /// The gradients that the next step's batch gives all weights, those of pruned ones too. Takes a dense network's time and
+  /// memory.
+  public func denseGradients() -> Parameters {
+    let (plan, program) = dense ?? makeDense()
+    plan.parameters = self.plan.parameters
+    _ = selectBatch(for: plan)
+    program.run(on: pool)
+    return plan.parameterGradients
+  }
+
+  private func makeDense() -> (plan: Plan, program: Program) {
+    let plan = Plan(
+      self.plan.architecture, batch: self.plan.batch, threads: self.plan.threads, execution: .dense,
+      kernels: self.plan.kernels)
+    let emit = Emitter(plan)
+    emit.batch(data.train.source)
+    emit.forward()
+    emit.loss(recipe.loss, labels: data.train.labels, needsGradient: true)
+    emit.backward()
+    dense = (plan, emit.program)
+    return (plan, emit.program)
   }
 
   public enum Split: Sendable { case validation, test }
@@ -122,9 +175,10 @@ public final class Run {
       let moments = plan.moments
       return TrainingState(
         parameters: plan.parameters, moment1: moments.first, moment2: moments.second, iteration: iteration,
-        updates: updates)
+        updates: updates, mask: hasMoved ? plan.mask : nil)
     }
     set {
+      if let mask = newValue.mask { move(to: mask) }
       plan.parameters = newValue.parameters
       plan.moments = (newValue.moment1, newValue.moment2)
       iteration = newValue.iteration
@@ -142,4 +196,6 @@ public struct TrainingState: Equatable, Sendable {
   public var moment2: Parameters
   public var iteration: Int
   public var updates: Int
+  /// The mask, where it is another than that of the start.
+  public var mask: Mask?
 }

@@ -8,11 +8,14 @@ public final class SampleStore: @unchecked Sendable {
   public let count: Int
   public let labels: UnsafePointer<Int32>
   public let source: SampleSource
+  /// Numbers of one sample.
+  public let sampleCount: Int
   private let tables = Tables()
 
   /// - Parameter normalisation: What the network sees instead of the stored numbers.
   public init(_ split: Split, of dataset: Dataset, normalisation: Normalisation) {
     count = split.count
+    sampleCount = split.sampleCount
     labels = tables.table(split.labels)
     let pixels: SampleSource.Pixels =
       switch split.pixels {
@@ -21,6 +24,21 @@ public final class SampleStore: @unchecked Sendable {
       }
     let affine = (0..<dataset.inputShape.channels).map { dataset.affine(normalisation, channel: $0) }
     source = SampleSource(pixels: pixels, multipliers: affine.map(\.multiplier), shifts: affine.map(\.shift))
+  }
+
+  /// A sample as the network sees it, [channel][row][column].
+  public func input(_ sample: Int) -> [Float] {
+    precondition(0 <= sample && sample < count, "sample \(sample) of \(count)")
+    let plane = sampleCount / source.multipliers.count
+    return (0..<sampleCount).map { i in
+      let place = sample * sampleCount + i
+      let stored =
+        switch source.pixels {
+        case .bytes(let values): Float(values[place])
+        case .floats(let values): values[place]
+        }
+      return source.shifts[i / plane].addingProduct(stored, source.multipliers[i / plane])
+    }
   }
 }
 

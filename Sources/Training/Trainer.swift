@@ -23,6 +23,8 @@ public struct Trainer {
   /// Called after an evaluation when the last call was at least `checkpointSeconds` ago.
   public var checkpoint: (TrainingState, [CurvePoint]) throws -> Void = { _, _ in }
   public var checkpointSeconds = 30.0
+  /// Moves the mask, if anything does.
+  public var rule: (any MaskRule)?
 
   public init() {}
 
@@ -54,6 +56,7 @@ public struct Trainer {
   /// Steps until `next`, or until the user asks to stop.
   private func steps(_ run: Run, to next: Int, end: Int) {
     while run.iteration < next && !Interruption.isRequested {
+      if let mask = rule?.mask(for: run) { run.move(to: mask) }
       run.takeStep()
       if run.iteration % 64 == 0 { progress(run.iteration, end) }
     }

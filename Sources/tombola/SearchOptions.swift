@@ -24,11 +24,14 @@ struct ThreadOption: ParsableArguments {
 
 /// The settings of a search as options; each is short for `--set key=value`.
 struct SearchOptions: ParsableArguments {
-  @Option(help: "Data set: digits, fashion-mnist, mnist, cifar-10, cifar-100, idx:DIR, npz:FILE, csv:FILE.") var data: String?
+  @Option(help: "Data set: digits, fashion-mnist, mnist, cifar-10, cifar-100, idx:DIR, npz:FILE, csv:FILE.") var data:
+    String?
   @Option(help: "Network: lenet-300-100, or mlp:512,256 for any widths.") var model: String?
   @Option(help: "iterative or one-shot.") var algorithm: String?
-  @Option(help: "Which weights go: magnitude, magnitude-at-init, random.") var criterion: String?
-  @Option(help: "How many each layer loses: global, layerwise, uniform.") var allocation: String?
+  @Option(help: "Which weights go: magnitude, snip, magnitude:fisher@init, ... (tombola list criteria).") var criterion:
+    String?
+  @Option(help: "How many each layer loses: global, layerwise, erk, ... (tombola list allocations).") var allocation:
+    String?
   @Option(help: "Rounds of pruning.") var rounds: String?
   @Option(help: "Share of the survivors that a round removes.") var fraction: String?
   @Option(help: "Step whose weights survivors go back to: 0, 500it, 1ep.") var rewind: String?

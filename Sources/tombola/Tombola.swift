@@ -15,7 +15,8 @@ struct Tombola: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      QuickstartCommand.self, FindCommand.self, TrainCommand.self, EvaluateCommand.self, InspectCommand.self,
+      QuickstartCommand.self, FindCommand.self, CriteriaCommand.self, CertifyCommand.self,
+      TrainCommand.self, EvaluateCommand.self, InspectCommand.self,
       ListCommand.self, DataCommand.self, BenchCommand.self,
     ])
 

@@ -21,7 +21,7 @@ import Tickets
     try expectFailure(
       64, ["no algorithm 'oneshot'", "one-shot"], ["find", "--data", "digits", "--algorithm", "oneshot"])
     try expectFailure(64, ["no criterion 'gradient'"], ["find", "--data", "digits", "--criterion", "gradient"])
-    try expectFailure(64, ["no allocation 'erk'"], ["find", "--data", "digits", "--allocation", "erk"])
+    try expectFailure(64, ["no allocation 'erkk'", "erk"], ["find", "--data", "digits", "--allocation", "erkk"])
     try expectFailure(
       64, ["100 rounds", "fewer than one a layer", "--rounds"], ["find", "--data", "digits", "--rounds", "100"])
     try expectFailure(

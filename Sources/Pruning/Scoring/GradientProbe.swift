@@ -1,0 +1,115 @@
+public import Lanes
+public import Networks
+public import Training
+
+/// A network with its data, from which criteria take gradients of the loss.
+public struct GradientProbe: Sendable {
+  public let architecture: Architecture
+  public let data: TrainingData
+  public let loss: Loss
+  public let samples: ScoringSamples
+  /// The seed of the samples' order.
+  public let seed: UInt64
+  public let threads: Int
+  public let execution: Execution
+
+  public init(
+    _ architecture: Architecture, data: TrainingData, loss: Loss, samples: ScoringSamples, seed: UInt64,
+    threads: Int = 1, execution: Execution = .automatic
+  ) {
+    self.architecture = architecture
+    self.data = data
+    self.loss = loss
+    self.samples = samples
+    self.seed = seed
+    self.threads = threads
+    self.execution = execution
+  }
+
+  package var store: SampleStore { samples.source == .train ? data.train : data.validation }
+  package var balanced: BalancedBatches {
+    BalancedBatches(
+      labels: UnsafeBufferPointer(start: store.labels, count: store.count), size: samples.batch, seed: seed)
+  }
+
+  /// A statistic of the gradients of the batches' mean losses, one number a parameter.
+  ///
+  /// - Parameters:
+  ///   - parameters: The weights at which the gradients are taken; those that the mask prunes count as zero.
+  ///   - seesPruned: Whether pruned weights get the gradients that they would have; else theirs are zero.
+  ///   - pass: Every pass has batches of its own.
+  public func statistic(
+    _ statistic: GradientStatistic, of parameters: Parameters, mask: Mask, seesPruned: Bool = false, pass: Int = 0
+  ) -> [Float] {
+    let plan = Plan(
+      architecture, mask: seesPruned ? nil : mask, batch: samples.batch, threads: threads,
+      execution: seesPruned ? .dense : execution)
+    plan.parameters = parameters.masked(by: mask)
+    let program = gradientProgram(plan), pool = ThreadPool(threads: threads), batches = balanced
+    var sum = GradientSum(statistic)
+    for number in pass * samples.batches..<(pass + 1) * samples.batches {
+      batches.batch(number).withUnsafeBufferPointer { plan.step.select($0, first: 0, count: samples.batch) }
+      program.run(on: pool)
+      sum.add(plan.parameterGradients.values)
+    }
+    var result = sum.result
+    // Dense kernels give pruned weights the gradients that they would have.
+    if !seesPruned { for i in result.indices where !mask.keeps[i] { result[i] = 0 } }
+    return result
+  }
+
+  /// A batch for evaluation in double precision.
+  package func doubleBatch(_ number: Int) -> DoubleBatch {
+    let samples = balanced.batch(number)
+    return DoubleBatch(
+      inputs: samples.map { store.input(Int($0)).map(Double.init) }, labels: samples.map { store.labels[Int($0)] })
+  }
+
+  private func gradientProgram(_ plan: Plan) -> Program {
+    let emit = Emitter(plan)
+    emit.batch(store.source)
+    emit.forward()
+    emit.loss(loss, labels: store.labels, needsGradient: true)
+    emit.backward()
+    return emit.program
+  }
+}
+
+/// Gradients of several batches, added up in double precision in the order in which they come. Of a single batch all
+/// statistics are |g|, and nothing is added.
+private struct GradientSum {
+  private let statistic: GradientStatistic
+  private var first: [Float] = []
+  private var sums: [Double] = []
+  private var batches = 0
+
+  init(_ statistic: GradientStatistic) { self.statistic = statistic }
+
+  mutating func add(_ gradients: [Float]) {
+    batches += 1
+    if batches == 1 { return first = gradients }
+    if batches == 2 {
+      sums = [Double](repeating: 0, count: gradients.count)
+      accumulate(first)
+      first = []
+    }
+    accumulate(gradients)
+  }
+
+  private mutating func accumulate(_ gradients: [Float]) {
+    switch statistic {
+    case .gradient: for i in sums.indices { sums[i] += Double(gradients[i]) }
+    case .meanAbsolute: for i in sums.indices { sums[i] += Double(gradients[i].magnitude) }
+    case .fisher: for i in sums.indices { sums[i] += Double(gradients[i]) * Double(gradients[i]) }
+    }
+  }
+
+  var result: [Float] {
+    if batches == 1 { return first.map(\.magnitude) }
+    let count = Double(batches)
+    return sums.map { sum in
+      let mean = sum / count
+      return Float(statistic == .fisher ? mean.squareRoot() : mean.magnitude)
+    }
+  }
+}

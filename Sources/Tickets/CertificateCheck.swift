@@ -1,0 +1,101 @@
+import Analysis
+public import Datasets
+public import Foundation
+public import Foundations
+
+/// Whether a certificate is what its command makes.
+public struct CertificateCheck: Sendable {
+  public var certificate: Certificate
+
+  /// - Parameter certificate: As read from its file, which checks its digest.
+  public init(_ certificate: Certificate) { self.certificate = certificate }
+
+  /// Works out conditions, checks and verdicts again from the accuracies.
+  ///
+  /// - Throws: `Problem.badData` naming the density if they are others.
+  public func checkStatistics() throws {
+    let weights = certificate.dense.first?.weights ?? 0
+    for stated in certificate.densities {
+      guard isComplete(stated) else { throw refused(stated, "lacks the networks that a verdict needs") }
+      let found = Judge.density(
+        stated.round, stated.remaining, of: weights, certificate.terms, certificate.dense, stated.arms)
+      guard found.agrees(with: stated) else {
+        throw refused(
+          stated, "states the verdict '\(stated.verdict.rawValue)' and conditions that its accuracies do not give")
+      }
+    }
+  }
+
+  private func isComplete(_ density: CertifiedDensity) -> Bool {
+    let seeds = certificate.seeds.count, arms = certificate.dense + density.arms
+    let kinds = Set(arms.map(\.kind)), rates = Set(certificate.dense.map(\.learningRate))
+    return seeds > 0 && kinds.isSuperset(of: [.dense, .ticket, .reinit, .smallDense])
+      && density.arms.contains { $0.kind == .ticket && rates.contains($0.learningRate) }
+      && arms.allSatisfy { arm in
+        [arm.testAccuracy, arm.validationAccuracy, arm.lateGain].allSatisfy { $0.count == seeds }
+          && arm.digests.count == seeds
+      }
+  }
+
+  /// Trains everything again, in a folder of its own, and compares every accuracy and every digest of weights.
+  ///
+  /// - Throws: `Problem.badData` naming the first network that differs.
+  public func rederive(
+    in output: URL, threads: Int, locator: DataLocator, watch: (SearchProgress) -> Void = { _ in }
+  ) throws {
+    var settings = SearchSettings()
+    for (key, text) in certificate.settings.sorted(by: { $0.key < $1.key }) { try settings.set(key, to: text) }
+    let study = CertificateStudy(
+      settings: settings, terms: certificate.terms, seeds: certificate.seeds, threads: threads,
+      output: output.appendingPathComponent("verify-\(certificate.digest.prefix(12))"))
+    let again = try study.run(locator: locator, watch: watch)
+    try compare(certificate.dense, again.dense, "the dense network")
+    guard certificate.densities.map(\.remaining) == again.densities.map(\.remaining) else {
+      throw Problem.badData(
+        "The certificate is not what its command makes: its tickets keep other numbers of weights.",
+        remedy: Self.remedy)
+    }
+    for (stated, found) in zip(certificate.densities, again.densities) {
+      try compare(stated.arms, found.arms, "round \(stated.round)")
+    }
+  }
+
+  private func compare(_ stated: [CertifiedArm], _ found: [CertifiedArm], _ place: String) throws {
+    guard stated != found else { return }
+    let wrong = zip(stated, found).first { $0 != $1 }
+    let what = wrong.map { "\($0.0.kind.rawValue) at learning rate \($0.0.learningRate)" } ?? "their number"
+    throw Problem.badData(
+      "The certificate is not what its command makes: \(place), \(what) came out otherwise.", remedy: Self.remedy)
+  }
+
+  private func refused(_ density: CertifiedDensity, _ what: String) -> Problem {
+    .badData("The certificate's round \(density.round) \(what).", remedy: Self.remedy)
+  }
+
+  private static let remedy = "Do not rely on it; make it again with the command in it."
+}
+
+extension CertifiedDensity {
+  /// Whether two judgements say the same, but for the last digits of what the system's functions compute.
+  fileprivate func agrees(with other: CertifiedDensity) -> Bool {
+    verdict == other.verdict && conditions.map(\.state) == other.conditions.map(\.state)
+      && conditions.map(\.statement) == other.conditions.map(\.statement)
+      && conditions.map(\.learningRates) == other.conditions.map(\.learningRates)
+      && checks.map(\.kind) == other.checks.map(\.kind)
+      && checks.map(\.learningRates) == other.checks.map(\.learningRates) && sentences == other.sentences
+      && numbers.count == other.numbers.count
+      && zip(numbers, other.numbers).allSatisfy { abs($0 - $1) <= 1e-9 * max(1, abs($0)) }
+  }
+
+  private var numbers: [Double] {
+    [density]
+      + conditions.flatMap {
+        $0.value.numbers + $0.bootstrap.numbers + [$0.threshold, $0.chanceIfFalse, $0.chanceIfTrue]
+      }
+      + checks.flatMap { $0.lead.numbers + $0.bootstrap.numbers + [$0.chance] }
+  }
+}
+
+extension Interval {
+  fileprivate var numbers: [Double] { [mean, low, high] + values }
+}
