@@ -1,3 +1,5 @@
+public import Foundations
+
 /// A layer: a value that knows its shapes and parameters, and how to compute forward and backward.
 ///
 /// A new layer is one file in `Layers/` plus one line in `Layers/LayerCatalog.swift`; the laws of the catalogue (gradient check,

@@ -64,10 +64,8 @@ public struct Search: Sendable {
     _ = try CriterionCatalog.criterion(named: settings.criterion)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
     let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator)
-    let shape = dataset.inputShape
     let architecture = try ModelCatalog.architecture(
-      settings.model, input: FeatureShape(channels: shape.channels, height: shape.height, width: shape.width),
-      classes: dataset.classCount)
+      settings.model, input: dataset.inputShape, classes: dataset.classCount)
     try checkMemory(architecture)
     try checkSurvivors(architecture.layout)
     let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)

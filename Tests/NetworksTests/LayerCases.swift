@@ -1,3 +1,4 @@
+import Foundations
 import Lanes
 import Networks
 import TestSupport

@@ -1,3 +1,4 @@
+import Foundations
 public import Lanes
 public import Networks
 

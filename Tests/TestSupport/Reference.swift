@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 public import Lanes
 public import Networks
 

@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 import Lanes
 
 /// y = the mean of x over each window of size x size places, or over the whole image if `size` is `nil`.

@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 import Lanes
 
 /// y = the largest x of each window of size x size places; the gradient goes to the first place that has it.

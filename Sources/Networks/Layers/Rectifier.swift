@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 import Lanes
 
 /// y = max(0, x). Where it follows a layer that can apply it to its own output, no work of its own is left.

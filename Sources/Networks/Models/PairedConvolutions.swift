@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 
 /// The Conv-2, Conv-4 and Conv-6 networks of Frankle & Carbin 2019 (arXiv:1803.03635): pairs of 3x3 convolutions of 64, 128
 /// and 256 outputs with max pooling, then linear layers of 256 and 256 units. For 32x32 colour images and 10 classes they have

@@ -1,3 +1,4 @@
+import Foundations
 public import Lanes
 
 /// Appends the kernel calls of a network to a program, layer by layer.

@@ -1,3 +1,4 @@
+import Foundations
 import Lanes
 
 /// A layer's weight matrix [outputs][columns] as sums over shifted inputs: every column is an input channel and a place of

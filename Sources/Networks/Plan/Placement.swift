@@ -1,3 +1,4 @@
+public import Foundations
 public import Lanes
 
 /// Where a tensor of one batch stands in the arena, in floats.

@@ -1,3 +1,4 @@
+import Foundations
 public import Lanes
 
 /// One node of a compiled network.
