@@ -27,6 +27,7 @@ public struct BatchNorm: Layer, Equatable {
   public var rectifiesOutput: Bool { true }
   public var addsToOutput: Bool { true }
   public var gatesInputGradient: Bool { true }
+  public var gatesOutputGradient: Bool { true }
   public var keepsPlacement: Bool { false }
 
   public func outputShape(of inputs: [FeatureShape]) throws -> FeatureShape {
@@ -46,6 +47,9 @@ public struct BatchNorm: Layer, Equatable {
       affine ? [.scale, .shift, .runningMean, .runningVariance] : [.runningMean, .runningVariance]
     return roles.map { ParameterShape($0, [inputs[0].channels], fanIn: 1, fanOut: 1) }
   }
+
+  /// Mean and 1 / sqrt(variance + epsilon).
+  public func keptCount(of inputs: [FeatureShape]) -> Int { 2 * inputs[0].channels }
 
   public func forward(_ node: PlanNode, _ emit: Emitter) { emit.normalise(node, self) }
 
