@@ -22,7 +22,7 @@ extension Emitter {
     }
   }
 
-  func weightGradient(_ node: PlanNode, hasBias: Bool) {
+  public func weightGradient(_ node: PlanNode, hasBias: Bool) {
     let x = tensor(node.inputs[0]).base, dy = gradient(node.name).base
     let dw = weightGradients(node, .weight), db = hasBias ? weightGradients(node, .bias) : nil
     let independent = inputGradient(node, 0) != nil
@@ -39,7 +39,7 @@ extension Emitter {
   }
 
   /// The parts write different places, so that they need not wait for each other.
-  func inputGradient(_ node: PlanNode) {
+  public func inputGradient(_ node: PlanNode) {
     guard let dx = inputGradient(node, 0) else { return }
     let dy = gradient(node.name).base, weights = UnsafePointer(weights(node, .weight)), gate = Epilogue(gate: dx.gate)
     switch operators(node) {

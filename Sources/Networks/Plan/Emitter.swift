@@ -31,7 +31,13 @@ public struct Emitter {
     program.batch(source, layout, blocks: input.positions, blockCount: place.blocks, into: input.base)
   }
 
-  public func forward() { for node in plan.nodes { node.layer.forward(node, self) } }
+  public func forward() {
+    for node in plan.nodes {
+      program.label = "\(node.name) forward"
+      node.layer.forward(node, self)
+    }
+    program.label = ""
+  }
 
   /// - Parameter labels: Of the whole split that the step's samples are chosen from.
   public func loss(_ loss: Loss, labels: UnsafePointer<Int32>, needsGradient: Bool) {
@@ -41,7 +47,13 @@ public struct Emitter {
       classes: plan.architecture.output.count, labels: labels)
   }
 
-  public func backward() { for node in plan.nodes.reversed() { node.layer.backward(node, self) } }
+  public func backward() {
+    for node in plan.nodes.reversed() {
+      program.label = "\(node.name) backward"
+      node.layer.backward(node, self)
+    }
+    program.label = ""
+  }
 
   /// What an optimiser works on.
   public var updateBuffers: UpdateBuffers {
