@@ -12,6 +12,8 @@ public final class Program: @unchecked Sendable {
   private var names: [KernelTime] = []
   /// What the calls that follow belong to, for `time`.
   public var label = ""
+  private var panelScratch = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
+  private var laneScratch = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
   let tables = Tables()
 
   public init(kernels: Kernels, step: StepState) {
@@ -43,6 +45,17 @@ public final class Program: @unchecked Sendable {
   /// Zeroed floats that live as long as the program.
   func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
     UnsafeMutablePointer(mutating: tables.table([Float](repeating: 0, count: count)))
+  }
+
+  /// At least `count` floats that all calls share: each thread works on a stretch of its own, one task at a time.
+  func panels(_ count: Int) -> UnsafeMutablePointer<Float> { shared(&panelScratch, count) }
+
+  /// Room for the sums of `terms` weights, which gradients share: between two of them lies a barrier.
+  func lanes(_ terms: Int) -> UnsafeMutablePointer<Float> { shared(&laneScratch, terms * Int(clanesWidth)) }
+
+  private func shared(_ memory: inout UnsafeMutableBufferPointer<Float>, _ count: Int) -> UnsafeMutablePointer<Float> {
+    if memory.count < count { memory = UnsafeMutableBufferPointer(start: scratch(count), count: count) }
+    return memory.baseAddress!
   }
 
   /// - Parameter name: The calling method, which names the kernel in `time`.

@@ -1,3 +1,5 @@
+import Foundations
+
 /// Decides where activations and their gradients live: activations all through a step, gradients only from the first
 /// consumer's backward pass to the node's own, so that they share memory. Tensors with a halo share it only with
 /// tensors that have the same places, so that the halo stays zero.
@@ -11,10 +13,16 @@ struct MemoryPlan {
 
   init(_ architecture: Architecture, blocks: Int, group: Int) {
     let graph = GraphFacts(architecture), halos = Halos(architecture)
-    // One group size at all CPU levels where sums run over places: it decides their order.
-    let group = min(architecture.hasPlaces ? 4 : group, blocks)
     func placement(_ name: String) -> Placement {
-      Placement(shape: architecture.shapes[name]!, blocks: blocks, group: group, halo: halos.of[name]!, offset: 0)
+      let shape = architecture.shapes[name]!, halo = halos.of[name]!
+      guard architecture.hasPlaces, !shape.isFlat else {
+        return Placement(shape: shape, blocks: blocks, group: min(group, blocks), halo: halo, offset: 0)
+      }
+      let group = Placement.group(for: shape, blocks: blocks)
+      // Losses want evenly spaced values.
+      let padding = architecture.output.isFlat ? Placement.channelPadding(for: shape, group: group, halo: halo) : 0
+      return Placement(
+        shape: shape, blocks: blocks, group: group, halo: halo, channelPadding: padding, offset: 0)
     }
     for name in [Architecture.inputName] + architecture.nodes.map(\.name) {
       var place = placement(name)
