@@ -31,49 +31,47 @@ extension Program {
     let arguments = clanes_dense_product(
       out: output(x, y, rows: terms.rows, epilogue), terms: Int32(terms.count), offset: terms.offset,
       weightIndex: terms.weightIndex, weight: weights, weightRowStride: Int64(terms.weightRowStride),
-      panel: scratch(threads * stride), panelStride: Int64(stride))
+      panel: panels(threads * stride), panelStride: Int64(stride))
     add(kernels.table.pointee.denseProduct, arguments, independent: independent)
   }
 
   private func gradient(
-    _ x: Operand, _ dy: Operand, rows: Int, _ weights: UnsafeMutablePointer<Float>,
-    _ biases: UnsafeMutablePointer<Float>?
+    _ x: Operand, _ dy: Operand, rows: Int, _ sums: GradientSums
   ) -> clanes_gradient {
     precondition(x.positionCount == dy.positionCount, "\(x.positionCount) positions against \(dy.positionCount)")
     return clanes_gradient(
       x: x.base, dy: dy.base, xPosition: x.positions, dyPosition: dy.positions, positions: Int32(dy.positionCount),
-      rows: Int32(rows), rowStride: Int64(dy.rowStride), gradient: weights, biasGradient: biases)
+      chain: Int32(sums.chain), rows: Int32(rows), rowStride: Int64(dy.rowStride), accumulate: sums.accumulates,
+      gradient: sums.weights, biasGradient: sums.biases)
   }
-
-  /// Scratch beyond which the sums of a dense gradient would leave the second cache, in floats.
-  private static let laneScratch = 1 << 16
 
   /// Gradients of the surviving weights, in the order of `terms`, and of the biases.
   public func sparseGradient(
-    _ x: Operand, _ dy: Operand, _ terms: SparseTerms, weights: UnsafeMutablePointer<Float>,
-    biases: UnsafeMutablePointer<Float>?, independent: Bool = false
+    _ x: Operand, _ dy: Operand, _ terms: SparseTerms, _ sums: GradientSums, independent: Bool = false
   ) {
-    let largest =
-      (0..<terms.blocks).map { terms.start[($0 + 1) * terms.rows] - terms.start[$0 * terms.rows] }.max() ?? 0
+    let blocks = (0..<terms.blocks).map { terms.start[($0 + 1) * terms.rows] - terms.start[$0 * terms.rows] }
+    let count = max(Int(blocks.max() ?? 0), min(Int(blocks.reduce(0, +)), Self.laneTerms))
     let arguments = clanes_sparse_gradient(
-      out: gradient(x, dy, rows: terms.rows, weights, biases), blocks: Int32(terms.blocks), start: terms.start,
-      offset: terms.offset, lanes: hasManyPositions(dy) ? scratch(16 * Int(largest)) : nil)
+      out: gradient(x, dy, rows: terms.rows, sums), blocks: Int32(terms.blocks), start: terms.start,
+      offset: terms.offset, lanes: sums.hasPlaces ? lanes(count) : nil, laneTerms: Int32(count))
     add(kernels.table.pointee.sparseGradient, arguments, independent: independent)
   }
 
   /// Gradients of all weights, [row][term], and of the biases.
   public func denseGradient(
-    _ x: Operand, _ dy: Operand, _ terms: DenseTerms, weights: UnsafeMutablePointer<Float>,
-    biases: UnsafeMutablePointer<Float>?, independent: Bool = false
+    _ x: Operand, _ dy: Operand, _ terms: DenseTerms, _ sums: GradientSums, independent: Bool = false
   ) {
-    let laneTerms = max(8, min(Self.laneScratch / (16 * terms.rows), terms.count + 7) / 8 * 8)
+    let count = max(8, min(Self.denseLaneTerms / terms.rows, terms.count + 7) / 8 * 8)
+    let needsLanes = sums.hasPlaces || dy.positionCount > Int(clanesGradientPositions)
     let arguments = clanes_dense_gradient(
-      out: gradient(x, dy, rows: terms.rows, weights, biases), terms: Int32(terms.count), offset: terms.offset,
-      lanes: hasManyPositions(dy) ? scratch(16 * terms.rows * laneTerms) : nil, laneTerms: Int32(laneTerms))
+      out: gradient(x, dy, rows: terms.rows, sums), terms: Int32(terms.count), offset: terms.offset,
+      lanes: needsLanes ? lanes(terms.rows * count) : nil, laneTerms: Int32(count))
     add(kernels.table.pointee.denseGradient, arguments, independent: independent)
   }
 
-  private func hasManyPositions(_ dy: Operand) -> Bool { dy.positionCount > Int(clanesGradientPositions) }
+  /// Sums of a dense gradient that stay in the second cache, and of a sparse one that its scratch holds.
+  private static let denseLaneTerms = 1 << 12
+  private static let laneTerms = 1 << 16
 
   /// Maximum or mean over windows, one row a channel.
   public func pool(_ x: Operand, _ windows: PoolWindows, into y: Operand) {
@@ -141,6 +139,30 @@ extension Program {
       step: step.pointer, kind: kind, z: z.base, dz: dz, classes: Int32(classes), blocks: Int32(z.positionCount),
       classStride: Int64(z.rowStride), position: z.positions, labels: labels, batchLabels: scratch)
     add(kernels.table.pointee.loss, arguments, serial: true)
+  }
+}
+
+/// Where gradients of weights go, and how they are summed.
+public struct GradientSums {
+  public var weights: UnsafeMutablePointer<Float>
+  /// `nil` for a layer without biases.
+  public var biases: UnsafeMutablePointer<Float>?
+  /// How many positions make one chain; the results of the chains are added in order.
+  public var chain: Int
+  /// Whether the positions are places of images: then there are many.
+  public var hasPlaces: Bool
+  /// Whether the sums are added to what is there.
+  public var accumulates: Bool
+
+  public init(
+    weights: UnsafeMutablePointer<Float>, biases: UnsafeMutablePointer<Float>?, chain: Int, hasPlaces: Bool,
+    accumulates: Bool = false
+  ) {
+    self.weights = weights
+    self.biases = biases
+    self.chain = chain
+    self.hasPlaces = hasPlaces
+    self.accumulates = accumulates
   }
 }
 

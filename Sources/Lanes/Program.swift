@@ -1,4 +1,5 @@
 import CLanes
+import Dispatch
 
 /// A list of kernel calls with all their arguments, built once and run many times without allocating.
 ///
@@ -8,6 +9,11 @@ public final class Program: @unchecked Sendable {
   /// The values that change from step to step.
   public let step: StepState
   private var tasks: [clanes_task] = []
+  private var names: [KernelTime] = []
+  /// What the calls that follow belong to, for `time`.
+  public var label = ""
+  private var panelScratch = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
+  private var laneScratch = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
   let tables = Tables()
 
   public init(kernels: Kernels, step: StepState) {
@@ -22,17 +28,53 @@ public final class Program: @unchecked Sendable {
     tasks.withUnsafeBufferPointer { clanes_pool_run(pool.pool, $0.baseAddress, Int32($0.count)) }
   }
 
+  /// Runs the tasks like `run`, but each by itself, and returns how long each took. Slower than `run`: threads are woken
+  /// for every task.
+  public func time(on pool: ThreadPool) -> [KernelTime] {
+    var times = names
+    tasks.withUnsafeBufferPointer { tasks in
+      for i in tasks.indices {
+        let start = DispatchTime.now().uptimeNanoseconds
+        clanes_pool_run(pool.pool, tasks.baseAddress! + i, 1)
+        times[i].seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+      }
+    }
+    return times
+  }
+
   /// Zeroed floats that live as long as the program.
   func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
     UnsafeMutablePointer(mutating: tables.table([Float](repeating: 0, count: count)))
   }
 
+  /// At least `count` floats that all calls share: each thread works on a stretch of its own, one task at a time.
+  func panels(_ count: Int) -> UnsafeMutablePointer<Float> { shared(&panelScratch, count) }
+
+  /// Room for the sums of `terms` weights, which gradients share: between two of them lies a barrier.
+  func lanes(_ terms: Int) -> UnsafeMutablePointer<Float> { shared(&laneScratch, terms * Int(clanesWidth)) }
+
+  private func shared(_ memory: inout UnsafeMutableBufferPointer<Float>, _ count: Int) -> UnsafeMutablePointer<Float> {
+    if memory.count < count { memory = UnsafeMutableBufferPointer(start: scratch(count), count: count) }
+    return memory.baseAddress!
+  }
+
+  /// - Parameter name: The calling method, which names the kernel in `time`.
   func add<Arguments>(
-    _ kernel: clanes_kernel, _ arguments: Arguments, serial: Bool = false, independent: Bool = false
+    _ kernel: clanes_kernel, _ arguments: Arguments, serial: Bool = false, independent: Bool = false,
+    name: String = #function
   ) {
     let pointer = tables.value(arguments)
+    names.append(KernelTime(label: label, kernel: String(name.prefix { $0 != "(" })))
     tasks.append(clanes_task(run: kernel, arguments: pointer, serial: serial, independent: independent))
   }
+}
+
+/// How long one kernel call took.
+public struct KernelTime: Sendable {
+  /// What the call belongs to: a node and a direction.
+  public var label: String
+  public var kernel: String
+  public var seconds = 0.0
 }
 
 /// The values that kernels read or write at every step; one per plan.

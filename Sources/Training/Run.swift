@@ -78,6 +78,25 @@ public final class Run {
   /// Does one optimiser step and returns the batch's mean loss before it. Allocates nothing within an epoch.
   @discardableResult
   public func takeStep() -> Double {
+    let count = selectBatch()
+    training.run(on: pool)
+    iteration += 1
+    updates += 1
+    return Double(plan.step.lossSum) / Double(count)
+  }
+
+  /// Does one optimiser step and returns the time of each of its kernel calls.
+  public func timeStep() -> [KernelTime] {
+    _ = selectBatch()
+    defer {
+      iteration += 1
+      updates += 1
+    }
+    return training.time(on: pool)
+  }
+
+  /// Chooses the samples and rates of the next step; returns how many samples.
+  private func selectBatch() -> Int {
     let epoch = iteration / stepsPerEpoch, first = iteration % stepsPerEpoch * recipe.batch
     if epoch != orderEpoch {
       EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
@@ -90,10 +109,7 @@ public final class Run {
     plan.step.rate = Float(rate)
     corrections.advance()
     plan.step.setCorrections(corrections.first, corrections.second)
-    training.run(on: pool)
-    iteration += 1
-    updates += 1
-    return Double(plan.step.lossSum) / Double(count)
+    return count
   }
 
   public enum Split: Sendable { case validation, test }

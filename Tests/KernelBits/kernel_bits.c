@@ -229,6 +229,10 @@ static clanes_gradient newGradient(tensor x, tensor dy, result weights, result b
   g.xPosition = x.position;
   g.dyPosition = dy.position;
   g.positions = dy.positions;
+  g.chain = nextBelow(2) ? dy.positions : 1 + nextBelow(dy.positions);
+  g.accumulate = nextBelow(3) == 0;
+  for (int64_t i = 0; i < weights.count; i++) weights.values[i] = nextFloat();
+  for (int64_t i = 0; i < biases.count; i++) biases.values[i] = nextFloat();
   g.rows = dy.rows;
   g.rowStride = dy.rowStride;
   g.biasGradient = nextBelow(2) ? biases.values : NULL;
@@ -243,7 +247,12 @@ static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int
   result weights = newResult(t.count), biases = newResult(rows);
   clanes_sparse_gradient a = {.out = newGradient(x, dy, weights, biases), .blocks = t.blocks, .start = t.start};
   a.offset = offsetsOf(t.input, t.count, x.rowStride);
-  if (nextBelow(2)) a.lanes = newFloats((int64_t)t.count * 16, 0);
+  for (int32_t b = 0; b < t.blocks; b++) {
+    int32_t count = t.start[(b + 1) * rows] - t.start[b * rows];
+    if (a.laneTerms < count) a.laneTerms = count;
+  }
+  if (nextBelow(2)) a.laneTerms += t.count / 3;
+  if (a.out.chain < positions || nextBelow(2)) a.lanes = newFloats((int64_t)a.laneTerms * 16, 0);
   runParts(table->sparseGradient, &a, parts);
   return digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
 }
@@ -256,16 +265,21 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
   clanes_dense_gradient a = {.out = newGradient(x, dy, weights, biases), .terms = inputs};
   a.offset = offsetsOf(NULL, inputs, x.rowStride);
   a.laneTerms = 8 * (1 + nextBelow(5));
-  if (nextBelow(2)) a.lanes = newFloats((int64_t)rows * a.laneTerms * 16, 0);
+  if (a.out.chain < positions || positions > clanesGradientPositions || nextBelow(2))
+    a.lanes = newFloats((int64_t)rows * a.laneTerms * 16, 0);
   runParts(table->denseGradient, &a, parts);
   uint64_t digest = digestResult(digestResult(seed, weights, "denseGradient"), biases, "denseGradient");
   // All terms of a sparse gradient are the dense one.
   terms t = newTerms(rows, inputs, inputs, 1);
   result some = newResult(t.count);
-  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start};
+  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start, .laneTerms = t.count};
   b.offset = offsetsOf(t.input, t.count, x.rowStride);
+  if (a.out.chain < positions) b.lanes = newFloats((int64_t)t.count * 16, 0);
   b.out.gradient = some.values;
   b.out.biasGradient = NULL;
+  b.out.accumulate = false;
+  a.out.accumulate = false;
+  runParts(table->denseGradient, &a, parts);
   runParts(table->sparseGradient, &b, parts);
   for (int32_t r = 0; r < rows; r++) {
     size_t count = (size_t)(t.start[r + 1] - t.start[r]);

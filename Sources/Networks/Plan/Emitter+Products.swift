@@ -23,24 +23,28 @@ extension Emitter {
     }
   }
 
-  func weightGradient(_ node: PlanNode, hasBias: Bool) {
+  public func weightGradient(_ node: PlanNode, hasBias: Bool) {
     let x = tensor(node.inputs[0]).base, dy = gradient(node.name).base
-    let dw = weightGradients(node, .weight), db = hasBias ? weightGradients(node, .bias) : nil
     let independent = inputGradient(node, 0) != nil
+    func sums(_ places: Places) -> GradientSums {
+      GradientSums(
+        weights: weightGradients(node, .weight), biases: hasBias ? weightGradients(node, .bias) : nil,
+        chain: places.chain, hasPlaces: places.arePlaces)
+    }
     switch operators(node) {
     case .sparse(let op):
       program.sparseGradient(
         operand(x, op.places.x, op.places), operand(dy, op.places.y, op.places, rowStride: op.places.rowStride),
-        op.forward, weights: dw, biases: db, independent: independent)
+        op.forward, sums(op.places), independent: independent)
     case .dense(let op):
       program.denseGradient(
         operand(x, op.places.x, op.places), operand(dy, op.places.y, op.places, rowStride: op.places.rowStride),
-        op.forward, weights: dw, biases: db, independent: independent)
+        op.forward, sums(op.places), independent: independent)
     }
   }
 
   /// The parts write different places, so that they need not wait for each other.
-  func inputGradient(_ node: PlanNode) {
+  public func inputGradient(_ node: PlanNode) {
     guard let dx = inputGradient(node, 0) else { return }
     let dy = gradient(node.name).base, weights = UnsafePointer(weights(node, .weight))
     let gate = Epilogue(addend: dx.accumulates ? UnsafePointer(dx.base) : nil, gate: dx.gate)

@@ -32,7 +32,13 @@ public struct Emitter {
     program.batch(source, layout, blocks: input.positions, blockCount: place.blocks, into: input.base)
   }
 
-  public func forward() { for node in plan.nodes { node.layer.forward(node, self) } }
+  public func forward() {
+    for node in plan.nodes {
+      program.label = "\(node.name) forward"
+      node.layer.forward(node, self)
+    }
+    program.label = ""
+  }
 
   /// - Parameter labels: Of the whole split that the step's samples are chosen from.
   public func loss(_ loss: Loss, labels: UnsafePointer<Int32>, needsGradient: Bool) {
@@ -44,7 +50,11 @@ public struct Emitter {
 
   /// Every node whose gradient moves some parameter, the last first.
   public func backward() {
-    for node in plan.nodes.reversed() where graph.needsGradient.contains(node.name) { node.layer.backward(node, self) }
+    for node in plan.nodes.reversed() where graph.needsGradient.contains(node.name) {
+      program.label = "\(node.name) backward"
+      node.layer.backward(node, self)
+    }
+    program.label = ""
   }
 
   /// What an optimiser works on.
