@@ -31,7 +31,7 @@ extension Program {
     let arguments = clanes_dense_product(
       out: output(x, y, rows: terms.rows, epilogue), terms: Int32(terms.count), offset: terms.offset,
       weightIndex: terms.weightIndex, weight: weights, weightRowStride: Int64(terms.weightRowStride),
-      panel: scratch(threads * stride), panelStride: Int64(stride))
+      panel: panels(threads * stride), panelStride: Int64(stride))
     add(kernels.table.pointee.denseProduct, arguments, independent: independent)
   }
 

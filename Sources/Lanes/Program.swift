@@ -8,6 +8,7 @@ public final class Program: @unchecked Sendable {
   /// The values that change from step to step.
   public let step: StepState
   private var tasks: [clanes_task] = []
+  private var panels: (memory: UnsafeMutablePointer<Float>, count: Int)?
   let tables = Tables()
 
   public init(kernels: Kernels, step: StepState) {
@@ -25,6 +26,14 @@ public final class Program: @unchecked Sendable {
   /// Zeroed floats that live as long as the program.
   func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
     UnsafeMutablePointer(mutating: tables.table([Float](repeating: 0, count: count)))
+  }
+
+  /// At least `count` zeroed floats that all calls share: each thread works on a stretch of its own, one task at a time.
+  func panels(_ count: Int) -> UnsafeMutablePointer<Float> {
+    if let panels, panels.count >= count { return panels.memory }
+    let memory = scratch(count)
+    panels = (memory, count)
+    return memory
   }
 
   func add<Arguments>(

@@ -67,17 +67,18 @@ public struct ReferenceNetwork {
   private static func convolved(
     _ layer: Convolution, _ x: [Double], _ parameters: [[Double]], _ from: FeatureShape, _ to: FeatureShape
   ) -> [Double] {
-    let kernel = layer.kernel
+    let kernel = layer.kernel, inputs = from.channels / layer.groups, outputs = to.channels / layer.groups
     return (0..<to.count).map { i in
       let output = i / (to.height * to.width), row = i / to.width % to.height, column = i % to.width
       var sum = layer.hasBias ? parameters[1][output] : 0
-      for channel in 0..<from.channels {
+      for input in 0..<inputs {
+        let channel = output / outputs * inputs + input
         for a in 0..<kernel {
           for b in 0..<kernel {
             let r = row * layer.stride + a - layer.padding, c = column * layer.stride + b - layer.padding
             guard 0 <= r, r < from.height, 0 <= c, c < from.width else { continue }
             sum +=
-              parameters[0][((output * from.channels + channel) * kernel + a) * kernel + b]
+              parameters[0][((output * inputs + input) * kernel + a) * kernel + b]
               * x[(channel * from.height + r) * from.width + c]
           }
         }

@@ -16,9 +16,14 @@ extension Emitter {
         operand(x, op.places.x, op.places), op.forward, weights: weights,
         into: operand(y, op.places.y, op.places, rowStride: op.places.rowStride), epilogue)
     case .dense(let op):
-      program.denseProduct(
-        operand(x, op.places.x, op.places), op.forward, weights: weights,
-        into: operand(y, op.places.y, op.places, rowStride: op.places.rowStride), epilogue, threads: threads)
+      for i in 0..<op.groups.count {
+        var epilogue = epilogue
+        epilogue.bias = epilogue.bias.map { $0 + i * op.groups.outputs }
+        program.denseProduct(
+          operand(x + i * op.groups.x, op.places.x, op.places), op.forward, weights: weights + i * op.groups.weights,
+          into: operand(y + i * op.groups.y, op.places.y, op.places, rowStride: op.places.rowStride), epilogue,
+          threads: threads, independent: i + 1 < op.groups.count)
+      }
     }
   }
 
@@ -32,16 +37,20 @@ extension Emitter {
         operand(x, op.places.x, op.places), operand(dy, op.places.y, op.places, rowStride: op.places.rowStride),
         op.forward, weights: dw, biases: db, independent: independent)
     case .dense(let op):
-      program.denseGradient(
-        operand(x, op.places.x, op.places), operand(dy, op.places.y, op.places, rowStride: op.places.rowStride),
-        op.forward, weights: dw, biases: db, independent: independent)
+      for i in 0..<op.groups.count {
+        program.denseGradient(
+          operand(x + i * op.groups.x, op.places.x, op.places),
+          operand(dy + i * op.groups.y, op.places.y, op.places, rowStride: op.places.rowStride), op.forward,
+          weights: dw + i * op.groups.weights, biases: db.map { $0 + i * op.groups.outputs },
+          independent: independent || i + 1 < op.groups.count)
+      }
     }
   }
 
-  /// The parts write different places, so that they need not wait for each other.
+  /// Parts and groups write different places, so that they need not wait for each other.
   func inputGradient(_ node: PlanNode) {
     guard let dx = inputGradient(node, 0) else { return }
-    let dy = gradient(node.name).base, weights = UnsafePointer(weights(node, .weight)), gate = Epilogue(gate: dx.gate)
+    let dy = gradient(node.name).base, weights = UnsafePointer(weights(node, .weight))
     switch operators(node) {
     case .sparse(let op):
       guard let transposed = op.transposed else { return }
@@ -49,19 +58,22 @@ extension Emitter {
       for (i, part) in op.backward.enumerated() {
         program.sparseProduct(
           operand(dy, part.places.x, part.places), part.terms, weights: transposed.values + part.first,
-          into: operand(dx.base, part.places.y, part.places, rowStride: part.places.rowStride), gate,
-          independent: i + 1 < op.backward.count)
+          into: operand(dx.base, part.places.y, part.places, rowStride: part.places.rowStride),
+          Epilogue(gate: dx.gate), independent: i + 1 < op.backward.count)
       }
     case .dense(let op):
       if let transposed = op.transposed {
         program.gather(weights, transposed.index, into: transposed.values, count: transposed.count)
       }
-      for (i, part) in op.backward.enumerated() {
+      let matrices = op.transposed.map { UnsafePointer($0.values) } ?? weights
+      for i in 0..<op.backward.count * op.groups.count {
+        let part = op.backward[i / op.groups.count], group = i % op.groups.count,
+          dx = dx.offset(by: group * op.groups.x)
         program.denseProduct(
-          operand(dy, part.places.x, part.places), part.terms,
-          weights: op.transposed.map { UnsafePointer($0.values) } ?? weights,
-          into: operand(dx.base, part.places.y, part.places, rowStride: part.places.rowStride), gate, threads: threads,
-          independent: i + 1 < op.backward.count)
+          operand(dy + group * op.groups.y, part.places.x, part.places), part.terms,
+          weights: matrices + group * op.groups.weights,
+          into: operand(dx.base, part.places.y, part.places, rowStride: part.places.rowStride), Epilogue(gate: dx.gate),
+          threads: threads, independent: i + 1 < op.backward.count * op.groups.count)
       }
     }
   }

@@ -73,6 +73,10 @@ public struct InputGradient {
   public let base: UnsafeMutablePointer<Float>
   /// Where given, only elements whose gate is positive are kept: the input is a rectifier's output.
   public let gate: UnsafePointer<Float>?
+
+  func offset(by floats: Int) -> InputGradient {
+    InputGradient(base: base + floats, gate: gate.map { $0 + floats })
+  }
 }
 
 /// Gives out stretches of one arena and takes them back, first fit.
