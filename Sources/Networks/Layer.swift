@@ -9,7 +9,7 @@ public protocol Layer: Sendable, Codable {
 
   /// - Throws: `Problem.badData` if the layer cannot take such inputs.
   func outputShape(of inputs: [FeatureShape]) throws -> FeatureShape
-  /// Weights before biases.
+  /// Weights before biases, running statistics last.
   func parameters(of inputs: [FeatureShape]) -> [ParameterShape]
   /// Appends the kernel calls of the forward pass.
   func forward(_ node: PlanNode, _ emit: Emitter)
@@ -21,8 +21,12 @@ public protocol Layer: Sendable, Codable {
   var text: String { get }
   /// Whether the layer's kernels can rectify their own output, so that a rectifier behind it costs nothing.
   var rectifiesOutput: Bool { get }
+  /// Whether the layer's kernels can add another tensor to their output, so that a sum of two behind it costs nothing.
+  var addsToOutput: Bool { get }
   /// Whether the layer's backward pass can drop the gradient where a rectifier before it was off.
   var gatesInputGradient: Bool { get }
+  /// Whether inputs and outputs lie alike in memory, zero places around images included; asked of layers without window.
+  var keepsPlacement: Bool { get }
 }
 
 extension Layer {
@@ -30,5 +34,7 @@ extension Layer {
   public func window(over input: FeatureShape) -> Window? { nil }
   public var text: String { Self.kind }
   public var rectifiesOutput: Bool { false }
+  public var addsToOutput: Bool { false }
   public var gatesInputGradient: Bool { false }
+  public var keepsPlacement: Bool { true }
 }
