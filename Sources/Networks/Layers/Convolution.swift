@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 import Lanes
 
 /// y[o][r][c] = bias[o] + sum over inputs i, kernel rows a and columns b of weight[o][i][a][b] x[i][stride r + a - padding][stride c + b - padding],
@@ -9,6 +9,16 @@ import Lanes
 public struct Convolution: Layer, Equatable {
   public static let kind = "convolution"
   public static let summary = "two-dimensional convolution with a square kernel"
+
+  public static let required = ["outputs", "kernel"]
+  public static let fields: [SettingField<Convolution>] = [
+    SettingField("outputs", \.outputs, "channels of the output", valid: ("at least 1", { $0 >= 1 })),
+    SettingField("kernel", \.kernel, "places of the window, in height and width", valid: ("at least 1", { $0 >= 1 })),
+    SettingField("stride", \.stride, "places from window to window", valid: ("at least 1", { $0 >= 1 })),
+    SettingField("padding", \.padding, "zeros around the image", valid: ("at least 0", { $0 >= 0 })),
+    SettingField("groups", \.groups, "stretches of channels kept apart", valid: ("at least 1", { $0 >= 1 })),
+    SettingField("bias", \.hasBias, "whether a bias is added"),
+  ]
 
   public var outputs: Int
   public var kernel: Int
@@ -25,6 +35,8 @@ public struct Convolution: Layer, Equatable {
     self.groups = groups
     self.hasBias = hasBias
   }
+
+  public init() { self.init(0, kernel: 0) }
 
   public var text: String {
     "convolution \(outputs) of \(kernel)x\(kernel)\(stride == 1 ? "" : ", stride \(stride)")"
@@ -46,6 +58,11 @@ public struct Convolution: Layer, Equatable {
       throw Problem.badData(
         "\(groups) groups do not divide \(inputs[0].channels) inputs and \(outputs) outputs.",
         remedy: "Choose groups that divide both.")
+    }
+    guard 1...255 ~= kernel, 0..<kernel ~= padding else {
+      throw Problem.badData(
+        "a kernel of \(kernel)x\(kernel) cannot have a padding of \(padding).",
+        remedy: "Use a kernel of at most 255 and a padding below it.")
     }
     guard let size = window(over: inputs[0])?.outputSize(over: inputs[0]) else {
       throw Problem.badData(

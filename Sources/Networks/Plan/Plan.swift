@@ -122,6 +122,11 @@ public final class Plan: @unchecked Sendable {
     nodes.map(\.name).filter { if case .sparse = operators[$0] { true } else { false } }
   }
 
+  /// Bytes that activations and their gradients would take, without making a plan.
+  public static func activationBytes(_ architecture: Architecture, batch: Int) -> Int {
+    4 * MemoryPlan(architecture, blocks: (batch + 15) / 16, group: 4).count
+  }
+
   /// Bytes of the arena and of the parameter buffers.
   public var memoryBytes: Int { 4 * (arena.count + 4 * working.count) }
 
