@@ -53,7 +53,7 @@ public struct CSVFiles: DataForm {
   {
     try Dataset(
       name: "csv:" + URL(fileURLWithPath: path).lastPathComponent, source: source,
-      inputShape: ImageShape(channels: 1, height: 1, width: width), pixelScale: 1, train: train, test: test)
+      inputShape: FeatureShape(channels: 1, height: 1, width: width), pixelScale: 1, train: train, test: test)
   }
 
   /// A fifth of each class, rounded, in the order of the file.

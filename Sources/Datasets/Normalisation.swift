@@ -1,4 +1,5 @@
 import Foundation
+public import Foundations
 
 /// What is subtracted from, and divides, every value of a channel: `(stored * pixelScale - mean) / deviation`.
 public struct Normalisation: Codable, Equatable, Sendable {
@@ -19,7 +20,7 @@ public struct Normalisation: Codable, Equatable, Sendable {
   ///
   /// Bytes are summed as whole numbers, hence exactly; floats as doubles in the order of the file, mean first. A
   /// channel without variation gets the deviation 1.
-  public init(of split: Split, shape: ImageShape, pixelScale: Float) {
+  public init(of split: Split, shape: FeatureShape, pixelScale: Float) {
     let moments = (0..<shape.channels).map { Moments(split.pixels, channel: $0, shape: shape) }
     let scale = Double(pixelScale)
     mean = moments.map { Float($0.mean * scale) }
@@ -62,7 +63,7 @@ private struct Moments {
   var mean: Double
   var variance: Double
 
-  init(_ pixels: Pixels, channel: Int, shape: ImageShape) {
+  init(_ pixels: Pixels, channel: Int, shape: FeatureShape) {
     let plane = shape.height * shape.width
     let starts = stride(from: channel * plane, to: pixels.count, by: shape.count)
     switch pixels {

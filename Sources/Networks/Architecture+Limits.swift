@@ -1,11 +1,10 @@
 import Foundations
 
-/// Bounds that no network in use comes near, so that products of sizes cannot overflow and files cannot ask for all memory.
+/// Bounds that no network in use comes near, so that products of sizes cannot overflow.
 extension Architecture {
   /// Values of one sample at any node.
   private static let largestShape = 1 << 24
-  /// Indices of parameters are 32-bit numbers.
-  private static let mostParameters = Int(Int32.max)
+  private static let mostParameters = 1 << 56
 
   static func checkSize(_ shape: FeatureShape) throws {
     let count: Int? = [shape.channels, shape.height, shape.width].reduce(1) { count, size in
@@ -28,7 +27,7 @@ extension Architecture {
       }
       guard !overflow, count <= mostParameters - total else {
         throw Problem.badData(
-          "the network would have more than \(mostParameters) parameters.", remedy: "Choose smaller layers.")
+          "the network would have more parameters than can be counted.", remedy: "Choose smaller layers.")
       }
       total += count
     }

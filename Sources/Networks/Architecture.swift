@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 
 /// A network as a graph: named nodes, each a layer with the names of its inputs, in an order in which they can run.
 ///

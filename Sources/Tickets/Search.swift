@@ -69,7 +69,8 @@ public struct Search: Sendable {
     let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator)
     let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
     let architecture =
-      try architecture ?? ModelCatalog.architecture(settings.model, input: data.input, classes: dataset.classCount)
+      try architecture
+      ?? ModelCatalog.architecture(settings.model, input: dataset.inputShape, classes: dataset.classCount)
     try checkMemory(architecture)
     try checkSurvivors(architecture.layout)
     try checkRewind(data)
@@ -88,7 +89,7 @@ public struct Search: Sendable {
       throw Problem.usage(
         "A layer of \(architecture.name) would give \(largest) numbers a batch.", remedy: "Choose a smaller --batch.")
     }
-    guard gigabytes < available else {
+    guard gigabytes < available, parameters <= Int32.max else {
       throw Problem.usage(
         """
         \(architecture.name) has \(parameters) parameters: training it with batches of \(settings.recipe.batch) takes \

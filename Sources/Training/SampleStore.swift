@@ -1,6 +1,6 @@
 public import Datasets
+import Foundations
 public import Lanes
-public import Networks
 
 /// The samples of one split at fixed addresses, shared by all runs that read them.
 ///
@@ -32,12 +32,6 @@ public struct TrainingData: Sendable {
   public let validation: SampleStore
   public let test: SampleStore
   public let normalisation: Normalisation
-
-  /// Shape of a sample.
-  public var input: FeatureShape {
-    let shape = dataset.inputShape
-    return FeatureShape(channels: shape.channels, height: shape.height, width: shape.width)
-  }
 
   /// Carves the validation split from the training set by its own stream of `seed` and normalises all splits by the
   /// remaining training samples.

@@ -31,7 +31,7 @@ struct EvaluateCommand: ParsableCommand {
     if let data { settings.data = data }
     let (samples, _) = try Search(settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: "."))
       .prepare(places.locator, architecture: value.architecture)
-    try value.checkFits(input: samples.input, classes: samples.dataset.classCount, data: settings.data)
+    try value.checkFits(input: samples.dataset.inputShape, classes: samples.dataset.classCount, data: settings.data)
     let run = Run(
       value.architecture, start: trained, mask: value.mask, recipe: settings.recipe, data: samples,
       pool: ThreadPool(threads: threading.threads))

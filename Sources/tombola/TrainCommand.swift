@@ -27,7 +27,7 @@ struct TrainCommand: ParsableCommand {
     let (ticket, settings) = try ticketAndSettings()
     let (data, _) = try Search(settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: "."))
       .prepare(places.locator, architecture: ticket.architecture)
-    try ticket.checkFits(input: data.input, classes: data.dataset.classCount, data: settings.data)
+    try ticket.checkFits(input: data.dataset.inputShape, classes: data.dataset.classCount, data: settings.data)
     let controls = self.ticket == nil ? [] : settings.controls.controls
     let trial = Trial(ticket: ticket, settings: settings, controls: controls, seed: seed ?? ticket.seed)
     Terminal.note(

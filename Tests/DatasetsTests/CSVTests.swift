@@ -21,7 +21,7 @@ import Testing
     let dataset = try load(Self.plain)
     #expect(dataset.train.count == 8)
     #expect(dataset.test.labels.sorted() == [0, 1])
-    #expect(dataset.inputShape == ImageShape(channels: 1, height: 1, width: 2))
+    #expect(dataset.inputShape == FeatureShape(channels: 1, height: 1, width: 2))
     #expect(dataset.source.contains("a fifth of each class, stream test-split of seed 0"))
     let first = try #require(dataset.train.floats), second = try #require(dataset.test.floats)
     let all: [Float] = (0..<10).flatMap { (index: Int) -> [Float] in [Float(index) + 0.5, -Float(index)] }

@@ -104,7 +104,10 @@ import Testing
       "Node 's': the inputs of a sum have different shapes: 4, 2x8x8"
     ),
     ("nodes: [{name: a, layer: linear, outputs: 99999999}]", "Node 'a': a sample would take 99999999x1x1 numbers"),
-    ("nodes: [{name: a, layer: linear, outputs: 16777216}]", "Node 'a': the network would have more than 2147483647"),
+    (
+      "nodes: [\((0..<300).map { "{name: a\($0), layer: linear, outputs: 16777216}" }.joined(separator: ", "))]",
+      "Node 'a256': the network would have more parameters than can be counted"
+    ),
     ("nodes: [{name: a, layer: linear, outputs: 99999999999999999999}]", "cannot be read"),
     ("nodes: [{name: a, layer: linear, outputs: 3}, {name: a", "no YAML"),
     ("nodes: [{name: a, name: b, layer: relu}]", "twice"), ("nodes: *nothing", "net.yaml"),

@@ -1,3 +1,4 @@
+import Foundations
 import Lanes
 import Networks
 import TestSupport
@@ -26,6 +27,7 @@ enum LayerCases {
           [Linear(3), Rectifier(), Linear(3), Rectifier(), Linear(3), Rectifier(), Linear(1)]),
       ]
     case Convolution.kind: try convolutions() + groupedConvolutions()
+    case Dropout.kind: try dropouts()
     case MaxPool.kind: try pools { MaxPool(size: $0) }
     case AveragePool.kind:
       try pools { AveragePool(size: $0) } + [
@@ -33,8 +35,20 @@ enum LayerCases {
           "of the image", input: FeatureShape(channels: 2, height: 4, width: 3),
           [Convolution(3, kernel: 3, padding: 1), Rectifier(), AveragePool(), Linear(3)])
       ]
+    case BatchNorm.kind: try norms()
+    case Sum.kind: try sums()
     default: []
     }
+  }
+
+  /// Parameters without symmetry: also scales, shifts and running statistics are random.
+  static func start(_ layout: ParameterLayout, seed: UInt64) -> Parameters {
+    var start = Initializer.torchUniform.parameters(for: layout, seed: seed)
+    var random = RandomStream(seed: seed, "test-statistics")
+    for entry in layout.entries where ![.weight, .bias].contains(entry.shape.role) {
+      for i in entry.range { start.values[i] += Float(0.8 * random.nextUniform() - 0.4) }
+    }
+    return start
   }
 
   /// Kernels, strides and paddings, behind a layer that needs its gradient.
@@ -111,6 +125,31 @@ enum LayerCases {
           Convolution(4, kernel: 3, stride: 2, padding: 1, groups: 4, hasBias: false), Rectifier(),
           Convolution(6, kernel: 1), Rectifier(), Convolution(6, kernel: 3, padding: 1, groups: 6), Rectifier(),
           Convolution(4, kernel: 1), AveragePool(), Linear(2),
+        ]),
+    ]
+  }
+
+  /// On features and images with and without a halo, first, last, and with a gradient that another node adds to.
+  private static func dropouts() throws -> [Architecture] {
+    let image = FeatureShape(channels: 2, height: 5, width: 3)
+    var branched = Architecture(name: "branched", input: image)
+    try branched.append("conv", Convolution(3, kernel: 3, padding: 1))
+    try branched.append("relu", Rectifier())
+    try branched.append("dropout", Dropout(0.3))
+    try branched.append("deep", Convolution(3, kernel: 3, padding: 1), inputs: ["relu"])
+    try branched.append("sum", Sum(), inputs: ["deep", "dropout"])
+    try branched.append("fc", Linear(2))
+    return [
+      branched, try network("first", input: FeatureShape(channels: 7), [Dropout(0.5), Linear(3)]),
+      try network("last", input: FeatureShape(channels: 5), [Linear(3), Dropout(0.2)]),
+      try network(
+        "after relu", input: FeatureShape(channels: 5), [Linear(9), Rectifier(), Dropout(0.5), Linear(3)]),
+      try network("of nothing", input: FeatureShape(channels: 5), [Linear(9), Dropout(0), Rectifier(), Linear(3)]),
+      try network(
+        "of images", input: image,
+        [
+          Convolution(3, kernel: 3, padding: 1), Dropout(0.4), Rectifier(), Convolution(2, kernel: 3, padding: 1),
+          BatchNorm(), Dropout(0.1), Linear(3),
         ]),
     ]
   }

@@ -27,7 +27,7 @@ public struct BatchNorm: Layer, Equatable {
 
   public init() { self.init(affine: true) }
 
-  public init(affine: Bool, momentum: Double = 0.1, epsilon: Double = 1e-5) {
+  public init(affine: Bool = true, momentum: Double = 0.1, epsilon: Double = 1e-5) {
     self.affine = affine
     self.momentum = momentum
     self.epsilon = epsilon
@@ -37,6 +37,7 @@ public struct BatchNorm: Layer, Equatable {
   public var rectifiesOutput: Bool { true }
   public var addsToOutput: Bool { true }
   public var gatesInputGradient: Bool { true }
+  public var gatesOutputGradient: Bool { true }
   public var keepsPlacement: Bool { false }
 
   public func outputShape(of inputs: [FeatureShape]) throws -> FeatureShape {
@@ -56,6 +57,9 @@ public struct BatchNorm: Layer, Equatable {
       affine ? [.scale, .shift, .runningMean, .runningVariance] : [.runningMean, .runningVariance]
     return roles.map { ParameterShape($0, [inputs[0].channels], fanIn: 1, fanOut: 1) }
   }
+
+  /// Mean and 1 / sqrt(variance + epsilon).
+  public func keptCount(of inputs: [FeatureShape]) -> Int { 2 * inputs[0].channels }
 
   public func forward(_ node: PlanNode, _ emit: Emitter) { emit.normalise(node, self) }
 

@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 
 /// A network from a YAML file: `graph:FILE.yaml`, a list of nodes with their layers, settings and inputs.
 public struct GraphFile: Model {

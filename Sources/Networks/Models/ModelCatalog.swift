@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 
 /// A network, or a family of networks, chosen by name.
 public protocol Model: Sendable {

@@ -9,7 +9,8 @@ extension Emitter {
   func product(_ node: PlanNode, hasBias: Bool) {
     let x = tensor(node.inputs[0]).base, y = tensor(node.name).base, weights = UnsafePointer(weights(node, .weight))
     let epilogue = Epilogue(
-      bias: hasBias ? UnsafePointer(self.weights(node, .bias)) : nil, rectified: isRectified(node))
+      bias: hasBias ? UnsafePointer(self.weights(node, .bias)) : nil, addend: addend(node), rectified: isRectified(node)
+    )
     switch operators(node) {
     case .sparse(let op):
       program.sparseProduct(
@@ -17,12 +18,12 @@ extension Emitter {
         into: operand(y, op.places.y, op.places, rowStride: op.places.rowStride), epilogue)
     case .dense(let op):
       for i in 0..<op.groups.count {
-        var epilogue = epilogue
-        epilogue.bias = epilogue.bias.map { $0 + i * op.groups.outputs }
+        let offset = i * op.groups.y
         program.denseProduct(
           operand(x + i * op.groups.x, op.places.x, op.places), op.forward, weights: weights + i * op.groups.weights,
-          into: operand(y + i * op.groups.y, op.places.y, op.places, rowStride: op.places.rowStride), epilogue,
-          threads: threads, independent: i + 1 < op.groups.count)
+          into: operand(y + offset, op.places.y, op.places, rowStride: op.places.rowStride),
+          epilogue.offset(by: offset, rows: i * op.groups.outputs), threads: threads,
+          independent: i + 1 < op.groups.count)
       }
     }
   }
@@ -51,6 +52,7 @@ extension Emitter {
   func inputGradient(_ node: PlanNode) {
     guard let dx = inputGradient(node, 0) else { return }
     let dy = gradient(node.name).base, weights = UnsafePointer(weights(node, .weight))
+    let epilogue = Epilogue(addend: dx.accumulates ? UnsafePointer(dx.base) : nil, gate: dx.gate)
     switch operators(node) {
     case .sparse(let op):
       guard let transposed = op.transposed else { return }
@@ -58,8 +60,8 @@ extension Emitter {
       for (i, part) in op.backward.enumerated() {
         program.sparseProduct(
           operand(dy, part.places.x, part.places), part.terms, weights: transposed.values + part.first,
-          into: operand(dx.base, part.places.y, part.places, rowStride: part.places.rowStride),
-          Epilogue(gate: dx.gate), independent: i + 1 < op.backward.count)
+          into: operand(dx.base, part.places.y, part.places, rowStride: part.places.rowStride), epilogue,
+          independent: i + 1 < op.backward.count)
       }
     case .dense(let op):
       if let transposed = op.transposed {
@@ -67,13 +69,13 @@ extension Emitter {
       }
       let matrices = op.transposed.map { UnsafePointer($0.values) } ?? weights
       for i in 0..<op.backward.count * op.groups.count {
-        let part = op.backward[i / op.groups.count], group = i % op.groups.count,
-          dx = dx.offset(by: group * op.groups.x)
+        let part = op.backward[i / op.groups.count], group = i % op.groups.count, offset = group * op.groups.x
         program.denseProduct(
           operand(dy + group * op.groups.y, part.places.x, part.places), part.terms,
           weights: matrices + group * op.groups.weights,
-          into: operand(dx.base, part.places.y, part.places, rowStride: part.places.rowStride), Epilogue(gate: dx.gate),
-          threads: threads, independent: i + 1 < op.backward.count * op.groups.count)
+          into: operand(dx.base + offset, part.places.y, part.places, rowStride: part.places.rowStride),
+          epilogue.offset(by: offset), threads: threads,
+          independent: i + 1 < op.backward.count * op.groups.count)
       }
     }
   }

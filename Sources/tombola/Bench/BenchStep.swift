@@ -70,9 +70,8 @@ struct BenchStep: ParsableCommand {
     let labels = (0..<count).map { Int32($0 % max(2, classes)) }
     let split = Datasets.Split(pixels: .floats(pixels), labels: labels)
     let dataset = try Dataset(
-      name: "random", source: "random numbers",
-      inputShape: ImageShape(channels: shape.channels, height: shape.height, width: shape.width),
-      classCount: max(2, classes), pixelScale: 1, train: split, test: split)
+      name: "random", source: "random numbers", inputShape: shape, classCount: max(2, classes), pixelScale: 1,
+      train: split, test: split)
     return try TrainingData(dataset, validationCount: 1, seed: 0)
   }
 }
