@@ -7,11 +7,12 @@
 #include "gradient_dense.h"
 #include "window.h"
 #include "norm.h"
+#include "dropout.h"
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    normalise,  normaliseGradient, loss,     sgd,            adam,          gather, sum, batch, elementary, peak,
+    normalise,  normaliseGradient, dropout, loss,     sgd,            adam,          gather, sum, batch, elementary, peak,
 };

@@ -91,7 +91,7 @@ public final class StepState: @unchecked Sendable {
     pointer.initialize(
       to: clanes_step(
         rate: 0, correction1: 1, correction2: 1, samples: Int32(batch), indices: UnsafePointer(indices.baseAddress!),
-        lossSum: 0, correct: 0, statisticsShare: 1))
+        lossSum: 0, correct: 0, statisticsShare: 1, iteration: 0))
   }
 
   deinit {
@@ -121,6 +121,12 @@ public final class StepState: @unchecked Sendable {
   public var statisticsShare: Float {
     get { pointer.pointee.statisticsShare }
     set { pointer.pointee.statisticsShare = newValue }
+  }
+
+  /// Steps before this one: what dropout depends on.
+  public var iteration: Int {
+    get { Int(pointer.pointee.iteration) }
+    set { pointer.pointee.iteration = Int64(newValue) }
   }
 
   /// Sum of the samples' losses of the last batch.

@@ -27,9 +27,9 @@ public struct Search: Sendable {
     self.output = output
   }
 
-  /// The search's own folder: named by the hash of the settings that differ from their defaults.
+  /// The search's own folder: named by the hash of the settings that differ from their defaults, and of the graph file.
   public var folder: URL {
-    output.appendingPathComponent("find-\(Digest.sha256("find\n" + settings.canonicalText).prefix(12))")
+    output.appendingPathComponent("find-\(Digest.sha256("find\n" + settings.identity).prefix(12))")
   }
 
   /// Runs what is not done yet and returns the whole result.
@@ -60,30 +60,42 @@ public struct Search: Sendable {
   }
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
-  public func prepare(_ locator: DataLocator) throws -> (TrainingData, Architecture) {
+  ///
+  /// - Parameter architecture: The network of a ticket, which needs no building.
+  public func prepare(_ locator: DataLocator, architecture: Architecture? = nil) throws -> (TrainingData, Architecture)
+  {
     _ = try CriterionCatalog.criterion(named: settings.criterion)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
     let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator)
-    let architecture = try ModelCatalog.architecture(
-      settings.model, input: dataset.inputShape, classes: dataset.classCount)
+    let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
+    let architecture =
+      try architecture
+      ?? ModelCatalog.architecture(settings.model, input: dataset.inputShape, classes: dataset.classCount)
     try checkMemory(architecture)
     try checkSurvivors(architecture.layout)
-    let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
     try checkRewind(data)
     return (data, architecture)
   }
 
   /// Weights, gradients, two moments, the start and the masks of one run take about 24 bytes a parameter.
   private func checkMemory(_ architecture: Architecture) throws {
-    let parameters = architecture.layout.count, gigabytes = Double(parameters) * 24 / 1e9
+    let parameters = architecture.layout.count
+    let activations = Plan.activationBytes(architecture, batch: settings.recipe.batch)
+    let gigabytes = (24 * Double(parameters) + Double(activations)) / 1e9
     let available = Double(ProcessInfo.processInfo.physicalMemory) / 1e9
+    // Offsets within a tensor are 32-bit numbers.
+    let largest = (architecture.shapes.values.map(\.count).max() ?? 0) * (settings.recipe.batch + 15)
+    guard largest < 1 << 30 else {
+      throw Problem.usage(
+        "A layer of \(architecture.name) would give \(largest) numbers a batch.", remedy: "Choose a smaller --batch.")
+    }
     guard gigabytes < available, parameters <= Int32.max else {
       throw Problem.usage(
         """
-        \(architecture.name) has \(parameters) parameters: training it takes about \(Int(gigabytes)) GB, and this \
-        machine has \(Int(available)) GB.
+        \(architecture.name) has \(parameters) parameters: training it with batches of \(settings.recipe.batch) takes \
+        about \(Int(gigabytes)) GB, and this machine has \(Int(available)) GB.
         """,
-        remedy: "Choose a smaller --model.")
+        remedy: "Choose a smaller --model or --batch.")
     }
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 public import Foundations
 import Lanes
 import Networks
@@ -57,15 +58,31 @@ extension SearchSettings: Configurable {
     }
   )
 
-  /// The layers that `exclude` names, checked against the network.
+  /// What a search is: the settings that differ from their defaults and, of a graph file, what it says.
+  var identity: String {
+    let parts = model.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2, parts[0] == GraphFile().name,
+      let data = try? Data(contentsOf: URL(fileURLWithPath: String(parts[1])))
+    else { return canonicalText }
+    return "\(canonicalText)\nmodel-sha256=\(Digest.sha256(data))"
+  }
+
+  /// The layers that `exclude` names, checked against the network; an asterisk stands for any stretch of a name.
   func excludedLayers(_ layout: ParameterLayout) throws -> Set<String> {
     if exclude == "none" { return [] }
-    return Set(try exclude.split(separator: ",").map { try layer(String($0), layout) })
+    return Set(try exclude.split(separator: ",").flatMap { try layers(String($0), layout) })
   }
 
   /// The factors with `output` replaced by the last layer's name.
   func layerFactors(_ layout: ParameterLayout) throws -> [String: Double] {
     Dictionary(try factors.factors.map { (try layer($0.key, layout), $0.value) }, uniquingKeysWith: { $1 })
+  }
+
+  private func layers(_ pattern: String, _ layout: ParameterLayout) throws -> [String] {
+    guard pattern.contains("*") else { return [try layer(pattern, layout)] }
+    let found = layout.prunable.map(\.layer).filter { fnmatch(pattern, $0, 0) == 0 }
+    guard found.isEmpty else { return found }
+    throw Problem.usage("No layer is named like '\(pattern)'.", remedy: "See the names with tombola graph \(model).")
   }
 
   private func layer(_ name: String, _ layout: ParameterLayout) throws -> String {

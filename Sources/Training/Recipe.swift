@@ -16,7 +16,7 @@ public struct Recipe: Hashable, Sendable {
   public var loss = Loss.softmaxCrossEntropy
   /// How often validation and test loss and accuracy are taken.
   public var evaluateEvery = Step.epochs(1)
-  /// Seed of the data order.
+  /// Seed of the data order and of dropout: of all that is random in training.
   public var orderSeed: UInt64 = 0
 
   public init() {}

@@ -51,7 +51,7 @@ public final class Run {
   }
 
   private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
-    let emit = Emitter(plan)
+    let emit = Emitter(plan, seed: recipe.orderSeed)
     emit.batch(samples.source)
     emit.forward()
     emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
@@ -107,6 +107,7 @@ public final class Run {
     let rate = recipe.schedule.rate(
       base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
     plan.step.rate = Float(rate)
+    plan.step.iteration = iteration
     corrections.advance()
     plan.step.setCorrections(corrections.first, corrections.second)
     return count
@@ -136,7 +137,7 @@ public final class Run {
   ///
   /// - Parameter batches: How many batches, at most an epoch; a whole epoch if `nil`.
   public func reestimateStatistics(batches: Int? = nil) {
-    let emit = Emitter(plan, for: .measuring)
+    let emit = Emitter(plan, for: .measuring, seed: recipe.orderSeed)
     emit.batch(data.train.source)
     emit.forward()
     EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
@@ -145,6 +146,7 @@ public final class Run {
       let first = batch * recipe.batch, count = min(recipe.batch, data.train.count - first)
       order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
       plan.step.statisticsShare = 1 / Float(batch + 1)
+      plan.step.iteration = batch
       emit.program.run(on: pool)
     }
   }

@@ -27,6 +27,7 @@ typedef struct {
   float lossSum;     // out: sum of the samples' losses
   float correct;     // out: number of samples whose largest output is the label's
   float statisticsShare; // of this batch in running statistics that are measured anew
+  int64_t iteration;     // steps before this one
 } clanes_step;
 
 // MARK: products
@@ -258,6 +259,28 @@ typedef struct {
   bool relu;
 } clanes_sum;
 
+// y = x scale where the stream's word is at least `threshold`, else 0; with `accumulate` added to what y holds; then kept
+// where `gate` is positive, if given. x, y and gate lie alike: feature f of a block starts at feature[f] + position[block].
+//
+// The word of feature f of the sample in place s of the batch is number f % 4 of the Philox block
+// (step.iteration * batch + s) * ceil(features / 4) + f / 4.
+typedef struct {
+  const clanes_step *step;
+  const float *x;
+  float *y;
+  const float *gate; // or NULL
+  bool accumulate;
+  const int32_t *feature;  // [features], in floats
+  const int32_t *position; // [blocks], in floats
+  int32_t features;
+  int32_t blocks;
+  int32_t batch; // places in a whole batch
+  uint32_t key[2];
+  uint32_t stream[2];
+  uint32_t threshold;
+  float scale;
+} clanes_dropout;
+
 // MARK: batches
 
 // x[run][i][block][lane] = value(sample, run * length + i) * multiplier[channel] + shift[channel]
@@ -292,6 +315,7 @@ typedef struct {
   clanes_kernel poolGradient;
   clanes_kernel normalise;
   clanes_kernel normaliseGradient;
+  clanes_kernel dropout;
   clanes_kernel loss;
   clanes_kernel sgd;
   clanes_kernel adam;

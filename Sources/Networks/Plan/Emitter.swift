@@ -6,11 +6,14 @@ public struct Emitter {
   public let plan: Plan
   public let program: Program
   public let pass: Pass
+  /// Of what layers draw at random in training.
+  public let seed: UInt64
   private var graph: GraphFacts { plan.graph }
 
-  public init(_ plan: Plan, for pass: Pass = .training) {
+  public init(_ plan: Plan, for pass: Pass = .training, seed: UInt64 = 0) {
     self.plan = plan
     self.pass = pass
+    self.seed = seed
     program = Program(kernels: plan.kernels, step: plan.step)
   }
 

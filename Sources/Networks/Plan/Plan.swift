@@ -86,14 +86,15 @@ public final class Plan: @unchecked Sendable {
     guard let window = node.layer.window(over: input.shape) else {
       preconditionFailure("\(node.name) has weights, but no window")
     }
+    let groups = (node.layer as? Convolution)?.groups ?? 1
     let isFlat = node.layer is Linear && (input.halo == 0 || input.shape.isFlat)
     let geometry =
       isFlat
       ? Geometry(features: input, output, needsBackward: needsBackward)
-      : Geometry(window, input, output, needsBackward: needsBackward)
+      : Geometry(window, groups: groups, input, output, needsBackward: needsBackward)
     guard
       KernelChoice.runsSparse(
-        weights: entry.count, density: mask.density(of: entry), execution: execution, level: level)
+        weights: entry.count / groups, density: mask.density(of: entry), execution: execution, level: level)
     else { return (.dense(.make(geometry, tables)), nil) }
     let (op, indices) = SparseOperator.make(geometry, keeps: mask.keeps[entry.range], tables)
     return (.sparse(op), indices)
@@ -132,6 +133,12 @@ public final class Plan: @unchecked Sendable {
   /// Which layers run sparse.
   public var sparseLayers: [String] {
     nodes.map(\.name).filter { if case .sparse = operators[$0] { true } else { false } }
+  }
+
+  /// Bytes that activations and their gradients would take, without making a plan.
+  public static func activationBytes(_ architecture: Architecture, batch: Int) -> Int {
+    let graph = GraphFacts(architecture), gradients = GradientPlan(architecture, graph)
+    return 4 * MemoryPlan(architecture, graph, gradients, blocks: (batch + 15) / 16, group: 4).count
   }
 
   /// Bytes of the arena and of the parameter buffers.
