@@ -38,11 +38,11 @@ import Training
       let other = try run(threads: threads, execution: execution)
       for _ in 0..<12 { other.takeStep() }
       let comparison = BitComparison(other.parameters.values, plain.parameters.values)
-      #expect(comparison.isEqual, "\(threads) threads, \(execution): \(comparison)")
+      #expect(comparison.values == 0, "\(threads) threads, \(execution): \(comparison)")
     }
     let unmoved = try run(.none)
     for _ in 0..<12 { unmoved.takeStep() }
-    #expect(!BitComparison(unmoved.parameters.values, plain.parameters.values).isEqual)
+    #expect(BitComparison(unmoved.parameters.values, plain.parameters.values).values > 0)
   }
 
   /// Stopping within an epoch, and evaluating, leave the moves of the rest of the epoch as they are.
