@@ -233,6 +233,8 @@ public struct SampleSource {
 }
 
 /// How the elements of a sample are laid out in a lane tensor: `runs` runs of `length` evenly spaced elements.
+///
+/// A run is a part of a channel; or all channels of a sample without height and width are a single run.
 public struct SampleLayout {
   public var runs: Int
   public var length: Int
@@ -240,6 +242,7 @@ public struct SampleLayout {
   public var channelStride: Int
   public var runStride: Int
   public var elementStride: Int
+  public var runIsChannels = false
 
   public init(
     runs: Int, length: Int, runsPerChannel: Int, channelStride: Int, runStride: Int, elementStride: Int
@@ -251,22 +254,33 @@ public struct SampleLayout {
     self.runStride = runStride
     self.elementStride = elementStride
   }
+
+  /// One run of `channels` elements, each with its own multiplier and shift.
+  public init(channels: Int, channelStride: Int) {
+    self.init(
+      runs: 1, length: channels, runsPerChannel: 1, channelStride: 0, runStride: 0, elementStride: channelStride)
+    runIsChannels = true
+  }
 }
 
 extension Program {
   /// Copies the step's samples into lanes, normalised.
   ///
-  /// - Parameter blocks: Offset of each block of sixteen samples from `x`, in floats.
+  /// - Parameters:
+  ///   - blocks: Offset of each block of sixteen samples from `x`, in floats.
+  ///   - isMoved: Whether samples are moved as the step state says; runs must be rows of the image.
   public func batch(
     _ source: SampleSource, _ layout: SampleLayout, blocks: UnsafePointer<Int32>, blockCount: Int,
-    into x: UnsafeMutablePointer<Float>
+    into x: UnsafeMutablePointer<Float>, isMoved: Bool = false
   ) {
+    precondition(!isMoved || !layout.runIsChannels, "samples without rows cannot be moved")
     var arguments = clanes_batch(
       step: step.pointer, bytes: nil, floats: nil, x: x, runs: Int32(layout.runs), length: Int32(layout.length),
       runsPerChannel: Int32(layout.runsPerChannel), blocks: Int32(blockCount),
       channelStride: Int64(layout.channelStride), runStride: Int64(layout.runStride),
       elementStride: Int64(layout.elementStride), blockOffset: blocks, multiplier: tables.table(source.multipliers),
-      shift: tables.table(source.shifts))
+      shift: tables.table(source.shifts), runIsChannels: layout.runIsChannels,
+      moves: isMoved ? UnsafePointer(step.moves.baseAddress!) : nil)
     switch source.pixels {
     case .bytes(let pointer): arguments.bytes = pointer
     case .floats(let pointer): arguments.floats = pointer

@@ -77,17 +77,34 @@ public struct KernelTime: Sendable {
   public var seconds = 0.0
 }
 
+/// How a sample is moved on its way into the network: out[row][column] = in[row + rows][c + columns], where c is the
+/// column, or if mirrored the same counted from the right. Places outside the sample hold the stored number 0.
+public struct SampleMove: Hashable, Sendable {
+  public var rows: Int32
+  public var columns: Int32
+  public var isMirrored: Bool
+
+  public init(rows: Int32 = 0, columns: Int32 = 0, isMirrored: Bool = false) {
+    self.rows = rows
+    self.columns = columns
+    self.isMirrored = isMirrored
+  }
+}
+
 /// The values that kernels read or write at every step; one per plan.
 ///
 /// It is `@unchecked Sendable` because it belongs to one run, which one task uses at a time.
 public final class StepState: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<clanes_step>
   private let indices: UnsafeMutableBufferPointer<Int32>
+  let moves: UnsafeMutableBufferPointer<clanes_move>
 
   public init(batch: Int) {
     pointer = .allocate(capacity: 1)
     indices = .allocate(capacity: batch)
     indices.initialize(repeating: 0)
+    moves = .allocate(capacity: batch)
+    moves.initialize(repeating: clanes_move())
     pointer.initialize(
       to: clanes_step(
         rate: 0, correction1: 1, correction2: 1, samples: Int32(batch), indices: UnsafePointer(indices.baseAddress!),
@@ -97,6 +114,7 @@ public final class StepState: @unchecked Sendable {
   deinit {
     pointer.deallocate()
     indices.deallocate()
+    moves.deallocate()
   }
 
   /// Chooses the samples of the next batch: `count` of them from `order`, starting at `first`.
@@ -104,6 +122,14 @@ public final class StepState: @unchecked Sendable {
     precondition(0 < count && count <= indices.count, "\(count) samples in a batch of \(indices.count)")
     for i in 0..<count { indices[i] = order[first + i] }
     pointer.pointee.samples = Int32(count)
+  }
+
+  /// Says how each chosen sample is moved by programs whose batch is moved, given its index in the split.
+  public func move(_ move: (Int32) -> SampleMove) {
+    for i in 0..<samples {
+      let chosen = move(indices[i])
+      moves[i] = clanes_move(rows: chosen.rows, columns: chosen.columns, mirrored: chosen.isMirrored)
+    }
   }
 
   public var rate: Float {

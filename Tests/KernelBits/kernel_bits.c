@@ -394,9 +394,18 @@ static uint64_t sumCase(const clanes_table *table, uint32_t seed, int32_t parts)
   return digestResult(seed, y, "sum");
 }
 
+static clanes_move *newMoves(int32_t samples, int32_t height, int32_t width) {
+  clanes_move *moves = newBytes((size_t)samples * sizeof(clanes_move));
+  for (int32_t i = 0; i < samples; i++)
+    moves[i] = (clanes_move){nextBelow(2 * height + 1) - height, nextBelow(2 * width + 1) - width, nextBelow(2)};
+  return moves;
+}
+
 static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int32_t channels = 1 + nextBelow(3), length = CHOOSE(sizes), samples = 1 + nextBelow(40), blocks = (samples + 15) / 16;
-  int32_t runsPerChannel = 1 + nextBelow(3), runs = channels * runsPerChannel;
+  bool runIsChannels = nextBelow(4) == 0, moved = !runIsChannels && nextBelow(2);
+  if (runIsChannels) channels = 1;
+  int32_t runsPerChannel = runIsChannels ? 1 : 1 + nextBelow(3), runs = channels * runsPerChannel;
   int64_t size = (int64_t)runs * length, all = 50;
   bool bytes = nextBelow(2);
   result x = newResult(size * blocks * 16);
@@ -416,8 +425,10 @@ static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t part
   a.runStride = length * 16;
   a.elementStride = 16;
   a.blockOffset = blockOffset;
-  a.multiplier = newFloats(channels, 0);
-  a.shift = newFloats(channels, 0);
+  a.runIsChannels = runIsChannels;
+  a.multiplier = newFloats(runIsChannels ? length : channels, 0);
+  a.shift = newFloats(runIsChannels ? length : channels, 0);
+  a.moves = moved ? newMoves(samples, runsPerChannel, length) : NULL;
   runParts(table->batch, &a, parts);
   return digestResult(seed, x, "batch");
 }
@@ -477,7 +488,7 @@ static const struct {
     {"adam", adamCase, 100},
     {"gather", gatherCase, 50},
     {"sum", sumCase, 60},
-    {"batch", batchCase, 60},
+    {"batch", batchCase, 120},
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},
 };

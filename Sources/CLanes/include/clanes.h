@@ -283,6 +283,14 @@ typedef struct {
 
 // MARK: batches
 
+// How a sample is moved on its way into the network: out[row][column] = in[row + rows][c + columns], where c is the column,
+// or if mirrored the same counted from the right. Places outside the sample hold stored zeros.
+typedef struct {
+  int32_t rows;
+  int32_t columns;
+  bool mirrored;
+} clanes_move;
+
 // x[run][i][block][lane] = value(sample, run * length + i) * multiplier[channel] + shift[channel]
 typedef struct {
   clanes_step *step;
@@ -299,6 +307,8 @@ typedef struct {
   const int32_t *blockOffset; // [blocks], in floats
   const float *multiplier; // [channels]
   const float *shift;
+  bool runIsChannels; // there is one run, and each of its elements is a channel
+  const clanes_move *moves; // [step->samples], or NULL; runs are then rows of the image
 } clanes_batch;
 
 // MARK: the table

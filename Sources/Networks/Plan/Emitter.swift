@@ -21,18 +21,24 @@ public struct Emitter {
 
   // MARK: whole passes
 
-  /// Copies the step's samples into the network's input.
-  public func batch(_ source: SampleSource) {
+  /// Copies the step's samples into the network's input, moved as the step state says if `isMoved`.
+  public func batch(_ source: SampleSource, isMoved: Bool = false) {
     let input = plan.tensor(Architecture.inputName), place = input.placement
     precondition(
       source.multipliers.count == place.shape.channels && source.shifts.count == place.shape.channels,
       "\(source.multipliers.count) channels of samples for a network with \(place.shape.channels)")
-    let shape = place.shape, hasHalo = place.halo > 0
-    let layout = SampleLayout(
-      runs: shape.channels * (hasHalo ? shape.height : 1), length: shape.width * (hasHalo ? 1 : shape.height),
-      runsPerChannel: hasHalo ? shape.height : 1, channelStride: place.channelStride, runStride: place.rowStride,
+    program.batch(
+      source, sampleLayout(place, byRow: place.halo > 0 || isMoved), blocks: input.positions, blockCount: place.blocks,
+      into: input.base, isMoved: isMoved)
+  }
+
+  private func sampleLayout(_ place: Placement, byRow: Bool) -> SampleLayout {
+    let shape = place.shape
+    if shape.isFlat && !byRow { return SampleLayout(channels: shape.channels, channelStride: place.channelStride) }
+    return SampleLayout(
+      runs: shape.channels * (byRow ? shape.height : 1), length: shape.width * (byRow ? 1 : shape.height),
+      runsPerChannel: byRow ? shape.height : 1, channelStride: place.channelStride, runStride: place.rowStride,
       elementStride: place.placeStride)
-    program.batch(source, layout, blocks: input.positions, blockCount: place.blocks, into: input.base)
   }
 
   public func forward() {
