@@ -8,8 +8,10 @@
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
+#include "fused.h"
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    loss,       sgd,           adam,         gather,         rectify,       batch, elementary, peak,
+    loss,       sgd,           adam,         gather,         rectify,       batch, fusedTraining, fusedEvaluation,
+    elementary, peak,
 };
