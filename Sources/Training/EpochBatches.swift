@@ -45,6 +45,14 @@ public final class EpochBatches: @unchecked Sendable {
 
   public var stepsPerEpoch: Int { sampleCount / batch }
 
+  /// What the network sees of a sample, and its label.
+  public func sample(_ index: Int) -> (values: ArraySlice<Float>, label: Int32) {
+    (values[index * features..<(index + 1) * features], labels[index])
+  }
+
+  /// The samples in the order of an epoch.
+  public func order(epoch: Int) -> [Int32] { EpochOrder.indices(count: sampleCount, seed: seed, epoch: epoch) }
+
   private static func lanes(
     _ order: some Collection<Int32>, _ values: [Float], _ labels: [Int32], _ features: Int, _ batch: Int
   ) -> LaneBatches {
@@ -61,8 +69,7 @@ public final class EpochBatches: @unchecked Sendable {
   public func epoch(_ number: Int) -> LaneBatches {
     lock.withLock {
       if let made = epochs[number] { return made }
-      let order = EpochOrder.indices(count: sampleCount, seed: seed, epoch: number)
-      let made = Self.lanes(order.prefix(stepsPerEpoch * batch), values, labels, features, batch)
+      let made = Self.lanes(order(epoch: number).prefix(stepsPerEpoch * batch), values, labels, features, batch)
       epochs[number] = made
       return made
     }

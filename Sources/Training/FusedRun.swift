@@ -58,11 +58,13 @@ public final class FusedRun {
 
   /// Trains up to step number `end`.
   /// - Parameter record: Called with the losses of some steps, each the batch's mean before its update, if they are wanted.
-  public func train(until end: Int? = nil, record: (([Double]) -> Void)? = nil) {
+  /// - Throws: `Interruption.problem`, at the start of an epoch, if the user asked to stop.
+  public func train(until end: Int? = nil, record: (([Double]) -> Void)? = nil) throws {
     let end = end ?? totalSteps, momentum = Float(recipe.momentum), decay = Float(recipe.weightDecay)
     precondition(end <= totalSteps, "\(end) steps of \(totalSteps)")
     var losses = [Float](repeating: 0, count: record == nil ? 0 : stepsPerEpoch)
     while iteration < end {
+      if Interruption.isRequested { throw Interruption.problem }
       let first = iteration % stepsPerEpoch, count = min(end - iteration, stepsPerEpoch - first)
       let epoch = batches.epoch(iteration / stepsPerEpoch)
       rates[iteration..<iteration + count].withUnsafeBufferPointer { rates in
@@ -113,6 +115,13 @@ public final class FusedRun {
     self.mask = mask
     load(parameters, into: network.weights)
     load(moments, into: network.moments)
+  }
+
+  /// Goes on from other values at another step, with an empty optimiser.
+  public func move(to parameters: Parameters, iteration: Int) {
+    load(parameters, into: network.weights)
+    network.moments.fill(0)
+    self.iteration = iteration
   }
 
   /// Starts over from `start` with an empty optimiser.

@@ -76,8 +76,8 @@ import Training
       let run = try FusedRun(
         network, start: start, mask: mask, recipe: recipe, batches: training, kernels: level.kernels)
       var found: [Double] = []
-      run.train(until: 5) { found += $0 }
-      run.train { found += $0 }
+      try run.train(until: 5) { found += $0 }
+      try run.train { found += $0 }
       #expect(found == losses, "\(level)")
       expectSameBits(run.parameters.values, ordinary.parameters.values, "parameters at \(level)")
       expectSameBits(run.moments.values, ordinary.state.moment1.values, "moments at \(level)")
@@ -95,9 +95,9 @@ import Training
       try FusedRun(network, start: start, mask: full, recipe: recipe, batches: batches)
     }
     let whole = try run(), pieces = try run()
-    whole.train()
-    for end in [0, 1, 14, 16, 17, 29, 30] { pieces.train(until: end) }
-    pieces.train { _ in }
+    try whole.train()
+    for end in [0, 1, 14, 16, 17, 29, 30] { try pieces.train(until: end) }
+    try pieces.train { _ in }
     expectSameBits(whole.parameters.values, pieces.parameters.values, "parameters")
     #expect(whole.iteration == 30 && pieces.iteration == 30)
   }
@@ -127,14 +127,14 @@ import Training
     let start = Initializer.torchUniform.parameters(for: network.layout, seed: 1), full = Mask(fullFor: network.layout)
     let batches = EpochBatches(dataset.train, of: dataset, normalisation: .none, batch: 128, seed: 5)
     let run = try FusedRun(network, start: start, mask: full, recipe: recipe(batch: 128, epochs: 2), batches: batches)
-    run.train(until: 7)
+    try run.train(until: 7)
     let before = (run.parameters, run.moments), smaller = mask(network, density: 0.6, seed: 2)
     try run.change(smaller)
     expectSameBits(run.parameters.values, before.0.masked(by: smaller).values, "parameters")
     expectSameBits(run.moments.values, before.1.masked(by: smaller).values, "moments")
-    run.train(until: 9)
+    try run.train(until: 9)
     try run.rewind(to: start, mask: full)
-    run.train(until: 7)
+    try run.train(until: 7)
     expectSameBits(run.parameters.values, before.0.values, "after the rewind")
   }
 
