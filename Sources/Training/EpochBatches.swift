@@ -46,8 +46,8 @@ public final class EpochBatches: @unchecked Sendable {
   public var stepsPerEpoch: Int { sampleCount / batch }
 
   /// What the network sees of a sample, and its label.
-  public func sample(_ index: Int) -> (values: ArraySlice<Float>, label: Int32) {
-    (values[index * features..<(index + 1) * features], labels[index])
+  public func sample(_ index: Int) -> (values: [Float], label: Int32) {
+    (Array(values[index * features..<(index + 1) * features]), labels[index])
   }
 
   /// The samples in the order of an epoch.

@@ -1,15 +1,20 @@
 import Lanes
-import Networks
+package import Networks
 
 /// A fully connected network with rectified hidden units and one output in double, with first and second derivatives of
 /// its binary cross-entropy: what scores before training need, a few times a run.
 ///
 /// Parameters are flat in the layout's order.
-struct DoubleNetwork {
+package struct DoubleNetwork {
   /// Points of the plane: [feature][point], and targets 0 or 1.
-  struct Points {
-    var inputs: [[Double]]
-    var targets: [Double]
+  package struct Points {
+    package var inputs: [[Double]]
+    package var targets: [Double]
+
+    package init(inputs: [[Double]], targets: [Double]) {
+      self.inputs = inputs
+      self.targets = targets
+    }
   }
 
   private struct Layer {
@@ -21,7 +26,7 @@ struct DoubleNetwork {
   private let layers: [Layer]
   private let count: Int
 
-  init(_ layout: ParameterLayout) {
+  package init(_ layout: ParameterLayout) {
     count = layout.count
     layers = layout.prunable.map { entry in
       Layer(
@@ -33,19 +38,20 @@ struct DoubleNetwork {
   private typealias Matrix = [[Double]]
 
   /// Gradient of the mean loss, outputs divided by `temperature`.
-  func gradient(_ values: [Double], _ points: Points, temperature: Double = 1) -> [Double] {
+  package func gradient(_ values: [Double], _ points: Points, temperature: Double = 1) -> [Double] {
     let activations = forward(values, points.inputs)
     return backward(values, activations, outputSlope(activations.last![0], points.targets, temperature))
   }
 
   /// Gradient of the sum of the outputs.
-  func outputGradient(_ values: [Double], _ points: Points) -> [Double] {
+  package func outputGradient(_ values: [Double], _ points: Points) -> [Double] {
     let activations = forward(values, points.inputs)
     return backward(values, activations, [Double](repeating: 1, count: points.targets.count))
   }
 
   /// The Hessian of the mean loss times a direction (Pearlmutter 1994, "Fast exact multiplication by the Hessian").
-  func hessianProduct(_ values: [Double], _ direction: [Double], _ points: Points, temperature: Double = 1) -> [Double]
+  package func hessianProduct(_ values: [Double], _ direction: [Double], _ points: Points, temperature: Double = 1)
+    -> [Double]
   {
     let activations = forward(values, points.inputs), last = layers.count - 1, n = Double(points.targets.count)
     // Derivatives of all activations along the direction.

@@ -1,5 +1,5 @@
 import Lanes
-import Networks
+package import Networks
 import Training
 
 /// RigL: densities by Erdos and Renyi, every 100 steps until 75 % of the training a share of each layer's weights is
@@ -23,7 +23,7 @@ extension SpiralPruning {
 
   /// Weights of each tensor: density in proportion to (inputs + outputs) / (inputs * outputs), at most 1; whole numbers by
   /// largest remainder.
-  static func erdosRenyi(_ entries: [ParameterLayout.Entry], weights: Int) -> [Int] {
+  package static func erdosRenyi(_ entries: [ParameterLayout.Entry], weights: Int) -> [Int] {
     let sums = entries.map { Double($0.shape.dimensions[0] + $0.shape.dimensions[1]) }
     var isDense = entries.map { _ in false }, shares = entries.map { Double($0.count) }
     while true {

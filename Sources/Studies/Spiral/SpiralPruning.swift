@@ -7,7 +7,7 @@ import Training
 ///
 /// What differs from their code: counts are exact, ties go to the lower index (theirs lose tied weights), and the gradual
 /// schedule ends at its target (theirs overshoots at its last step, by one weight in wide networks).
-struct SpiralPruning {
+package struct SpiralPruning {
   let trainer: SpiralTrainer
   let run: SpiralRun
   let width: Int
@@ -49,7 +49,7 @@ struct SpiralPruning {
   }
 
   /// Weights after each of the rounds: N (n / N)^(c / 4), cut to a whole number, for c = 0 ... 4.
-  static func rounds(from dense: Int, to weights: Int, count: Int = 5) -> [Int] {
+  package static func rounds(from dense: Int, to weights: Int, count: Int = 5) -> [Int] {
     (0..<count).map { c in
       if c == 0 || c == count - 1 { return c == 0 ? dense : weights }
       return Int(Double(dense) * pow(Double(weights) / Double(dense), Double(c) / Double(count - 1)))

@@ -5,7 +5,7 @@ import Training
 /// What a spiral run gave: a row of the study's table.
 public struct SpiralRecord: RunRecord, Equatable {
   public var run: String
-  /// `dense`, `mask`, or a method's name.
+  /// `dense`, `mask`, `descent`, or a method's name.
   public var kind: String
   /// Units a layer of the network that was trained or pruned.
   public var width: Int

@@ -38,15 +38,56 @@ public struct SpiralRun: Hashable, Sendable {
   public var combination: SpiralCombination
   /// Counts repetitions that differ in their random weights.
   public var draw: Int
+  /// The number of a start that all runs of this number share, whatever their network; `nil` for weights of the run's own.
+  public var start: Int?
+  /// The share of the training after which the run stops; its schedule is that of the whole.
+  public var stop = 1.0
 
-  public init(_ network: Network, _ combination: SpiralCombination, draw: Int = 0) {
+  public init(_ network: Network, _ combination: SpiralCombination, draw: Int = 0, start: Int? = nil) {
     self.network = network
     self.combination = combination
     self.draw = draw
+    self.start = start
   }
 
   /// What tells the run from all others of its study.
-  public var name: String { "\(networkName) \(combination.name)\(draw == 0 ? "" : " draw=\(draw)")" }
+  public var name: String {
+    let marks = [
+      draw == 0 ? "" : " draw=\(draw)", start.map { " start=\($0)" } ?? "", stop == 1 ? "" : " stop=\(stop)",
+    ]
+    return "\(networkName) \(combination.name)\(marks.joined())"
+  }
+
+  /// Reads a name back; anything else gives `nil`.
+  public init?(name: String) {
+    var words = name.split(separator: " ").map(String.init)
+    var marks: [String: String] = [:]
+    while let last = words.last, let equals = last.firstIndex(of: "="), !last.hasPrefix("lr=") {
+      marks[String(last[..<equals])] = String(last[last.index(after: equals)...])
+      words.removeLast()
+    }
+    guard words.count >= 4, let schedule = SpiralSchedule(rawValue: words.removeLast()) else { return nil }
+    let lr = words.removeLast()
+    guard lr.hasPrefix("lr="), let rate = Double(lr.dropFirst(3)), let network = Self.network(words) else { return nil }
+    self.init(
+      network, SpiralCombination(rate, schedule), draw: marks["draw"].flatMap { Int($0) } ?? 0,
+      start: marks["start"].flatMap { Int($0) })
+    stop = marks["stop"].flatMap { Double($0) } ?? 1
+    guard self.name == name else { return nil }
+  }
+
+  private static func network(_ words: [String]) -> Network? {
+    if words[0] == "dense" { return words.count == 2 ? SpiralStructure(words[1]).map { .dense($0) } : nil }
+    if words[0] == "mask" {
+      guard words.count == 3, let structure = SpiralStructure(words[1]) else { return nil }
+      let masks = words[2].split(separator: "/").map { $0.split(separator: ".").compactMap { UInt32($0) } }
+      return masks.map(\.count) == structure.units ? .masked(structure, masks) : nil
+    }
+    guard words.count == 3, let method = SpiralMethod(rawValue: words[0]), let width = Int(words[1]),
+      let weights = Int(words[2])
+    else { return nil }
+    return .pruned(method, width: width, weights: weights)
+  }
 
   private var networkName: String {
     switch network {
@@ -63,12 +104,16 @@ public struct SpiralRun: Hashable, Sendable {
 
   /// The kind of network, as the table's column `kind`.
   public var kind: String {
+    if start != nil { return Self.descentKind }
     switch network {
     case .dense: "dense"
     case .masked: "mask"
     case .pruned(let method, _, _): method.rawValue
     }
   }
+
+  /// Runs of a search that shares starts.
+  static let descentKind = "descent"
 
   /// Weights that the run is to end with.
   public var weights: Int {

@@ -1,14 +1,20 @@
 import Foundation
 import Lanes
-import Networks
-import Training
+package import Networks
+package import Training
 
 /// Masks by scores at initialisation. Scores and passes are in double; all give exactly the number of weights asked for.
-struct SpiralScores {
+package struct SpiralScores {
   let trainer: SpiralTrainer
   let recipe: Recipe
   /// Initial weights and biases.
   let start: Parameters
+
+  package init(trainer: SpiralTrainer, recipe: Recipe, start: Parameters) {
+    self.trainer = trainer
+    self.recipe = recipe
+    self.start = start
+  }
 
   private var layout: ParameterLayout { start.layout }
   private var full: Mask { Mask(fullFor: layout) }
@@ -16,7 +22,7 @@ struct SpiralScores {
   private var values: [Double] { start.values.map(Double.init) }
 
   /// The points of a batch, counted from the first epoch on.
-  private func batch(_ number: Int) -> DoubleNetwork.Points {
+  package func batch(_ number: Int) -> DoubleNetwork.Points {
     let order = trainer.batches.order(epoch: number / trainer.batches.stepsPerEpoch)
     let first = number % trainer.batches.stepsPerEpoch * recipe.batch
     return points(Array(order[first..<first + recipe.batch]))
@@ -37,7 +43,7 @@ struct SpiralScores {
   }
 
   /// |g w| of one batch.
-  func snip(_ count: Int) -> Mask {
+  package func snip(_ count: Int) -> Mask {
     let gradient = network.gradient(values, batch(0))
     return full.keeping(count, of: full, scores: zip(gradient, values).map { abs($0 * $1) })
   }
@@ -51,7 +57,7 @@ struct SpiralScores {
   }
 
   /// SNIP in ten steps, a batch each; what is pruned stays so.
-  func iterativeSNIP(_ count: Int) -> Mask {
+  package func iterativeSNIP(_ count: Int) -> Mask {
     var mask = full
     for (k, left) in ladder(count, steps: 10).enumerated() {
       let current = masked(values, mask), gradient = network.gradient(current, batch(k))
@@ -61,7 +67,7 @@ struct SpiralScores {
   }
 
   /// The same with the gradient of the pruned network at the original weights of all: pruned ones may come back.
-  func force(_ count: Int) -> Mask {
+  package func force(_ count: Int) -> Mask {
     var mask = full
     for (k, left) in ladder(count, steps: 10).enumerated() {
       let gradient = network.gradient(masked(values, mask), batch(k))
@@ -71,7 +77,7 @@ struct SpiralScores {
   }
 
   /// Keeps the largest w (H g), with outputs divided by 200 and 25 points of each class.
-  func grasp(_ count: Int) -> Mask {
+  package func grasp(_ count: Int) -> Mask {
     let order = trainer.batches.order(epoch: 0)
     let chosen = [0, 1].map { label in order.lazy.filter { trainer.batches.sample(Int($0)).label == label }.prefix(25) }
     let halves = chosen.map { points(Array($0)) }, isWeight = Mask(fullFor: layout).weightsAlone
@@ -83,7 +89,7 @@ struct SpiralScores {
   }
 
   /// |w dR/dw| for R the output of the network of absolute values at an input of ones, in a hundred steps.
-  func synflow(_ count: Int) -> Mask {
+  package func synflow(_ count: Int) -> Mask {
     var mask = full
     let positive = values.map(abs), ones = DoubleNetwork.Points(inputs: [[1], [1]], targets: [0])
     for left in ladder(count, steps: 100) where left < mask.remaining {
@@ -95,7 +101,7 @@ struct SpiralScores {
 
   /// The gradient of a batch's loss after three steps of SGD with momentum on batches before it, with respect to a factor
   /// on every weight, by going back through the steps.
-  func prospr(_ count: Int) -> Mask {
+  package func prospr(_ count: Int) -> Mask {
     let steps = 3, rate = recipe.learningRate, momentum = recipe.momentum
     var points = [values], velocity = [Double](repeating: 0, count: values.count)
     for k in 0..<steps {

@@ -1,6 +1,6 @@
 public import Foundations
 import Lanes
-import Training
+package import Training
 
 /// Where the weights of a spiral run start.
 public enum SpiralInitialisation: String, CaseIterable, Sendable {
@@ -44,7 +44,7 @@ public struct SpiralSettings: Configurable, Equatable {
     SettingField("init-seed", \.initialisationSeed, "seed of the fixed weights"),
   ]
 
-  func recipe(rate: Double, _ schedule: SpiralSchedule) -> Recipe {
+  package func recipe(rate: Double, _ schedule: SpiralSchedule) -> Recipe {
     var recipe = Recipe()
     recipe.steps = steps
     recipe.batch = batch

@@ -53,7 +53,7 @@ public final class SpiralTrainer: Sendable {
     switch run.network {
     case .dense, .masked:
       let result = try start(run, mask: run.searchMask(Self.architecture(width: run.width).layout))
-      try result.train()
+      try result.train(until: Int((run.stop * Double(result.totalSteps)).rounded()))
       return result
     case .pruned(let method, let width, let weights):
       return try SpiralPruning(trainer: self, run: run, width: width, weights: weights).train(method)
@@ -85,6 +85,7 @@ public final class SpiralTrainer: Sendable {
   /// Weights whose start does not depend on how many will be left share it: rounds of magnitude pruning begin with the same
   /// dense training then, which need be done only once.
   private func stream(_ run: SpiralRun) -> String {
+    if let start = run.start { return "start \(start)" }
     guard case .pruned(.iterativeMagnitude, let width, _) = run.network else { return run.name }
     return SpiralRun(.pruned(.iterativeMagnitude, width: width, weights: 0), run.combination, draw: run.draw).name
   }

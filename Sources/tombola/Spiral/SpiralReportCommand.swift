@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Foundations
+import Report
 import Studies
 
 struct SpiralReportCommand: ParsableCommand {
@@ -16,6 +17,9 @@ struct SpiralReportCommand: ParsableCommand {
     }
     let study = try options.study(), records = try study.records()
     Terminal.print(SpiralTable(records, targets: targets).text)
+    let page = SpiralPage(study: study, summary: SpiralSummary(records), targets: targets)
+    let report = study.folder.appendingPathComponent("report.html")
+    try AtomicFile.write(SpiralReport(try page.findings(), chartScript: ChartLibrary.locate()).html(), to: report)
     for table in try study.tables() {
       let sessions = try table.sessions(), seconds = sessions.reduce(0) { $0 + $1.seconds * Double($1.threads) }
       let runs = sessions.reduce(0) { $0 + $1.runs }
@@ -23,5 +27,6 @@ struct SpiralReportCommand: ParsableCommand {
         "\ntable: \(table.url.path), \(runs) runs in \(sessions.count) sessions and \(Terminal.duration(seconds)) of threads"
           + "\ndigest: \(try table.digest())")
     }
+    Terminal.print("report: \(report.path)")
   }
 }

@@ -17,6 +17,10 @@ struct SpiralSearchCommand: ParsableCommand {
   @Option(help: "Phase 1: structures with fewer parameters than this, biases among them.") var parametersBelow: Int?
   @Option(help: "Phase 2: masks with at most this many weights in the first three layers.") var maskWeights: Int?
   @Option(help: "Phase 2: of the second layer's masks with equal weights, the first so many.") var masksPerCount: Int?
+  @Option(help: "enumerate: all of the phase; descent: starts by successive halving, then one weight less at a time.")
+  var algorithm = "enumerate"
+  @Option(help: "Descent: initial networks that are tried.") var starts = 100
+  @Option(help: "Descent: networks that each number of weights passes on.") var beam = 20
   @OptionGroup var plan: SpiralPlanOptions
   @OptionGroup var options: SpiralOptions
   @OptionGroup var threading: ThreadOption
@@ -27,6 +31,12 @@ struct SpiralSearchCommand: ParsableCommand {
     plan.parametersBelow = parametersBelow ?? .max
     plan.mostMaskWeights = maskWeights ?? .max
     plan.masksPerCount = masksPerCount ?? .max
+    guard ["enumerate", "descent"].contains(algorithm) else {
+      throw Problem.usage(
+        "There is no search '\(algorithm)'.",
+        remedy: Suggestion.sentence(for: algorithm, among: ["enumerate", "descent"]))
+    }
+    if algorithm == "descent" { return try descend(study, plan.combinations) }
     switch phase {
     case 1:
       if self.plan.count { return Terminal.print("\(plan.structureCount()) runs") }
@@ -40,6 +50,28 @@ struct SpiralSearchCommand: ParsableCommand {
     Terminal.print(SpiralTable(try study.records(), targets: [target, 0.995]).text)
   }
 
+  private func descend(_ study: SpiralStudy, _ combinations: [SpiralCombination]) throws {
+    guard (1...1_000_000).contains(starts), (1...10_000).contains(beam) else {
+      throw Problem.usage("--starts \(starts) and --beam \(beam) are out of range.", remedy: "Give at least 1 of each.")
+    }
+    var descent = SpiralDescent(structure: try chosenStructure(study), target: target)
+    (descent.combinations, descent.starts, descent.beam) = (combinations, starts, beam)
+    let command = "tombola " + CommandLine.arguments.dropFirst().joined(separator: " ")
+    let result = try study.search(
+      descent, trainer: SpiralTrainer(study.settings), threads: threading.threads, command: command)
+    var table = TextTable(header: ["weights", "best %", "run"])
+    for level in result.levels {
+      table.rows.append(["\(level.weights)", String(format: "%.2f", 100 * level.accuracy), level.run])
+    }
+    Terminal.print(
+      """
+      \(table.text)
+
+      sparsest at \(String(format: "%g %%", 100 * target)): \(result.best.map { "\($0.weights) weights, \($0.run)" } ?? "none")
+      cost: \(String(format: "%.0f", result.cost)) whole trainings, \(result.whole) of them to the end
+      """)
+  }
+
   private func chosenStructure(_ study: SpiralStudy) throws -> SpiralStructure {
     if let structure {
       guard let named = SpiralStructure(structure) else {
@@ -47,7 +79,7 @@ struct SpiralSearchCommand: ParsableCommand {
       }
       return named
     }
-    let summary = SpiralSummary(try study.records(where: "kind = 'dense'"))
+    let records = (try? study.records(where: "kind = 'dense'")) ?? [], summary = SpiralSummary(records)
     guard let found = summary.smallestStructure(reaching: target), let structure = SpiralStructure(found.structure)
     else {
       throw Problem.missingInput(
