@@ -14,7 +14,7 @@ public final class LaneBatches: @unchecked Sendable {
   ///   - order: The samples in order, batch after batch; lanes of the last batch beyond them hold no sample.
   ///   - sample: The value of a feature of a sample.
   public init(
-    order: some Collection<Int32>, features: Int, blocks: Int, label: (Int) -> Int32, sample: (Int, Int) -> Float
+    order: ArraySlice<Int32>, features: Int, blocks: Int, label: (Int) -> Int32, sample: (Int, Int) -> Float
   ) {
     let size = 16 * blocks
     count = (order.count + size - 1) / size
@@ -25,9 +25,9 @@ public final class LaneBatches: @unchecked Sendable {
       .assumingMemoryBound(to: Int32.self)
     labels.initialize(repeating: -1, count: count * size)
     for (place, index) in order.enumerated() {
-      let batch = place / size, lane = place % size
+      let first = place / size * features * size + place % size
       labels[place] = label(Int(index))
-      for f in 0..<features { x.pointer[(batch * features + f) * size + lane] = sample(Int(index), f) }
+      for f in 0..<features { x.pointer[first + f * size] = sample(Int(index), f) }
     }
   }
 

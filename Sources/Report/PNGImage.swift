@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A picture as a PNG file in a `data:` address, without compression: small pictures for pages that load nothing.
 package struct PNGImage: Equatable, Sendable {
@@ -18,17 +18,22 @@ package struct PNGImage: Equatable, Sendable {
   package var address: String { "data:image/png;base64," + file.base64EncodedString() }
 
   package var file: Data {
-    let rows = (0..<height).flatMap { [0] + pixels[$0 * 3 * width..<($0 + 1) * 3 * width] }
-    var data = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+    var rows: [UInt8] = []
+    for row in 0..<height {
+      rows.append(0)
+      rows += pixels[row * 3 * width..<(row + 1) * 3 * width]
+    }
     // Eight bits, red green blue, no interlacing.
-    data += Self.chunk("IHDR", Self.word(width) + Self.word(height) + [8, 2, 0, 0, 0])
-    data += Self.chunk("IDAT", Self.stored(rows))
-    data += Self.chunk("IEND", [])
+    let header = Self.word(width) + Self.word(height) + ([8, 2, 0, 0, 0] as [UInt8])
+    var data = Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] as [UInt8])
+    data.append(Self.chunk("IHDR", header))
+    data.append(Self.chunk("IDAT", Self.stored(rows)))
+    data.append(Self.chunk("IEND", []))
     return data
   }
 
   private static func word(_ value: Int) -> [UInt8] {
-    (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }
+    [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
   }
 
   private static func chunk(_ kind: String, _ content: [UInt8]) -> Data {
@@ -40,11 +45,12 @@ package struct PNGImage: Equatable, Sendable {
   private static func stored(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = [0x78, 0x01], start = 0, a: UInt32 = 1, b: UInt32 = 0
     repeat {
-      let end = min(start + 65_535, bytes.count), count = end - start
-      result += [
-        end == bytes.count ? 1 : 0, UInt8(count & 255), UInt8(count >> 8), UInt8(~count & 255),
-        UInt8(~count >> 8 & 255),
-      ]
+      let end = min(start + 65_535, bytes.count), count = UInt16(end - start)
+      result.append(end == bytes.count ? 1 : 0)
+      for half in [count, ~count] {
+        result.append(UInt8(half & 255))
+        result.append(UInt8(half >> 8))
+      }
       result += bytes[start..<end]
       start = end
     } while start < bytes.count
@@ -57,8 +63,11 @@ package struct PNGImage: Equatable, Sendable {
 
   /// CRC-32 of PNG.
   private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    ~bytes.reduce(0xFFFF_FFFF as UInt32) { crc, byte in
-      (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xEDB8_8320 : value >> 1 }
+    var crc: UInt32 = 0xFFFF_FFFF
+    for byte in bytes {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 { crc = crc & 1 == 1 ? (crc >> 1) ^ 0xEDB8_8320 : crc >> 1 }
     }
+    return ~crc
   }
 }

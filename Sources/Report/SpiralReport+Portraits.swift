@@ -24,10 +24,11 @@ extension SpiralReport {
 
   /// The two classes' sides, paler near the border, and the points over them.
   static func regions(_ portrait: SpiralFindings.Portrait) -> PNGImage {
-    let colors: [(Double, Double, Double)] = [(120, 170, 225), (240, 170, 110)]
-    var pixels: [UInt8] = portrait.panels[0].values.flatMap { z -> [UInt8] in
-      let side = z > 0 ? colors[1] : colors[0], pale = 1 / (1 + Double(abs(z)))
-      return [side.0, side.1, side.2].map { UInt8(min(255, $0 + (255 - $0) * 0.75 * pale)) }
+    let colors: [[Double]] = [[120, 170, 225], [240, 170, 110]]
+    var pixels: [UInt8] = []
+    for z in portrait.panels[0].values {
+      let pale = 0.75 / (1 + Double(abs(z)))
+      for part in colors[z > 0 ? 1 : 0] { pixels.append(UInt8(min(255, part + (255 - part) * pale))) }
     }
     let marks: [[UInt8]] = [[10, 50, 110], [120, 45, 0]]
     for point in portrait.points {
@@ -39,17 +40,17 @@ extension SpiralReport {
   /// From zero to the unit's largest value.
   static func activation(_ portrait: SpiralFindings.Portrait, _ panel: SpiralFindings.Portrait.Panel) -> PNGImage {
     let highest = max(panel.values.max() ?? 0, .leastNormalMagnitude)
-    let pixels = panel.values.flatMap { value -> [UInt8] in
+    var pixels: [UInt8] = []
+    for value in panel.values {
       let share = Double(max(0, value) / highest)
-      return [30 + 225 * share, 25 + 205 * share * share + 15 * share, 60 + 60 * (1 - share)].map {
-        UInt8(min(255, $0))
-      }
+      let parts: [Double] = [30 + 225 * share, 25 + 15 * share + 205 * share * share, 60 + 60 * (1 - share)]
+      for part in parts { pixels.append(UInt8(min(255, part))) }
     }
     return PNGImage(width: portrait.size, height: portrait.size, pixels: pixels)
   }
 
   private static func words(_ panel: SpiralFindings.Portrait.Panel, isOutput: Bool) -> String {
-    let share = 100 * Double(panel.values.count { $0 > 0 }) / Double(max(1, panel.values.count))
+    let active = panel.values.count { $0 > 0 }, share = 100 * Double(active) / Double(max(1, panel.values.count))
     return isOutput
       ? "Decision regions: class 1 on \(Format.decimal(share, 0)) % of the square"
       : "\(panel.label): active on \(Format.decimal(share, 0)) % of the square"

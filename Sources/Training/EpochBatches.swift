@@ -40,7 +40,7 @@ public final class EpochBatches: @unchecked Sendable {
     sampleCount = split.count
     self.batch = batch
     self.seed = seed
-    whole = Self.lanes((0..<Int32(split.count)).map { $0 }, values, labels, size, batch)
+    whole = Self.lanes(Array(0..<Int32(split.count))[...], values, labels, size, batch)
   }
 
   public var stepsPerEpoch: Int { sampleCount / batch }
@@ -54,7 +54,7 @@ public final class EpochBatches: @unchecked Sendable {
   public func order(epoch: Int) -> [Int32] { EpochOrder.indices(count: sampleCount, seed: seed, epoch: epoch) }
 
   private static func lanes(
-    _ order: some Collection<Int32>, _ values: [Float], _ labels: [Int32], _ features: Int, _ batch: Int
+    _ order: ArraySlice<Int32>, _ values: [Float], _ labels: [Int32], _ features: Int, _ batch: Int
   ) -> LaneBatches {
     values.withUnsafeBufferPointer { values in
       labels.withUnsafeBufferPointer { labels in

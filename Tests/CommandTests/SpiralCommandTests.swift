@@ -72,6 +72,29 @@ import Testing
     #expect(html.contains("</html>") && html.contains("data:image/png;base64,") && html.contains("gradual"))
   }
 
+  /// The parts of the printed job array, run here one after the other, make the whole table.
+  @Test func aJobArraysPartsMakeTheWhole() throws {
+    let scratch = try Scratch(), plain = try Scratch()
+    let search = ["spiral", "search", "--parameters-below", "12", "--set", "data=cubist-spiral:2000", "steps=12ep"]
+    let script = try Command.run(search + ["--slurm", "3", "--out", scratch.path])
+    #expect(script.status == 0 && script.out.contains("#SBATCH --array=1-3") && !script.out.contains("slurm'"))
+    let file = try scratch.write("job.sh", script.out)
+    for part in 1...3 {
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = [file]
+      process.environment = ProcessInfo.processInfo.environment.merging(["SLURM_ARRAY_TASK_ID": "\(part)"]) { $1 }
+      (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+      try process.run()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+    }
+    let again = try Command.run(search + ["--out", scratch.path]),
+      whole = try Command.run(search + ["--out", plain.path])
+    #expect(again.err.contains("0 runs done now"), "\(again.err)")
+    #expect(again.out == whole.out && again.out.contains("structures: "))
+  }
+
   @Test func descendsAndSaysWhatItCost() throws {
     let scratch = try Scratch()
     let output = try Command.run(
@@ -94,7 +117,8 @@ import Testing
       (64, ["no search 'climb'"], ["search", "--algorithm", "climb"]),
       (64, ["--method"], ["prune", "--method", "nope"]),
       (64, ["--width"], ["prune", "--width", "0"]), (64, ["--weights"], ["prune", "--weights", "x"]),
-      (64, ["--draws"], ["prune", "--draws", "0"]), (64, ["--target"], ["report", "--target", "2"]),
+      (64, ["--draws"], ["prune", "--draws", "0"]), (64, ["--slurm"], ["prune", "--slurm", "0"]),
+      (64, ["--shard"], ["search", "--slurm", "2", "--shard", "1/2"]), (64, ["--target"], ["report", "--target", "2"]),
       (66, ["no spiral study", "tombola spiral search"], ["report"]),
       (66, ["Finish phase 1", "--structure"], ["search", "--phase", "2", "--count"]),
     ]

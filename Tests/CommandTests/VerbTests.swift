@@ -6,7 +6,7 @@ import Testing
   @Test(arguments: [
     [], ["quickstart"], ["find"], ["train"], ["evaluate"], ["inspect"], ["list"], ["data"], ["data", "list"],
     ["data", "fetch"], ["data", "verify"], ["spiral"], ["spiral", "search"], ["spiral", "prune"], ["spiral", "report"],
-    ["bench"], ["bench", "step"], ["bench", "kernels"],
+    ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "spiral"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])

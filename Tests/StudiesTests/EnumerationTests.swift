@@ -39,6 +39,11 @@ import Testing
     #expect(plan.maskCount(SpiralStructure(3, 3, 3)) == 155_952)
     #expect(plan.masks(SpiralStructure(3, 3, 3)).count == 155_952)
     #expect(SpiralPlan().maskCount(SpiralStructure(3, 3, 3)) / 6 == 25_992)
+    var repeated = SpiralPlan()
+    (repeated.draws, repeated.parametersBelow) = (3, 20)
+    let structures = repeated.structures()
+    #expect(structures.count == repeated.structureCount() && Set(structures.map(\.name)).count == structures.count)
+    #expect(structures.count % 18 == 0 && structures.allSatisfy { $0.weights < 20 })
     plan.combinations = SpiralCombination.pruning
     let pruning = plan.pruning().count
     #expect(pruning == 18_954)
@@ -61,7 +66,8 @@ import Testing
       plan.parametersBelow = parameters
       let structures = plan.structureCount()
       plan.combinations = SpiralCombination.pruning
-      return structures + masks.maskCount(structure) + plan.pruning(widths: widths, budgets: budgets, draws: 5).count
+      plan.draws = 5
+      return structures + masks.maskCount(structure) + plan.pruning(widths: widths, budgets: budgets).count
     }
     var sparse = SpiralPlan()
     sparse.combinations = SpiralCombination.all(rates: [0.05])

@@ -17,6 +17,8 @@ public struct SpiralPlan: Sendable {
   public var masksPerCount = Int.max
   /// Structures with fewer parameters, biases among them, than this.
   public var parametersBelow = Int.max
+  /// Repetitions of every run that differ in their random weights.
+  public var draws = 1
   public var order = Order.enumeration
   /// Part `shard` of `shards`: every so manieth run.
   public var shard = 0
@@ -27,11 +29,11 @@ public struct SpiralPlan: Sendable {
   /// Phase 1: all structures of up to 16 units a layer.
   public func structures() -> [SpiralRun] {
     let structures = SpiralStructure.all.filter { $0.parameters < parametersBelow }
-    return arranged(structures.flatMap { structure in combinations.map { SpiralRun(.dense(structure), $0) } })
+    return arranged(structures.flatMap { repeated(.dense($0)) })
   }
 
   public func structureCount() -> Int {
-    SpiralStructure.all.count { $0.parameters < parametersBelow } * combinations.count
+    SpiralStructure.all.count { $0.parameters < parametersBelow } * combinations.count * draws
   }
 
   private func layers(_ structure: SpiralStructure) -> [[(ones: Int, masks: [MaskEnumeration.Rows])]] {
@@ -52,7 +54,7 @@ public struct SpiralPlan: Sendable {
         for (n3, third) in layers[2] where n1 + n2 + n3 <= mostMaskWeights {
           for a in first {
             for b in second {
-              for c in third { runs += combinations.map { SpiralRun(.masked(structure, [a, b, c]), $0) } }
+              for c in third { runs += repeated(.masked(structure, [a, b, c])) }
             }
           }
         }
@@ -72,7 +74,11 @@ public struct SpiralPlan: Sendable {
         }
       }
     }
-    return total * combinations.count
+    return total * combinations.count * draws
+  }
+
+  private func repeated(_ network: SpiralRun.Network) -> [SpiralRun] {
+    combinations.flatMap { combination in (0..<draws).map { SpiralRun(network, combination, draw: $0) } }
   }
 
   // MARK: pruning
@@ -82,17 +88,13 @@ public struct SpiralPlan: Sendable {
 
   /// All methods at all widths and budgets below the dense network's weights.
   public func pruning(
-    methods: [SpiralMethod] = SpiralMethod.allCases, widths: [Int] = widths, budgets: [Int] = budgets, draws: Int = 1
+    methods: [SpiralMethod] = SpiralMethod.allCases, widths: [Int] = widths, budgets: [Int] = budgets
   ) -> [SpiralRun] {
     arranged(
       methods.flatMap { method in
         widths.flatMap { width in
-          combinations.flatMap { combination in
-            budgets.filter { $0 < 3 * width + 2 * width * width }.flatMap { weights in
-              (0..<draws).map { draw in
-                SpiralRun(.pruned(method, width: width, weights: weights), combination, draw: draw)
-              }
-            }
+          budgets.filter { $0 < 3 * width + 2 * width * width }.flatMap {
+            repeated(.pruned(method, width: width, weights: $0))
           }
         }
       })

@@ -105,7 +105,7 @@ public struct SpiralRun: Hashable, Sendable {
   /// The kind of network, as the table's column `kind`.
   public var kind: String {
     if start != nil { return Self.descentKind }
-    switch network {
+    return switch network {
     case .dense: "dense"
     case .masked: "mask"
     case .pruned(let method, _, _): method.rawValue

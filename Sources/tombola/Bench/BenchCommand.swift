@@ -7,7 +7,7 @@ import Networks
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure training steps, layers and kernels on this machine.",
-    subcommands: [BenchStep.self, BenchLayer.self, BenchKernels.self])
+    subcommands: [BenchStep.self, BenchLayer.self, BenchKernels.self, BenchSpiral.self])
 }
 
 /// Times of repeated calls, in seconds.

@@ -29,9 +29,11 @@ struct SpiralOptions: ParsableArguments {
 struct SpiralPlanOptions: ParsableArguments {
   @Option(help: "Learning rates, with commas.") var lr: String?
   @Option(help: "Schedules, with commas: cosine, steps, constant.") var schedule: String?
+  @Option(help: "Repetitions with other random weights.") var draws = 1
   @Option(help: "enumeration, sparsest or random.") var order = "enumeration"
   @Option(help: "Do at most this many runs now; the next start goes on.") var budget: Int?
   @Option(help: "One part of several that share the runs, as 2/8; a part keeps a table of its own.") var shard: String?
+  @Option(help: "Print a Slurm job array of so many parts that does the runs, and train none.") var slurm: Int?
   @Flag(help: "Count the runs and train none.") var count = false
 
   /// - Parameter combinations: Those of the paper, which the options restrict.
@@ -52,6 +54,10 @@ struct SpiralPlanOptions: ParsableArguments {
         remedy: Suggestion.sentence(for: self.order, among: SpiralPlan.Order.allCases.map(\.rawValue)))
     }
     plan.order = order
+    guard (1...100_000).contains(draws) else {
+      throw Problem.usage("--draws \(draws) is out of range.", remedy: "Give 1 to 100000.")
+    }
+    plan.draws = draws
     if let budget, budget < 1 { throw Problem.usage("--budget \(budget) leaves no run.", remedy: "Give at least 1.") }
     (plan.shard, plan.shards) = try part()
     return plan
@@ -75,6 +81,30 @@ struct SpiralPlanOptions: ParsableArguments {
       throw Problem.usage("\(option) \(text) cannot be read.", remedy: "Give \(form), with commas.")
     }
     return values.compactMap { $0 }
+  }
+
+  /// A job array whose parts are shards of this command; they share the folder, and every part can be queued again.
+  func slurmScript(parts: Int, arguments: [String] = CommandLine.arguments) throws -> String {
+    guard (1...100_000).contains(parts) else {
+      throw Problem.usage("--slurm \(parts) is out of range.", remedy: "Give 1 to 100000 parts.")
+    }
+    guard shard == nil else {
+      throw Problem.usage("--slurm makes the parts itself.", remedy: "Leave out --shard.")
+    }
+    var words = Array(arguments.dropFirst())
+    if let place = words.firstIndex(of: "--slurm") { words.removeSubrange(place...min(place + 1, words.count - 1)) }
+    words.removeAll { $0.hasPrefix("--slurm=") }
+    let program = URL(fileURLWithPath: arguments[0]).path
+    let command = ([program] + words).map { "'\($0.replacingOccurrences(of: "'", with: #"'\''"#))'" }.joined(
+      separator: " ")
+    return """
+      #!/bin/sh
+      #SBATCH --job-name=tombola-spiral
+      #SBATCH --array=1-\(parts)
+      #SBATCH --cpus-per-task=1
+      #SBATCH --requeue
+      exec \(command) --shard "$SLURM_ARRAY_TASK_ID/\(parts)" --threads 1
+      """
   }
 
   /// Does the runs with a line of progress, and says how fast they went.

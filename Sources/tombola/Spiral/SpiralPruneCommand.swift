@@ -12,7 +12,6 @@ struct SpiralPruneCommand: ParsableCommand {
   @Option(help: "Units a layer, with commas (default: \(SpiralPlan.widths.map(String.init).joined(separator: ","))).")
   var width: String?
   @Option(help: "Weights to keep, with commas (default: 15 to 26, 30 to 65).") var weights: String?
-  @Option(help: "Repetitions with other random weights.") var draws = 1
   @OptionGroup var plan: SpiralPlanOptions
   @OptionGroup var options: SpiralOptions
   @OptionGroup var threading: ThreadOption
@@ -28,14 +27,11 @@ struct SpiralPruneCommand: ParsableCommand {
     }
     let widths = try width.map { try Self.numbers($0, "--width", 1...4096) }
     let budgets = try weights.map { try Self.numbers($0, "--weights", 1...1_000_000) }
-    guard (1...100_000).contains(draws) else {
-      throw Problem.usage("--draws \(draws) is out of range.", remedy: "Give 1 to 100000.")
-    }
     let runs = plan.pruning(
       methods: methods ?? SpiralMethod.allCases, widths: widths ?? SpiralPlan.widths,
-      budgets: budgets ?? SpiralPlan.budgets,
-      draws: draws)
+      budgets: budgets ?? SpiralPlan.budgets)
     if self.plan.count { return Terminal.print("\(runs.count) runs") }
+    if let parts = self.plan.slurm { return Terminal.print(try self.plan.slurmScript(parts: parts)) }
     try self.plan.carryOut(runs, of: study, threads: threading.threads)
     Terminal.print(SpiralTable(try study.records(), targets: [0.95, 0.995]).text)
   }

@@ -40,10 +40,12 @@ struct SpiralSearchCommand: ParsableCommand {
     switch phase {
     case 1:
       if self.plan.count { return Terminal.print("\(plan.structureCount()) runs") }
+      if let parts = self.plan.slurm { return Terminal.print(try self.plan.slurmScript(parts: parts)) }
       try self.plan.carryOut(plan.structures(), of: study, threads: threading.threads)
     case 2:
       let structure = try chosenStructure(study)
       if self.plan.count { return Terminal.print("\(plan.maskCount(structure)) runs within \(structure)") }
+      if let parts = self.plan.slurm { return Terminal.print(try self.plan.slurmScript(parts: parts)) }
       try self.plan.carryOut(plan.masks(structure), of: study, threads: threading.threads)
     default: throw Problem.usage("There is no phase \(phase).", remedy: "Choose 1 or 2.")
     }
