@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Foundations
 import Lanes
 import Networks
 import Studies
