@@ -1,9 +1,11 @@
 import Foundation
 import Foundations
 import Lanes
+import Networks
 import Studies
 import TestSupport
 import Testing
+import Training
 
 @Suite(.serialized) struct TableTests {
   private func study(_ scratch: Scratch, _ changes: [String] = []) throws -> SpiralStudy {
