@@ -31,6 +31,8 @@ let package = Package(
     .target(
       name: "CImages", dependencies: ["CJPEG", "CPNG"],
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     .target(name: "CLanes"),
     .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swift),
     .target(
@@ -49,11 +51,15 @@ let package = Package(
       name: "Tickets",
       dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
       swiftSettings: swift),
+    .target(
+      name: "Studies", dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "CSQLite"],
+      swiftSettings: swift),
     .target(name: "Report", dependencies: ["Foundations"], swiftSettings: swift),
     .executableTarget(
       name: "tombola",
       dependencies: [
-        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Report",
+        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Studies",
+        "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
@@ -79,6 +85,10 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "CommandTests", dependencies: ["Lanes", "Foundations", "Networks", "Tickets"], swiftSettings: swift),
+    .testTarget(
+      name: "StudiesTests",
+      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Studies", "TestSupport"],
+      swiftSettings: swift),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Foundations"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

@@ -11,8 +11,10 @@
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
+#include "fused.h"
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    normalise,  normaliseGradient, dropout, loss,     sgd,            adam,          gather, sum, batch, elementary, peak,
+    normalise, normaliseGradient, dropout, loss, sgd, adam, gather, sum, batch, fusedTraining, fusedEvaluation,
+    elementary, peak,
 };

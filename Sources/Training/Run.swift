@@ -71,7 +71,7 @@ public final class Run {
   }
 
   /// Steps that make an epoch; the last may have fewer samples.
-  public var stepsPerEpoch: Int { (data.train.count + recipe.batch - 1) / recipe.batch }
+  public var stepsPerEpoch: Int { recipe.stepsPerEpoch(samples: data.train.count) }
   /// Steps of the whole training.
   public var totalSteps: Int { recipe.steps.iterations(perEpoch: stepsPerEpoch) }
 

@@ -42,7 +42,7 @@ import Tickets
       "rewind": ["1", "-1it", "3epochs", "9223372036854775807ep"],
       "retraining": ["nope"], "initializer": ["nope"], "controls": ["nope", "reinit,nope", ""],
       "validation": ["0", "-5", "x"], "split-seed": ["-1", "x"],
-      "steps": ["0", "0ep", "12", "9223372036854775807ep", "1000001ep"], "batch": ["0", "65537", "-1", "x"],
+      "steps": ["0", "0ep", "12", "9223372036854775807ep", "1000001ep"], "drop-last": ["maybe"], "batch": ["0", "65537", "-1", "x"],
       "optimizer": ["nope"], "lr": ["0", "-1", "nan", "inf", "x"], "momentum": ["1", "-0.1", "nan", "x"],
       "nesterov": ["yes"], "weight-decay": ["-1", "nan"],
       "schedule": ["nope", "step:", "step:1ep,,2ep", "step:9223372036854775807ep"],

@@ -6,6 +6,7 @@ import Testing
   @Test(arguments: [
     [], ["quickstart"], ["find"], ["train"], ["evaluate"], ["inspect"], ["list"], ["data"], ["data", "list"],
     ["data", "fetch"], ["data", "verify"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "data"],
+    ["spiral"], ["spiral", "search"], ["spiral", "prune"], ["spiral", "report"], ["bench", "spiral"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -16,13 +17,13 @@ import Testing
 
   @Test func everyVerbIsInTheHelpTest() throws {
     let help = try Command.run("--help").out
-    for verb in ["quickstart", "find", "train", "evaluate", "inspect", "list", "data", "bench"] {
+    for verb in ["quickstart", "find", "train", "evaluate", "inspect", "list", "data", "spiral", "bench"] {
       #expect(help.contains("  \(verb) "))
     }
     let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n").filter {
       $0.hasPrefix("  ") && $0.dropFirst(2).first?.isLetter == true && !$0.contains("See '")
     }
-    #expect(verbs?.count == 8, "add the new verb to helpFitsAScreen")
+    #expect(verbs?.count == 9, "add the new verb to helpFitsAScreen")
   }
 
   @Test func listsWhatCanBeNamed() throws {

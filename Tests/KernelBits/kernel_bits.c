@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { guardFloats = 64, maximumBuffers = 64 };
+enum { guardFloats = 64, maximumBuffers = 96 };
 
 // MARK: numbers and buffers
 
@@ -433,6 +433,90 @@ static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t part
   return digestResult(seed, x, "batch");
 }
 
+// A layer with random terms of density 1/2; every input has at least one reader, as fused layers want it.
+static clanes_fused_layer fusedLayer(int32_t rows, int32_t inputs, int32_t blocks, int32_t first, bool isFirst, float *y,
+                                     float *dy) {
+  int32_t *start = newIntegers(rows + 1), *input = newIntegers(rows * inputs), *term = newIntegers(rows * inputs);
+  int32_t *backStart = newIntegers(inputs + 1), *backRow = newIntegers(rows * inputs), terms = 0, back = 0;
+  int32_t *backTerm = newIntegers(rows * inputs);
+  for (int32_t r = 0; r < rows; r++) {
+    start[r] = terms;
+    for (int32_t i = 0; i < inputs; i++) {
+      bool kept = nextBelow(2) || r == i % rows;
+      term[r * inputs + i] = kept ? terms : -1;
+      if (kept) input[terms++] = i * 16 * blocks;
+    }
+  }
+  start[rows] = terms;
+  for (int32_t i = 0; i < inputs; i++) {
+    backStart[i] = back;
+    for (int32_t r = 0; r < rows; r++) {
+      if (term[r * inputs + i] < 0) continue;
+      backRow[back] = r * 16 * blocks;
+      backTerm[back++] = term[r * inputs + i];
+    }
+  }
+  backStart[inputs] = back;
+  return (clanes_fused_layer){rows, terms, start, input, isFirst ? NULL : backStart, backRow, backTerm, first, y, dy};
+}
+
+// Five steps of a network of one to four layers, then its evaluation.
+static uint64_t fusedCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  (void)parts;
+  static const int32_t widths[] = {1, 2, 3, 4, 5, 9, 17}, blockCounts[] = {1, 2, 4, 5, 8, 9, 17};
+  enum { steps = 5 };
+  int32_t layerCount = 1 + nextBelow(4), features = CHOOSE(widths), blocks = CHOOSE(blockCounts), inputs = features;
+  int32_t count = 0, largest = 0;
+  int64_t size = 16 * blocks;
+  clanes_fused_layer layers[4];
+  result y[4], dy[4];
+  for (int32_t i = 0; i < layerCount; i++) {
+    int32_t rows = i + 1 == layerCount ? 1 : CHOOSE(widths);
+    y[i] = newResult(rows * size);
+    dy[i] = newResult(rows * size);
+    layers[i] = fusedLayer(rows, inputs, blocks, count, i == 0, y[i].values, dy[i].values);
+    int32_t slots = layers[i].terms + rows;
+    count += (slots + 15) / 16 * 16;
+    largest = slots > largest ? slots : largest;
+    inputs = rows;
+  }
+  int32_t idle = 16 * nextBelow(2);
+  result weight = newResult(count + idle), moment = newResult(count + idle), gradient = newResult(count + idle);
+  result lossSum = newResult(steps), correct = newResult(steps), folded = newResult((largest + 7) / 8 * 64);
+  for (int64_t i = 0; i < weight.count; i++) weight.values[i] = moment.values[i] = gradient.values[i] = 0;
+  for (int32_t i = 0; i < layerCount; i++)
+    for (int32_t k = 0; k < layers[i].terms + layers[i].rows; k++) weight.values[layers[i].first + k] = nextFloat();
+  for (int32_t i = 0; i < idle; i++) weight.values[count + i] = nextFloat();
+  int32_t *labels = newIntegers(steps * size);
+  for (int64_t i = 0; i < steps * size; i++) labels[i] = nextBelow(2);
+  for (int32_t i = 0; i < steps; i++) lossSum.values[i] = correct.values[i] = 0;
+  float *rates = newFloats(steps, 0);
+  clanes_fused a = {.layers = layers, .layerCount = layerCount, .blocks = blocks, .steps = steps, .labels = labels};
+  a.x = newFloats(steps * features * size, 0);
+  a.xStride = features * size;
+  a.rate = rates;
+  a.weight = weight.values;
+  a.moment = moment.values;
+  a.gradient = gradient.values;
+  a.count = count + idle;
+  a.folded = folded.values;
+  a.momentum = 0.9f;
+  a.decay = 1e-3f;
+  a.nesterov = nextBelow(2);
+  a.lossSum = nextBelow(2) ? lossSum.values : NULL;
+  table->fusedTraining(&a);
+  uint64_t digest = digestResult(digestResult(seed, weight, "fused"), lossSum, "fused");
+  labels[steps * size - 1] = -1;
+  a.lossSum = lossSum.values;
+  a.correct = correct.values;
+  table->fusedEvaluation(&a);
+  digest = digestResult(digestResult(digest, lossSum, "fused"), correct, "fused");
+  for (int32_t i = 0; i < layerCount; i++)
+    digest = digestResult(digestResult(digest, y[i], "fused"), dy[i], "fused");
+  (void)digestResult(0, folded, "fused");
+  return digestResult(digestResult(digest, moment, "fused"), gradient, "fused");
+}
+
 static uint64_t elementaryCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   (void)parts;
   int32_t count = 16 * 64;
@@ -489,6 +573,7 @@ static const struct {
     {"gather", gatherCase, 50},
     {"sum", sumCase, 60},
     {"batch", batchCase, 120},
+    {"fused", fusedCase, 150},
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},
 };

@@ -1,0 +1,139 @@
+/// A search for the sparsest mask within a structure that trains few networks: successive halving over starts, then one
+/// weight less at a time from the best.
+///
+/// What a network of this size reaches hangs on its initial weights more than on its mask. So starts are searched first:
+/// many dense networks, all combinations of rate and schedule, are trained for a tenth of their length, the best third of
+/// them to three tenths, the best third of those to the end (successive halving, Jamieson & Talwalkar 2016,
+/// arXiv:1502.07943). From the best, a beam descends: every mask with one weight less is trained from the same initial
+/// weights, by the same halving, until no mask of a size reaches the target any more. The masks are those of phase 2: no
+/// unit without input or output, the classifier dense. Masks are not sorted, because units with given weights differ.
+public struct SpiralDescent: Sendable {
+  public var structure: SpiralStructure
+  public var target: Double
+  public var combinations = SpiralCombination.search
+  /// Initial networks that are tried.
+  public var starts = 100
+  /// Networks that each level passes on.
+  public var beam = 20
+  /// Shares of the training after which the best third goes on.
+  public var rungs = [0.1, 0.3, 1]
+  /// Levels without a network that reaches the target before the search ends.
+  public var patience = 2
+
+  public init(structure: SpiralStructure, target: Double) {
+    self.structure = structure
+    self.target = target
+  }
+
+  public struct Result: Sendable {
+    /// The sparsest network that reached the target; of equal size the best.
+    public var best: SpiralRecord?
+    /// The best of every number of weights.
+    public var levels: [SpiralRecord]
+    /// Trainings in whole ones: the sum of the shares that were trained.
+    public var cost: Double
+    /// Whole trainings among them.
+    public var whole: Int
+  }
+
+  /// - Parameter evaluate: Trains runs and gives their records by name.
+  public func search(_ evaluate: ([SpiralRun]) throws -> [String: SpiralRecord]) throws -> Result {
+    var result = Result(best: nil, levels: [], cost: 0, whole: 0), failures = 0
+    let dense = MaskEnumeration.dense(structure)
+    var level = (0..<starts).flatMap { start in
+      combinations.map { SpiralRun(.masked(structure, dense), $0, start: start) }
+    }
+    while !level.isEmpty {
+      let survivors = try halved(level, evaluate, &result)
+      let best = survivors[0].record
+      result.levels.append(best)
+      if best.accuracy >= target {
+        result.best = best
+        failures = 0
+      } else if best.weights < dense.weights + structure.units[2] {
+        failures += 1
+      }
+      guard failures < patience else { break }
+      level = Self.children(survivors.prefix(beam).map(\.run))
+    }
+    return result
+  }
+
+  /// The runs that reached the last rung, best first.
+  private func halved(
+    _ runs: [SpiralRun], _ evaluate: ([SpiralRun]) throws -> [String: SpiralRecord], _ result: inout Result
+  ) throws -> [(run: SpiralRun, record: SpiralRecord)] {
+    var runs = runs, before = 0.0, ranked: [(run: SpiralRun, record: SpiralRecord)] = []
+    for stop in rungs {
+      let stopped = runs.map { run in
+        var run = run
+        run.stop = stop
+        return run
+      }
+      let records = try evaluate(stopped)
+      result.cost += (stop - before) * Double(runs.count)
+      if stop == 1 { result.whole += runs.count }
+      ranked = stopped.compactMap { run in records[run.name].map { (run, $0) } }
+      ranked.sort { ($0.record.correct, $1.record.run) > ($1.record.correct, $0.record.run) }
+      runs = ranked.prefix(max(beam, (ranked.count + 2) / 3)).map(\.run)
+      before = stop
+    }
+    return ranked
+  }
+
+  /// All masks with one weight less than a parent's, each once.
+  package static func children(_ parents: [SpiralRun]) -> [SpiralRun] {
+    var seen: Set<SpiralRun> = [], children: [SpiralRun] = []
+    for parent in parents {
+      guard case .masked(let structure, let masks) = parent.network else { continue }
+      let sizes = [2] + structure.units
+      for layer in masks.indices {
+        for row in masks[layer].indices {
+          for column in 0..<sizes[layer] where masks[layer][row] >> UInt32(column) & 1 == 1 {
+            var smaller = masks
+            smaller[layer][row] &= ~(1 << UInt32(column))
+            guard smaller[layer][row] != 0, smaller[layer].reduce(0, |) == (1 << UInt32(sizes[layer])) - 1 else {
+              continue
+            }
+            var child = parent
+            child.network = .masked(structure, smaller)
+            child.stop = 1
+            if seen.insert(child).inserted { children.append(child) }
+          }
+        }
+      }
+    }
+    return children
+  }
+}
+
+extension MaskEnumeration {
+  /// All weights between the units of a structure.
+  static func dense(_ structure: SpiralStructure) -> [Rows] {
+    let sizes = [2] + structure.units
+    return (0..<3).map { [UInt32](repeating: (1 << UInt32(sizes[$0])) - 1, count: sizes[$0 + 1]) }
+  }
+}
+
+extension [MaskEnumeration.Rows] {
+  fileprivate var weights: Int { reduce(0) { $0 + $1.reduce(0) { $0 + $1.nonzeroBitCount } } }
+}
+
+extension SpiralStudy {
+  /// Runs a search through the study's table, so that it can be stopped and goes on where it was.
+  public func search(
+    _ descent: SpiralDescent, trainer: SpiralTrainer, threads: Int, command: String,
+    progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
+  ) throws -> SpiralDescent.Result {
+    var known: [String: SpiralRecord] = [:]
+    for record in (try? records(where: "kind = '\(SpiralRun.descentKind)'")) ?? [] { known[record.run] = record }
+    return try descent.search { runs in
+      let missing = runs.filter { known[$0.name] == nil }
+      if !missing.isEmpty {
+        try run(missing, trainer: trainer, threads: threads, command: command, progress: progress)
+        for record in try records(where: "kind = '\(SpiralRun.descentKind)'") { known[record.run] = record }
+      }
+      return known
+    }
+  }
+}
