@@ -52,6 +52,8 @@ INLINE void batchFloats(const clanes_batch *a, const float *const *samples, int6
 // Lanes beyond the real samples repeat the batch's first sample; their loss weight is zero.
 static void batch(const void *arguments, int32_t part, int32_t parts) {
   const clanes_batch *a = arguments;
+  float *ownCopy = a->x + part * a->xPartStride;
+  if (a->xPartStride) part = 0, parts = 1;
   int64_t size = (int64_t)a->runs * a->length;
   int32_t total = a->runs * a->blocks;
   // Parts take runs of one block, or, where there is one long run, pieces of it.
@@ -62,7 +64,7 @@ static void batch(const void *arguments, int32_t part, int32_t parts) {
     int32_t from = pieces == 1 ? 0 : 64 * piece;
     int32_t length = pieces == 1 ? a->length : (a->length - from < 64 ? a->length - from : 64);
     int32_t channel = run / a->runsPerChannel;
-    float *x = a->x + a->blockOffset[block] + channel * a->channelStride +
+    float *x = ownCopy + a->blockOffset[block] + channel * a->channelStride +
                (run % a->runsPerChannel) * a->runStride + from * a->elementStride;
     int64_t at = (int64_t)run * a->length + from;
     v16 multiplier = (v16)(a->multiplier[channel]), shift = (v16)(a->shift[channel]);

@@ -4,29 +4,28 @@
 
 enum { gradientChunk = 128 };
 
-// Reduces `count` folded sums into gradient[0 ..< count]; vectors beyond count are whatever was there.
-INLINE void reduceFolded(const float *folded, int32_t count, float *gradient) {
-  int32_t k = 0;
-  for (; k + 8 <= count; k += 8) *(v8u *)(gradient + k) = sumFolded8(folded + 8 * k);
-  if (k == count) return;
-  v8 sums = sumFolded8(folded + 8 * k);
-  for (int32_t i = 0; k + i < count; i++) gradient[k + i] = sums[i];
+// Reduces `count` folded sums, at most gradientChunk, and keeps them as gradients first ..< first + count. What lies behind
+// them up to a multiple of eight is read and dropped.
+INLINE void keepFolded(const clanes_gradient_target *to, int64_t first, int32_t count, const float *folded) {
+  float sums[gradientChunk] __attribute__((aligned(64)));
+  for (int32_t k = 0; k < count; k += 8) *(v8 *)(sums + k) = sumFolded8(folded + 8 * k);
+  keepGradients(to, first, count, sums);
 }
 
-// biasGradient[r] for rows of this part: eight rows share one reduction.
+// Gradients of the biases of some rows: sixteen rows share a reduction.
 static void biasGradients(const clanes_gradient *g, int32_t row, int32_t rowEnd) {
-  if (!g->biasGradient) return;
-  for (; row < rowEnd; row += 8) {
-    float folded[8 * 8] __attribute__((aligned(64)));
-    int32_t count = rowEnd - row < 8 ? rowEnd - row : 8;
-    for (int32_t j = 0; j < 8; j++) {
+  if (!g->hasBias) return;
+  for (; row < rowEnd; row += 16) {
+    float folded[16 * 8] __attribute__((aligned(64)));
+    int32_t count = rowEnd - row < 16 ? rowEnd - row : 16;
+    for (int32_t j = 0; j < 16; j++) {
       v16 sum = (v16)(0.0f);
       if (j < count)
         for (int32_t p = 0; p < g->positions; p++)
           sum = sum + load16(g->dy + (row + j) * g->rowStride + g->dyPosition[p]);
       *(v8 *)(folded + 8 * j) = foldLanes(sum);
     }
-    reduceFolded(folded, count, g->biasGradient + row);
+    keepFolded(&g->biases, row, count, folded);
   }
 }
 
@@ -64,21 +63,33 @@ INLINE void sparseGradientTile(const clanes_sparse_gradient *a, const float *dy,
   }
 }
 
-INLINE void sparseGradientRow(const clanes_sparse_gradient *a, const float *dy, int32_t t, int32_t end, float *lanes,
-                              float *folded) {
+// Positions from `p` on in tiles of `width`, as long as whole tiles remain; returns where it stopped.
+INLINE int32_t sparseGradientTiles(const clanes_sparse_gradient *a, const float *dy, int32_t t, int32_t end, int32_t p,
+                                   int width, float *lanes, float *folded) {
   const int32_t count = a->out.positions, *at = a->out.xPosition;
-  enum { width = gradientPositions };
-  if (count == width && follows(at, 0, width)) {
-    sparseGradientTile(a, dy, t, end, 0, width, true, true, true, lanes, folded);
-    return;
-  }
-  int32_t p = 0;
   for (; p + width <= count; p += width) {
     bool first = p == 0, last = p + width == count;
     if (follows(at, p, width)) sparseGradientTile(a, dy, t, end, p, width, true, first, last, lanes, folded);
     else sparseGradientTile(a, dy, t, end, p, width, false, first, last, lanes, folded);
   }
-  for (; p < count; p++) sparseGradientTile(a, dy, t, end, p, 1, true, p == 0, p + 1 == count, lanes, folded);
+  return p;
+}
+
+INLINE void sparseGradientRow(const clanes_sparse_gradient *a, const float *dy, int32_t t, int32_t end, float *lanes,
+                              float *folded) {
+  const int32_t count = a->out.positions;
+  // Without sums that wait in memory: the usual batches.
+  if (count == gradientPositions && follows(a->out.xPosition, 0, gradientPositions)) {
+    sparseGradientTile(a, dy, t, end, 0, gradientPositions, true, true, true, lanes, folded);
+    return;
+  }
+  if (gradientPositions > 4 && count == 4 && follows(a->out.xPosition, 0, 4)) {
+    sparseGradientTile(a, dy, t, end, 0, 4, true, true, true, lanes, folded);
+    return;
+  }
+  int32_t p = sparseGradientTiles(a, dy, t, end, 0, gradientPositions, lanes, folded);
+  if (gradientPositions > 4) p = sparseGradientTiles(a, dy, t, end, p, 4, lanes, folded);
+  sparseGradientTiles(a, dy, t, end, p, 1, lanes, folded);
 }
 
 static void sparseGradientSpan(const clanes_sparse_gradient *a, int32_t block, int32_t row, int32_t rowEnd) {
@@ -93,13 +104,13 @@ static void sparseGradientSpan(const clanes_sparse_gradient *a, int32_t block, i
       pending += end - t;
       t = end;
       if (pending == gradientChunk) {
-        reduceFolded(pack.folded, pending, a->out.gradient + first);
+        keepFolded(&a->out.weights, first, pending, pack.folded);
         first = t;
         pending = 0;
       }
     }
   }
-  if (pending) reduceFolded(pack.folded, pending, a->out.gradient + first);
+  if (pending) keepFolded(&a->out.weights, first, pending, pack.folded);
 }
 
 // Many positions: they are walked once a block of inputs, so that the inputs of a tile of positions serve all rows from
@@ -116,12 +127,13 @@ INLINE void sparseGradientLanes(const clanes_sparse_gradient *a, const int32_t *
   }
 }
 
-INLINE void reduceLanes(const float *lanes, int64_t count, float *gradient) {
-  float folded[8 * 8] __attribute__((aligned(64)));
-  for (int64_t k = 0; k < count; k += 8) {
-    int32_t n = count - k < 8 ? (int32_t)(count - k) : 8;
-    for (int32_t i = 0; i < 8; i++) *(v8 *)(folded + 8 * i) = i < n ? foldLanes(load16(lanes + 16 * (k + i))) : (v8)(0.0f);
-    reduceFolded(folded, n, gradient + k);
+// Reduces `count` whole sums and keeps them as gradients from `first` on.
+static void keepLanes(const clanes_gradient_target *to, int64_t first, int64_t count, const float *lanes) {
+  float folded[gradientChunk * 8] __attribute__((aligned(64)));
+  for (int64_t k = 0; k < count; k += gradientChunk) {
+    int32_t n = count - k < gradientChunk ? (int32_t)(count - k) : gradientChunk;
+    for (int32_t i = 0; i < n; i++) *(v8 *)(folded + 8 * i) = foldLanes(load16(lanes + 16 * (k + i)));
+    keepFolded(to, first + k, n, folded);
   }
 }
 
@@ -134,7 +146,7 @@ static void sparseGradientByPositions(const clanes_sparse_gradient *a, int32_t b
     else sparseGradientLanes(a, start, row, rowEnd, p, width, false, a->lanes);
   }
   for (; p < count; p++) sparseGradientLanes(a, start, row, rowEnd, p, 1, true, a->lanes);
-  reduceLanes(a->lanes + 16 * (int64_t)(start[row] - start[0]), start[rowEnd] - start[row], a->out.gradient + start[row]);
+  keepLanes(&a->out.weights, start[row], start[rowEnd] - start[row], a->lanes + 16 * (int64_t)(start[row] - start[0]));
 }
 
 // The first row of a part, so that parts get about the same number of terms.
@@ -151,13 +163,14 @@ INLINE int32_t balancedRow(const int32_t *start, int32_t rows, int32_t part, int
 }
 
 static void sparseGradient(const void *arguments, int32_t part, int32_t parts) {
-  const clanes_sparse_gradient *a = arguments;
-  int32_t rows = a->out.rows;
-  for (int32_t block = 0; block < a->blocks; block++) {
-    const int32_t *start = a->start + (int64_t)block * rows;
+  clanes_sparse_gradient a = *(const clanes_sparse_gradient *)arguments;
+  a.out.x += part * a.out.xPartStride;
+  int32_t rows = a.out.rows;
+  for (int32_t block = 0; block < a.blocks; block++) {
+    const int32_t *start = a.start + (int64_t)block * rows;
     int32_t first = balancedRow(start, rows, part, parts), last = balancedRow(start, rows, part + 1, parts);
-    if (a->lanes && a->out.positions > clanesGradientPositions) sparseGradientByPositions(a, block, first, last);
-    else sparseGradientSpan(a, block, first, last);
+    if (a.lanes && a.out.positions > clanesGradientPositions) sparseGradientByPositions(&a, block, first, last);
+    else sparseGradientSpan(&a, block, first, last);
   }
-  biasGradients(&a->out, share(rows, part, parts), share(rows, part + 1, parts));
+  biasGradients(&a.out, share(rows, part, parts), share(rows, part + 1, parts));
 }

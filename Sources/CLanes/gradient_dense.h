@@ -2,58 +2,12 @@
 //
 // The same order of summation as the sparse kernels: per lane over the positions, then the tree over the lanes.
 
-// MARK: dense
-
-// The inputs of one block as [term / gradientTerms][position][term % gradientTerms][16], and the partial sums of a tile.
-typedef struct {
-  float x[clanesGradientPanel] __attribute__((aligned(64)));
-  float lanes[gradientRows * 8 * 16] __attribute__((aligned(64)));
-  float folded[gradientRows * 8 * 8] __attribute__((aligned(64)));
-} gradientPack;
-
-// Keeps the sums of part h of a vector, or after the last position folds them.
-INLINE void keepPart(vp sum, int h, bool last, float *lane, float *folded) {
-#if LANES_IN_REGISTER == 16
-  if (last) *(v8 *)folded = foldLanes(sum);
-  else storePart(lane, sum);
-#else
-  int at = h * partLanes;
-  if (last && at >= 8) storePart(folded + at - 8, loadPart(lane + at - 8) + sum);
-  else storePart(lane + at, sum);
-#endif
-}
-
-// Sums of `height` rows times `width` terms over the positions, into lanes[row][8][16] at column `column`, and after the
-// last position into folded[row][8][8].
-INLINE void denseGradientTile(const float *x, const clanes_gradient *g, int32_t row, int32_t from, int32_t end,
-                              int height, int width, int column, gradientPack *pack) {
-  const float *dy[gradientRows];
-  bool last = end == g->positions;
-  UNROLL for (int j = 0; j < height; j++) dy[j] = g->dy + (row + j) * g->rowStride;
-  UNROLL for (int h = 0; h < parts16; h++) {
-    vp sum[gradientRows][gradientTerms];
-    UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
-      sum[j][i] = from == 0 ? (vp)(0.0f) : loadPart(pack->lanes + (j * 8 + column + i) * 16 + h * partLanes);
-    const float *xp = x + h * partLanes;
-    for (int32_t p = from; p < end; p++, xp += 16 * width) {
-      int64_t at = g->dyPosition[p] + h * partLanes;
-      vp d[gradientRows];
-      UNROLL for (int j = 0; j < height; j++) d[j] = loadPart(dy[j] + at);
-      UNROLL for (int i = 0; i < width; i++) {
-        vp input = loadPart(xp + 16 * i);
-        UNROLL for (int j = 0; j < height; j++) sum[j][i] = fmaPart(d[j], input, sum[j][i]);
-      }
-    }
-    UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
-      keepPart(sum[j][i], h, last, pack->lanes + (j * 8 + column + i) * 16, pack->folded + (j * 8 + column + i) * 8);
-  }
-}
-
-// A block: terms first ..< end at positions p ..< pEnd, packed once and used by all rows.
+// Terms and positions whose inputs are packed once and used by all rows.
 typedef struct {
   int32_t term, termEnd, position, positionEnd;
 } gradientBlock;
 
+// The inputs of a block as [term / gradientTerms][position][term % gradientTerms][16].
 static void packGradientInputs(const clanes_dense_gradient *a, gradientBlock b, float *panel) {
   const clanes_gradient *g = &a->out;
   for (int32_t t = b.term; t < b.termEnd;) {
@@ -66,48 +20,7 @@ static void packGradientInputs(const clanes_dense_gradient *a, gradientBlock b, 
   }
 }
 
-INLINE void denseGradientRows(const clanes_dense_gradient *a, gradientBlock b, gradientPack *pack, int32_t row,
-                              int height) {
-  const clanes_gradient *g = &a->out;
-  int32_t positions = b.positionEnd - b.position;
-  const float *x = pack->x;
-  for (int32_t term = b.term; term < b.termEnd; term += 8) {
-    int32_t count = b.termEnd - term < 8 ? b.termEnd - term : 8;
-    int column = 0;
-    for (; column + gradientTerms <= count; column += gradientTerms, x += gradientTerms * 16 * positions)
-      denseGradientTile(x, g, row, b.position, b.positionEnd, height, gradientTerms, column, pack);
-    for (; column < count; column++, x += 16 * positions)
-      denseGradientTile(x, g, row, b.position, b.positionEnd, height, 1, column, pack);
-    if (b.positionEnd < g->positions) continue;
-    UNROLL for (int j = 0; j < height; j++)
-      reduceFolded(pack->folded + j * 64, count, g->gradient + (int64_t)(row + j) * a->terms + term);
-  }
-}
-
-// Batches whose positions do not fit into the panel: eight terms at a time, whose partial sums wait in the pack from one
-// chunk of positions to the next; the order of summation stays the same.
-static void denseGradientInChunks(const clanes_dense_gradient *a, gradientPack *pack, int32_t row, int32_t last) {
-  int32_t height;
-  for (; row < last; row += height) {
-    height = row + gradientRows <= last ? gradientRows : 1;
-    for (int32_t term = 0; term < a->terms; term += 8) {
-      for (int32_t p = 0; p < a->out.positions; p += clanesGradientPositions) {
-        int32_t rest = a->out.positions - p, termEnd = a->terms - term < 8 ? a->terms : term + 8;
-        gradientBlock b = {term, termEnd, p, p + (rest < clanesGradientPositions ? rest : clanesGradientPositions)};
-        packGradientInputs(a, b, pack->x);
-        if (height == gradientRows) denseGradientRows(a, b, pack, row, gradientRows);
-        else denseGradientRows(a, b, pack, row, 1);
-      }
-    }
-  }
-}
-
-static void denseGradientByPositions(const clanes_dense_gradient *a, int32_t first, int32_t last) {
-  gradientPack pack;
-  denseGradientInChunks(a, &pack, first, last);
-}
-
-// MARK: dense, many positions with scratch
+// MARK: many positions
 //
 // A block of terms at a time: its inputs at a chunk of positions are packed once and serve all rows; the sums of all rows
 // wait in scratch from one chunk to the next.
@@ -168,11 +81,12 @@ static void denseGradientInLanes(const clanes_dense_gradient *a, int32_t first, 
         laneChunk(a, (gradientBlock){t, end - t < 8 ? end : t + 8, p, pEnd}, term, first, last);
     }
     for (int32_t row = first; row < last; row++)
-      reduceLanes(a->lanes + row * 16 * (int64_t)a->laneTerms, end - term, a->out.gradient + (int64_t)row * a->terms + term);
+      keepLanes(&a->out.weights, (int64_t)row * a->terms + term, end - term,
+                a->lanes + row * 16 * (int64_t)a->laneTerms);
   }
 }
 
-// MARK: dense, few positions
+// MARK: few positions
 //
 // With few positions the tree over the lanes would cost more than the sums. So the operands are transposed: sixteen terms
 // lie side by side, every sample lane is a chain of its own, and the tree is added up chain by chain, without shuffling.
@@ -207,10 +121,11 @@ INLINE void transposeOutputs(const clanes_gradient *g, int32_t row, int height, 
         panel[j] = g->dy[(row + j) * g->rowStride + g->dyPosition[p] + laneOrder[n]];
 }
 
-// Sixteen terms of `height` rows.
-INLINE void transposedTile(const float *x, const float *dy, int32_t positions, int height, float *stack, v16 *sum) {
+// Sums of sixteen terms of `height` rows, left at the bottom of the stack.
+INLINE void transposedTile(const float *x, const float *dy, int32_t positions, int height, float *stack) {
   int32_t top = 0;
   for (int32_t n = 0; n < 16; n++) {
+    v16 sum[transposedRows];
     UNROLL for (int j = 0; j < height; j++) sum[j] = (v16)(0.0f);
     for (int32_t p = 0; p < positions; p++, x += 16, dy += height) {
       v16 input = load16(x);
@@ -231,15 +146,12 @@ INLINE int32_t transposedPanel(const clanes_dense_gradient *a, transposedPack *p
   const float *x = pack->x;
   transposeOutputs(g, row, height, pack->dy);
   for (; term < end; term += 16, x += 256 * g->positions) {
-    v16 sum[transposedRows];
-    if (g->positions == 8) transposedTile(x, pack->dy, 8, height, pack->stack, sum);
-    else if (g->positions == 4) transposedTile(x, pack->dy, 4, height, pack->stack, sum);
-    else transposedTile(x, pack->dy, g->positions, height, pack->stack, sum);
-    UNROLL for (int j = 0; j < height; j++) {
-      float *out = g->gradient + (int64_t)(row + j) * a->terms + term;
-      if (end - term >= 16) *(f16u *)out = sum[j];
-      else for (int32_t i = 0; i < end - term; i++) out[i] = pack->stack[j * 16 + i];
-    }
+    if (g->positions == 8) transposedTile(x, pack->dy, 8, height, pack->stack);
+    else if (g->positions == 4) transposedTile(x, pack->dy, 4, height, pack->stack);
+    else transposedTile(x, pack->dy, g->positions, height, pack->stack);
+    int32_t count = end - term < 16 ? end - term : 16;
+    for (int32_t j = 0; j < height; j++)
+      keepGradients(&g->weights, (int64_t)(row + j) * a->terms + term, count, pack->stack + 16 * j);
   }
   return row + height;
 }
@@ -257,10 +169,10 @@ static void denseGradientTransposed(const clanes_dense_gradient *a, int32_t firs
 }
 
 static void denseGradient(const void *arguments, int32_t part, int32_t parts) {
-  const clanes_dense_gradient *a = arguments;
-  int32_t first = share(a->out.rows, part, parts), last = share(a->out.rows, part + 1, parts);
-  biasGradients(&a->out, first, last);
-  if (a->out.positions > clanesGradientPositions && a->lanes) denseGradientInLanes(a, first, last);
-  else if (a->out.positions > clanesGradientPositions) denseGradientByPositions(a, first, last);
-  else denseGradientTransposed(a, first, last);
+  clanes_dense_gradient a = *(const clanes_dense_gradient *)arguments;
+  a.out.x += part * a.out.xPartStride;
+  int32_t first = share(a.out.rows, part, parts), last = share(a.out.rows, part + 1, parts);
+  biasGradients(&a.out, first, last);
+  if (a.out.positions > clanesGradientPositions) denseGradientInLanes(&a, first, last);
+  else denseGradientTransposed(&a, first, last);
 }

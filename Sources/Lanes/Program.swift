@@ -8,6 +8,8 @@ public final class Program: @unchecked Sendable {
   /// The values that change from step to step.
   public let step: StepState
   private var tasks: [clanes_task] = []
+  /// What the tasks since the last barrier touch.
+  private var underWay: [(accesses: Accesses, isSerial: Bool)] = []
   let tables = Tables()
 
   public init(kernels: Kernels, step: StepState) {
@@ -16,6 +18,8 @@ public final class Program: @unchecked Sendable {
   }
 
   public var taskCount: Int { tasks.count }
+  /// How often the threads wait for each other within a run.
+  public var barrierCount: Int { tasks.count(where: \.barrier) }
 
   /// Runs all tasks in order and returns when the last has ended.
   public func run(on pool: ThreadPool) {
@@ -27,11 +31,22 @@ public final class Program: @unchecked Sendable {
     UnsafeMutablePointer(mutating: tables.table([Float](repeating: 0, count: count)))
   }
 
-  func add<Arguments>(
-    _ kernel: clanes_kernel, _ arguments: Arguments, serial: Bool = false, independent: Bool = false
-  ) {
+  /// Vector operations below which sharing a task among threads costs more than it saves.
+  private static let smallTask = 1024
+
+  /// Appends a kernel call, behind a barrier if it clashes with a call since the last barrier.
+  ///
+  /// A small call that has to wait for another is left to one thread: a chain of such calls needs no barriers.
+  ///
+  /// - Parameter work: Vector operations, about.
+  func add<Arguments>(_ kernel: clanes_kernel, _ arguments: Arguments, _ accesses: Accesses, work: Int) {
+    let clashing = underWay.filter { $0.accesses.clash(with: accesses) }
+    let isSerial = work < Self.smallTask && (underWay.isEmpty || !clashing.isEmpty)
+    let waits = clashing.contains { !($0.isSerial && isSerial) }
+    if waits { underWay.removeAll() }
+    underWay.append((accesses, isSerial))
     let pointer = tables.value(arguments)
-    tasks.append(clanes_task(run: kernel, arguments: pointer, serial: serial, independent: independent))
+    tasks.append(clanes_task(run: kernel, arguments: pointer, serial: isSerial, barrier: waits))
   }
 }
 

@@ -51,12 +51,12 @@ public final class Run {
   }
 
   private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
-    let emit = Emitter(plan)
+    let emit = Emitter(plan, updatingBy: recipe.optimizer.updateRule(recipe))
     emit.batch(samples.source)
     emit.forward()
     emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
     emit.backward()
-    recipe.optimizer.emitUpdate(recipe, emit)
+    emit.update()
     return emit.program
   }
 

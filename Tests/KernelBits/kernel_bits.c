@@ -214,15 +214,75 @@ static uint64_t sparseAgainstDenseCase(const clanes_table *table, uint32_t seed,
   return digestResult(digestResult(seed, sparse, "sparseProduct"), dense, "denseProduct");
 }
 
-static clanes_gradient newGradient(tensor x, tensor dy, result weights, result biases) {
-  clanes_gradient g = {.x = newFloats(x.count, 0), .dy = newFloats(dy.count, 0), .gradient = weights.values};
+static clanes_gradient newGradient(tensor x, tensor dy) {
+  clanes_gradient g = {.x = newFloats(x.count, 0), .dy = newFloats(dy.count, 0)};
   g.xPosition = x.position;
   g.dyPosition = dy.position;
   g.positions = dy.positions;
   g.rows = dy.rows;
   g.rowStride = dy.rowStride;
-  g.biasGradient = nextBelow(2) ? biases.values : NULL;
+  g.hasBias = nextBelow(2);
   return g;
+}
+
+// An optimiser over `count` weights; some are pruned.
+static clanes_update newUpdate(result *buffers, int64_t count, bool adam, const clanes_step *step) {
+  int64_t padded = (count + 15) / 16 * 16;
+  bool masks = nextBelow(3) > 0;
+  uint32_t *mask = (uint32_t *)newIntegers(padded);
+  for (int i = 0; i < 3; i++) buffers[i] = newResult(padded);
+  for (int64_t i = 0; i < padded; i++) {
+    mask[i] = (!masks || nextBelow(3)) && i < count ? UINT32_MAX : 0;
+    buffers[0].values[i] = mask[i] ? nextFloat() : 0;
+    buffers[1].values[i] = buffers[2].values[i] = 0;
+  }
+  clanes_update a = {.step = step, .weight = buffers[0].values, .moment1 = buffers[1].values, .count = count};
+  if (adam) a.moment2 = buffers[2].values;
+  else if (!nextBelow(3)) a.moment1 = NULL;
+  if (masks) a.mask = mask;
+  a.momentum = a.moment1 ? 0.9f : 0;
+  a.beta2 = 0.999f;
+  a.epsilon = 1e-8f;
+  a.decay = nextBelow(2) ? 1e-3f : 0;
+  a.nesterov = nextBelow(2);
+  return a;
+}
+
+static uint64_t digestUpdate(uint64_t digest, const clanes_update *a, const result *buffers) {
+  for (int64_t i = 0; i < buffers[0].count; i++)
+    for (int k = 0; k < 3; k++)
+      expect(!a->mask || a->mask[i] || buffers[k].values[i] == 0, "update", "moved a pruned weight");
+  for (int k = 0; k < 3; k++) digest = digestResult(digest, buffers[k], "update");
+  return digest;
+}
+
+static const clanes_step updateStep = {.rate = 0.05f, .correction1 = 10, .correction2 = 31.6f};
+
+// The step with gradients from memory, and again by the kernel that sums them: the bits must be the same.
+static uint64_t fusedCase(const clanes_table *table, uint64_t seed, clanes_kernel kernel, void *arguments,
+                          clanes_gradient *g, result gradients, result biases, int32_t parts) {
+  result apart[3], fused[3], apartBiases[3], fusedBiases[3];
+  bool adam = nextBelow(2);
+  uint32_t before = state;
+  clanes_update a = newUpdate(apart, gradients.count, adam, &updateStep);
+  clanes_update ab = newUpdate(apartBiases, biases.count, adam, &updateStep);
+  state = before;
+  clanes_update f = newUpdate(fused, gradients.count, adam, &updateStep);
+  clanes_update fb = newUpdate(fusedBiases, biases.count, adam, &updateStep);
+  a.gradient = memcpy(newFloats((gradients.count + 15) / 16 * 16, 0), gradients.values, (size_t)gradients.count * 4);
+  ab.gradient = memcpy(newFloats((biases.count + 15) / 16 * 16, 0), biases.values, (size_t)biases.count * 4);
+  // What is copied behind the gradients stands where the mask of the padding, or nothing, is read.
+  for (int64_t i = gradients.count; i % 16; i++) ((float *)a.gradient)[i] = 0;
+  for (int64_t i = biases.count; i % 16; i++) ((float *)ab.gradient)[i] = 0;
+  runParts(adam ? table->adam : table->sgd, &a, parts);
+  if (g->hasBias) runParts(adam ? table->adam : table->sgd, &ab, parts);
+  g->weights = (clanes_gradient_target){NULL, &f};
+  g->biases = (clanes_gradient_target){NULL, &fb};
+  runParts(kernel, arguments, parts);
+  uint64_t digest = digestUpdate(seed, &a, apart);
+  expect(digestUpdate(seed, &f, fused) == digest, "update", "fused steps differ");
+  expect(digestUpdate(seed, &fb, fusedBiases) == digestUpdate(seed, &ab, apartBiases), "update", "fused steps differ");
+  return digest;
 }
 
 static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -231,11 +291,14 @@ static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int
   tensor x = newTensor(inputs, positions, group), dy = newTensor(rows, positions, group);
   terms t = newTerms(rows, inputs, nextBelow(2) ? inputs : (inputs + 2) / 3, 1 + nextBelow(12));
   result weights = newResult(t.count), biases = newResult(rows);
-  clanes_sparse_gradient a = {.out = newGradient(x, dy, weights, biases), .blocks = t.blocks, .start = t.start};
+  clanes_sparse_gradient a = {.out = newGradient(x, dy), .blocks = t.blocks, .start = t.start};
+  a.out.weights.values = weights.values;
+  a.out.biases.values = biases.values;
   a.offset = offsetsOf(t.input, t.count, x.rowStride);
   if (nextBelow(2)) a.lanes = newFloats((int64_t)t.count * 16, 0);
   runParts(table->sparseGradient, &a, parts);
-  return digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
+  uint64_t digest = digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
+  return fusedCase(table, digest, table->sparseGradient, &a, &a.out, weights, biases, parts);
 }
 
 static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -243,10 +306,12 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
   int32_t group = nextGroup(positions);
   tensor x = newTensor(inputs, positions, group), dy = newTensor(rows, positions, group);
   result weights = newResult((int64_t)rows * inputs), biases = newResult(rows);
-  clanes_dense_gradient a = {.out = newGradient(x, dy, weights, biases), .terms = inputs};
+  clanes_dense_gradient a = {.out = newGradient(x, dy), .terms = inputs};
+  a.out.weights.values = weights.values;
+  a.out.biases.values = biases.values;
   a.offset = offsetsOf(NULL, inputs, x.rowStride);
   a.laneTerms = 8 * (1 + nextBelow(5));
-  if (nextBelow(2)) a.lanes = newFloats((int64_t)rows * a.laneTerms * 16, 0);
+  if (positions > clanesGradientPositions) a.lanes = newFloats((int64_t)rows * a.laneTerms * 16, 0);
   runParts(table->denseGradient, &a, parts);
   uint64_t digest = digestResult(digestResult(seed, weights, "denseGradient"), biases, "denseGradient");
   // All terms of a sparse gradient are the dense one.
@@ -254,8 +319,8 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
   result some = newResult(t.count);
   clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start};
   b.offset = offsetsOf(t.input, t.count, x.rowStride);
-  b.out.gradient = some.values;
-  b.out.biasGradient = NULL;
+  b.out.weights.values = some.values;
+  b.out.hasBias = false;
   runParts(table->sparseGradient, &b, parts);
   for (int32_t r = 0; r < rows; r++) {
     size_t count = (size_t)(t.start[r + 1] - t.start[r]);
@@ -263,7 +328,7 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
       expect(!memcmp(some.values + t.start[r], weights.values + (int64_t)r * inputs, count * sizeof(float)), "gradients",
              "sparse and dense differ");
   }
-  return digest;
+  return fusedCase(table, digest, table->denseGradient, &a, &a.out, weights, biases, parts);
 }
 
 // Windows of taps x 1 places in a row of `groups`, some places unread.
@@ -313,28 +378,14 @@ static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts
 }
 
 static uint64_t updateCase(const clanes_table *table, uint32_t seed, int32_t parts, bool adam) {
-  int64_t count = CHOOSE(sizes), padded = (count + 15) / 16 * 16;
-  result w = newResult(padded), m = newResult(padded), s = newResult(padded);
-  uint32_t *mask = (uint32_t *)newIntegers(padded);
-  for (int64_t i = 0; i < padded; i++) {
-    mask[i] = nextBelow(3) && i < count ? UINT32_MAX : 0;
-    w.values[i] = mask[i] ? nextFloat() : 0;
-    m.values[i] = s.values[i] = 0;
-  }
-  clanes_step step = {.rate = 0.05f, .correction1 = 10, .correction2 = 31.6f};
-  clanes_update a = {.step = &step, .weight = w.values, .gradient = newFloats(padded, 0), .moment1 = m.values};
-  a.moment2 = s.values;
-  a.mask = mask;
-  a.count = count;
-  a.momentum = 0.9f;
-  a.beta2 = 0.999f;
-  a.epsilon = 1e-8f;
-  a.decay = nextBelow(2) ? 1e-3f : 0;
-  a.nesterov = nextBelow(2);
+  int64_t count = CHOOSE(sizes);
+  result buffers[3];
+  clanes_update a = newUpdate(buffers, count, adam, &updateStep);
+  float *gradient = newFloats((count + 15) / 16 * 16, 0);
+  for (int64_t i = count; i % 16; i++) gradient[i] = 0;
+  a.gradient = gradient;
   for (int round = 0; round < 3; round++) runParts(adam ? table->adam : table->sgd, &a, parts);
-  for (int64_t i = 0; i < padded; i++)
-    expect(mask[i] || (w.values[i] == 0 && m.values[i] == 0 && s.values[i] == 0), "update", "moved a pruned weight");
-  return digestResult(digestResult(digestResult(seed, w, "update"), m, "update"), s, "update");
+  return digestUpdate(seed, &a, buffers);
 }
 
 static uint64_t sgdCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -418,8 +469,8 @@ static uint64_t poolCase(const clanes_table *table, uint32_t seed, int32_t parts
   clanes_gather there = {b.values, a.values, reverse, count}, back = {a.values, b.values, reverse, count};
   clanes_rectify rectify = {b.values, b.values, newFloats(count, 0), count};
   clanes_task tasks[] = {
-      {table->gather, &there, false, false}, {table->rectify, &rectify, false, false}, {table->gather, &back, true, false},
-      {table->gather, &there, true, false},  {table->gather, &back, false, false},
+      {table->gather, &there, false, false}, {table->rectify, &rectify, false, true}, {table->gather, &back, true, true},
+      {table->gather, &there, true, false},  {table->gather, &back, false, true},
   };
   clanes_pool *pool = clanes_pool_create(parts);
   if (!pool) exit(70);

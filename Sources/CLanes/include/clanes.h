@@ -5,6 +5,9 @@
 // a place in the image. Every kernel is written once over a vector of sixteen floats and compiled at several CPU levels;
 // all levels, thread counts and the dense or sparse variant of a kernel give the same bits.
 //
+// The samples of a batch may have a copy for each part, `xPartStride` floats apart, so that a thread reads what it wrote
+// itself; the stride is 0 where all parts share one.
+//
 // Rules: no allocation, no threads and no errors inside a kernel. A kernel is called as `run(arguments, part, parts)`
 // and does its share of the work; shares are disjoint sets of outputs, never partial sums.
 #ifndef CLANES_H
@@ -15,6 +18,19 @@
 
 enum { clanesWidth = 16 };
 
+// MARK: steps
+
+// Values that change from step to step; kernels read them through a pointer.
+typedef struct {
+  float rate;        // learning rate
+  float correction1; // Adam: 1 / (1 - beta1^t)
+  float correction2; // Adam: 1 / sqrt(1 - beta2^t)
+  int32_t samples;   // real samples in this batch
+  const int32_t *indices; // [samples] which samples make the batch
+  float lossSum;     // out: sum of the samples' losses
+  float correct;     // out: number of samples whose largest output is the label's
+} clanes_step;
+
 // MARK: products
 
 // y[r][p] = epilogue(bias[r] + sum over terms t of row r, in order: weight[t] * x[offset[t] + xPosition[p]])
@@ -22,6 +38,7 @@ enum { clanesWidth = 16 };
 // The epilogue is max(0, .) if `relu`, and keeps an element only where `gate` (laid out as y) is positive, if given.
 typedef struct {
   const float *x;
+  int64_t xPartStride;
   float *y;
   const int32_t *xPosition; // [positions], in floats
   const int32_t *yPosition; // [positions], in floats
@@ -62,21 +79,47 @@ enum {
   clanesPanelFloats = clanesPanelWeights + 16 * clanesPanelTerms * clanesPanelPositions,
 };
 
+// MARK: updates
+
+// An optimiser's step over `count` weights: Adam where there is a second moment, else stochastic gradient descent.
+typedef struct {
+  const clanes_step *step;
+  float *weight;
+  const float *gradient; // not read where the kernel of the gradients takes the step
+  float *moment1; // NULL: descent without momentum
+  float *moment2; // Adam only
+  const uint32_t *mask; // all ones where a weight lives, zero where it is pruned; or NULL
+  int64_t count;
+  float momentum; // Adam: beta1
+  float beta2;
+  float epsilon;
+  float decay;
+  bool nesterov;
+} clanes_update;
+
 // MARK: gradients of weights
 
-// gradient[t] = tree over lanes of (sum over positions p in order: dy[row(t)][p] * x[offset[t] + xPosition[p]])
+// Where gradients go: into memory, or into the step of an optimiser, with the bits of taking it afterwards.
+typedef struct {
+  float *values;
+  const clanes_update *update; // or NULL; then `values` is not written
+} clanes_gradient_target;
+
+// weights[t] = tree over lanes of (sum over positions p in order: dy[row(t)][p] * x[offset[t] + xPosition[p]])
 //
 // The tree adds lanes l and l+8, then l and l+4, l+2, l+1.
 typedef struct {
   const float *x;
+  int64_t xPartStride;
   const float *dy;
   const int32_t *xPosition;
   const int32_t *dyPosition;
   int32_t positions;
   int32_t rows;
   int64_t rowStride; // of dy
-  float *gradient;
-  float *biasGradient; // [rows] or NULL: tree over lanes of (sum over positions in order: dy[row][p])
+  clanes_gradient_target weights;
+  bool hasBias;
+  clanes_gradient_target biases; // [rows]: tree over lanes of (sum over positions in order: dy[row][p])
 } clanes_gradient;
 
 typedef struct {
@@ -88,10 +131,10 @@ typedef struct {
 } clanes_sparse_gradient;
 
 typedef struct {
-  clanes_gradient out; // gradient is [rows][terms]
+  clanes_gradient out; // weights are [rows][terms]
   int32_t terms;
   const int32_t *offset;
-  float *lanes; // scratch for many positions, rows * laneTerms * 16 floats; or NULL
+  float *lanes; // scratch for more than clanesGradientPositions, rows * laneTerms * 16 floats
   int32_t laneTerms; // terms summed at a time, a multiple of 8
 } clanes_dense_gradient;
 
@@ -127,17 +170,6 @@ typedef struct {
 
 // MARK: losses
 
-// Values that change from step to step; kernels read them through a pointer.
-typedef struct {
-  float rate;        // learning rate
-  float correction1; // Adam: 1 / (1 - beta1^t)
-  float correction2; // Adam: 1 / sqrt(1 - beta2^t)
-  int32_t samples;   // real samples in this batch
-  const int32_t *indices; // [samples] which samples make the batch
-  float lossSum;     // out: sum of the samples' losses
-  float correct;     // out: number of samples whose largest output is the label's
-} clanes_step;
-
 enum { clanesSoftmaxCrossEntropy, clanesBinaryCrossEntropy, clanesMeanSquaredError, clanesHinge };
 
 // Losses are means over the real samples. Output (class, block) of z and dz starts at class * classStride + position[block];
@@ -156,22 +188,7 @@ typedef struct {
   int32_t *batchLabels;  // scratch [blocks * 16]
 } clanes_loss;
 
-// MARK: updates
-
-typedef struct {
-  const clanes_step *step;
-  float *weight;
-  float *gradient;
-  float *moment1;
-  float *moment2; // Adam only
-  const uint32_t *mask; // all ones where a weight lives, zero where it is pruned; or NULL
-  int64_t count;
-  float momentum; // Adam: beta1
-  float beta2;
-  float epsilon;
-  float decay;
-  bool nesterov;
-} clanes_update;
+// MARK: copies
 
 // target[i] = source[index[i]]
 typedef struct {
@@ -192,11 +209,14 @@ typedef struct {
 // MARK: batches
 
 // x[run][i][block][lane] = value(sample, run * length + i) * multiplier[channel] + shift[channel]
+//
+// With a part stride every part fills a copy of its own with the whole batch.
 typedef struct {
   clanes_step *step;
   const uint8_t *bytes; // [samples][runs * length], or NULL
   const float *floats;  // likewise
   float *x;
+  int64_t xPartStride;
   int32_t runs;
   int32_t length;
   int32_t runsPerChannel;
@@ -246,8 +266,8 @@ const char *clanes_level_name(int32_t level);
 typedef struct {
   clanes_kernel run;
   const void *arguments;
-  bool serial;      // only the first thread works
-  bool independent; // the next task may start before this one has ended on all threads
+  bool serial;  // only the first thread works
+  bool barrier; // no thread starts it before all have ended the tasks before it
 } clanes_task;
 
 typedef struct clanes_pool clanes_pool;
@@ -255,7 +275,7 @@ typedef struct clanes_pool clanes_pool;
 // A pool of `threads` threads, the caller's among them; NULL where the system gives no thread.
 clanes_pool *clanes_pool_create(int32_t threads);
 void clanes_pool_destroy(clanes_pool *pool);
-// Runs the tasks in order on all threads and returns when the last has ended. One caller at a time.
+// Runs the tasks in order on all threads and returns when all have ended. One caller at a time.
 void clanes_pool_run(clanes_pool *pool, const clanes_task *tasks, int32_t count);
 
 #endif

@@ -5,9 +5,26 @@ public struct Emitter {
   public let plan: Plan
   public let program: Program
   private let graph: GraphFacts
+  private let rule: UpdateRule?
+  private let keepsGradients: Bool
+  private let done = Done()
 
-  public init(_ plan: Plan) {
+  /// What has been emitted already.
+  private final class Done {
+    /// Layers whose weights are in the order of the backward pass.
+    var transposed: Set<String> = []
+    /// Tensors whose gradients are taken as steps where they arise.
+    var updated: Set<String> = []
+  }
+
+  /// - Parameters:
+  ///   - rule: With it the program trains: the backward pass moves weights as soon as it has their gradients, and `update`
+  ///     moves the rest. Without it gradients are left in memory.
+  ///   - keepsGradients: Leaves gradients in memory all the same, for `update` to use; the bits do not change.
+  public init(_ plan: Plan, updatingBy rule: UpdateRule? = nil, keepsGradients: Bool = false) {
     self.plan = plan
+    self.rule = rule
+    self.keepsGradients = keepsGradients
     program = Program(kernels: plan.kernels, step: plan.step)
     graph = GraphFacts(plan.architecture)
   }
@@ -27,7 +44,9 @@ public struct Emitter {
       runs: shape.channels * (hasHalo ? shape.height : 1), length: shape.width * (hasHalo ? 1 : shape.height),
       runsPerChannel: hasHalo ? shape.height : 1, channelStride: place.channelStride, runStride: place.rowStride,
       elementStride: place.placeStride)
-    program.batch(source, layout, blocks: input.positions, blockCount: place.blocks, into: input.base)
+    program.batch(
+      source, layout, blocks: input.positions, blockCount: place.blocks, into: input.base, copies: place.copies,
+      copyStride: place.copyStride)
   }
 
   public func forward() { for node in plan.nodes { node.layer.forward(node, self) } }
@@ -42,12 +61,13 @@ public struct Emitter {
 
   public func backward() { for node in plan.nodes.reversed() { node.layer.backward(node, self) } }
 
-  /// What an optimiser works on.
-  public var updateBuffers: UpdateBuffers {
-    let working = plan.working
-    return UpdateBuffers(
-      weights: working.weights.pointer, gradients: working.gradients.pointer, moment1: working.moment1.pointer,
-      moment2: working.moment2.pointer, mask: working.maskWords, count: working.count)
+  /// Moves the parameters whose gradients the backward pass has left in memory.
+  public func update() {
+    guard let rule else { return }
+    for range in plan.working.ranges(without: done.updated) {
+      program.update(
+        plan.working.updateBuffers(range), gradients: plan.working.gradients.pointer + range.lowerBound, by: rule)
+    }
   }
 
   // MARK: what layers ask for
@@ -66,9 +86,22 @@ public struct Emitter {
     plan.working.weights.pointer + plan.working.segment("\(node.name).\(role.rawValue)").offset
   }
 
-  public func weightGradients(_ node: PlanNode, _ role: ParameterShape.Role) -> UnsafeMutablePointer<Float> {
-    plan.working.gradients.pointer + plan.working.segment("\(node.name).\(role.rawValue)").offset
+  /// Where the gradients of a tensor go: into memory, or at once into the optimiser's step. With the latter, all that
+  /// reads the tensor must have been emitted before.
+  public func gradientTarget(_ node: PlanNode, _ role: ParameterShape.Role) -> GradientTarget {
+    let segment = plan.working.segment("\(node.name).\(role.rawValue)")
+    guard let rule, !keepsGradients else { return .memory(plan.working.gradients.pointer + segment.offset) }
+    done.updated.insert(segment.entry.name)
+    return .update(plan.working.updateBuffers(segment), rule)
   }
+
+  /// Puts the weights into the order of the backward pass, if that has one and it has not been done.
+  func transpose(_ node: PlanNode) {
+    guard let transposed = operators(node).transposed, done.transposed.insert(node.name).inserted else { return }
+    program.gather(weights(node, .weight), transposed.index, into: transposed.values, count: transposed.count)
+  }
+
+  var isTraining: Bool { rule != nil }
 
   /// Where the gradient of input `index` goes; `nil` where nobody needs it.
   public func inputGradient(_ node: PlanNode, _ index: Int) -> InputGradient? {

@@ -9,7 +9,8 @@ struct MemoryPlan {
   private var freeWithHalo: [Placement: [Int]] = [:]
   var count: Int { arena.count }
 
-  init(_ architecture: Architecture, blocks: Int, group: Int) {
+  /// - Parameter threads: The largest number of threads.
+  init(_ architecture: Architecture, blocks: Int, group: Int, threads: Int) {
     let graph = GraphFacts(architecture), halos = Halos(architecture)
     // One group size at all CPU levels where sums run over places: it decides their order.
     let group = min(architecture.hasPlaces ? 4 : group, blocks)
@@ -18,6 +19,7 @@ struct MemoryPlan {
     }
     for name in [Architecture.inputName] + architecture.nodes.map(\.name) {
       var place = placement(name)
+      if name == Architecture.inputName { place.copies = Self.inputCopies(architecture, place, threads: threads) }
       place.offset = graph.alias[name].map { activations[$0]!.offset } ?? allocate(place)
       activations[name] = place
     }
@@ -28,6 +30,14 @@ struct MemoryPlan {
       }
       if graph.alias[node.name] == nil { release(gradients[node.name]!) }
     }
+  }
+
+  /// Every thread of a fully connected layer reads all inputs, and reading what another core has written takes longer than
+  /// copying the samples into lanes: then each thread does that for itself (2 threads, LeNet-300-100 at batch 60: XXX).
+  private static func inputCopies(_ architecture: Architecture, _ input: Placement, threads: Int) -> Int {
+    let users = architecture.nodes.filter { $0.inputs.contains(Architecture.inputName) }
+    let isFlat = input.shape.isFlat || input.halo == 0
+    return isFlat && users.allSatisfy { $0.layer is Linear } ? threads : 1
   }
 
   /// A rectifier in place shares its gradient with the node it rectifies.

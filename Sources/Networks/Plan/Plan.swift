@@ -48,7 +48,8 @@ public final class Plan: @unchecked Sendable {
     self.mask = mask
     step = StepState(batch: batch)
     nodes = architecture.nodes.map { PlanNode(name: $0.name, layer: $0.layer, inputs: $0.inputs) }
-    let memory = MemoryPlan(architecture, blocks: (batch + 15) / 16, group: kernels.positionGroup)
+    let memory = MemoryPlan(
+      architecture, blocks: (batch + 15) / 16, group: kernels.positionGroup, threads: threads)
     (activations, gradients) = (memory.activations, memory.gradients)
     arena = FloatBuffer(count: memory.count)
     var operators: [String: LayerOperators] = [:], indices: [String: [Int32]] = [:]
@@ -94,7 +95,7 @@ public final class Plan: @unchecked Sendable {
     set { working.load(newValue, into: working.weights) }
   }
 
-  /// The gradients that the last training step left.
+  /// The gradients that the last run left of a program that leaves them in memory.
   public var parameterGradients: Parameters { working.store(working.gradients) }
 
   /// The optimiser's moments (momentum; Adam's first and second), which a checkpoint keeps.
@@ -122,7 +123,7 @@ public final class Plan: @unchecked Sendable {
   }
 
   /// Bytes of the arena and of the parameter buffers.
-  public var memoryBytes: Int { 4 * (arena.count + 4 * working.count) }
+  public var memoryBytes: Int { 4 * (arena.count + 3 * working.count) }
 
   // MARK: tensors
 
