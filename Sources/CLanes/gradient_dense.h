@@ -2,40 +2,48 @@
 //
 // The same order of summation as the sparse kernels: per lane over the positions, then the tree over the lanes.
 
-// Terms and positions whose inputs are packed once and used by all rows.
+// MARK: many positions
+//
+// A block of terms at a time: its inputs at some positions of a chain are packed once and serve all rows; the sums of all
+// rows wait in scratch from one stretch of positions to the next.
+
+// Terms term ..< termEnd at positions position ..< positionEnd, which begin or end a chain or not.
 typedef struct {
   int32_t term, termEnd, position, positionEnd;
+  bool first, last, add;
 } gradientBlock;
 
-// The inputs of a block as [term / gradientTerms][position][term % gradientTerms][16].
-static void packGradientInputs(const clanes_dense_gradient *a, gradientBlock b, float *panel) {
+// The inputs of eight terms as [term / gradientTerms][position][term % gradientTerms][16], and folded sums.
+typedef struct {
+  float x[clanesGradientPanel] __attribute__((aligned(64)));
+  float folded[gradientRows * 8 * 8] __attribute__((aligned(64)));
+} gradientPack;
+
+static void packGradientInputs(const clanes_dense_gradient *a, const gradientBlock *b, float *panel) {
   const clanes_gradient *g = &a->out;
-  for (int32_t t = b.term; t < b.termEnd;) {
-    int32_t width = b.termEnd - t >= gradientTerms ? gradientTerms : 1;
+  for (int32_t t = b->term; t < b->termEnd;) {
+    int32_t width = b->termEnd - t >= gradientTerms ? gradientTerms : 1;
     for (int32_t i = 0; i < width; i++)
-      for (int32_t p = b.position; p < b.positionEnd; p++)
-        store16(panel + ((p - b.position) * width + i) * 16, load16(g->x + a->offset[t + i] + g->xPosition[p]));
-    panel += 16 * width * (b.positionEnd - b.position);
+      for (int32_t p = b->position; p < b->positionEnd; p++)
+        store16(panel + ((p - b->position) * width + i) * 16, load16(g->x + a->offset[t + i] + g->xPosition[p]));
+    panel += 16 * width * (b->positionEnd - b->position);
     t += width;
   }
 }
 
-// MARK: many positions
-//
-// A block of terms at a time: its inputs at a chunk of positions are packed once and serve all rows; the sums of all rows
-// wait in scratch from one chunk to the next.
-
-INLINE void laneTile(const float *x, const clanes_gradient *g, int32_t row, int32_t from, int32_t end, int height,
-                     int width, float *lanes, int64_t laneStride) {
+// Sums of `height` rows times `width` terms, kept in lanes, `stride` floats from row to row, or at last folded, eight
+// vectors from row to row.
+INLINE void laneTile(const float *x, const clanes_gradient *g, const gradientBlock *b, int32_t row, int height, int width,
+                     float *lanes, int64_t stride, float *folded) {
   const float *dy[gradientRows];
   UNROLL for (int j = 0; j < height; j++) dy[j] = g->dy + (row + j) * g->rowStride;
   UNROLL for (int h = 0; h < parts16; h++) {
     vp sum[gradientRows][gradientTerms];
     float *lane = lanes + h * partLanes;
     UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
-      sum[j][i] = from == 0 ? (vp)(0.0f) : loadPart(lane + j * laneStride + 16 * i);
+      sum[j][i] = b->first ? (vp)(0.0f) : loadPart(lane + j * stride + 16 * i);
     const float *xp = x + h * partLanes;
-    for (int32_t p = from; p < end; p++, xp += 16 * width) {
+    for (int32_t p = b->position; p < b->positionEnd; p++, xp += 16 * width) {
       int64_t at = g->dyPosition[p] + h * partLanes;
       vp d[gradientRows];
       UNROLL for (int j = 0; j < height; j++) d[j] = loadPart(dy[j] + at);
@@ -45,45 +53,55 @@ INLINE void laneTile(const float *x, const clanes_gradient *g, int32_t row, int3
       }
     }
     UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
-      storePart(lane + j * laneStride + 16 * i, sum[j][i]);
+      keepPart(sum[j][i], h, b->last, lanes + j * stride + 16 * i, folded + (8 * j + i) * 8);
   }
 }
 
-INLINE void laneRows(const clanes_dense_gradient *a, gradientBlock b, const float *panel, int32_t row, int height,
+INLINE void laneRows(const clanes_dense_gradient *a, const gradientBlock *b, gradientPack *pack, int32_t row, int height,
                      float *lanes) {
   int64_t stride = 16 * (int64_t)a->laneTerms;
-  int32_t positions = b.positionEnd - b.position, t = b.term;
-  for (; t + gradientTerms <= b.termEnd; t += gradientTerms, lanes += 16 * gradientTerms) {
-    laneTile(panel, &a->out, row, b.position, b.positionEnd, height, gradientTerms, lanes, stride);
-    panel += 16 * gradientTerms * positions;
-  }
-  for (; t < b.termEnd; t++, lanes += 16, panel += 16 * positions)
-    laneTile(panel, &a->out, row, b.position, b.positionEnd, height, 1, lanes, stride);
+  int32_t positions = b->positionEnd - b->position, count = b->termEnd - b->term, i = 0;
+  const float *x = pack->x;
+  for (; i + gradientTerms <= count; i += gradientTerms, x += 16 * gradientTerms * positions)
+    laneTile(x, &a->out, b, row, height, gradientTerms, lanes + 16 * i, stride, pack->folded + 8 * i);
+  for (; i < count; i++, x += 16 * positions)
+    laneTile(x, &a->out, b, row, height, 1, lanes + 16 * i, stride, pack->folded + 8 * i);
+  if (!b->last) return;
+  UNROLL for (int j = 0; j < height; j++)
+    reduceFolded(pack->folded + 64 * j, count, b->add, a->out.gradient + (int64_t)(row + j) * a->terms + b->term);
 }
 
-// Eight terms at a chunk of positions.
-static void laneChunk(const clanes_dense_gradient *a, gradientBlock b, int32_t term, int32_t row, int32_t last) {
-  float panel[clanesGradientPanel] __attribute__((aligned(64)));
-  packGradientInputs(a, b, panel);
-  float *lanes = a->lanes + 16 * (b.term - term);
+// At most eight terms.
+static void laneBlock(const clanes_dense_gradient *a, const gradientBlock *b, int32_t row, int32_t rowEnd, float *lanes) {
+  gradientPack pack;
   int64_t stride = 16 * (int64_t)a->laneTerms;
-  for (; row + gradientRows <= last; row += gradientRows) laneRows(a, b, panel, row, gradientRows, lanes + row * stride);
-  for (; row < last; row++) laneRows(a, b, panel, row, 1, lanes + row * stride);
+  packGradientInputs(a, b, pack.x);
+  for (; row + gradientRows <= rowEnd; row += gradientRows)
+    laneRows(a, b, &pack, row, gradientRows, lanes + row * stride);
+  for (; row < rowEnd; row++) laneRows(a, b, &pack, row, 1, lanes + row * stride);
 }
 
-static void denseGradientInLanes(const clanes_dense_gradient *a, int32_t first, int32_t last) {
-  int32_t positions = a->out.positions;
-  for (int32_t term = 0; term < a->terms; term += a->laneTerms) {
-    int32_t end = a->terms - term < a->laneTerms ? a->terms : term + a->laneTerms;
-    for (int32_t p = 0; p < positions; p += clanesGradientPositions) {
-      int32_t pEnd = positions - p < clanesGradientPositions ? positions : p + clanesGradientPositions;
-      for (int32_t t = term; t < end; t += 8)
-        laneChunk(a, (gradientBlock){t, end - t < 8 ? end : t + 8, p, pEnd}, term, first, last);
+static void laneChain(const clanes_dense_gradient *a, gradientBlock b, int32_t row, int32_t rowEnd) {
+  int32_t end = chainEnd(&a->out, b.position), term = b.term, termEnd = b.termEnd;
+  for (b.first = true; b.position < end; b.position = b.positionEnd, b.first = false) {
+    b.positionEnd = end - b.position < clanesGradientPositions ? end : b.position + clanesGradientPositions;
+    b.last = b.positionEnd == end;
+    for (b.term = term; b.term < termEnd; b.term = b.termEnd) {
+      b.termEnd = termEnd - b.term < 8 ? termEnd : b.term + 8;
+      laneBlock(a, &b, row, rowEnd, a->lanes + 16 * (b.term - term));
     }
-    for (int32_t row = first; row < last; row++)
-      keepLanes(&a->out.weights, (int64_t)row * a->terms + term, end - term,
-                a->lanes + row * 16 * (int64_t)a->laneTerms);
   }
+}
+
+static void denseGradientInLanes(const clanes_dense_gradient *a, int32_t row, int32_t rowEnd) {
+  const clanes_gradient *g = &a->out;
+  for (int32_t p = 0; p < g->positions; p = chainEnd(g, p))
+    for (int32_t t = 0; t < a->terms; t += a->laneTerms) {
+      gradientBlock b = {.term = t, .termEnd = a->terms - t < a->laneTerms ? a->terms : t + a->laneTerms};
+      b.position = p;
+      b.add = g->accumulate || p > 0;
+      laneChain(a, b, row, rowEnd);
+    }
 }
 
 // MARK: few positions
@@ -140,6 +158,14 @@ INLINE void transposedTile(const float *x, const float *dy, int32_t positions, i
   }
 }
 
+// Up to sixteen gradients from `first` on.
+INLINE void keepTransposed(const clanes_gradient *g, int64_t first, int32_t count, const float *sums) {
+  float *out = g->gradient + first;
+  if (g->update) takeSteps(g->update, first, count, sums);
+  else if (g->accumulate) for (int32_t i = 0; i < count; i++) out[i] = out[i] + sums[i];
+  else storeSome(out, count, load16(sums));
+}
+
 INLINE int32_t transposedPanel(const clanes_dense_gradient *a, transposedPack *pack, int32_t row, int height,
                                int32_t term, int32_t end) {
   const clanes_gradient *g = &a->out;
@@ -149,9 +175,8 @@ INLINE int32_t transposedPanel(const clanes_dense_gradient *a, transposedPack *p
     if (g->positions == 8) transposedTile(x, pack->dy, 8, height, pack->stack);
     else if (g->positions == 4) transposedTile(x, pack->dy, 4, height, pack->stack);
     else transposedTile(x, pack->dy, g->positions, height, pack->stack);
-    int32_t count = end - term < 16 ? end - term : 16;
     for (int32_t j = 0; j < height; j++)
-      keepGradients(&g->weights, (int64_t)(row + j) * a->terms + term, count, pack->stack + 16 * j);
+      keepTransposed(g, (int64_t)(row + j) * a->terms + term, end - term < 16 ? end - term : 16, pack->stack + 16 * j);
   }
   return row + height;
 }
@@ -173,6 +198,6 @@ static void denseGradient(const void *arguments, int32_t part, int32_t parts) {
   a.out.x += part * a.out.xPartStride;
   int32_t first = share(a.out.rows, part, parts), last = share(a.out.rows, part + 1, parts);
   biasGradients(&a.out, first, last);
-  if (a.out.positions > clanesGradientPositions) denseGradientInLanes(&a, first, last);
+  if (a.lanes) denseGradientInLanes(&a, first, last);
   else denseGradientTransposed(&a, first, last);
 }

@@ -1,8 +1,7 @@
 // Optimiser steps. Included once per CPU level, after vector.h.
 //
 // Sixteen weights or fewer at a time, so that the kernels of gradients can take the step with gradients that they have just
-// summed; the kernels at the end take it with gradients from memory. Both give the same bits. Buffers are padded with
-// zeros to a multiple of sixteen floats.
+// summed; the kernels at the end take it with gradients from memory. Both give the same bits.
 
 INLINE v16 loadSome(const float *p, int32_t count) {
   if (count == 16) return *(const f16u *)p;
@@ -45,20 +44,18 @@ INLINE void adamStep(const clanes_update *a, clanes_step step, int64_t i, int32_
   storeSome(a->weight + i, count, fma16((v16)(-(step.rate * step.correction1)), m / size, w));
 }
 
-// Gradients of elements first ..< first + count, which lie in `values` up to the next whole vector.
-INLINE void keepGradients(const clanes_gradient_target *to, int64_t first, int32_t count, const float *values) {
-  const clanes_update *a = to->update;
+// The step with gradients of elements first ..< first + count, which lie in `gradients` up to the next whole vector.
+INLINE void takeSteps(const clanes_update *a, int64_t first, int32_t count, const float *gradients) {
   for (int32_t k = 0; k < count; k += 16) {
     int32_t n = count - k < 16 ? count - k : 16;
-    v16 g = load16(values + k);
-    if (n < 16 && a && first + k + n == a->count && (first + k) % 16 == 0) {
+    v16 g = load16(gradients + k);
+    if (n < 16 && first + k + n == a->count && (first + k) % 16 == 0) {
       // The padding behind the last weight is zero and stays it.
       i16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
       g = lane < n ? g : (v16)(0.0f);
       n = 16;
     }
-    if (!a) storeSome(to->values + first + k, n, g);
-    else if (a->moment2) adamStep(a, *a->step, first + k, n, g);
+    if (a->moment2) adamStep(a, *a->step, first + k, n, g);
     else sgdStep(a, a->step->rate, first + k, n, g);
   }
 }

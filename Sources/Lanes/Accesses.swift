@@ -35,11 +35,12 @@ struct Accesses {
   /// Calls of one family are known to write different places, though their stretches overlap.
   var family: Int?
 
-  /// Whether two calls must not run at the same time.
-  func clash(with other: Accesses) -> Bool {
-    if let family, family == other.family { return false }
-    return writes.contains { mine in (other.reads + other.writes).contains { mine.clashes(with: $0) } }
-      || reads.contains { mine in other.writes.contains { mine.clashes(with: $0) } }
+  /// Whether two calls must not run at the same time; `nil` is a call of which nothing is known.
+  static func clash(_ a: Accesses?, _ b: Accesses?) -> Bool {
+    guard let a, let b else { return true }
+    if let family = a.family, family == b.family { return false }
+    return a.writes.contains { mine in (b.reads + b.writes).contains { mine.clashes(with: $0) } }
+      || a.reads.contains { mine in b.writes.contains { mine.clashes(with: $0) } }
   }
 }
 

@@ -8,15 +8,18 @@ extension Program {
     return clanes_output(
       x: x.base, xPartStride: x.partStride, y: y.base, xPosition: x.positions, yPosition: y.positions,
       positions: Int32(y.positionCount), rows: Int32(rows), rowStride: Int64(y.rowStride), bias: epilogue.bias,
-      gate: epilogue.gate, relu: epilogue.rectified)
+      addend: epilogue.addend, gate: epilogue.gate, relu: epilogue.rectified)
   }
 
-  private func accesses(_ x: Stretch, _ weights: Stretch, _ y: Operand, rows: Int, _ epilogue: Epilogue) -> Accesses {
-    let bias = epilogue.bias.map { Stretch($0, count: rows) }, gate = epilogue.gate.map { y.stretch($0, rows: rows) }
-    return Accesses(reads: [x, weights] + [bias, gate].compactMap { $0 }, writes: [y.stretch(rows: rows)])
+  private func accesses(
+    _ x: Stretch, _ weights: Stretch, _ y: Operand, rows: Int, _ epilogue: Epilogue, _ family: Int?
+  ) -> Accesses {
+    let others = [epilogue.addend, epilogue.gate].compactMap { $0.map { y.stretch($0, rows: rows) } }
+    let bias = epilogue.bias.map { [Stretch($0, count: rows)] } ?? []
+    return Accesses(reads: [x, weights] + bias + others, writes: [y.stretch(rows: rows)], family: family)
   }
 
-  /// y = epilogue(bias + sum of weight times x over each row's terms).
+  /// y = epilogue(bias + addend + sum of weight times x over each row's terms).
   ///
   /// - Parameter family: Calls of one family are known to write different places.
   public func sparseProduct(
@@ -26,12 +29,10 @@ extension Program {
     let arguments = clanes_sparse_product(
       out: output(x, y, rows: terms.rows, epilogue), blocks: Int32(terms.blocks), start: terms.start,
       offset: terms.offset, weight: weights)
-    var accesses = accesses(
-      x.stretch(offsets: terms.offset, count: terms.count), Stretch(weights, count: terms.count), y, rows: terms.rows,
-      epilogue)
-    accesses.family = family
+    let inputs = x.stretch(offsets: terms.offset, count: terms.count)
     add(
-      kernels.table.pointee.sparseProduct, arguments, accesses,
+      kernels.table.pointee.sparseProduct, arguments,
+      accesses(inputs, Stretch(weights, count: terms.count), y, rows: terms.rows, epilogue, family),
       work: (terms.count + terms.blocks * terms.rows) * y.positionCount)
   }
 
@@ -48,70 +49,78 @@ extension Program {
     let arguments = clanes_dense_product(
       out: output(x, y, rows: terms.rows, epilogue), terms: Int32(terms.count), offset: terms.offset,
       weightIndex: terms.weightIndex, weight: weights, weightRowStride: Int64(terms.weightRowStride),
-      panel: scratch(threads * stride), panelStride: Int64(stride))
-    var accesses = accesses(
-      x.stretch(offsets: terms.offset, count: terms.count), Stretch(weights, count: terms.weightCount), y,
-      rows: terms.rows, epilogue)
-    accesses.family = family
+      panel: panels(threads * stride), panelStride: Int64(stride))
+    let inputs = x.stretch(offsets: terms.offset, count: terms.count)
     add(
-      kernels.table.pointee.denseProduct, arguments, accesses,
+      kernels.table.pointee.denseProduct, arguments,
+      accesses(inputs, Stretch(weights, count: terms.weightCount), y, rows: terms.rows, epilogue, family),
       work: (terms.count + 1) * terms.rows * y.positionCount)
   }
 
   // MARK: gradients of weights
 
-  private func gradient(
-    _ x: Operand, _ dy: Operand, rows: Int, _ weights: GradientTarget, _ biases: GradientTarget?
-  ) -> clanes_gradient {
+  private func gradient(_ x: Operand, _ dy: Operand, rows: Int, _ sums: GradientSums) -> clanes_gradient {
     precondition(x.positionCount == dy.positionCount, "\(x.positionCount) positions against \(dy.positionCount)")
+    precondition(
+      sums.weights.memory != nil
+        || !sums.accumulates
+          && Self.canTakeSteps(hasPlaces: sums.hasPlaces, chain: sums.chain, positions: dy.positionCount),
+      "steps within a gradient over \(dy.positionCount) positions")
     return clanes_gradient(
       x: x.base, xPartStride: x.partStride, dy: dy.base, xPosition: x.positions, dyPosition: dy.positions,
-      positions: Int32(dy.positionCount), rows: Int32(rows), rowStride: Int64(dy.rowStride), weights: target(weights),
-      hasBias: biases != nil, biases: biases.map(target) ?? clanes_gradient_target())
+      positions: Int32(dy.positionCount), chain: Int32(sums.chain), rows: Int32(rows), rowStride: Int64(dy.rowStride),
+      accumulate: sums.accumulates, gradient: sums.weights.memory, biasGradient: sums.biases?.memory,
+      update: update(sums.weights), biasUpdate: sums.biases.flatMap(update))
+  }
+
+  /// Whether a gradient's kernel can take an optimiser's steps itself.
+  public static func canTakeSteps(hasPlaces: Bool, chain: Int, positions: Int) -> Bool {
+    !hasPlaces && chain >= positions && positions <= Int(clanesGradientPositions)
   }
 
   private func accesses(
-    _ x: Stretch, _ dy: Operand, rows: Int, _ weights: GradientTarget, _ count: Int, _ biases: GradientTarget?
+    _ x: Stretch, _ dy: Operand, rows: Int, _ sums: GradientSums, _ count: Int, lanes: Stretch?
   ) -> Accesses {
-    Accesses(
-      reads: [x, dy.stretch(rows: rows)], writes: weights.stretches(count) + (biases?.stretches(rows) ?? []))
+    let targets = sums.weights.stretches(count) + (sums.biases?.stretches(rows) ?? [])
+    return Accesses(reads: [x, dy.stretch(rows: rows)], writes: targets + (lanes.map { [$0] } ?? []))
   }
 
-  /// Scratch beyond which the sums of a dense gradient would leave the second cache, in floats.
-  private static let laneScratch = 1 << 16
+  private func lanes(_ arguments: UnsafeMutablePointer<Float>?, _ terms: Int) -> Stretch? {
+    arguments.map { Stretch(UnsafePointer($0), count: terms * Int(clanesWidth)) }
+  }
 
   /// Gradients of the surviving weights, in the order of `terms`, and of the biases.
-  public func sparseGradient(
-    _ x: Operand, _ dy: Operand, _ terms: SparseTerms, weights: GradientTarget, biases: GradientTarget?
-  ) {
-    let largest =
-      (0..<terms.blocks).map { terms.start[($0 + 1) * terms.rows] - terms.start[$0 * terms.rows] }.max() ?? 0
+  public func sparseGradient(_ x: Operand, _ dy: Operand, _ terms: SparseTerms, _ sums: GradientSums) {
+    let blocks = (0..<terms.blocks).map { terms.start[($0 + 1) * terms.rows] - terms.start[$0 * terms.rows] }
+    let count = max(Int(blocks.max() ?? 0), min(Int(blocks.reduce(0, +)), Self.laneTerms))
     let arguments = clanes_sparse_gradient(
-      out: gradient(x, dy, rows: terms.rows, weights, biases), blocks: Int32(terms.blocks), start: terms.start,
-      offset: terms.offset, lanes: hasManyPositions(dy) ? scratch(16 * Int(largest)) : nil)
+      out: gradient(x, dy, rows: terms.rows, sums), blocks: Int32(terms.blocks), start: terms.start,
+      offset: terms.offset, lanes: sums.hasPlaces ? lanes(count) : nil, laneTerms: Int32(count))
     let inputs = x.stretch(offsets: terms.offset, count: terms.count)
     add(
       kernels.table.pointee.sparseGradient, arguments,
-      accesses(inputs, dy, rows: terms.rows, weights, terms.count, biases),
+      accesses(inputs, dy, rows: terms.rows, sums, terms.count, lanes: lanes(arguments.lanes, count)),
       work: (terms.count + terms.rows) * dy.positionCount)
   }
 
   /// Gradients of all weights, [row][term], and of the biases.
-  public func denseGradient(
-    _ x: Operand, _ dy: Operand, _ terms: DenseTerms, weights: GradientTarget, biases: GradientTarget?
-  ) {
-    let laneTerms = max(8, min(Self.laneScratch / (16 * terms.rows), terms.count + 7) / 8 * 8)
+  public func denseGradient(_ x: Operand, _ dy: Operand, _ terms: DenseTerms, _ sums: GradientSums) {
+    let count = max(8, min(Self.denseLaneTerms / terms.rows, terms.count + 7) / 8 * 8)
+    let needsLanes = sums.hasPlaces || dy.positionCount > Int(clanesGradientPositions)
     let arguments = clanes_dense_gradient(
-      out: gradient(x, dy, rows: terms.rows, weights, biases), terms: Int32(terms.count), offset: terms.offset,
-      lanes: hasManyPositions(dy) ? scratch(16 * terms.rows * laneTerms) : nil, laneTerms: Int32(laneTerms))
+      out: gradient(x, dy, rows: terms.rows, sums), terms: Int32(terms.count), offset: terms.offset,
+      lanes: needsLanes ? lanes(terms.rows * count) : nil, laneTerms: Int32(count))
     let inputs = x.stretch(offsets: terms.offset, count: terms.count)
     add(
       kernels.table.pointee.denseGradient, arguments,
-      accesses(inputs, dy, rows: terms.rows, weights, terms.rows * terms.count, biases),
+      accesses(
+        inputs, dy, rows: terms.rows, sums, terms.rows * terms.count, lanes: lanes(arguments.lanes, terms.rows * count)),
       work: (terms.count + 1) * terms.rows * dy.positionCount)
   }
 
-  private func hasManyPositions(_ dy: Operand) -> Bool { dy.positionCount > Int(clanesGradientPositions) }
+  /// Sums of a dense gradient that stay in the second cache, and of a sparse one that its scratch holds.
+  private static let denseLaneTerms = 1 << 12
+  private static let laneTerms = 1 << 16
 
   // MARK: windows
 
@@ -123,13 +132,14 @@ extension Program {
       work: windows.rows * windows.tapCount * y.positionCount)
   }
 
-  /// The gradient of `pool` with respect to x, at all places of x; kept only where `gate`, laid out as x, is positive.
+  /// The gradient of `pool` with respect to x, at all places of x; added to what is there if it accumulates, then kept
+  /// only where `gate`, laid out as x, is positive.
   public func poolGradient(
     _ x: Operand, _ windows: PoolWindows, _ y: Operand, gradient dy: UnsafePointer<Float>,
-    into dx: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>?
+    into dx: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>?, accumulates: Bool = false
   ) {
     var arguments = windows.arguments(x, y)
-    (arguments.dy, arguments.dx, arguments.gate) = (dy, dx, gate)
+    (arguments.dy, arguments.dx, arguments.gate, arguments.accumulate) = (dy, dx, gate, accumulates)
     let read = [windows.stretch(x), y.stretch(dy, rows: windows.rows)] + (gate.map { [windows.stretch(x, $0)] } ?? [])
     add(
       kernels.table.pointee.poolGradient, arguments, Accesses(reads: read, writes: [windows.stretch(x, dx)]),
@@ -138,15 +148,28 @@ extension Program {
 
   // MARK: copies
 
+  /// y = x + addend, value by value, rectified or gated if wanted; y may be x or the addend.
+  ///
+  /// - Parameters:
+  ///   - sourceGate: x counts only where this is positive.
+  ///   - gate: The result is kept only where this is positive.
+  ///   - count: A multiple of 16.
+  public func sum(
+    _ x: UnsafePointer<Float>, _ addend: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>,
+    sourceGate: UnsafePointer<Float>? = nil, rectified: Bool = false, gate: UnsafePointer<Float>? = nil, count: Int
+  ) {
+    let arguments = clanes_sum(
+      x: x, y: y, sourceGate: sourceGate, addend: addend, gate: gate, count: Int64(count), relu: rectified)
+    let read = [x, addend, sourceGate, gate].compactMap { $0.map { Stretch($0, count: count) } }
+    add(
+      kernels.table.pointee.sum, arguments,
+      Accesses(reads: read, writes: [Stretch(UnsafePointer(y), count: count)]), work: count / Int(clanesWidth))
+  }
+
   /// y = max(0, x), or with a gate y = x where the gate is positive and 0 elsewhere; `count` is a multiple of 16.
   public func rectify(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>? = nil, count: Int
-  ) {
-    let read = [x, gate].compactMap { $0.map { Stretch($0, count: count) } }
-    add(
-      kernels.table.pointee.rectify, clanes_rectify(x: x, y: y, gate: gate, count: Int64(count)),
-      Accesses(reads: read, writes: [Stretch(UnsafePointer(y), count: count)]), work: count / 16)
-  }
+  ) { sum(x, nil, into: y, rectified: gate == nil, gate: gate, count: count) }
 
   /// target[i] = source[index[i]].
   public func gather(
@@ -164,11 +187,13 @@ extension Program {
   ///
   /// - Parameters:
   ///   - blocks: Offset of each block of sixteen samples from `x`, in floats.
+  ///   - isMoved: Whether samples are moved as the step state says; runs must be rows of the image.
   ///   - copies: Every thread fills one of its own where this is more than 1; they stand `copyStride` floats apart.
   public func batch(
     _ source: SampleSource, _ layout: SampleLayout, blocks: UnsafePointer<Int32>, blockCount: Int,
-    into x: UnsafeMutablePointer<Float>, copies: Int = 1, copyStride: Int = 0
+    into x: UnsafeMutablePointer<Float>, isMoved: Bool = false, copies: Int = 1, copyStride: Int = 0
   ) {
+    precondition(!isMoved || !layout.runIsChannels, "samples without rows cannot be moved")
     let elements = Operand(
       base: x, positions: blocks, positionCount: blockCount, rowStride: layout.channelStride, copies: copies,
       copyStride: copyStride)
@@ -177,15 +202,15 @@ extension Program {
       length: Int32(layout.length), runsPerChannel: Int32(layout.runsPerChannel), blocks: Int32(blockCount),
       channelStride: Int64(layout.channelStride), runStride: Int64(layout.runStride),
       elementStride: Int64(layout.elementStride), blockOffset: blocks, multiplier: tables.table(source.multipliers),
-      shift: tables.table(source.shifts))
+      shift: tables.table(source.shifts), runIsChannels: layout.runIsChannels,
+      moves: isMoved ? UnsafePointer(step.moves.baseAddress!) : nil)
     switch source.pixels {
     case .bytes(let pointer): arguments.bytes = pointer
     case .floats(let pointer): arguments.floats = pointer
     }
     // A single thread would leave the other copies as they are.
     let work = copies > 1 ? Int.max : layout.runs * layout.length * blockCount
-    add(
-      kernels.table.pointee.batch, arguments, Accesses(reads: [], writes: [layout.stretch(elements)]), work: work)
+    add(kernels.table.pointee.batch, arguments, Accesses(reads: [], writes: [layout.stretch(elements)]), work: work)
   }
 
   // MARK: losses

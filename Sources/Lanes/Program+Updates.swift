@@ -30,6 +30,29 @@ public struct UpdateBuffers {
   }
 }
 
+/// Where gradients of weights go, and how they are summed.
+public struct GradientSums {
+  public var weights: GradientTarget
+  /// `nil` for a layer without biases.
+  public var biases: GradientTarget?
+  /// How many positions make one chain; the results of the chains are added in order.
+  public var chain: Int
+  /// Whether the positions are places of images: then there are many.
+  public var hasPlaces: Bool
+  /// Whether the sums are added to what is there.
+  public var accumulates: Bool
+
+  public init(
+    weights: GradientTarget, biases: GradientTarget?, chain: Int, hasPlaces: Bool, accumulates: Bool = false
+  ) {
+    self.weights = weights
+    self.biases = biases
+    self.chain = chain
+    self.hasPlaces = hasPlaces
+    self.accumulates = accumulates
+  }
+}
+
 /// What becomes of the gradients of a tensor.
 public enum GradientTarget {
   /// They are written.
@@ -37,6 +60,14 @@ public enum GradientTarget {
   /// The kernel that sums them takes the optimiser's step with each at once, with the bits of taking it afterwards: the
   /// gradients are written nowhere.
   case update(UpdateBuffers, UpdateRule)
+
+  var memory: UnsafeMutablePointer<Float>? { if case .memory(let pointer) = self { pointer } else { nil } }
+
+  /// The same from element `count` on; steps begin at the first.
+  public func offset(by count: Int) -> GradientTarget {
+    guard let memory, count != 0 else { return self }
+    return .memory(memory + count)
+  }
 
   /// The memory that is written for a tensor of `count` elements.
   func stretches(_ count: Int) -> [Stretch] {
@@ -64,14 +95,10 @@ extension Program {
     }
   }
 
-  func target(_ target: GradientTarget) -> clanes_gradient_target {
-    switch target {
-    case .memory(let pointer): clanes_gradient_target(values: pointer, update: nil)
-    case .update(let buffers, let rule):
-      clanes_gradient_target(
-        values: nil,
-        update: tables.value(arguments(buffers, rule)).assumingMemoryBound(to: clanes_update.self))
-    }
+  /// The arguments of the steps that a kernel of gradients takes; `nil` if it leaves the gradients in memory.
+  func update(_ target: GradientTarget) -> UnsafePointer<clanes_update>? {
+    guard case .update(let buffers, let rule) = target else { return nil }
+    return tables.value(arguments(buffers, rule)).assumingMemoryBound(to: clanes_update.self)
   }
 
   private func arguments(_ b: UpdateBuffers, _ rule: UpdateRule) -> clanes_update {

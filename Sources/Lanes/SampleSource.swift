@@ -17,6 +17,8 @@ public struct SampleSource {
 }
 
 /// How the elements of a sample are laid out in a lane tensor: `runs` runs of `length` evenly spaced elements.
+///
+/// A run is a part of a channel; or all channels of a sample without height and width are a single run.
 public struct SampleLayout {
   public var runs: Int
   public var length: Int
@@ -24,6 +26,7 @@ public struct SampleLayout {
   public var channelStride: Int
   public var runStride: Int
   public var elementStride: Int
+  public var runIsChannels = false
 
   public init(
     runs: Int, length: Int, runsPerChannel: Int, channelStride: Int, runStride: Int, elementStride: Int
@@ -34,6 +37,13 @@ public struct SampleLayout {
     self.channelStride = channelStride
     self.runStride = runStride
     self.elementStride = elementStride
+  }
+
+  /// One run of `channels` elements, each with its own multiplier and shift.
+  public init(channels: Int, channelStride: Int) {
+    self.init(
+      runs: 1, length: channels, runsPerChannel: 1, channelStride: 0, runStride: 0, elementStride: channelStride)
+    runIsChannels = true
   }
 
   /// The memory that the batch fills: `elements` has a row a channel and a position a block.

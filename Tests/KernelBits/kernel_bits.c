@@ -130,6 +130,12 @@ static clanes_output newOutput(tensor x, tensor y, result out) {
   o.bias = nextBelow(3) ? newFloats(y.rows, 0) : NULL;
   o.relu = nextBelow(2);
   o.gate = nextBelow(2) ? newFloats(y.count, 0) : NULL;
+  switch (nextBelow(3)) {
+  case 0: o.addend = newFloats(y.count, 0); break;
+  case 1:
+    for (int64_t i = 0; i < out.count; i++) out.values[i] = nextFloat();
+    o.addend = out.values;
+  }
   return o;
 }
 
@@ -205,6 +211,10 @@ static uint64_t sparseAgainstDenseCase(const clanes_table *table, uint32_t seed,
     for (int32_t k = t.start[r]; k < t.start[r + 1]; k++) all[(int64_t)r * inputs + t.input[k]] = weight[k];
   clanes_dense_product b = {.out = a.out, .terms = inputs, .weight = all, .weightRowStride = inputs};
   b.out.y = dense.values;
+  if (a.out.addend == sparse.values) {
+    memcpy(dense.values, sparse.values, (size_t)y.count * sizeof(float));
+    b.out.addend = dense.values;
+  }
   b.offset = offsetsOf(NULL, inputs, x.rowStride);
   b.panelStride = clanesPanelFloats;
   b.panel = newFloats((int64_t)parts * clanesPanelFloats, 0);
@@ -212,17 +222,6 @@ static uint64_t sparseAgainstDenseCase(const clanes_table *table, uint32_t seed,
   runParts(table->denseProduct, &b, parts);
   expect(!memcmp(sparse.values, dense.values, (size_t)y.count * sizeof(float)), "products", "sparse and dense differ");
   return digestResult(digestResult(seed, sparse, "sparseProduct"), dense, "denseProduct");
-}
-
-static clanes_gradient newGradient(tensor x, tensor dy) {
-  clanes_gradient g = {.x = newFloats(x.count, 0), .dy = newFloats(dy.count, 0)};
-  g.xPosition = x.position;
-  g.dyPosition = dy.position;
-  g.positions = dy.positions;
-  g.rows = dy.rows;
-  g.rowStride = dy.rowStride;
-  g.hasBias = nextBelow(2);
-  return g;
 }
 
 // An optimiser over `count` weights; some are pruned.
@@ -251,14 +250,22 @@ static clanes_update newUpdate(result *buffers, int64_t count, bool adam, const 
 static uint64_t digestUpdate(uint64_t digest, const clanes_update *a, const result *buffers) {
   for (int64_t i = 0; i < buffers[0].count; i++)
     for (int k = 0; k < 3; k++)
-      expect(!a->mask || a->mask[i] || buffers[k].values[i] == 0, "update", "moved a pruned weight");
+      expect((i < a->count && (!a->mask || a->mask[i])) || buffers[k].values[i] == 0, "update", "moved a pruned weight");
   for (int k = 0; k < 3; k++) digest = digestResult(digest, buffers[k], "update");
   return digest;
 }
 
 static const clanes_step updateStep = {.rate = 0.05f, .correction1 = 10, .correction2 = 31.6f};
 
-// The step with gradients from memory, and again by the kernel that sums them: the bits must be the same.
+// Gradients with the zeros behind them that a step from memory reads.
+static const float *paddedGradients(result gradients) {
+  int64_t padded = (gradients.count + 15) / 16 * 16;
+  float *values = newBytes((size_t)padded * sizeof(float));
+  memcpy(values, gradients.values, (size_t)gradients.count * sizeof(float));
+  return values;
+}
+
+// The step with gradients that are in memory, and again by the kernel that sums them: the bits must be the same.
 static uint64_t fusedCase(const clanes_table *table, uint64_t seed, clanes_kernel kernel, void *arguments,
                           clanes_gradient *g, result gradients, result biases, int32_t parts) {
   result apart[3], fused[3], apartBiases[3], fusedBiases[3];
@@ -269,20 +276,34 @@ static uint64_t fusedCase(const clanes_table *table, uint64_t seed, clanes_kerne
   state = before;
   clanes_update f = newUpdate(fused, gradients.count, adam, &updateStep);
   clanes_update fb = newUpdate(fusedBiases, biases.count, adam, &updateStep);
-  a.gradient = memcpy(newFloats((gradients.count + 15) / 16 * 16, 0), gradients.values, (size_t)gradients.count * 4);
-  ab.gradient = memcpy(newFloats((biases.count + 15) / 16 * 16, 0), biases.values, (size_t)biases.count * 4);
-  // What is copied behind the gradients stands where the mask of the padding, or nothing, is read.
-  for (int64_t i = gradients.count; i % 16; i++) ((float *)a.gradient)[i] = 0;
-  for (int64_t i = biases.count; i % 16; i++) ((float *)ab.gradient)[i] = 0;
+  a.gradient = paddedGradients(gradients);
+  ab.gradient = paddedGradients(biases);
   runParts(adam ? table->adam : table->sgd, &a, parts);
-  if (g->hasBias) runParts(adam ? table->adam : table->sgd, &ab, parts);
-  g->weights = (clanes_gradient_target){NULL, &f};
-  g->biases = (clanes_gradient_target){NULL, &fb};
+  if (g->biasGradient) runParts(adam ? table->adam : table->sgd, &ab, parts);
+  if (g->biasGradient) g->biasUpdate = &fb;
+  g->update = &f;
+  g->gradient = g->biasGradient = NULL;
   runParts(kernel, arguments, parts);
   uint64_t digest = digestUpdate(seed, &a, apart);
-  expect(digestUpdate(seed, &f, fused) == digest, "update", "fused steps differ");
-  expect(digestUpdate(seed, &fb, fusedBiases) == digestUpdate(seed, &ab, apartBiases), "update", "fused steps differ");
+  expect(digestUpdate(seed, &f, fused) == digest, "update", "steps within a gradient have other bits");
+  expect(digestUpdate(seed, &fb, fusedBiases) == digestUpdate(seed, &ab, apartBiases), "update",
+         "steps within a gradient have other bits for biases");
   return digest;
+}
+
+static clanes_gradient newGradient(tensor x, tensor dy, result weights, result biases) {
+  clanes_gradient g = {.x = newFloats(x.count, 0), .dy = newFloats(dy.count, 0), .gradient = weights.values};
+  g.xPosition = x.position;
+  g.dyPosition = dy.position;
+  g.positions = dy.positions;
+  g.chain = nextBelow(2) ? dy.positions : 1 + nextBelow(dy.positions);
+  g.accumulate = nextBelow(3) == 0;
+  for (int64_t i = 0; i < weights.count; i++) weights.values[i] = nextFloat();
+  for (int64_t i = 0; i < biases.count; i++) biases.values[i] = nextFloat();
+  g.rows = dy.rows;
+  g.rowStride = dy.rowStride;
+  g.biasGradient = nextBelow(2) ? biases.values : NULL;
+  return g;
 }
 
 static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -291,13 +312,18 @@ static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int
   tensor x = newTensor(inputs, positions, group), dy = newTensor(rows, positions, group);
   terms t = newTerms(rows, inputs, nextBelow(2) ? inputs : (inputs + 2) / 3, 1 + nextBelow(12));
   result weights = newResult(t.count), biases = newResult(rows);
-  clanes_sparse_gradient a = {.out = newGradient(x, dy), .blocks = t.blocks, .start = t.start};
-  a.out.weights.values = weights.values;
-  a.out.biases.values = biases.values;
+  clanes_sparse_gradient a = {.out = newGradient(x, dy, weights, biases), .blocks = t.blocks, .start = t.start};
   a.offset = offsetsOf(t.input, t.count, x.rowStride);
-  if (nextBelow(2)) a.lanes = newFloats((int64_t)t.count * 16, 0);
+  for (int32_t b = 0; b < t.blocks; b++) {
+    int32_t count = t.start[(b + 1) * rows] - t.start[b * rows];
+    if (a.laneTerms < count) a.laneTerms = count;
+  }
+  if (nextBelow(2)) a.laneTerms += t.count / 3;
+  if (a.out.chain < positions || nextBelow(2)) a.lanes = newFloats((int64_t)a.laneTerms * 16, 0);
   runParts(table->sparseGradient, &a, parts);
   uint64_t digest = digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
+  if (a.out.chain < positions || a.out.accumulate) return digest;
+  a.lanes = NULL;
   return fusedCase(table, digest, table->sparseGradient, &a, &a.out, weights, biases, parts);
 }
 
@@ -306,21 +332,24 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
   int32_t group = nextGroup(positions);
   tensor x = newTensor(inputs, positions, group), dy = newTensor(rows, positions, group);
   result weights = newResult((int64_t)rows * inputs), biases = newResult(rows);
-  clanes_dense_gradient a = {.out = newGradient(x, dy), .terms = inputs};
-  a.out.weights.values = weights.values;
-  a.out.biases.values = biases.values;
+  clanes_dense_gradient a = {.out = newGradient(x, dy, weights, biases), .terms = inputs};
   a.offset = offsetsOf(NULL, inputs, x.rowStride);
   a.laneTerms = 8 * (1 + nextBelow(5));
-  if (positions > clanesGradientPositions) a.lanes = newFloats((int64_t)rows * a.laneTerms * 16, 0);
+  if (a.out.chain < positions || positions > clanesGradientPositions || nextBelow(2))
+    a.lanes = newFloats((int64_t)rows * a.laneTerms * 16, 0);
   runParts(table->denseGradient, &a, parts);
   uint64_t digest = digestResult(digestResult(seed, weights, "denseGradient"), biases, "denseGradient");
   // All terms of a sparse gradient are the dense one.
   terms t = newTerms(rows, inputs, inputs, 1);
   result some = newResult(t.count);
-  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start};
+  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start, .laneTerms = t.count};
   b.offset = offsetsOf(t.input, t.count, x.rowStride);
-  b.out.weights.values = some.values;
-  b.out.hasBias = false;
+  if (a.out.chain < positions) b.lanes = newFloats((int64_t)t.count * 16, 0);
+  b.out.gradient = some.values;
+  b.out.biasGradient = NULL;
+  b.out.accumulate = false;
+  a.out.accumulate = false;
+  runParts(table->denseGradient, &a, parts);
   runParts(table->sparseGradient, &b, parts);
   for (int32_t r = 0; r < rows; r++) {
     size_t count = (size_t)(t.start[r + 1] - t.start[r]);
@@ -328,6 +357,8 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
       expect(!memcmp(some.values + t.start[r], weights.values + (int64_t)r * inputs, count * sizeof(float)), "gradients",
              "sparse and dense differ");
   }
+  if (a.out.chain < positions || positions > clanesGradientPositions) return digest;
+  a.lanes = NULL;
   return fusedCase(table, digest, table->denseGradient, &a, &a.out, weights, biases, parts);
 }
 
@@ -346,12 +377,16 @@ static uint64_t windowCase(const clanes_table *table, uint32_t seed, int32_t par
   a.x = newFloats(rows * a.xStride, 0);
   a.dy = newFloats(rows * a.yStride, 0);
   if (nextBelow(2)) a.gate = a.x;
+  a.accumulate = nextBelow(2);
   result out = newResult(rows * a.yStride), gradient = newResult(rows * a.xStride);
+  for (int64_t i = 0; i < gradient.count; i++) gradient.values[i] = nextFloat();
   a.y = out.values, a.dx = gradient.values;
   runParts(table->pool, &a, parts);
   runParts(table->poolGradient, &a, parts);
   return digestResult(digestResult(seed, out, "pool"), gradient, "poolGradient");
 }
+
+#include "norm_cases.h"
 
 static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int32_t classes = 1 + nextBelow(20), samples = 1 + nextBelow(100), blocks = (samples + 15) / 16;
@@ -378,12 +413,10 @@ static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts
 }
 
 static uint64_t updateCase(const clanes_table *table, uint32_t seed, int32_t parts, bool adam) {
-  int64_t count = CHOOSE(sizes);
-  result buffers[3];
-  clanes_update a = newUpdate(buffers, count, adam, &updateStep);
-  float *gradient = newFloats((count + 15) / 16 * 16, 0);
-  for (int64_t i = count; i % 16; i++) gradient[i] = 0;
-  a.gradient = gradient;
+  result buffers[3], gradients = newResult(CHOOSE(sizes));
+  clanes_update a = newUpdate(buffers, gradients.count, adam, &updateStep);
+  for (int64_t i = 0; i < gradients.count; i++) gradients.values[i] = nextFloat();
+  a.gradient = paddedGradients(gradients);
   for (int round = 0; round < 3; round++) runParts(adam ? table->adam : table->sgd, &a, parts);
   return digestUpdate(seed, &a, buffers);
 }
@@ -405,17 +438,30 @@ static uint64_t gatherCase(const clanes_table *table, uint32_t seed, int32_t par
   return digestResult(seed, target, "gather");
 }
 
-static uint64_t rectifyCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+static uint64_t sumCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int64_t count = 16 * CHOOSE(sizes);
   result y = newResult(count);
-  clanes_rectify a = {newFloats(count, 0), y.values, nextBelow(2) ? newFloats(count, 0) : NULL, count};
-  runParts(table->rectify, &a, parts);
-  return digestResult(seed, y, "rectify");
+  for (int64_t i = 0; i < count; i++) y.values[i] = nextFloat();
+  clanes_sum a = {.x = newFloats(count, 0), .y = y.values, .count = count, .relu = nextBelow(2)};
+  if (nextBelow(2)) a.sourceGate = newFloats(count, 0);
+  if (nextBelow(2)) a.addend = nextBelow(2) ? y.values : newFloats(count, 0);
+  if (nextBelow(2)) a.gate = newFloats(count, 0);
+  runParts(table->sum, &a, parts);
+  return digestResult(seed, y, "sum");
+}
+
+static clanes_move *newMoves(int32_t samples, int32_t height, int32_t width) {
+  clanes_move *moves = newBytes((size_t)samples * sizeof(clanes_move));
+  for (int32_t i = 0; i < samples; i++)
+    moves[i] = (clanes_move){nextBelow(2 * height + 1) - height, nextBelow(2 * width + 1) - width, nextBelow(2)};
+  return moves;
 }
 
 static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int32_t channels = 1 + nextBelow(3), length = CHOOSE(sizes), samples = 1 + nextBelow(40), blocks = (samples + 15) / 16;
-  int32_t runsPerChannel = 1 + nextBelow(3), runs = channels * runsPerChannel;
+  bool runIsChannels = nextBelow(4) == 0, moved = !runIsChannels && nextBelow(2);
+  if (runIsChannels) channels = 1;
+  int32_t runsPerChannel = runIsChannels ? 1 : 1 + nextBelow(3), runs = channels * runsPerChannel;
   int64_t size = (int64_t)runs * length, all = 50;
   bool bytes = nextBelow(2);
   result x = newResult(size * blocks * 16);
@@ -435,8 +481,10 @@ static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t part
   a.runStride = length * 16;
   a.elementStride = 16;
   a.blockOffset = blockOffset;
-  a.multiplier = newFloats(channels, 0);
-  a.shift = newFloats(channels, 0);
+  a.runIsChannels = runIsChannels;
+  a.multiplier = newFloats(runIsChannels ? length : channels, 0);
+  a.shift = newFloats(runIsChannels ? length : channels, 0);
+  a.moves = moved ? newMoves(samples, runsPerChannel, length) : NULL;
   runParts(table->batch, &a, parts);
   return digestResult(seed, x, "batch");
 }
@@ -467,9 +515,9 @@ static uint64_t poolCase(const clanes_table *table, uint32_t seed, int32_t parts
     b.values[i] = 0;
   }
   clanes_gather there = {b.values, a.values, reverse, count}, back = {a.values, b.values, reverse, count};
-  clanes_rectify rectify = {b.values, b.values, newFloats(count, 0), count};
+  clanes_sum rectify = {.x = b.values, .y = b.values, .gate = newFloats(count, 0), .count = count};
   clanes_task tasks[] = {
-      {table->gather, &there, false, false}, {table->rectify, &rectify, false, true}, {table->gather, &back, true, true},
+      {table->gather, &there, false, false}, {table->sum, &rectify, false, true}, {table->gather, &back, true, true},
       {table->gather, &there, true, false},  {table->gather, &back, false, true},
   };
   clanes_pool *pool = clanes_pool_create(parts);
@@ -490,12 +538,13 @@ static const struct {
     {"sparseGradient", sparseGradientCase, 60},
     {"denseGradient", denseGradientCase, 30},
     {"window", windowCase, 60},
+    {"norm", normCase, 150},
     {"loss", lossCase, 200},
     {"sgd", sgdCase, 100},
     {"adam", adamCase, 100},
     {"gather", gatherCase, 50},
-    {"rectify", rectifyCase, 50},
-    {"batch", batchCase, 60},
+    {"sum", sumCase, 60},
+    {"batch", batchCase, 120},
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},
 };

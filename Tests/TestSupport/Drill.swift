@@ -1,3 +1,4 @@
+import Foundations
 public import Lanes
 public import Networks
 
@@ -15,16 +16,15 @@ public final class Drill {
   ///   - needsBackward: If not, a step ends with the gradient of the outputs, whose memory the backward pass would use again.
   public init(
     _ architecture: Architecture, start: Parameters, mask: Mask? = nil, samples: Samples, batch: Int, loss: Loss,
-    update: UpdateRule? = nil, keepsGradients: Bool = false, needsBackward: Bool = true, threads: Int = 1,
-    execution: Execution = .automatic,
-    kernels: Kernels = CPULevel.current.kernels
+    update: UpdateRule? = nil, keepsGradients: Bool = false, needsBackward: Bool = true, pass: Pass = .training,
+    threads: Int = 1, execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
   ) {
     plan = Plan(architecture, mask: mask, batch: batch, threads: threads, execution: execution, kernels: kernels)
     pool = ThreadPool(threads: threads)
     order = (0..<samples.count).map { Int32($0) }
     plan.parameters = start
     let channels = architecture.input.channels
-    let emit = Emitter(plan, updatingBy: update, keepsGradients: keepsGradients)
+    let emit = Emitter(plan, for: pass, updatingBy: update, keepsGradients: keepsGradients)
     emit.batch(
       SampleSource(
         pixels: .floats(tables.table(samples.inputs)), multipliers: [Float](repeating: 1, count: channels),
@@ -46,6 +46,7 @@ public final class Drill {
     power2 *= 0.999
     plan.step.setCorrections(Float(1 / (1 - power1)), Float(1 / (1 - power2).squareRoot()))
     program.run(on: pool)
+    plan.step.iteration += 1
     return Double(plan.step.lossSum) / Double(count)
   }
 }

@@ -21,18 +21,22 @@ final class WorkingParameters {
   private(set) lazy var gradients = FloatBuffer(count: count)
   /// All ones where an element lives; only where some segment is whole under a mask.
   let maskWords: UnsafePointer<UInt32>?
+  /// Floats that optimisers move; running statistics stand behind them.
+  let trainedCount: Int
   var count: Int { weights.count }
 
   /// - Parameter indices: The survivors of the tensors that are kept packed, by entry name.
   init(layout: ParameterLayout, mask: Mask, indices: [String: [Int32]], tables: Tables) {
     self.layout = layout
     self.mask = mask
-    var offset = 0
-    segments = layout.entries.map { entry in
+    var offset = 0, trained = 0
+    segments = (layout.entries.filter(\.isTrained) + layout.entries.filter { !$0.isTrained }).map { entry in
       let segment = Segment(entry: entry, offset: offset, indices: indices[entry.name])
       offset += (segment.count + 15) / 16 * 16
+      if entry.isTrained { trained = offset }
       return segment
     }
+    trainedCount = trained
     weights = FloatBuffer(count: offset)
     moment1 = FloatBuffer(count: offset)
     moment2 = FloatBuffer(count: offset)
@@ -76,10 +80,10 @@ final class WorkingParameters {
     segment.indices == nil && mask.remaining(in: segment.entry) < segment.count
   }
 
-  /// Stretches of neighbouring segments, padding included, that leave out those named.
-  func ranges(without names: Set<String>) -> [Range<Int>] {
+  /// Stretches of neighbouring trained segments, padding included, that leave out those named.
+  func trainedRanges(without names: Set<String>) -> [Range<Int>] {
     var ranges: [Range<Int>] = []
-    for segment in segments where !names.contains(segment.entry.name) {
+    for segment in segments where segment.entry.isTrained && !names.contains(segment.entry.name) {
       let end = segment.offset + (segment.count + 15) / 16 * 16
       if let last = ranges.last, last.upperBound == segment.offset {
         ranges[ranges.count - 1] = last.lowerBound..<end
