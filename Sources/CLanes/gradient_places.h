@@ -123,13 +123,14 @@ static void placesGradient(const clanes_sparse_gradient *a, int32_t part, int32_
 }
 
 static void sparseGradient(const void *arguments, int32_t part, int32_t parts) {
-  const clanes_sparse_gradient *a = arguments;
-  int32_t rows = a->out.rows;
-  if (a->lanes) placesGradient(a, part, parts);
+  clanes_sparse_gradient a = *(const clanes_sparse_gradient *)arguments;
+  a.out.x += part * a.out.xPartStride;
+  int32_t rows = a.out.rows;
+  if (a.lanes) placesGradient(&a, part, parts);
   else
-    for (int32_t block = 0; block < a->blocks; block++) {
-      const int32_t *start = a->start + (int64_t)block * rows;
-      sparseGradientSpan(a, block, balancedRow(start, rows, part, parts), balancedRow(start, rows, part + 1, parts));
+    for (int32_t block = 0; block < a.blocks; block++) {
+      const int32_t *start = a.start + (int64_t)block * rows;
+      sparseGradientSpan(&a, block, balancedRow(start, rows, part, parts), balancedRow(start, rows, part + 1, parts));
     }
-  biasGradients(&a->out, share(rows, part, parts), share(rows, part + 1, parts));
+  biasGradients(&a.out, share(rows, part, parts), share(rows, part + 1, parts));
 }

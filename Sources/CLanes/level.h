@@ -2,6 +2,7 @@
 // register tiles, and pushes the target attribute.
 #include "vector.h"
 #include "product.h"
+#include "optimizer.h"
 #include "gradient.h"
 #include "gradient_places.h"
 #include "gradient_dense.h"

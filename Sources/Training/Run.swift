@@ -53,12 +53,12 @@ public final class Run {
   }
 
   private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
-    let emit = Emitter(plan, seed: recipe.orderSeed)
+    let emit = Emitter(plan, seed: recipe.orderSeed, updatingBy: recipe.optimizer.updateRule(recipe))
     emit.batch(samples.source, isMoved: recipe.augmentation.isActive)
     emit.forward()
     emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
     emit.backward()
-    recipe.optimizer.emitUpdate(recipe, emit)
+    emit.update()
     return emit.program
   }
 

@@ -224,6 +224,73 @@ static uint64_t sparseAgainstDenseCase(const clanes_table *table, uint32_t seed,
   return digestResult(digestResult(seed, sparse, "sparseProduct"), dense, "denseProduct");
 }
 
+// An optimiser over `count` weights; some are pruned.
+static clanes_update newUpdate(result *buffers, int64_t count, bool adam, const clanes_step *step) {
+  int64_t padded = (count + 15) / 16 * 16;
+  bool masks = nextBelow(3) > 0;
+  uint32_t *mask = (uint32_t *)newIntegers(padded);
+  for (int i = 0; i < 3; i++) buffers[i] = newResult(padded);
+  for (int64_t i = 0; i < padded; i++) {
+    mask[i] = (!masks || nextBelow(3)) && i < count ? UINT32_MAX : 0;
+    buffers[0].values[i] = mask[i] ? nextFloat() : 0;
+    buffers[1].values[i] = buffers[2].values[i] = 0;
+  }
+  clanes_update a = {.step = step, .weight = buffers[0].values, .moment1 = buffers[1].values, .count = count};
+  if (adam) a.moment2 = buffers[2].values;
+  else if (!nextBelow(3)) a.moment1 = NULL;
+  if (masks) a.mask = mask;
+  a.momentum = a.moment1 ? 0.9f : 0;
+  a.beta2 = 0.999f;
+  a.epsilon = 1e-8f;
+  a.decay = nextBelow(2) ? 1e-3f : 0;
+  a.nesterov = nextBelow(2);
+  return a;
+}
+
+static uint64_t digestUpdate(uint64_t digest, const clanes_update *a, const result *buffers) {
+  for (int64_t i = 0; i < buffers[0].count; i++)
+    for (int k = 0; k < 3; k++)
+      expect((i < a->count && (!a->mask || a->mask[i])) || buffers[k].values[i] == 0, "update", "moved a pruned weight");
+  for (int k = 0; k < 3; k++) digest = digestResult(digest, buffers[k], "update");
+  return digest;
+}
+
+static const clanes_step updateStep = {.rate = 0.05f, .correction1 = 10, .correction2 = 31.6f};
+
+// Gradients with the zeros behind them that a step from memory reads.
+static const float *paddedGradients(result gradients) {
+  int64_t padded = (gradients.count + 15) / 16 * 16;
+  float *values = newBytes((size_t)padded * sizeof(float));
+  memcpy(values, gradients.values, (size_t)gradients.count * sizeof(float));
+  return values;
+}
+
+// The step with gradients that are in memory, and again by the kernel that sums them: the bits must be the same.
+static uint64_t fusedCase(const clanes_table *table, uint64_t seed, clanes_kernel kernel, void *arguments,
+                          clanes_gradient *g, result gradients, result biases, int32_t parts) {
+  result apart[3], fused[3], apartBiases[3], fusedBiases[3];
+  bool adam = nextBelow(2);
+  uint32_t before = state;
+  clanes_update a = newUpdate(apart, gradients.count, adam, &updateStep);
+  clanes_update ab = newUpdate(apartBiases, biases.count, adam, &updateStep);
+  state = before;
+  clanes_update f = newUpdate(fused, gradients.count, adam, &updateStep);
+  clanes_update fb = newUpdate(fusedBiases, biases.count, adam, &updateStep);
+  a.gradient = paddedGradients(gradients);
+  ab.gradient = paddedGradients(biases);
+  runParts(adam ? table->adam : table->sgd, &a, parts);
+  if (g->biasGradient) runParts(adam ? table->adam : table->sgd, &ab, parts);
+  if (g->biasGradient) g->biasUpdate = &fb;
+  g->update = &f;
+  g->gradient = g->biasGradient = NULL;
+  runParts(kernel, arguments, parts);
+  uint64_t digest = digestUpdate(seed, &a, apart);
+  expect(digestUpdate(seed, &f, fused) == digest, "update", "steps within a gradient have other bits");
+  expect(digestUpdate(seed, &fb, fusedBiases) == digestUpdate(seed, &ab, apartBiases), "update",
+         "steps within a gradient have other bits for biases");
+  return digest;
+}
+
 static clanes_gradient newGradient(tensor x, tensor dy, result weights, result biases) {
   clanes_gradient g = {.x = newFloats(x.count, 0), .dy = newFloats(dy.count, 0), .gradient = weights.values};
   g.xPosition = x.position;
@@ -254,7 +321,10 @@ static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int
   if (nextBelow(2)) a.laneTerms += t.count / 3;
   if (a.out.chain < positions || nextBelow(2)) a.lanes = newFloats((int64_t)a.laneTerms * 16, 0);
   runParts(table->sparseGradient, &a, parts);
-  return digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
+  uint64_t digest = digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
+  if (a.out.chain < positions || a.out.accumulate) return digest;
+  a.lanes = NULL;
+  return fusedCase(table, digest, table->sparseGradient, &a, &a.out, weights, biases, parts);
 }
 
 static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -287,7 +357,9 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
       expect(!memcmp(some.values + t.start[r], weights.values + (int64_t)r * inputs, count * sizeof(float)), "gradients",
              "sparse and dense differ");
   }
-  return digest;
+  if (a.out.chain < positions || positions > clanesGradientPositions) return digest;
+  a.lanes = NULL;
+  return fusedCase(table, digest, table->denseGradient, &a, &a.out, weights, biases, parts);
 }
 
 // Windows of taps x 1 places in a row of `groups`, some places unread.
@@ -341,28 +413,12 @@ static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts
 }
 
 static uint64_t updateCase(const clanes_table *table, uint32_t seed, int32_t parts, bool adam) {
-  int64_t count = CHOOSE(sizes), padded = (count + 15) / 16 * 16;
-  result w = newResult(padded), m = newResult(padded), s = newResult(padded);
-  uint32_t *mask = (uint32_t *)newIntegers(padded);
-  for (int64_t i = 0; i < padded; i++) {
-    mask[i] = nextBelow(3) && i < count ? UINT32_MAX : 0;
-    w.values[i] = mask[i] ? nextFloat() : 0;
-    m.values[i] = s.values[i] = 0;
-  }
-  clanes_step step = {.rate = 0.05f, .correction1 = 10, .correction2 = 31.6f};
-  clanes_update a = {.step = &step, .weight = w.values, .gradient = newFloats(padded, 0), .moment1 = m.values};
-  a.moment2 = s.values;
-  a.mask = mask;
-  a.count = count;
-  a.momentum = 0.9f;
-  a.beta2 = 0.999f;
-  a.epsilon = 1e-8f;
-  a.decay = nextBelow(2) ? 1e-3f : 0;
-  a.nesterov = nextBelow(2);
+  result buffers[3], gradients = newResult(CHOOSE(sizes));
+  clanes_update a = newUpdate(buffers, gradients.count, adam, &updateStep);
+  for (int64_t i = 0; i < gradients.count; i++) gradients.values[i] = nextFloat();
+  a.gradient = paddedGradients(gradients);
   for (int round = 0; round < 3; round++) runParts(adam ? table->adam : table->sgd, &a, parts);
-  for (int64_t i = 0; i < padded; i++)
-    expect(mask[i] || (w.values[i] == 0 && m.values[i] == 0 && s.values[i] == 0), "update", "moved a pruned weight");
-  return digestResult(digestResult(digestResult(seed, w, "update"), m, "update"), s, "update");
+  return digestUpdate(seed, &a, buffers);
 }
 
 static uint64_t sgdCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -545,8 +601,8 @@ static uint64_t poolCase(const clanes_table *table, uint32_t seed, int32_t parts
   clanes_gather there = {b.values, a.values, reverse, count}, back = {a.values, b.values, reverse, count};
   clanes_sum rectify = {.x = b.values, .y = b.values, .gate = newFloats(count, 0), .count = count};
   clanes_task tasks[] = {
-      {table->gather, &there, false, false}, {table->sum, &rectify, false, false}, {table->gather, &back, true, false},
-      {table->gather, &there, true, false},  {table->gather, &back, false, false},
+      {table->gather, &there, false, false}, {table->sum, &rectify, false, true}, {table->gather, &back, true, true},
+      {table->gather, &there, true, false},  {table->gather, &back, false, true},
   };
   clanes_pool *pool = clanes_pool_create(parts);
   if (!pool) exit(70);

@@ -5,6 +5,9 @@
 // a place in the image. Every kernel is written once over a vector of sixteen floats and compiled at several CPU levels;
 // all levels, thread counts and the dense or sparse variant of a kernel give the same bits.
 //
+// The samples of a batch may have a copy for each part, `xPartStride` floats apart, so that a thread reads what it wrote
+// itself; the stride is 0 where all parts share one.
+//
 // Rules: no allocation, no threads and no errors inside a kernel. A kernel is called as `run(arguments, part, parts)`
 // and does its share of the work; shares are disjoint sets of outputs, never partial sums.
 #ifndef CLANES_H
@@ -37,6 +40,7 @@ typedef struct {
 // The epilogue is max(0, .) if `relu`, and keeps an element only where `gate` (laid out as y) is positive, if given.
 typedef struct {
   const float *x;
+  int64_t xPartStride;
   float *y;
   const int32_t *xPosition; // [positions], in floats
   const int32_t *yPosition; // [positions], in floats
@@ -78,14 +82,37 @@ enum {
   clanesPanelFloats = clanesPanelWeights + 16 * clanesPanelTerms * clanesPanelPositions,
 };
 
+// MARK: updates
+
+// An optimiser's step over `count` weights: Adam where there is a second moment, else stochastic gradient descent. Buffers
+// are padded with zeros to a multiple of sixteen floats.
+typedef struct {
+  const clanes_step *step;
+  float *weight;
+  const float *gradient; // not read where the kernel that sums the gradients takes the step
+  float *moment1; // NULL: descent without momentum
+  float *moment2; // Adam only
+  const uint32_t *mask; // all ones where a weight lives, zero where it is pruned; or NULL
+  int64_t count;
+  float momentum; // Adam: beta1
+  float beta2;
+  float epsilon;
+  float decay;
+  bool nesterov;
+} clanes_update;
+
 // MARK: gradients of weights
 
 // gradient[t] = sum over chains c in order: tree over lanes of
 //                 (sum over positions p of the chain in order: dy[row(t)][p] * x[offset[t] + xPosition[p]])
 //
 // A chain is `chain` positions in a row; the last may have fewer. The tree adds lanes l and l+8, then l and l+4, l+2, l+1.
+//
+// Gradients go into memory; or, with an update, an optimiser takes its step with each as soon as it is there, with the
+// bits of taking it afterwards.
 typedef struct {
   const float *x;
+  int64_t xPartStride;
   const float *dy;
   const int32_t *xPosition;
   const int32_t *dyPosition;
@@ -96,6 +123,8 @@ typedef struct {
   bool accumulate; // the sums are added to what is there
   float *gradient;
   float *biasGradient; // [rows] or NULL: the same sums of dy[row][p]
+  const clanes_update *update; // or NULL; only for one chain without `accumulate` and without scratch
+  const clanes_update *biasUpdate; // or NULL, likewise
 } clanes_gradient;
 
 typedef struct {
@@ -222,22 +251,7 @@ typedef struct {
   int32_t *batchLabels;  // scratch [blocks * 16]
 } clanes_loss;
 
-// MARK: updates
-
-typedef struct {
-  const clanes_step *step;
-  float *weight;
-  float *gradient;
-  float *moment1;
-  float *moment2; // Adam only
-  const uint32_t *mask; // all ones where a weight lives, zero where it is pruned; or NULL
-  int64_t count;
-  float momentum; // Adam: beta1
-  float beta2;
-  float epsilon;
-  float decay;
-  bool nesterov;
-} clanes_update;
+// MARK: copies
 
 // target[i] = source[index[i]]
 typedef struct {
@@ -292,11 +306,14 @@ typedef struct {
 } clanes_move;
 
 // x[run][i][block][lane] = value(sample, run * length + i) * multiplier[channel] + shift[channel]
+//
+// With a part stride every part fills a copy of its own with the whole batch.
 typedef struct {
   clanes_step *step;
   const uint8_t *bytes; // [samples][runs * length], or NULL
   const float *floats;  // likewise
   float *x;
+  int64_t xPartStride;
   int32_t runs;
   int32_t length;
   int32_t runsPerChannel;
@@ -396,8 +413,8 @@ const char *clanes_level_name(int32_t level);
 typedef struct {
   clanes_kernel run;
   const void *arguments;
-  bool serial;      // only the first thread works
-  bool independent; // the next task may start before this one has ended on all threads
+  bool serial;  // only the first thread works
+  bool barrier; // no thread starts it before all have ended the tasks before it
 } clanes_task;
 
 typedef struct clanes_pool clanes_pool;
@@ -405,7 +422,7 @@ typedef struct clanes_pool clanes_pool;
 // A pool of `threads` threads, the caller's among them; NULL where the system gives no thread.
 clanes_pool *clanes_pool_create(int32_t threads);
 void clanes_pool_destroy(clanes_pool *pool);
-// Runs the tasks in order on all threads and returns when the last has ended. One caller at a time.
+// Runs the tasks in order on all threads and returns when all have ended. One caller at a time.
 void clanes_pool_run(clanes_pool *pool, const clanes_task *tasks, int32_t count);
 
 #endif
