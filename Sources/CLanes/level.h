@@ -3,8 +3,11 @@
 #include "vector.h"
 #include "product.h"
 #include "gradient.h"
+#include "gradient_places.h"
 #include "gradient_dense.h"
 #include "window.h"
+#include "norm.h"
+#include "dropout.h"
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
@@ -12,6 +15,6 @@
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    loss,       sgd,           adam,         gather,         rectify,       batch, fusedTraining, fusedEvaluation,
-    elementary, peak,
+    normalise,  normaliseGradient, dropout, loss,     sgd,            adam,          gather, sum, batch,
+    fusedTraining, fusedEvaluation, elementary, peak,
 };

@@ -1,3 +1,4 @@
+import Foundations
 public import Lanes
 public import Networks
 
@@ -21,14 +22,14 @@ public final class Drill {
   ///   would use again.
   public init(
     _ architecture: Architecture, start: Parameters, mask: Mask? = nil, samples: Samples, batch: Int, loss: Loss,
-    update: Update = .none, needsBackward: Bool = true, threads: Int = 1, execution: Execution = .automatic,
-    kernels: Kernels = CPULevel.current.kernels
+    update: Update = .none, needsBackward: Bool = true, pass: Pass = .training, threads: Int = 1,
+    execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
   ) {
     plan = Plan(architecture, mask: mask, batch: batch, threads: threads, execution: execution, kernels: kernels)
     pool = ThreadPool(threads: threads)
     order = (0..<samples.count).map { Int32($0) }
     plan.parameters = start
-    let channels = architecture.input.channels, emit = Emitter(plan)
+    let channels = architecture.input.channels, emit = Emitter(plan, for: pass)
     emit.batch(
       SampleSource(
         pixels: .floats(tables.table(samples.inputs)), multipliers: [Float](repeating: 1, count: channels),
@@ -56,6 +57,7 @@ public final class Drill {
     power2 *= 0.999
     plan.step.setCorrections(Float(1 / (1 - power1)), Float(1 / (1 - power2).squareRoot()))
     program.run(on: pool)
+    plan.step.iteration += 1
     return Double(plan.step.lossSum) / Double(count)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Lanes
 import Networks
 import TestSupport
