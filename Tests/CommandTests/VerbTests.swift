@@ -4,7 +4,8 @@ import Testing
 
 @Suite(.enabled(if: Command.isBuilt)) struct VerbTests {
   @Test(arguments: [
-    [], ["quickstart"], ["find"], ["train"], ["evaluate"], ["inspect"], ["graph"], ["list"], ["data"], ["data", "list"],
+    [], ["quickstart"], ["find"], ["train"], ["evaluate"], ["inspect"], ["graph"], ["list"], ["data"],
+    ["data", "list"],
     ["data", "fetch"], ["data", "verify"], ["spiral"], ["spiral", "search"], ["spiral", "prune"], ["spiral", "report"],
     ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "spiral"], ["bench", "data"],
   ])
