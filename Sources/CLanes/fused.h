@@ -100,7 +100,7 @@ INLINE void fusedGradientLayer(const clanes_fused *a, const clanes_fused_layer *
     fusedGradientRow(a, l->dy + (int64_t)row * 16 * a->blocks, x, l->input + t, l->start[row + 1] - t, folded + 8 * t,
                      folded + 8 * (l->terms + row));
   }
-  reduceFolded(folded, l->terms + l->rows, a->gradient + l->first);
+  reduceFolded(folded, l->terms + l->rows, false, a->gradient + l->first);
 }
 
 INLINE void fusedInputTile(const clanes_fused_layer *l, const float *weight, int32_t row, const float *dy,

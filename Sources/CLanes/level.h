@@ -16,6 +16,6 @@
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    normalise, normaliseGradient, dropout, loss, sgd, adam, gather, sum, batch, fusedTraining, fusedEvaluation,
-    elementary, peak,
+    normalise,  normaliseGradient, dropout, loss,     sgd,            adam,          gather, sum, batch,
+    fusedTraining, fusedEvaluation, elementary, peak,
 };

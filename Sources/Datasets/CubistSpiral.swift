@@ -24,7 +24,7 @@ public struct CubistSpiral: DataSource, DataForm {
   public func load(from locator: DataLocator) throws -> Dataset { try load(pointsOfClass: 25_000, name) }
 
   /// - Parameter path: How many points in all; two classes of half as many are asked for.
-  public func load(_ path: String) throws -> Dataset {
+  public func load(_ path: String, _ options: LoadOptions) throws -> Dataset {
     guard let points = Int(path), (200...20_000_000).contains(points) else {
       throw Problem.usage(
         "'\(prefix):\(path)' names no number of points.", remedy: "Give 200 to 20000000 points, like \(prefix):5000.")
@@ -38,7 +38,7 @@ public struct CubistSpiral: DataSource, DataForm {
     let labels = classes.enumerated().flatMap { [Int32](repeating: Int32($0), count: $1.count) }
     let split = Split(pixels: .floats(points.flatMap { [Float($0.x), Float($0.y)] }), labels: labels)
     return try Dataset(
-      name: name, source: origin, inputShape: ImageShape(channels: 2, height: 1, width: 1), classCount: 2,
+      name: name, source: origin, inputShape: FeatureShape(channels: 2), classCount: 2,
       pixelScale: 1, train: split, test: split)
   }
 

@@ -11,7 +11,7 @@ public enum Digest {
     values.withUnsafeBytes { hexadecimal(SHA256.hash(data: Data($0))) }
   }
 
-  static func hexadecimal(_ digest: SHA256.Digest) -> String {
+  fileprivate static func hexadecimal(_ digest: SHA256.Digest) -> String {
     digest.map { byte in
       let text = String(byte, radix: 16)
       return text.count == 1 ? "0" + text : text

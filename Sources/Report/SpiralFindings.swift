@@ -2,9 +2,9 @@
 public struct SpiralFindings: Sendable {
   /// Best accuracies of one way of finding networks, by number of weights.
   public struct Staircase: Sendable {
-    /// `search`, or a method.
+    /// `search`, `descent`, or a method.
     public var name: String
-    /// Units a layer; `nil` for the search.
+    /// Units a layer; `nil` for a search.
     public var width: Int?
     public var steps: [(weights: Int, accuracy: Double)]
 

@@ -114,10 +114,10 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
 
   /// SHA-256 of all rows by name: equal digests mean equal tables, bit for bit.
   public func digest() throws -> String {
-    var hash = RunningDigest()
+    var hash = DigestStream()
     try lock.withLock {
       try database.query("SELECT * FROM runs ORDER BY run") { row in
-        for value in row { hash.update(Self.text(value)) }
+        for value in row { hash.add(Self.text(value)) }
       }
     }
     return hash.finish()

@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized, .enabled(if: Command.isBuilt)) struct SpiralCommandTests {
   /// Some thousand runs of a fraction of a millisecond.
   private static let search = [
-    "spiral", "search", "--phase", "2", "--structure", "3,3,2", "--mask-weights", "15", "--set",
+    "spiral", "search", "--phase", "2", "--structure", "3,3,2", "--mask-weights", "12", "--set",
     "data=cubist-spiral:2000",
     "steps=12ep",
   ]

@@ -34,25 +34,42 @@ import Testing
       trained += Double(runs.count)
       return records(runs, template)
     }
-    // Of four weights a layer and two of the classifier, one useless weight can go (the other would leave a column empty), and two more.
+    // 14 weights with the classifier's two. Without the first unit of layer 1 go its two useless readers and two weights
+    // that cost a tenth each; one weight more is too many.
     let best = try #require(result.best)
-    #expect(best.weights == 14 - 3 && best.accuracy == 0.8)
-    #expect(result.levels.map(\.weights) == Array((9...14).reversed()))
+    #expect(best.weights == 10 && best.accuracy == 0.8)
+    #expect(result.levels.map(\.weights) == Array((7...14).reversed()))
     #expect(result.cost < trained && result.whole > 0)
   }
 
-  @Test func childrenHaveOneWeightLessAndNoEmptyUnit() {
+  @Test func childrenHaveOneWeightOrUnitLess() {
     let parent = SpiralRun(.masked(structure, [[3, 1], [2, 3], [3, 3]]), Small.combination, start: 4)
     let children = SpiralDescent.children([parent, parent])
     #expect(
-      Set(children).count == children.count && children.allSatisfy { $0.weights == parent.weights - 1 && $0.start == 4 }
-    )
-    let masks = children.map { run -> [MaskEnumeration.Rows] in
-      if case .masked(_, let masks) = run.network { masks } else { [] }
-    }
-    #expect(masks.allSatisfy { $0.allSatisfy { !$0.contains(0) && $0.reduce(0, |) == 3 } })
-    // Layer 1: of [3, 1] only the second bit of the first row leaves a column empty, the first leaves [2, 1].
-    #expect(masks.count == 1 + 1 + 4)
+      Set(children).count == children.count && children.allSatisfy { $0.weights < parent.weights && $0.start == 4 })
+    let masks = Set(
+      children.map { run -> [MaskEnumeration.Rows] in
+        if case .masked(_, let masks) = run.network { masks } else { [] }
+      })
+    // One weight less: layer 1 must go on reading both inputs, layer 2 both units, every unit something.
+    let weights: Set<[MaskEnumeration.Rows]> = [
+      [[2, 1], [2, 3], [3, 3]], [[3, 1], [2, 1], [3, 3]], [[3, 1], [2, 3], [2, 3]], [[3, 1], [2, 3], [1, 3]],
+      [[3, 1], [2, 3], [3, 2]], [[3, 1], [2, 3], [3, 1]],
+    ]
+    // One unit less: the first of layer 1 is all that a unit reads, the second of layer 2 the only reader of another.
+    let units: Set<[MaskEnumeration.Rows]> = [
+      [[3, 0], [2, 2], [3, 3]], [[3, 1], [0, 3], [1, 1]], [[3, 1], [2, 3], [0, 3]], [[3, 1], [2, 3], [3, 0]],
+    ]
+    #expect(masks == weights.union(units))
+    #expect(children.count { $0.weights == parent.weights - 1 } == 6)
+  }
+
+  /// The trained mask has the weights that the run counts, where units are gone.
+  @Test func masksOfFewerUnitsCountTheirWeights() throws {
+    let trainer = try Small.trainer(),
+      run = SpiralRun(.masked(structure, [[3, 0], [2, 2], [0, 3]]), Small.combination, start: 1)
+    let record = try trainer.train(run)
+    #expect(run.weights == 7 && record.weights == 7 && record.parameters == 7 + 1 + 2 + 1 + 1)
   }
 
   /// A descent through the table, stopped after its first runs, ends as one that was not.

@@ -30,7 +30,7 @@ import Testing
   /// The order of the paper's code, on which "the first three masks" rest.
   @Test func comesInThePapersOrder() {
     #expect(MaskEnumeration(inputs: 2, outputs: 3).masks(ones: 4) == [[3, 2, 2], [3, 2, 1], [3, 1, 1]])
-    #expect(MaskEnumeration(inputs: 3, outputs: 2).masks(ones: 3) == [[6, 1], [5, 2], [3, 4]])
+    #expect(MaskEnumeration(inputs: 3, outputs: 2).masks(ones: 3) == [[3, 4], [5, 2], [6, 1]])
   }
 
   @Test func countsAreThePapers() {

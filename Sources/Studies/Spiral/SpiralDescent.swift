@@ -1,24 +1,25 @@
 /// A search for the sparsest mask within a structure that trains few networks: successive halving over starts, then one
-/// weight less at a time from the best.
+/// weight or one unit less at a time from the best.
 ///
 /// What a network of this size reaches hangs on its initial weights more than on its mask. So starts are searched first:
 /// many dense networks, all combinations of rate and schedule, are trained for a tenth of their length, the best third of
 /// them to three tenths, the best third of those to the end (successive halving, Jamieson & Talwalkar 2016,
-/// arXiv:1502.07943). From the best, a beam descends: every mask with one weight less is trained from the same initial
-/// weights, by the same halving, until no mask of a size reaches the target any more. The masks are those of phase 2: no
-/// unit without input or output, the classifier dense. Masks are not sorted, because units with given weights differ.
+/// arXiv:1502.07943). From the best, a beam descends: every mask with one weight less, or with one unit less and all its
+/// weights, is trained from the same initial weights, by the same halving, until sizes in a row do not reach the target. As
+/// in phase 2, no unit is left without input or output, and the classifier reads all units. Masks are not sorted, because
+/// units with given weights differ.
 public struct SpiralDescent: Sendable {
   public var structure: SpiralStructure
   public var target: Double
   public var combinations = SpiralCombination.search
   /// Initial networks that are tried.
   public var starts = 100
-  /// Networks that each level passes on.
+  /// Networks that each size passes on.
   public var beam = 20
   /// Shares of the training after which the best third goes on.
   public var rungs = [0.1, 0.3, 1]
-  /// Levels without a network that reaches the target before the search ends.
-  public var patience = 2
+  /// Sizes in a row without a network that reaches the target before the search ends.
+  public var patience = 3
 
   public init(structure: SpiralStructure, target: Double) {
     self.structure = structure
@@ -40,23 +41,25 @@ public struct SpiralDescent: Sendable {
   public func search(_ evaluate: ([SpiralRun]) throws -> [String: SpiralRecord]) throws -> Result {
     var result = Result(best: nil, levels: [], cost: 0, whole: 0), failures = 0
     let dense = MaskEnumeration.dense(structure)
-    var level = (0..<starts).flatMap { start in
+    let first = (0..<starts).flatMap { start in
       combinations.map { SpiralRun(.masked(structure, dense), $0, start: start) }
     }
-    while !level.isEmpty {
-      let survivors = try halved(level, evaluate, &result)
-      let best = survivors[0].record
+    var pools = [structure.weights: first]
+    while let size = pools.keys.max(), let pool = pools.removeValue(forKey: size) {
+      let survivors = try halved(pool, evaluate, &result), best = survivors[0].record
       result.levels.append(best)
-      if best.accuracy >= target {
-        result.best = best
-        failures = 0
-      } else if best.weights < dense.weights + structure.units[2] {
-        failures += 1
-      }
+      if best.accuracy >= target { result.best = best }
+      failures = best.accuracy >= target || size == structure.weights ? 0 : failures + 1
       guard failures < patience else { break }
-      level = Self.children(survivors.prefix(beam).map(\.run))
+      for child in Self.children(survivors.prefix(beam).map(\.run)) { pools[child.weights, default: []].append(child) }
+      pools = pools.mapValues(Self.unique)
     }
     return result
+  }
+
+  private static func unique(_ runs: [SpiralRun]) -> [SpiralRun] {
+    var seen: Set<SpiralRun> = []
+    return runs.filter { seen.insert($0).inserted }
   }
 
   /// The runs that reached the last rung, best first.
@@ -81,29 +84,64 @@ public struct SpiralDescent: Sendable {
     return ranked
   }
 
-  /// All masks with one weight less than a parent's, each once.
+  /// All masks with one weight or one unit less than a parent's, each once.
   package static func children(_ parents: [SpiralRun]) -> [SpiralRun] {
-    var seen: Set<SpiralRun> = [], children: [SpiralRun] = []
-    for parent in parents {
-      guard case .masked(let structure, let masks) = parent.network else { continue }
-      let sizes = [2] + structure.units
-      for layer in masks.indices {
-        for row in masks[layer].indices {
-          for column in 0..<sizes[layer] where masks[layer][row] >> UInt32(column) & 1 == 1 {
-            var smaller = masks
-            smaller[layer][row] &= ~(1 << UInt32(column))
-            guard smaller[layer][row] != 0, smaller[layer].reduce(0, |) == (1 << UInt32(sizes[layer])) - 1 else {
-              continue
-            }
-            var child = parent
-            child.network = .masked(structure, smaller)
-            child.stop = 1
-            if seen.insert(child).inserted { children.append(child) }
-          }
+    unique(
+      parents.flatMap { parent -> [SpiralRun] in
+        guard case .masked(let structure, let masks) = parent.network else { return [] }
+        return (withoutWeight(masks, structure) + withoutUnit(masks, structure)).map {
+          var child = parent
+          child.network = .masked(structure, $0)
+          child.stop = 1
+          return child
+        }
+      })
+  }
+
+  private static func withoutWeight(_ masks: [MaskEnumeration.Rows], _ structure: SpiralStructure) -> [[MaskEnumeration
+    .Rows]]
+  {
+    masks.indices.flatMap { layer in
+      masks[layer].indices.flatMap { row in
+        (0..<16).compactMap { bit in
+          var smaller = masks
+          smaller[layer][row] &= ~(1 << UInt32(bit))
+          guard smaller[layer][row] != 0, smaller[layer][row] != masks[layer][row] else { return nil }
+          return isConnected(smaller, structure) ? smaller : nil
         }
       }
     }
-    return children
+  }
+
+  private static func withoutUnit(_ masks: [MaskEnumeration.Rows], _ structure: SpiralStructure) -> [[MaskEnumeration
+    .Rows]]
+  {
+    masks.indices.flatMap { layer in
+      masks[layer].indices.compactMap { unit in
+        guard masks[layer][unit] != 0 else { return nil }
+        var smaller = masks
+        smaller[layer][unit] = 0
+        if layer < 2 {
+          let column = column(unit, of: structure.units[layer])
+          smaller[layer + 1] = smaller[layer + 1].map { $0 & ~column }
+          // A unit of the next layer that read this one alone would be a constant.
+          guard zip(smaller[layer + 1], masks[layer + 1]).allSatisfy({ ($0 == 0) == ($1 == 0) }) else { return nil }
+        }
+        return isConnected(smaller, structure) ? smaller : nil
+      }
+    }
+  }
+
+  private static func column(_ unit: Int, of units: Int) -> UInt32 { 1 << UInt32(units - 1 - unit) }
+
+  /// Whether both inputs and exactly the units that have an input are read.
+  private static func isConnected(_ masks: [MaskEnumeration.Rows], _ structure: SpiralStructure) -> Bool {
+    var wanted: UInt32 = 3
+    for (layer, rows) in masks.enumerated() {
+      guard rows.reduce(0, |) == wanted else { return false }
+      wanted = rows.indices.filter { rows[$0] != 0 }.reduce(0) { $0 | column($1, of: structure.units[layer]) }
+    }
+    return wanted != 0
   }
 }
 
@@ -113,10 +151,6 @@ extension MaskEnumeration {
     let sizes = [2] + structure.units
     return (0..<3).map { [UInt32](repeating: (1 << UInt32(sizes[$0])) - 1, count: sizes[$0 + 1]) }
   }
-}
-
-extension [MaskEnumeration.Rows] {
-  fileprivate var weights: Int { reduce(0) { $0 + $1.reduce(0) { $0 + $1.nonzeroBitCount } } }
 }
 
 extension SpiralStudy {

@@ -94,7 +94,7 @@ package struct SpiralPruning {
       }
     let result = try FusedRun(
       SpiralTrainer.architecture(width: width), start: start, mask: mask, recipe: trainer.recipe(run),
-      batches: trainer.batches)
+      batches: trainer.batches, kernels: trainer.kernels)
     try result.train()
     return result
   }

@@ -28,7 +28,8 @@ public struct SpiralRun: Hashable, Sendable {
   public enum Network: Hashable, Sendable {
     /// All weights between the first units of a network of sixteen a layer.
     case dense(SpiralStructure)
-    /// The same with masks of the first three layers; a number a row, whose highest bit is the first column.
+    /// The same with masks of the first three layers; a number a row, whose highest bit is the first column. The
+    /// classifier reads every unit that has an input.
     case masked(SpiralStructure, [MaskEnumeration.Rows])
     /// What a method leaves of a network of `width` units a layer.
     case pruned(SpiralMethod, width: Int, weights: Int)
@@ -119,8 +120,8 @@ public struct SpiralRun: Hashable, Sendable {
   public var weights: Int {
     switch network {
     case .dense(let structure): structure.weights
-    case .masked(let structure, let masks):
-      structure.units[2] + masks.reduce(0) { $0 + $1.reduce(0) { $0 + $1.nonzeroBitCount } }
+    case .masked(_, let masks):
+      masks[2].count { $0 != 0 } + masks.reduce(0) { $0 + $1.reduce(0) { $0 + $1.nonzeroBitCount } }
     case .pruned(_, _, let weights): weights
     }
   }
@@ -147,9 +148,12 @@ public struct SpiralRun: Hashable, Sendable {
       for row in 0..<sizes[i + 1] {
         mask.keeps[bias.offset + row] = true
         for column in 0..<sizes[i] {
-          let rows = i < 3 ? masks?[i] : nil
-          mask.keeps[entry.offset + row * entry.shape.dimensions[1] + column] =
-            rows.map { $0[row] >> UInt32(sizes[i] - 1 - column) & 1 == 1 } ?? true
+          let index = entry.offset + row * entry.shape.dimensions[1] + column
+          if i < 3 {
+            mask.keeps[index] = masks.map { $0[i][row] >> UInt32(sizes[i] - 1 - column) & 1 == 1 } ?? true
+          } else {
+            mask.keeps[index] = masks.map { $0[2][column] != 0 } ?? true
+          }
         }
       }
     }

@@ -7,11 +7,11 @@ public struct SpiralSummary: Sendable {
     public var runs: Int
   }
 
-  /// One way of finding a network: the search, or a method at a width.
+  /// One way of finding a network: a search, or a method at a width.
   public struct Arm: Sendable {
-    /// `search`, or a method's name.
+    /// `search`, `descent`, or a method's name.
     public var name: String
-    /// `nil` for the search.
+    /// `nil` for a search.
     public var width: Int?
     public var runs: Int
     /// By rising number of weights.
@@ -30,6 +30,8 @@ public struct SpiralSummary: Sendable {
   public let structures: [Step]
   /// The masks of phase 2, if there are any.
   public let search: Arm?
+  /// The networks that a descent trained to the end, if there was one.
+  public let descent: Arm?
   /// Methods in their order, each by width.
   public let arms: [Arm]
   public let runs: Int
@@ -43,6 +45,8 @@ public struct SpiralSummary: Sendable {
         ($0.weights, $0.best.parameters, $0.best.structure) < ($1.weights, $1.best.parameters, $1.best.structure)
       }
     search = byKind["mask"].map { Self.arm("search", nil, $0) }
+    let whole = (byKind[SpiralRun.descentKind] ?? []).filter { SpiralRun(name: $0.run)?.stop == 1 }
+    descent = whole.isEmpty ? nil : Self.arm("descent", nil, whole)
     arms = SpiralMethod.allCases.flatMap { method in
       Dictionary(grouping: byKind[method.rawValue] ?? [], by: \.width).sorted { $0.key < $1.key }
         .map { Self.arm(method.rawValue, $0.key, $0.value) }
@@ -69,9 +73,11 @@ public struct SpiralSummary: Sendable {
     structures.first { $0.best.accuracy >= target }?.best
   }
 
-  /// The mask of fewest weights that reaches an accuracy, searched or dense.
+  /// The network of fewest weights with which any search, or a dense structure, reaches an accuracy.
   public func optimum(reaching target: Double) -> SpiralRecord? {
-    let candidates = [search?.smallest(reaching: target), smallestStructure(reaching: target)].compactMap { $0 }
+    let candidates = [
+      search?.smallest(reaching: target), descent?.smallest(reaching: target), smallestStructure(reaching: target),
+    ].compactMap { $0 }
     return candidates.min { ($0.weights, $0.run) < ($1.weights, $1.run) }
   }
 }

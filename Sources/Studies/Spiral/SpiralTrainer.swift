@@ -11,7 +11,7 @@ public import Training
 public final class SpiralTrainer: Sendable {
   public let settings: SpiralSettings
   public let batches: EpochBatches
-  private let kernels: Kernels
+  let kernels: Kernels
   private let dense = DenseTrainings()
 
   /// - Throws: `Problem.usage` if the settings name no points.

@@ -20,7 +20,7 @@ struct SpiralPage {
       }
       provenance.append("# \(table.url.lastPathComponent): digest \(try table.digest())")
     }
-    let arms = [summary.search].compactMap { $0 } + summary.arms
+    let arms = [summary.search, summary.descent].compactMap { $0 } + summary.arms
     return SpiralFindings(
       data: study.settings.data, runs: summary.runs, seconds: seconds, targets: targets,
       optimum: targets.map { summary.optimum(reaching: $0)?.weights },

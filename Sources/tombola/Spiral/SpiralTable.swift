@@ -12,7 +12,7 @@ struct SpiralTable {
   }
 
   var text: String {
-    let blocks = [structures, search, methods].compactMap { $0 }
+    let blocks = [structures, summary.search.map(steps), summary.descent.map(steps), methods].compactMap { $0 }
     return ([header] + blocks).joined(separator: "\n\n")
   }
 
@@ -33,8 +33,8 @@ struct SpiralTable {
       .joined(separator: "\n")
   }
 
-  private var search: String? {
-    guard let search = summary.search else { return nil }
+  /// The best of every number of weights that a search trained.
+  private func steps(_ search: SpiralSummary.Arm) -> String {
     var table = TextTable(header: ["weights", "runs", "best %", "parameters", "effective"])
     for step in search.steps {
       table.rows.append([
@@ -46,7 +46,7 @@ struct SpiralTable {
       let found = search.smallest(reaching: target).map { "\($0.weights) weights: \($0.run)" } ?? "none"
       return "sparsest mask at \(Self.percent(target: target)): \(found)"
     }
-    return "masks\n" + table.text + "\n" + lines.joined(separator: "\n")
+    return "\(search.name)\n" + table.text + "\n" + lines.joined(separator: "\n")
   }
 
   private var methods: String? {
