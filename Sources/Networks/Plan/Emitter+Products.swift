@@ -41,7 +41,7 @@ extension Emitter {
     case .sparse(let op):
       program.sparseGradient(
         operand(x, op.places.x, op.places), operand(dy, op.places.y, op.places, rowStride: op.places.rowStride),
-        op.forward, sums(op.places), independent: independent)
+        op.forward, sums(op.places), threads: threads, independent: independent)
     case .dense(let op):
       // Groups share the scratch of their sums, so that each waits for the one before.
       for i in 0..<op.groups.count {
