@@ -90,9 +90,13 @@ extension Program {
   }
 
   /// Gradients of the surviving weights, in the order of `terms`, and of the biases.
-  public func sparseGradient(_ x: Operand, _ dy: Operand, _ terms: SparseTerms, _ sums: GradientSums) {
+  ///
+  /// - Parameter threads: The largest number of threads that will run the program.
+  public func sparseGradient(_ x: Operand, _ dy: Operand, _ terms: SparseTerms, _ sums: GradientSums, threads: Int) {
     let blocks = (0..<terms.blocks).map { terms.start[($0 + 1) * terms.rows] - terms.start[$0 * terms.rows] }
-    let count = max(Int(blocks.max() ?? 0), min(Int(blocks.reduce(0, +)), Self.laneTerms))
+    let largestRow = (0..<terms.blocks * terms.rows).reduce(0) { max($0, Int(terms.start[$1 + 1] - terms.start[$1])) }
+    let count =
+      max(Int(blocks.max() ?? 0), min(Int(blocks.reduce(0, +)), Self.laneTerms)) + threads * (largestRow + 2)
     let arguments = clanes_sparse_gradient(
       out: gradient(x, dy, rows: terms.rows, sums), blocks: Int32(terms.blocks), start: terms.start,
       offset: terms.offset, lanes: sums.hasPlaces ? lanes(count) : nil, laneTerms: Int32(count))

@@ -182,7 +182,9 @@ import Testing
       try handle.close()
     }
     let verify = ["data", "verify", "cifar-100", "--data-dir", scratch.path]
-    let output = try expectFailure(65, ["2 of 2 files of cifar-100 are not the original's", "--allow-copies"], verify)
+    let output = try Command.run(verify)
+    #expect(output.status == 65 && output.err.contains("2 of 2 files of cifar-100 are not the original's"))
+    #expect(output.err.contains("--allow-copies"))
     #expect(output.out.contains("other content than the original"))
     #expect(try Command.run(verify + ["--allow-copies"]).status == 0)
   }

@@ -98,6 +98,15 @@ static void runParts(clanes_kernel kernel, const void *arguments, int32_t parts)
   for (int32_t part = parts - 1; part >= 0; part--) kernel(arguments, part, parts);
 }
 
+// The same by as many threads, which may be at different places of their work.
+static void runThreads(clanes_kernel kernel, const void *arguments, int32_t parts) {
+  clanes_task task = {kernel, arguments, false, false};
+  clanes_pool *pool = clanes_pool_create(parts);
+  if (!pool) exit(70);
+  clanes_pool_run(pool, &task, 1);
+  clanes_pool_destroy(pool);
+}
+
 static const int32_t sizes[] = {1, 2, 3, 7, 8, 13, 17, 25, 31, 64, 100, 300, 600};
 static const int32_t positionCounts[] = {1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 19, 33, 40, 70};
 #define CHOOSE(list) list[nextBelow(sizeof(list) / sizeof(list[0]))]
@@ -306,6 +315,16 @@ static clanes_gradient newGradient(tensor x, tensor dy, result weights, result b
   return g;
 }
 
+// What the scratch of a sparse gradient must hold for up to `parts` parts.
+static int32_t laneTermsOf(terms t, int32_t rows, int32_t parts) {
+  int32_t block = 0, row = 0;
+  for (int32_t i = 0; i < t.blocks * rows; i++) {
+    if (i % rows == 0 && block < t.start[i + rows] - t.start[i]) block = t.start[i + rows] - t.start[i];
+    if (row < t.start[i + 1] - t.start[i]) row = t.start[i + 1] - t.start[i];
+  }
+  return block + parts * (row + 2);
+}
+
 static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int32_t rows = CHOOSE(sizes), inputs = CHOOSE(sizes), positions = CHOOSE(positionCounts);
   int32_t group = nextGroup(positions);
@@ -314,13 +333,11 @@ static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int
   result weights = newResult(t.count), biases = newResult(rows);
   clanes_sparse_gradient a = {.out = newGradient(x, dy, weights, biases), .blocks = t.blocks, .start = t.start};
   a.offset = offsetsOf(t.input, t.count, x.rowStride);
-  for (int32_t b = 0; b < t.blocks; b++) {
-    int32_t count = t.start[(b + 1) * rows] - t.start[b * rows];
-    if (a.laneTerms < count) a.laneTerms = count;
-  }
+  a.laneTerms = laneTermsOf(t, rows, 3);
   if (nextBelow(2)) a.laneTerms += t.count / 3;
   if (a.out.chain < positions || nextBelow(2)) a.lanes = newFloats((int64_t)a.laneTerms * 16, 0);
-  runParts(table->sparseGradient, &a, parts);
+  if (a.lanes && !a.out.accumulate) runThreads(table->sparseGradient, &a, parts);
+  else runParts(table->sparseGradient, &a, parts);
   uint64_t digest = digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
   if (a.out.chain < positions || a.out.accumulate) return digest;
   a.lanes = NULL;
@@ -342,9 +359,9 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
   // All terms of a sparse gradient are the dense one.
   terms t = newTerms(rows, inputs, inputs, 1);
   result some = newResult(t.count);
-  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start, .laneTerms = t.count};
+  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start, .laneTerms = laneTermsOf(t, rows, 3)};
   b.offset = offsetsOf(t.input, t.count, x.rowStride);
-  if (a.out.chain < positions) b.lanes = newFloats((int64_t)t.count * 16, 0);
+  if (a.out.chain < positions) b.lanes = newFloats((int64_t)b.laneTerms * 16, 0);
   b.out.gradient = some.values;
   b.out.biasGradient = NULL;
   b.out.accumulate = false;
@@ -517,7 +534,7 @@ static clanes_fused_layer fusedLayer(int32_t rows, int32_t inputs, int32_t block
 }
 
 // Five steps of a network of one to four layers, then its evaluation.
-static uint64_t fusedCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+static uint64_t smallNetworkCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   (void)parts;
   static const int32_t widths[] = {1, 2, 3, 4, 5, 9, 17}, blockCounts[] = {1, 2, 4, 5, 8, 9, 17};
   enum { steps = 5 };
@@ -629,7 +646,7 @@ static const struct {
     {"gather", gatherCase, 50},
     {"sum", sumCase, 60},
     {"batch", batchCase, 120},
-    {"fused", fusedCase, 150},
+    {"small network", smallNetworkCase, 150},
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},
 };

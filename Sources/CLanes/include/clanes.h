@@ -133,7 +133,9 @@ typedef struct {
   const int32_t *start;
   const int32_t *offset;
   float *lanes;      // scratch of laneTerms * 16 floats; or NULL where all positions are one chain
-  int32_t laneTerms; // no less than the largest block has
+  // No less than the largest block has, and two more than the largest row of a block for each part: a part has its own
+  // share, as other parts may be at other blocks.
+  int32_t laneTerms;
 } clanes_sparse_gradient;
 
 typedef struct {
