@@ -25,14 +25,22 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .systemLibrary(
+      name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .target(
+      name: "CImages", dependencies: ["CJPEG", "CPNG"],
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
     .target(name: "CLanes"),
     .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swift),
     .target(
       name: "Foundations",
       dependencies: [
-        .product(name: "Crypto", package: "swift-crypto")
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: swift),
-    .target(name: "Datasets", dependencies: ["Lanes", "Foundations", "CZlib"], swiftSettings: swift),
+    .target(name: "Datasets", dependencies: ["Lanes", "Foundations", "CZlib", "CImages"], swiftSettings: swift),
     .target(name: "Networks", dependencies: ["Lanes", "Foundations"], swiftSettings: swift),
     .target(
       name: "Training", dependencies: ["Lanes", "Foundations", "Datasets", "Networks"], swiftSettings: swift),
@@ -43,12 +51,16 @@ let package = Package(
       name: "Tickets",
       dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
       swiftSettings: swift),
+    .target(
+      name: "Studies", dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "CSQLite"],
+      swiftSettings: swift),
     .target(name: "Report", dependencies: ["Foundations"], swiftSettings: swift),
     .executableTarget(
       name: "tombola",
       dependencies: [
-        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Report",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
+        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Studies",
+        "Report",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(
@@ -75,6 +87,10 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "CommandTests", dependencies: ["Lanes", "Foundations", "Networks", "Tickets"], swiftSettings: swift),
+    .testTarget(
+      name: "StudiesTests",
+      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Studies", "TestSupport"],
+      swiftSettings: swift),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Foundations"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

@@ -1,4 +1,3 @@
-
 /// What differences between two networks, seed by seed, say about a threshold: Student's t on one sample.
 public struct PairedTest: Equatable, Sendable {
   public let differences: [Double]

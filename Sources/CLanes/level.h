@@ -2,14 +2,20 @@
 // register tiles, and pushes the target attribute.
 #include "vector.h"
 #include "product.h"
+#include "optimizer.h"
 #include "gradient.h"
+#include "gradient_places.h"
 #include "gradient_dense.h"
 #include "window.h"
+#include "norm.h"
+#include "dropout.h"
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
+#include "fused.h"
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    loss,       sgd,           adam,         gather,         rectify,       batch, elementary, peak,
+    normalise,  normaliseGradient, dropout, loss,     sgd,            adam,          gather, sum, batch,
+    fusedTraining, fusedEvaluation, elementary, peak,
 };

@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 import Lanes
 
 /// Labelled samples to train on and to test with, checked when made.
@@ -6,7 +6,7 @@ public struct Dataset: Sendable {
   public let name: String
   /// Where the samples came from, in words.
   public let source: String
-  public let inputShape: ImageShape
+  public let inputShape: FeatureShape
   public let classCount: Int
   /// What one unit of a stored number is worth: value = stored * `pixelScale` (1/255 for bytes of an image).
   public let pixelScale: Float
@@ -19,7 +19,7 @@ public struct Dataset: Sendable {
   /// - Parameter classCount: one more than the largest label if `nil`.
   /// - Throws: `Problem.badData` naming the data set, the split and the sample.
   public init(
-    name: String, source: String, inputShape: ImageShape, classCount: Int? = nil, pixelScale: Float, train: Split,
+    name: String, source: String, inputShape: FeatureShape, classCount: Int? = nil, pixelScale: Float, train: Split,
     test: Split
   ) throws {
     self.name = name

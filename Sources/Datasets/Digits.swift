@@ -17,7 +17,7 @@ public struct Digits: DataSource {
 
   static let count = 1797
   static let trainCount = 1437
-  static let shape = ImageShape(channels: 1, height: 8, width: 8)
+  static let shape = FeatureShape(channels: 1, height: 8, width: 8)
 
   public func load(from locator: DataLocator) throws -> Dataset { try load() }
 

@@ -1,4 +1,5 @@
 import Foundation
+public import Foundations
 
 /// What is subtracted from, and divides, every value of a channel: `(stored * pixelScale - mean) / deviation`.
 public struct Normalisation: Codable, Equatable, Sendable {
@@ -19,7 +20,7 @@ public struct Normalisation: Codable, Equatable, Sendable {
   ///
   /// Bytes are summed as whole numbers, hence exactly; floats as doubles in the order of the file, mean first. A
   /// channel without variation gets the deviation 1.
-  public init(of split: Split, shape: ImageShape, pixelScale: Float) {
+  public init(of split: Split, shape: FeatureShape, pixelScale: Float) {
     let moments = (0..<shape.channels).map { Moments(split.pixels, channel: $0, shape: shape) }
     let scale = Double(pixelScale)
     mean = moments.map { Float($0.mean * scale) }
@@ -40,8 +41,10 @@ extension Normalisation: CustomStringConvertible {
     return "per channel: mean \(Self.list(mean)), deviation \(Self.list(deviation))"
   }
 
+  /// The first eight; columns of a table may be many.
   private static func list(_ values: [Float]) -> String {
-    values.map { String(format: "%.4f", Double($0)) }.joined(separator: " ")
+    values.prefix(8).map { String(format: "%.4f", Double($0)) }.joined(separator: " ")
+      + (values.count > 8 ? " ..." : "")
   }
 }
 
@@ -62,12 +65,12 @@ private struct Moments {
   var mean: Double
   var variance: Double
 
-  init(_ pixels: Pixels, channel: Int, shape: ImageShape) {
+  init(_ pixels: Pixels, channel: Int, shape: FeatureShape) {
     let plane = shape.height * shape.width
     let starts = stride(from: channel * plane, to: pixels.count, by: shape.count)
     switch pixels {
     case .bytes(let values): self.init(bytes: values, starts, plane)
-    case .floats(let values): self.init(floats: values, starts, plane)
+    case .floats(let values): self = values.withUnsafeBufferPointer { Self(floats: $0, starts, plane) }
     }
   }
 
@@ -93,7 +96,7 @@ private struct Moments {
     return Double(numerator) / (Double(count) * Double(count))
   }
 
-  private init(floats: [Float], _ starts: StrideTo<Int>, _ plane: Int) {
+  private init(floats: UnsafeBufferPointer<Float>, _ starts: StrideTo<Int>, _ plane: Int) {
     var sum = 0.0, squares = 0.0, count = 0
     for start in starts {
       for value in floats[start..<start + plane] { sum += Double(value) }

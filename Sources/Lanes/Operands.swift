@@ -8,13 +8,24 @@ public struct Operand {
   public var positions: UnsafePointer<Int32>
   public var positionCount: Int
   public var rowStride: Int
+  /// Every thread has a copy of its own where this is more than 1; they stand `copyStride` floats apart.
+  public var copies: Int
+  public var copyStride: Int
 
-  public init(base: UnsafeMutablePointer<Float>, positions: UnsafePointer<Int32>, positionCount: Int, rowStride: Int) {
+  public init(
+    base: UnsafeMutablePointer<Float>, positions: UnsafePointer<Int32>, positionCount: Int, rowStride: Int,
+    copies: Int = 1, copyStride: Int = 0
+  ) {
     self.base = base
     self.positions = positions
     self.positionCount = positionCount
     self.rowStride = rowStride
+    self.copies = copies
+    self.copyStride = copyStride
   }
+
+  /// What kernels add to the base, times the number of the thread.
+  var partStride: Int64 { copies > 1 ? Int64(copyStride) : 0 }
 }
 
 /// The non-zeros of a sparse operator, sorted by block of inputs, then row, then input.
@@ -25,6 +36,8 @@ public struct SparseTerms {
   public var start: UnsafePointer<Int32>
   /// Offset of each term's input in floats.
   public var offset: UnsafePointer<Int32>
+
+  public var count: Int { Int(start[blocks * rows]) }
 
   public init(blocks: Int, rows: Int, start: UnsafePointer<Int32>, offset: UnsafePointer<Int32>) {
     self.blocks = blocks
@@ -43,6 +56,11 @@ public struct DenseTerms {
   public var weightIndex: UnsafePointer<Int32>?
   /// Distance in floats between the weights of one row and the next.
   public var weightRowStride: Int
+
+  /// Weights from the first to the last that is read.
+  var weightCount: Int {
+    (weightIndex?.bounds(count).greatest ?? count - 1) + (rows - 1) * weightRowStride + 1
+  }
 
   public init(
     rows: Int, count: Int, offset: UnsafePointer<Int32>, weightIndex: UnsafePointer<Int32>? = nil, weightRowStride: Int
@@ -78,28 +96,52 @@ public struct PoolWindows {
     self.unreadCount = unreadCount
   }
 
+  /// The memory of all windows of x, or of a tensor laid out alike, and of the places between them.
+  func stretch(_ x: Operand, _ base: UnsafePointer<Float>? = nil) -> Stretch {
+    let read = x.stretch(base, rows: rows, offsets: taps, count: tapCount)
+    let places = Operand(base: x.base, positions: unread, positionCount: unreadCount, rowStride: x.rowStride)
+    return read.joined(with: unreadCount > 0 ? places.stretch(base, rows: rows) : read)
+  }
+
   func arguments(_ x: Operand, _ y: Operand) -> clanes_window {
     precondition(x.positionCount == y.positionCount, "\(x.positionCount) windows give \(y.positionCount)")
     return clanes_window(
       x: x.base, y: y.base, dy: nil, dx: nil, gate: nil, xPosition: x.positions, yPosition: y.positions,
       positions: Int32(y.positionCount), tap: taps, taps: Int32(tapCount), unread: unread,
       unreadCount: Int32(unreadCount), rows: Int32(rows), xStride: Int64(x.rowStride), yStride: Int64(y.rowStride),
-      maximum: isMaximum)
+      maximum: isMaximum, accumulate: false)
   }
 }
 
-/// What is done to an output element once its sum is complete.
+/// Where the sum of an output element starts, and what is done to it once it is complete.
 public struct Epilogue {
   /// One value a row, where the sums start; zero if `nil`.
   public var bias: UnsafePointer<Float>?
+  /// Laid out as the output, which it may be: added to the bias.
+  public var addend: UnsafePointer<Float>?
   public var rectified: Bool
   /// Laid out as the output: an element is kept only where this is positive.
   public var gate: UnsafePointer<Float>?
 
-  public init(bias: UnsafePointer<Float>? = nil, rectified: Bool = false, gate: UnsafePointer<Float>? = nil) {
+  public init(
+    bias: UnsafePointer<Float>? = nil, addend: UnsafePointer<Float>? = nil, rectified: Bool = false,
+    gate: UnsafePointer<Float>? = nil
+  ) {
     self.bias = bias
+    self.addend = addend
     self.rectified = rectified
     self.gate = gate
+  }
+
+  /// The same for a stretch of the output's rows.
+  ///
+  /// - Parameters:
+  ///   - floats: From the output to the stretch.
+  ///   - rows: Rows before it.
+  public func offset(by floats: Int, rows: Int = 0) -> Epilogue {
+    Epilogue(
+      bias: bias.map { $0 + rows }, addend: addend.map { $0 + floats }, rectified: rectified,
+      gate: gate.map { $0 + floats })
   }
 }
 

@@ -49,18 +49,24 @@ extension Architecture {
   private func rebuilt(_ outputs: (String, Int) -> Int) throws -> Architecture {
     var result = Architecture(name: "\(name) narrowed", input: input)
     for node in nodes {
-      try result.append(node.name, try resized(node, outputs), inputs: node.inputs)
+      let inputs = result.shapes[node.inputs[0]]!.channels
+      try result.append(node.name, try resized(node, inputs: inputs, outputs), inputs: node.inputs)
     }
     return result
   }
 
-  private func resized(_ node: Node, _ outputs: (String, Int) -> Int) throws -> any Layer {
+  /// - Parameter inputs: Channels that the layer reads now.
+  private func resized(_ node: Node, inputs: Int, _ outputs: (String, Int) -> Int) throws -> any Layer {
     switch node.layer {
     case var layer as Linear:
       layer.outputs = outputs(node.name, layer.outputs)
       return layer
     case var layer as Convolution:
-      layer.outputs = outputs(node.name, layer.outputs)
+      let before = shapes[node.inputs[0]]!.channels
+      // A depthwise convolution stays one.
+      let isDepthwise = layer.groups > 1 && layer.groups == before
+      layer.outputs = isDepthwise ? layer.outputs / before * inputs : outputs(node.name, layer.outputs)
+      if isDepthwise { layer.groups = inputs }
       return layer
     default:
       guard node.layer.parameters(of: inputShapes(of: node)).allSatisfy({ $0.role != .weight }) else {

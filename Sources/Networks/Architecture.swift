@@ -1,10 +1,10 @@
-import Foundations
+public import Foundations
 
 /// A network as a graph: named nodes, each a layer with the names of its inputs, in an order in which they can run.
 ///
 /// It is a value: it prints, compares, and is stored with every ticket.
 public struct Architecture: Equatable, Sendable {
-  public struct Node: Sendable {
+  public struct Node: Equatable, Sendable {
     public var name: String
     public var layer: any Layer
     /// Names of earlier nodes, or `Architecture.inputName`.
@@ -14,6 +14,11 @@ public struct Architecture: Equatable, Sendable {
       self.name = name
       self.layer = layer
       self.inputs = inputs
+    }
+
+    public static func == (a: Node, b: Node) -> Bool {
+      a.name == b.name && a.inputs == b.inputs && type(of: a.layer).kind == type(of: b.layer).kind
+        && a.layer.canonicalText == b.layer.canonicalText
     }
   }
 
@@ -25,6 +30,7 @@ public struct Architecture: Equatable, Sendable {
   public private(set) var nodes: [Node] = []
   /// Output shape of every node, and of the input.
   public private(set) var shapes: [String: FeatureShape]
+  private var parameterCount = 0
 
   public init(name: String, input: FeatureShape) {
     self.name = name
@@ -37,7 +43,8 @@ public struct Architecture: Equatable, Sendable {
   public var output: FeatureShape { shapes[outputName]! }
 
   /// Appends a node; its input is the last node unless named.
-  /// - Throws: `Problem.badData` naming the node if an input is unknown, the name is taken or the shapes do not fit.
+  /// - Throws: `Problem.badData` naming the node if an input is unknown, the name is taken, the shapes do not fit or the
+  ///   network grows beyond all bounds.
   public mutating func append(_ name: String, _ layer: any Layer, inputs: [String]? = nil) throws {
     let inputs = inputs ?? [outputName]
     guard shapes[name] == nil else {
@@ -51,14 +58,15 @@ public struct Architecture: Equatable, Sendable {
       }
       return shape
     }
-    for input in inputs where input != Self.inputName {
-      guard let reader = nodes.first(where: { $0.inputs.contains(input) }) else { continue }
-      throw Problem.badData(
-        "Node '\(name)' reads '\(input)', which '\(reader.name)' reads already.",
-        remedy: "Let every node but the input feed one other node.")
+    if let twice = inputs.first(where: { name in inputs.filter { $0 == name }.count > 1 }) {
+      throw Problem.badData("Node '\(name)' reads '\(twice)' twice.", remedy: "Name every input once.")
     }
     do {
-      shapes[name] = try layer.outputShape(of: inputShapes)
+      try inputShapes.forEach(Self.checkSize)
+      let shape = try layer.outputShape(of: inputShapes)
+      try Self.checkSize(shape)
+      parameterCount = try Self.added(layer.parameters(of: inputShapes), to: parameterCount)
+      shapes[name] = shape
     } catch let problem as Problem {
       throw Problem(problem.kind, "Node '\(name)': \(problem.problem)", remedy: problem.remedy)
     }
@@ -69,7 +77,17 @@ public struct Architecture: Equatable, Sendable {
 
   /// Whether some layer computes place by place, as convolutions and pooling do.
   var hasPlaces: Bool {
-    nodes.contains { !($0.layer is Linear) && $0.layer.window(over: shapes[$0.inputs[0]]!) != nil }
+    nodes.contains { node in
+      let input = shapes[node.inputs[0]]!
+      if node.layer is BatchNorm { return !input.isFlat }
+      return !(node.layer is Linear) && node.layer.window(over: input) != nil
+    }
+  }
+
+  /// Nodes, other than the last, whose output no other node reads: they change nothing and are never trained.
+  public var deadEnds: [String] {
+    let read = Set(nodes.flatMap(\.inputs))
+    return nodes.dropLast().map(\.name).filter { !read.contains($0) }
   }
 
   /// Where every parameter stands in the flat buffer: nodes in order, weights before biases.
@@ -82,7 +100,7 @@ public struct Architecture: Equatable, Sendable {
   }
 
   public static func == (a: Architecture, b: Architecture) -> Bool {
-    a.name == b.name && a.input == b.input && a.description == b.description
+    a.name == b.name && a.input == b.input && a.nodes == b.nodes
   }
 }
 
@@ -90,10 +108,11 @@ extension Architecture: CustomStringConvertible {
   /// One line a node: name, layer, inputs, output shape, parameters.
   public var description: String {
     let lines = nodes.map { node in
-      let count = node.layer.parameters(of: inputShapes(of: node)).reduce(0) { $0 + $1.count }
+      let shapes = node.layer.parameters(of: inputShapes(of: node)).filter(\.isTrained)
+      let count = shapes.reduce(0) { $0 + $1.count }
       let parameters = count == 0 ? "" : ", \(count) parameters"
       return
-        "\(node.name): \(node.layer.text)(\(node.inputs.joined(separator: ", "))) -> \(shapes[node.name]!)\(parameters)"
+        "\(node.name): \(node.layer.text)(\(node.inputs.joined(separator: ", "))) -> \(self.shapes[node.name]!)\(parameters)"
     }
     return (["\(name): input \(input)"] + lines).joined(separator: "\n")
   }

@@ -60,7 +60,7 @@ public enum Pruner {
 
   /// The same bits everywhere.
   private static func power(_ base: Double, _ exponent: Double) -> Double {
-    base > 0 ? Deterministic.exp(exponent * Deterministic.log(base)) : 0
+    base > 0 ? Deterministic.exponential(exponent * Deterministic.log(base)) : 0
   }
 }
 

@@ -42,7 +42,7 @@ struct Provenance {
         ("Validation images", "\(Format.count(dataset.validationCount))"),
         ("Test images", "\(Format.count(dataset.testCount))"),
         ("Normalisation", "\(dataset.normalisation)"),
-      ])
+      ] + (dataset.digest.map { [("SHA-256 of samples and labels", "<code>\($0)</code>")] } ?? []))
   }
 
   /// The source as text, and as a link where it is nothing but a web address.

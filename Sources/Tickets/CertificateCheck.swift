@@ -49,6 +49,11 @@ public struct CertificateCheck: Sendable {
       settings: settings, terms: certificate.terms, seeds: certificate.seeds, threads: threads,
       output: output.appendingPathComponent("verify-\(certificate.digest.prefix(12))"))
     let again = try study.run(locator: locator, watch: watch)
+    guard again.dataset.digest == certificate.dataset.digest else {
+      throw Problem.badData(
+        "The certificate is about other samples: SHA-256 \(certificate.dataset.digest?.prefix(12) ?? "unknown").",
+        remedy: "Use the data that it names, or make a certificate of these.")
+    }
     try compare(certificate.dense, again.dense, "the dense network")
     guard certificate.densities.map(\.remaining) == again.densities.map(\.remaining) else {
       throw Problem.badData(

@@ -7,7 +7,8 @@ import Training
 extension CertificateStudy {
   /// Puts the records of all seeds together, judges every density, and writes `certificate.json`.
   func conclude(
-    _ data: TrainingData, _ architecture: Architecture, _ files: RunFolder, dataSeconds: Double, began: Date
+    _ data: TrainingData, _ digest: String, _ architecture: Architecture, _ files: RunFolder, dataSeconds: Double,
+    began: Date
   ) throws -> Certificate {
     let records = try CertificateRecords(self, files, architecture)
     let dense = try terms.learningRates.map {
@@ -16,7 +17,7 @@ extension CertificateStudy {
     let densities = try terms.rounds.map { try records.density($0, dense: dense) }
     var certificate = Certificate(
       settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), terms: terms,
-      seeds: seeds, dataset: data.summary, dense: dense, densities: densities, ticketDigest: ticket?.digest,
+      seeds: seeds, dataset: data.summary(digest), dense: dense, densities: densities, ticketDigest: ticket?.digest,
       reproduce: reproduce, seconds: records.seconds, residentBytes: Search.residentBytes)
     certificate.seconds["data"] = dataSeconds
     certificate.seconds["total"] = Date().timeIntervalSince(began)

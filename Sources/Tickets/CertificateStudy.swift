@@ -51,7 +51,10 @@ public struct CertificateStudy: Sendable {
     try ticket?.checkFits(input: architecture.input, classes: architecture.output.count, data: settings.data)
     try checkEvaluations(data)
     let dataSeconds = Date().timeIntervalSince(began), files = RunFolder(folder)
-    let lock = try files.open(command: "certify", settings: settings.assignments, reproduce: reproduce)
+    let digest = data.dataset.digest
+    let lock = try files.open(
+      RunIdentity(command: "certify", settings: settings, reproduce: reproduce, dataDigest: digest),
+      parts: seeds.flatMap { seed in ["seed-\(seed)"] + Corruption.allCases.map { "seed-\(seed)/\($0.rawValue)" } })
     defer { withExtendedLifetime(lock) {} }
     let progress = SearchProgress(expected: expectedWork(data)), workers = WorkerPool()
     watch(progress)
@@ -61,7 +64,7 @@ public struct CertificateStudy: Sendable {
       workers.add({ try candidate.start() }, leaf: false)
     }
     try workers.run(workers: threads)
-    return try conclude(data, architecture, files, dataSeconds: dataSeconds, began: began)
+    return try conclude(data, digest, architecture, files, dataSeconds: dataSeconds, began: began)
   }
 
   private func checkTerms() throws {
@@ -97,7 +100,7 @@ public struct CertificateStudy: Sendable {
 
   /// What the last quarter of training adds must be seen.
   private func checkEvaluations(_ data: TrainingData) throws {
-    let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
+    let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
     guard 4 * settings.recipe.evaluateEvery.iterations(perEpoch: perEpoch) <= steps else {
       throw Problem.usage(
@@ -107,7 +110,7 @@ public struct CertificateStudy: Sendable {
   }
 
   private func expectedWork(_ data: TrainingData) -> Double {
-    let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
+    let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
     func work(_ round: Int) -> Double {
       SearchProgress.work(steps: steps, density: (0..<round).reduce(1) { rest, _ in rest * (1 - settings.fraction) })

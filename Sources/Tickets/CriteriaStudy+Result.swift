@@ -8,14 +8,15 @@ import Training
 extension CriteriaStudy {
   /// Puts the records of all seeds together and writes `result.json`.
   func conclude(
-    _ data: TrainingData, _ architecture: Architecture, _ run: RunFolder, dataSeconds: Double, began: Date
+    _ data: TrainingData, _ digest: String, _ architecture: Architecture, _ run: RunFolder, dataSeconds: Double,
+    began: Date
   ) throws -> CriteriaResult {
     let grid = try CriteriaGrid(self, run, architecture)
     let cells = try criteria.flatMap { name in try densities.map { try grid.cell(name, $0) } }
     let effects = grid.effects(cells)
     var result = CriteriaResult(
       command: "criteria", settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
-      criteria: criteria, densities: densities, seeds: seeds, dataset: data.summary, dense: try grid.dense(),
+      criteria: criteria, densities: densities, seeds: seeds, dataset: data.summary(digest), dense: try grid.dense(),
       cells: cells, effects: effects, overlaps: grid.overlaps(), warnings: [], verdict: [],
       seconds: try grid.seconds(data: dataSeconds), reproduce: reproduce, residentBytes: Search.residentBytes)
     result.warnings = CriteriaVerdict.warnings(result)

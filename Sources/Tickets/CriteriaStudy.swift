@@ -53,8 +53,10 @@ public struct CriteriaStudy: Sendable {
     let (data, architecture) = try search.prepare(locator)
     for (name, criterion) in parsed { try search.checkScoring(criterion, named: name, data) }
     let dataSeconds = Date().timeIntervalSince(began)
-    let run = RunFolder(folder)
-    let lock = try run.open(command: "criteria", settings: settings.assignments, reproduce: reproduce)
+    let run = RunFolder(folder), digest = data.dataset.digest
+    let lock = try run.open(
+      RunIdentity(command: "criteria", settings: settings, reproduce: reproduce, dataDigest: digest),
+      parts: seeds.map { "seed-\($0)" })
     defer { withExtendedLifetime(lock) {} }
     let progress = SearchProgress(expected: expectedWork(data)), workers = WorkerPool()
     watch(progress)
@@ -66,7 +68,7 @@ public struct CriteriaStudy: Sendable {
       workers.add({ try train(parsed, in: lab) }, leaf: false)
     }
     try workers.run(workers: threads)
-    return try conclude(data, architecture, run, dataSeconds: dataSeconds, began: began)
+    return try conclude(data, digest, architecture, run, dataSeconds: dataSeconds, began: began)
   }
 
   private func checkedCriteria() throws -> [(String, any Criterion)] {
@@ -125,7 +127,7 @@ public struct CriteriaStudy: Sendable {
   }
 
   private func expectedWork(_ data: TrainingData) -> Double {
-    let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
+    let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
     let cells = densities.reduce(0) { $0 + SearchProgress.work(steps: steps, density: $1) } * Double(criteria.count)
     return (SearchProgress.work(steps: steps, density: 1) + cells * (hasShuffled ? 2 : 1)) * Double(seeds.count)

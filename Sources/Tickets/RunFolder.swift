@@ -9,18 +9,30 @@ struct RunFolder: Sendable {
 
   private var journal: Journal { Journal(url.appendingPathComponent("journal.jsonl")) }
 
-  /// Makes the folder, locks it, and writes `run.json`.
+  /// Makes the folder, locks it, clears away what killed processes left, and writes `run.json`.
   ///
-  /// - Throws: `Problem` if it cannot be written, or another process works in it.
-  func open(command: String, settings: [(key: String, value: String)], reproduce: String) throws -> FolderLock {
+  /// - Parameter parts: The folders in it that are worked in.
+  /// - Throws: `Problem` if it cannot be written, another process works in it, or it holds results of other data.
+  func open(_ identity: RunIdentity, parts: [String]) throws -> FolderLock {
     try AtomicFile.createFolder(url)
     let lock = try FolderLock(url)
+    AtomicFile.removeLeftovers(in: [url] + parts.map { url.appendingPathComponent($0) })
+    try check(identity)
     try journal.repair()
-    let identity = RunIdentity(
-      command: command, format: 1, settings: Dictionary(uniqueKeysWithValues: settings.map { ($0.key, $0.value) }),
-      reproduce: reproduce)
     try write(identity, to: "run.json")
     return lock
+  }
+
+  private func check(_ identity: RunIdentity) throws {
+    let data = try? Data(contentsOf: url.appendingPathComponent("run.json"))
+    let old = data.flatMap { try? JSONDecoder().decode(RunIdentity.self, from: $0) }
+    guard let before = old?.dataDigest, let now = identity.dataDigest, before != now else { return }
+    throw Problem.badData(
+      """
+      \(identity.settings["data"] ?? "The data set") is not what it was when \(url.path) was begun (SHA-256 \
+      \(before.prefix(12)) then, \(now.prefix(12)) now).
+      """,
+      remedy: "Put the old data back, or choose another folder with --out.")
   }
 
   func store(_ path: String) throws -> StageStore {
@@ -39,7 +51,16 @@ struct RunFolder: Sendable {
 /// What `run.json` says.
 struct RunIdentity: Codable, Equatable, Sendable {
   var command: String
-  var format: Int
+  var format = 1
   var settings: [String: String]
   var reproduce: String
+  /// `Dataset.digest`; absent in folders of older versions.
+  var dataDigest: String?
+
+  init(command: String, settings: SearchSettings, reproduce: String, dataDigest: String) {
+    self.command = command
+    self.settings = Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) })
+    self.reproduce = reproduce
+    self.dataDigest = dataDigest
+  }
 }

@@ -14,7 +14,8 @@ import Training
 extension Search {
   /// Puts the records of all seeds together, writes `result.json` and the recommended ticket.
   func conclude(
-    _ data: TrainingData, _ architecture: Architecture, _ files: RunFolder, dataSeconds: Double, began: Date
+    _ data: TrainingData, _ digest: String, _ architecture: Architecture, _ files: RunFolder, dataSeconds: Double,
+    began: Date
   ) throws -> SearchResult {
     let collector = ResultCollector(search: self, stores: try seeds.map { try files.store("seed-\($0)") })
     let dense = try collector.arm("dense")
@@ -23,7 +24,7 @@ extension Search {
     let summary = try chosen.map { try saveTicket(rounds[$0 - 1], dense, collector) }
     var result = SearchResult(
       command: "find", settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
-      seeds: seeds, dataset: data.summary, dense: dense, rounds: rounds, ticket: summary,
+      seeds: seeds, dataset: data.summary(digest), dense: dense, rounds: rounds, ticket: summary,
       verdict: SearchVerdict.sentences(dense: dense, rounds: rounds, chosen: chosen, tolerance: settings.tolerance),
       seconds: try collector.seconds(data: dataSeconds), reproduce: reproduce, residentBytes: Self.residentBytes)
     result.seconds["total"] = Date().timeIntervalSince(began)
@@ -62,12 +63,14 @@ extension Search {
 
 extension TrainingData {
   /// What results say about the data.
-  var summary: DatasetSummary {
+  ///
+  /// - Parameter digest: Of the samples, which takes a moment to compute.
+  func summary(_ digest: String) -> DatasetSummary {
     let shape = dataset.inputShape
     return DatasetSummary(
       name: dataset.name, source: dataset.source, shape: [shape.channels, shape.height, shape.width],
       classes: dataset.classCount, trainCount: train.count, validationCount: validation.count, testCount: test.count,
-      normalisation: normalisation.description)
+      normalisation: normalisation.description, digest: digest)
   }
 }
 

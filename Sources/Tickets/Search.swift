@@ -27,9 +27,9 @@ public struct Search: Sendable {
     self.output = output
   }
 
-  /// The search's own folder: named by the hash of the settings that differ from their defaults.
+  /// The search's own folder: named by the hash of the settings that differ from their defaults, and of the graph file.
   public var folder: URL {
-    output.appendingPathComponent("find-\(Digest.sha256("find\n" + settings.canonicalText).prefix(12))")
+    output.appendingPathComponent("find-\(Digest.sha256("find\n" + settings.identity).prefix(12))")
   }
 
   /// Runs what is not done yet and returns the whole result.
@@ -41,8 +41,9 @@ public struct Search: Sendable {
     let algorithm = try AlgorithmCatalog.algorithm(named: settings.algorithm)
     let (data, architecture) = try prepare(locator)
     let dataSeconds = Date().timeIntervalSince(began)
-    let files = RunFolder(folder)
-    let lock = try files.open(command: "find", settings: settings.assignments, reproduce: reproduce)
+    let files = RunFolder(folder), digest = data.dataset.digest
+    let lock = try files.open(
+      RunIdentity(command: "find", settings: settings, reproduce: reproduce, dataDigest: digest), parts: parts)
     defer { withExtendedLifetime(lock) {} }
     let progress = SearchProgress(expected: expectedWork(data))
     watch(progress)
@@ -57,21 +58,24 @@ public struct Search: Sendable {
       workers.add({ try algorithm.findTickets(in: lab) }, leaf: false)
     }
     try workers.run(workers: sideBySide ? threads : 1)
-    return try conclude(data, architecture, files, dataSeconds: dataSeconds, began: began)
+    return try conclude(data, digest, architecture, files, dataSeconds: dataSeconds, began: began)
   }
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
-  public func prepare(_ locator: DataLocator) throws -> (TrainingData, Architecture) {
+  ///
+  /// - Parameter architecture: The network of a ticket, which needs no building.
+  public func prepare(_ locator: DataLocator, architecture: Architecture? = nil) throws -> (TrainingData, Architecture)
+  {
     let criterion = try CriterionCatalog.criterion(named: settings.criterion)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
-    let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator)
-    let shape = dataset.inputShape
-    let architecture = try ModelCatalog.architecture(
-      settings.model, input: FeatureShape(channels: shape.channels, height: shape.height, width: shape.width),
-      classes: dataset.classCount)
+    let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading)
+    try settings.recipe.augmentation.checkFits(dataset.inputShape, data: settings.data)
+    let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
+    let architecture =
+      try architecture
+      ?? ModelCatalog.architecture(settings.model, input: dataset.inputShape, classes: dataset.classCount)
     try checkMemory(architecture)
     try checkSurvivors(architecture.layout)
-    let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
     try checkRewind(data)
     try checkScoring(criterion, named: settings.criterion, data)
     return (data, architecture)
@@ -79,20 +83,28 @@ public struct Search: Sendable {
 
   /// Weights, gradients, two moments, the start and the masks of one run take about 24 bytes a parameter.
   private func checkMemory(_ architecture: Architecture) throws {
-    let parameters = architecture.layout.count, gigabytes = Double(parameters) * 24 / 1e9
+    let parameters = architecture.layout.count
+    let activations = Plan.activationBytes(architecture, batch: settings.recipe.batch)
+    let gigabytes = (24 * Double(parameters) + Double(activations)) / 1e9
     let available = Double(ProcessInfo.processInfo.physicalMemory) / 1e9
+    // Offsets within a tensor are 32-bit numbers.
+    let largest = (architecture.shapes.values.map(\.count).max() ?? 0) * (settings.recipe.batch + 15)
+    guard largest < 1 << 30 else {
+      throw Problem.usage(
+        "A layer of \(architecture.name) would give \(largest) numbers a batch.", remedy: "Choose a smaller --batch.")
+    }
     guard gigabytes < available, parameters <= Int32.max else {
       throw Problem.usage(
         """
-        \(architecture.name) has \(parameters) parameters: training it takes about \(Int(gigabytes)) GB, and this \
-        machine has \(Int(available)) GB.
+        \(architecture.name) has \(parameters) parameters: training it with batches of \(settings.recipe.batch) takes \
+        about \(Int(gigabytes)) GB, and this machine has \(Int(available)) GB.
         """,
-        remedy: "Choose a smaller --model.")
+        remedy: "Choose a smaller --model or --batch.")
     }
   }
 
   private func checkRewind(_ data: TrainingData) throws {
-    let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
+    let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let total = settings.recipe.steps.iterations(perEpoch: perEpoch)
     guard settings.rewind.iterations(perEpoch: perEpoch) < total else {
       throw Problem.usage(
@@ -103,7 +115,7 @@ public struct Search: Sendable {
 
   /// Refuses what a criterion cannot look at.
   func checkScoring(_ criterion: any Criterion, named name: String, _ data: TrainingData) throws {
-    let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
+    let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let total = settings.recipe.steps.iterations(perEpoch: perEpoch)
     if let late = criterion.needs.early.first(where: { $0.iterations(perEpoch: perEpoch) > total }) {
       throw Problem.usage(
@@ -143,8 +155,11 @@ public struct Search: Sendable {
     }
   }
 
+  /// The folder's parts, one a seed.
+  private var parts: [String] { seeds.map { "seed-\($0)" } }
+
   private func expectedWork(_ data: TrainingData) -> Double {
-    let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
+    let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
     var work = SearchProgress.work(steps: steps, density: 1), density = 1.0
     for _ in 0..<settings.rounds {

@@ -1,6 +1,6 @@
 import Analysis
 import Foundation
-import Foundations
+public import Foundations
 public import Networks
 import Training
 

@@ -35,7 +35,7 @@ final class TrainingBench: Sendable {
     self.progress = progress
   }
 
-  func stepsPerEpoch(_ recipe: Recipe) -> Int { (data.train.count + recipe.batch - 1) / recipe.batch }
+  func stepsPerEpoch(_ recipe: Recipe) -> Int { recipe.stepsPerEpoch(samples: data.train.count) }
   func totalSteps(_ recipe: Recipe) -> Int { recipe.steps.iterations(perEpoch: stepsPerEpoch(recipe)) }
 
   /// Trains a network of which only the record is kept.

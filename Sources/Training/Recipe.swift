@@ -1,3 +1,4 @@
+public import Datasets
 public import Foundations
 public import Lanes
 
@@ -7,6 +8,8 @@ public struct Recipe: Hashable, Sendable {
   public var steps = Step.epochs(12)
   /// Samples a step.
   public var batch = 128
+  /// Whether an epoch leaves out the samples at its end that fill no batch.
+  public var dropsLast = false
   public var optimizer = Optimizer.sgd
   public var learningRate = 0.1
   public var momentum = 0.0
@@ -14,12 +17,19 @@ public struct Recipe: Hashable, Sendable {
   public var weightDecay = 0.0
   public var schedule = Schedule()
   public var loss = Loss.softmaxCrossEntropy
+  /// How training samples are changed at random; validation and test samples never are.
+  public var augmentation = Augmentation.none
   /// How often validation and test loss and accuracy are taken.
   public var evaluateEvery = Step.epochs(1)
-  /// Seed of the data order.
+  /// Seed of all that is random in training: data order, augmentation, dropout.
   public var orderSeed: UInt64 = 0
 
   public init() {}
+
+  /// Steps that make an epoch of `count` samples.
+  public func stepsPerEpoch(samples count: Int) -> Int {
+    dropsLast ? max(1, count / batch) : (count + batch - 1) / batch
+  }
 
   /// The same recipe at the schedule's last rate from start to end: fine-tuning.
   public func atLastRate(stepsPerEpoch: Int) -> Recipe {

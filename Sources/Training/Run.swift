@@ -29,6 +29,7 @@ public final class Run {
   private var hasMoved = false
   private var order: [Int32]
   private var orderEpoch = -1
+  private var augmentation: RandomStream
   private var corrections = AdamCorrections()
   /// Optimiser steps since the start of training, counted by the schedule and the data order.
   public private(set) var iteration: Int
@@ -49,6 +50,7 @@ public final class Run {
     self.pool = pool
     self.execution = execution
     self.iteration = iteration
+    augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: 0)
     training = Self.trainingProgram(plan, recipe, data.train)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
     testing = Self.evaluationProgram(plan, recipe, data.test)
@@ -57,17 +59,17 @@ public final class Run {
   }
 
   private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
-    let emit = Emitter(plan)
-    emit.batch(samples.source)
+    let emit = Emitter(plan, seed: recipe.orderSeed, updatingBy: recipe.optimizer.updateRule(recipe))
+    emit.batch(samples.source, isMoved: recipe.augmentation.isActive)
     emit.forward()
     emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
     emit.backward()
-    recipe.optimizer.emitUpdate(recipe, emit)
+    emit.update()
     return emit.program
   }
 
   private static func evaluationProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
-    let emit = Emitter(plan)
+    let emit = Emitter(plan, for: .evaluation)
     emit.batch(samples.source)
     emit.forward()
     emit.loss(recipe.loss, labels: samples.labels, needsGradient: false)
@@ -75,7 +77,7 @@ public final class Run {
   }
 
   /// Steps that make an epoch; the last may have fewer samples.
-  public var stepsPerEpoch: Int { (data.train.count + recipe.batch - 1) / recipe.batch }
+  public var stepsPerEpoch: Int { recipe.stepsPerEpoch(samples: data.train.count) }
   /// Steps of the whole training.
   public var totalSteps: Int { recipe.steps.iterations(perEpoch: stepsPerEpoch) }
 
@@ -84,28 +86,85 @@ public final class Run {
   /// Does one optimiser step and returns the batch's mean loss before it. Allocates nothing within an epoch.
   @discardableResult
   public func takeStep() -> Double {
-    let count = selectBatch(for: plan)
-    let rate = recipe.schedule.rate(
-      base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
-    plan.step.rate = Float(rate)
-    corrections.advance()
-    plan.step.setCorrections(corrections.first, corrections.second)
+    let count = selectBatch()
     training.run(on: pool)
     iteration += 1
     updates += 1
     return Double(plan.step.lossSum) / Double(count)
   }
 
-  /// Chooses the samples of the next step and returns their number.
-  private func selectBatch(for plan: Plan) -> Int {
+  /// Does one optimiser step and returns the time of each of its kernel calls.
+  public func timeStep() -> [KernelTime] {
+    _ = selectBatch()
+    defer {
+      iteration += 1
+      updates += 1
+    }
+    return training.time(on: pool)
+  }
+
+  /// Chooses the samples and rates of the next step; returns how many samples.
+  private func selectBatch() -> Int {
+    let count = selectSamples(for: plan)
+    let rate = recipe.schedule.rate(
+      base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
+    plan.step.rate = Float(rate)
+    plan.step.iteration = iteration
+    corrections.advance()
+    plan.step.setCorrections(corrections.first, corrections.second)
+    return count
+  }
+
+  /// Chooses the samples of the next step and how they are moved; returns how many.
+  private func selectSamples(for plan: Plan) -> Int {
     let epoch = iteration / stepsPerEpoch, first = iteration % stepsPerEpoch * recipe.batch
     if epoch != orderEpoch {
       EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
+      augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: epoch)
       orderEpoch = epoch
     }
     let count = min(recipe.batch, data.train.count - first)
     order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+    if recipe.augmentation.isActive { plan.step.move { recipe.augmentation.move(of: $0, augmentation) } }
     return count
+  }
+
+  public enum Split: Sendable { case validation, test }
+
+  /// Loss and accuracy on a whole split.
+  public func evaluate(_ split: Split) -> Score {
+    let (program, samples) = split == .validation ? (validating, data.validation) : (testing, data.test)
+    var loss = 0.0, correct = 0.0
+    for i in 0..<samples.count { order[i] = Int32(i) }
+    orderEpoch = -1
+    for first in stride(from: 0, to: samples.count, by: recipe.batch) {
+      let count = min(recipe.batch, samples.count - first)
+      order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+      program.run(on: pool)
+      loss += Double(plan.step.lossSum)
+      correct += Double(plan.step.correct)
+    }
+    return Score(loss: loss / Double(samples.count), accuracy: correct / Double(samples.count))
+  }
+
+  /// Measures batch norm's running statistics anew for the weights as they are: means over the first batches of an epoch,
+  /// in the order of epoch 0, each batch normalised by its own statistics. Networks that were not trained but made, such as
+  /// interpolations, need it before they are evaluated.
+  ///
+  /// - Parameter batches: How many batches, at most an epoch; a whole epoch if `nil`.
+  public func reestimateStatistics(batches: Int? = nil) {
+    let emit = Emitter(plan, for: .measuring, seed: recipe.orderSeed)
+    emit.batch(data.train.source)
+    emit.forward()
+    EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
+    orderEpoch = 0
+    for batch in 0..<min(batches ?? stepsPerEpoch, stepsPerEpoch) {
+      let first = batch * recipe.batch, count = min(recipe.batch, data.train.count - first)
+      order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+      plan.step.statisticsShare = 1 / Float(batch + 1)
+      plan.step.iteration = batch
+      emit.program.run(on: pool)
+    }
   }
 
   // MARK: masks that move
@@ -127,11 +186,12 @@ public final class Run {
   }
 
   /// The gradients that the next step's batch gives all weights, those of pruned ones too. Takes a dense network's time and
-  /// memory.
+  /// memory. Running statistics stay as they are.
   public func denseGradients() -> Parameters {
     let (plan, program) = dense ?? makeDense()
     plan.parameters = self.plan.parameters
-    _ = selectBatch(for: plan)
+    plan.step.iteration = iteration
+    _ = selectSamples(for: plan)
     program.run(on: pool)
     return plan.parameterGradients
   }
@@ -140,31 +200,13 @@ public final class Run {
     let plan = Plan(
       self.plan.architecture, batch: self.plan.batch, threads: self.plan.threads, execution: .dense,
       kernels: self.plan.kernels)
-    let emit = Emitter(plan)
-    emit.batch(data.train.source)
+    let emit = Emitter(plan, seed: recipe.orderSeed)
+    emit.batch(data.train.source, isMoved: recipe.augmentation.isActive)
     emit.forward()
     emit.loss(recipe.loss, labels: data.train.labels, needsGradient: true)
     emit.backward()
     dense = (plan, emit.program)
     return (plan, emit.program)
-  }
-
-  public enum Split: Sendable { case validation, test }
-
-  /// Loss and accuracy on a whole split.
-  public func evaluate(_ split: Split) -> Score {
-    let (program, samples) = split == .validation ? (validating, data.validation) : (testing, data.test)
-    var loss = 0.0, correct = 0.0
-    for i in 0..<samples.count { order[i] = Int32(i) }
-    orderEpoch = -1
-    for first in stride(from: 0, to: samples.count, by: recipe.batch) {
-      let count = min(recipe.batch, samples.count - first)
-      order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
-      program.run(on: pool)
-      loss += Double(plan.step.lossSum)
-      correct += Double(plan.step.correct)
-    }
-    return Score(loss: loss / Double(samples.count), accuracy: correct / Double(samples.count))
   }
 
   // MARK: checkpoints

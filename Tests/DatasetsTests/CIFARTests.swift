@@ -98,7 +98,7 @@ private enum CIFAR {
     try scratch.write("cifar-10/data_batch_5.bin", Array(repeating: 1, count: 30_730_000))
     let dataset = try Catalog.dataset(named: "cifar-10", from: CIFAR.locator(scratch))
     #expect(dataset.train.count == 50_000 && dataset.test.count == 10_000)
-    #expect(dataset.inputShape == ImageShape(channels: 3, height: 32, width: 32) && dataset.classCount == 10)
+    #expect(dataset.inputShape == FeatureShape(channels: 3, height: 32, width: 32) && dataset.classCount == 10)
     #expect(dataset.train.labels == Array(repeating: 0, count: 40_000) + Array(repeating: 1, count: 10_000))
     #expect(dataset.source.contains("\(scratch.path)/cifar-10, not compared with the original"))
   }

@@ -6,7 +6,7 @@ import Testing
   @Test func readsPlainFiles() throws {
     let scratch = try IDX.folder()
     let dataset = try Catalog.dataset(named: "idx:\(scratch.path)")
-    #expect(dataset.inputShape == ImageShape(channels: 1, height: 2, width: 2))
+    #expect(dataset.inputShape == FeatureShape(channels: 1, height: 2, width: 2))
     #expect(dataset.train.bytes == [0, 255, 1, 2, 3, 4, 5, 6])
     #expect(dataset.train.labels == [0, 1])
     #expect(dataset.test.labels == [1, 0])
@@ -36,7 +36,7 @@ import Testing
     let scratch = try IDX.folder(images: file, testImages: file)
     let dataset = try Catalog.dataset(named: "idx:\(scratch.path)")
     #expect(dataset.train.floats == [-2, 1, 0, 3])
-    #expect(dataset.inputShape == ImageShape(channels: 1, height: 1, width: 2))
+    #expect(dataset.inputShape == FeatureShape(channels: 1, height: 1, width: 2))
     #expect(dataset.pixelScale == 1)
   }
 

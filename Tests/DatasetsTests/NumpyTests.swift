@@ -17,7 +17,7 @@ import Testing
     #expect(dataset.train.floats ?? dataset.train.bytes?.map { Float($0) } == values)
     #expect(dataset.train.labels == [0, 1, 1])
     #expect(dataset.pixelScale == (file.contains("-u1") ? Float(1) / 255 : 1))
-    #expect(dataset.inputShape == ImageShape(channels: 1, height: 1, width: 2))
+    #expect(dataset.inputShape == FeatureShape(channels: 1, height: 1, width: 2))
   }
 
   @Test func readsHalves() throws {
@@ -28,7 +28,7 @@ import Testing
   @Test(arguments: ["channels-last.npz", "channels-first.npz"])
   func putsChannelsFirst(_ file: String) throws {
     let dataset = try Catalog.dataset(named: "npz:\(Golden.path(file))")
-    #expect(dataset.inputShape == ImageShape(channels: 3, height: 4, width: 5))
+    #expect(dataset.inputShape == FeatureShape(channels: 3, height: 4, width: 5))
     #expect(dataset.train.bytes == (try Golden.expected().colour))
     #expect(dataset.train.labels == [0, 1, 2, 0])
     #expect(dataset.classCount == 3)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { guardFloats = 64, maximumBuffers = 64 };
+enum { guardFloats = 64, maximumBuffers = 96 };
 
 // MARK: numbers and buffers
 
@@ -98,6 +98,15 @@ static void runParts(clanes_kernel kernel, const void *arguments, int32_t parts)
   for (int32_t part = parts - 1; part >= 0; part--) kernel(arguments, part, parts);
 }
 
+// The same by as many threads, which may be at different places of their work.
+static void runThreads(clanes_kernel kernel, const void *arguments, int32_t parts) {
+  clanes_task task = {kernel, arguments, false, false};
+  clanes_pool *pool = clanes_pool_create(parts);
+  if (!pool) exit(70);
+  clanes_pool_run(pool, &task, 1);
+  clanes_pool_destroy(pool);
+}
+
 static const int32_t sizes[] = {1, 2, 3, 7, 8, 13, 17, 25, 31, 64, 100, 300, 600};
 static const int32_t positionCounts[] = {1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 19, 33, 40, 70};
 #define CHOOSE(list) list[nextBelow(sizeof(list) / sizeof(list[0]))]
@@ -130,6 +139,12 @@ static clanes_output newOutput(tensor x, tensor y, result out) {
   o.bias = nextBelow(3) ? newFloats(y.rows, 0) : NULL;
   o.relu = nextBelow(2);
   o.gate = nextBelow(2) ? newFloats(y.count, 0) : NULL;
+  switch (nextBelow(3)) {
+  case 0: o.addend = newFloats(y.count, 0); break;
+  case 1:
+    for (int64_t i = 0; i < out.count; i++) out.values[i] = nextFloat();
+    o.addend = out.values;
+  }
   return o;
 }
 
@@ -205,6 +220,10 @@ static uint64_t sparseAgainstDenseCase(const clanes_table *table, uint32_t seed,
     for (int32_t k = t.start[r]; k < t.start[r + 1]; k++) all[(int64_t)r * inputs + t.input[k]] = weight[k];
   clanes_dense_product b = {.out = a.out, .terms = inputs, .weight = all, .weightRowStride = inputs};
   b.out.y = dense.values;
+  if (a.out.addend == sparse.values) {
+    memcpy(dense.values, sparse.values, (size_t)y.count * sizeof(float));
+    b.out.addend = dense.values;
+  }
   b.offset = offsetsOf(NULL, inputs, x.rowStride);
   b.panelStride = clanesPanelFloats;
   b.panel = newFloats((int64_t)parts * clanesPanelFloats, 0);
@@ -214,15 +233,96 @@ static uint64_t sparseAgainstDenseCase(const clanes_table *table, uint32_t seed,
   return digestResult(digestResult(seed, sparse, "sparseProduct"), dense, "denseProduct");
 }
 
+// An optimiser over `count` weights; some are pruned.
+static clanes_update newUpdate(result *buffers, int64_t count, bool adam, const clanes_step *step) {
+  int64_t padded = (count + 15) / 16 * 16;
+  bool masks = nextBelow(3) > 0;
+  uint32_t *mask = (uint32_t *)newIntegers(padded);
+  for (int i = 0; i < 3; i++) buffers[i] = newResult(padded);
+  for (int64_t i = 0; i < padded; i++) {
+    mask[i] = (!masks || nextBelow(3)) && i < count ? UINT32_MAX : 0;
+    buffers[0].values[i] = mask[i] ? nextFloat() : 0;
+    buffers[1].values[i] = buffers[2].values[i] = 0;
+  }
+  clanes_update a = {.step = step, .weight = buffers[0].values, .moment1 = buffers[1].values, .count = count};
+  if (adam) a.moment2 = buffers[2].values;
+  else if (!nextBelow(3)) a.moment1 = NULL;
+  if (masks) a.mask = mask;
+  a.momentum = a.moment1 ? 0.9f : 0;
+  a.beta2 = 0.999f;
+  a.epsilon = 1e-8f;
+  a.decay = nextBelow(2) ? 1e-3f : 0;
+  a.nesterov = nextBelow(2);
+  return a;
+}
+
+static uint64_t digestUpdate(uint64_t digest, const clanes_update *a, const result *buffers) {
+  for (int64_t i = 0; i < buffers[0].count; i++)
+    for (int k = 0; k < 3; k++)
+      expect((i < a->count && (!a->mask || a->mask[i])) || buffers[k].values[i] == 0, "update", "moved a pruned weight");
+  for (int k = 0; k < 3; k++) digest = digestResult(digest, buffers[k], "update");
+  return digest;
+}
+
+static const clanes_step updateStep = {.rate = 0.05f, .correction1 = 10, .correction2 = 31.6f};
+
+// Gradients with the zeros behind them that a step from memory reads.
+static const float *paddedGradients(result gradients) {
+  int64_t padded = (gradients.count + 15) / 16 * 16;
+  float *values = newBytes((size_t)padded * sizeof(float));
+  memcpy(values, gradients.values, (size_t)gradients.count * sizeof(float));
+  return values;
+}
+
+// The step with gradients that are in memory, and again by the kernel that sums them: the bits must be the same.
+static uint64_t fusedCase(const clanes_table *table, uint64_t seed, clanes_kernel kernel, void *arguments,
+                          clanes_gradient *g, result gradients, result biases, int32_t parts) {
+  result apart[3], fused[3], apartBiases[3], fusedBiases[3];
+  bool adam = nextBelow(2);
+  uint32_t before = state;
+  clanes_update a = newUpdate(apart, gradients.count, adam, &updateStep);
+  clanes_update ab = newUpdate(apartBiases, biases.count, adam, &updateStep);
+  state = before;
+  clanes_update f = newUpdate(fused, gradients.count, adam, &updateStep);
+  clanes_update fb = newUpdate(fusedBiases, biases.count, adam, &updateStep);
+  a.gradient = paddedGradients(gradients);
+  ab.gradient = paddedGradients(biases);
+  runParts(adam ? table->adam : table->sgd, &a, parts);
+  if (g->biasGradient) runParts(adam ? table->adam : table->sgd, &ab, parts);
+  if (g->biasGradient) g->biasUpdate = &fb;
+  g->update = &f;
+  g->gradient = g->biasGradient = NULL;
+  runParts(kernel, arguments, parts);
+  uint64_t digest = digestUpdate(seed, &a, apart);
+  expect(digestUpdate(seed, &f, fused) == digest, "update", "steps within a gradient have other bits");
+  expect(digestUpdate(seed, &fb, fusedBiases) == digestUpdate(seed, &ab, apartBiases), "update",
+         "steps within a gradient have other bits for biases");
+  return digest;
+}
+
 static clanes_gradient newGradient(tensor x, tensor dy, result weights, result biases) {
   clanes_gradient g = {.x = newFloats(x.count, 0), .dy = newFloats(dy.count, 0), .gradient = weights.values};
   g.xPosition = x.position;
   g.dyPosition = dy.position;
   g.positions = dy.positions;
+  g.chain = nextBelow(2) ? dy.positions : 1 + nextBelow(dy.positions);
+  g.accumulate = nextBelow(3) == 0;
+  for (int64_t i = 0; i < weights.count; i++) weights.values[i] = nextFloat();
+  for (int64_t i = 0; i < biases.count; i++) biases.values[i] = nextFloat();
   g.rows = dy.rows;
   g.rowStride = dy.rowStride;
   g.biasGradient = nextBelow(2) ? biases.values : NULL;
   return g;
+}
+
+// What the scratch of a sparse gradient must hold for up to `parts` parts.
+static int32_t laneTermsOf(terms t, int32_t rows, int32_t parts) {
+  int32_t block = 0, row = 0;
+  for (int32_t i = 0; i < t.blocks * rows; i++) {
+    if (i % rows == 0 && block < t.start[i + rows] - t.start[i]) block = t.start[i + rows] - t.start[i];
+    if (row < t.start[i + 1] - t.start[i]) row = t.start[i + 1] - t.start[i];
+  }
+  return block + parts * (row + 2);
 }
 
 static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -233,9 +333,15 @@ static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int
   result weights = newResult(t.count), biases = newResult(rows);
   clanes_sparse_gradient a = {.out = newGradient(x, dy, weights, biases), .blocks = t.blocks, .start = t.start};
   a.offset = offsetsOf(t.input, t.count, x.rowStride);
-  if (nextBelow(2)) a.lanes = newFloats((int64_t)t.count * 16, 0);
-  runParts(table->sparseGradient, &a, parts);
-  return digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
+  a.laneTerms = laneTermsOf(t, rows, 3);
+  if (nextBelow(2)) a.laneTerms += t.count / 3;
+  if (a.out.chain < positions || nextBelow(2)) a.lanes = newFloats((int64_t)a.laneTerms * 16, 0);
+  if (a.lanes && !a.out.accumulate) runThreads(table->sparseGradient, &a, parts);
+  else runParts(table->sparseGradient, &a, parts);
+  uint64_t digest = digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
+  if (a.out.chain < positions || a.out.accumulate) return digest;
+  a.lanes = NULL;
+  return fusedCase(table, digest, table->sparseGradient, &a, &a.out, weights, biases, parts);
 }
 
 static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -246,16 +352,21 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
   clanes_dense_gradient a = {.out = newGradient(x, dy, weights, biases), .terms = inputs};
   a.offset = offsetsOf(NULL, inputs, x.rowStride);
   a.laneTerms = 8 * (1 + nextBelow(5));
-  if (nextBelow(2)) a.lanes = newFloats((int64_t)rows * a.laneTerms * 16, 0);
+  if (a.out.chain < positions || positions > clanesGradientPositions || nextBelow(2))
+    a.lanes = newFloats((int64_t)rows * a.laneTerms * 16, 0);
   runParts(table->denseGradient, &a, parts);
   uint64_t digest = digestResult(digestResult(seed, weights, "denseGradient"), biases, "denseGradient");
   // All terms of a sparse gradient are the dense one.
   terms t = newTerms(rows, inputs, inputs, 1);
   result some = newResult(t.count);
-  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start};
+  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start, .laneTerms = laneTermsOf(t, rows, 3)};
   b.offset = offsetsOf(t.input, t.count, x.rowStride);
+  if (a.out.chain < positions) b.lanes = newFloats((int64_t)b.laneTerms * 16, 0);
   b.out.gradient = some.values;
   b.out.biasGradient = NULL;
+  b.out.accumulate = false;
+  a.out.accumulate = false;
+  runParts(table->denseGradient, &a, parts);
   runParts(table->sparseGradient, &b, parts);
   for (int32_t r = 0; r < rows; r++) {
     size_t count = (size_t)(t.start[r + 1] - t.start[r]);
@@ -263,7 +374,9 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
       expect(!memcmp(some.values + t.start[r], weights.values + (int64_t)r * inputs, count * sizeof(float)), "gradients",
              "sparse and dense differ");
   }
-  return digest;
+  if (a.out.chain < positions || positions > clanesGradientPositions) return digest;
+  a.lanes = NULL;
+  return fusedCase(table, digest, table->denseGradient, &a, &a.out, weights, biases, parts);
 }
 
 // Windows of taps x 1 places in a row of `groups`, some places unread.
@@ -281,12 +394,16 @@ static uint64_t windowCase(const clanes_table *table, uint32_t seed, int32_t par
   a.x = newFloats(rows * a.xStride, 0);
   a.dy = newFloats(rows * a.yStride, 0);
   if (nextBelow(2)) a.gate = a.x;
+  a.accumulate = nextBelow(2);
   result out = newResult(rows * a.yStride), gradient = newResult(rows * a.xStride);
+  for (int64_t i = 0; i < gradient.count; i++) gradient.values[i] = nextFloat();
   a.y = out.values, a.dx = gradient.values;
   runParts(table->pool, &a, parts);
   runParts(table->poolGradient, &a, parts);
   return digestResult(digestResult(seed, out, "pool"), gradient, "poolGradient");
 }
+
+#include "norm_cases.h"
 
 static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int32_t classes = 1 + nextBelow(20), samples = 1 + nextBelow(100), blocks = (samples + 15) / 16;
@@ -313,28 +430,12 @@ static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts
 }
 
 static uint64_t updateCase(const clanes_table *table, uint32_t seed, int32_t parts, bool adam) {
-  int64_t count = CHOOSE(sizes), padded = (count + 15) / 16 * 16;
-  result w = newResult(padded), m = newResult(padded), s = newResult(padded);
-  uint32_t *mask = (uint32_t *)newIntegers(padded);
-  for (int64_t i = 0; i < padded; i++) {
-    mask[i] = nextBelow(3) && i < count ? UINT32_MAX : 0;
-    w.values[i] = mask[i] ? nextFloat() : 0;
-    m.values[i] = s.values[i] = 0;
-  }
-  clanes_step step = {.rate = 0.05f, .correction1 = 10, .correction2 = 31.6f};
-  clanes_update a = {.step = &step, .weight = w.values, .gradient = newFloats(padded, 0), .moment1 = m.values};
-  a.moment2 = s.values;
-  a.mask = mask;
-  a.count = count;
-  a.momentum = 0.9f;
-  a.beta2 = 0.999f;
-  a.epsilon = 1e-8f;
-  a.decay = nextBelow(2) ? 1e-3f : 0;
-  a.nesterov = nextBelow(2);
+  result buffers[3], gradients = newResult(CHOOSE(sizes));
+  clanes_update a = newUpdate(buffers, gradients.count, adam, &updateStep);
+  for (int64_t i = 0; i < gradients.count; i++) gradients.values[i] = nextFloat();
+  a.gradient = paddedGradients(gradients);
   for (int round = 0; round < 3; round++) runParts(adam ? table->adam : table->sgd, &a, parts);
-  for (int64_t i = 0; i < padded; i++)
-    expect(mask[i] || (w.values[i] == 0 && m.values[i] == 0 && s.values[i] == 0), "update", "moved a pruned weight");
-  return digestResult(digestResult(digestResult(seed, w, "update"), m, "update"), s, "update");
+  return digestUpdate(seed, &a, buffers);
 }
 
 static uint64_t sgdCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -354,17 +455,30 @@ static uint64_t gatherCase(const clanes_table *table, uint32_t seed, int32_t par
   return digestResult(seed, target, "gather");
 }
 
-static uint64_t rectifyCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+static uint64_t sumCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int64_t count = 16 * CHOOSE(sizes);
   result y = newResult(count);
-  clanes_rectify a = {newFloats(count, 0), y.values, nextBelow(2) ? newFloats(count, 0) : NULL, count};
-  runParts(table->rectify, &a, parts);
-  return digestResult(seed, y, "rectify");
+  for (int64_t i = 0; i < count; i++) y.values[i] = nextFloat();
+  clanes_sum a = {.x = newFloats(count, 0), .y = y.values, .count = count, .relu = nextBelow(2)};
+  if (nextBelow(2)) a.sourceGate = newFloats(count, 0);
+  if (nextBelow(2)) a.addend = nextBelow(2) ? y.values : newFloats(count, 0);
+  if (nextBelow(2)) a.gate = newFloats(count, 0);
+  runParts(table->sum, &a, parts);
+  return digestResult(seed, y, "sum");
+}
+
+static clanes_move *newMoves(int32_t samples, int32_t height, int32_t width) {
+  clanes_move *moves = newBytes((size_t)samples * sizeof(clanes_move));
+  for (int32_t i = 0; i < samples; i++)
+    moves[i] = (clanes_move){nextBelow(2 * height + 1) - height, nextBelow(2 * width + 1) - width, nextBelow(2)};
+  return moves;
 }
 
 static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int32_t channels = 1 + nextBelow(3), length = CHOOSE(sizes), samples = 1 + nextBelow(40), blocks = (samples + 15) / 16;
-  int32_t runsPerChannel = 1 + nextBelow(3), runs = channels * runsPerChannel;
+  bool runIsChannels = nextBelow(4) == 0, moved = !runIsChannels && nextBelow(2);
+  if (runIsChannels) channels = 1;
+  int32_t runsPerChannel = runIsChannels ? 1 : 1 + nextBelow(3), runs = channels * runsPerChannel;
   int64_t size = (int64_t)runs * length, all = 50;
   bool bytes = nextBelow(2);
   result x = newResult(size * blocks * 16);
@@ -384,10 +498,96 @@ static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t part
   a.runStride = length * 16;
   a.elementStride = 16;
   a.blockOffset = blockOffset;
-  a.multiplier = newFloats(channels, 0);
-  a.shift = newFloats(channels, 0);
+  a.runIsChannels = runIsChannels;
+  a.multiplier = newFloats(runIsChannels ? length : channels, 0);
+  a.shift = newFloats(runIsChannels ? length : channels, 0);
+  a.moves = moved ? newMoves(samples, runsPerChannel, length) : NULL;
   runParts(table->batch, &a, parts);
   return digestResult(seed, x, "batch");
+}
+
+// A layer with random terms of density 1/2; every input has at least one reader, as fused layers want it.
+static clanes_fused_layer fusedLayer(int32_t rows, int32_t inputs, int32_t blocks, int32_t first, bool isFirst, float *y,
+                                     float *dy) {
+  int32_t *start = newIntegers(rows + 1), *input = newIntegers(rows * inputs), *term = newIntegers(rows * inputs);
+  int32_t *backStart = newIntegers(inputs + 1), *backRow = newIntegers(rows * inputs), terms = 0, back = 0;
+  int32_t *backTerm = newIntegers(rows * inputs);
+  for (int32_t r = 0; r < rows; r++) {
+    start[r] = terms;
+    for (int32_t i = 0; i < inputs; i++) {
+      bool kept = nextBelow(2) || r == i % rows;
+      term[r * inputs + i] = kept ? terms : -1;
+      if (kept) input[terms++] = i * 16 * blocks;
+    }
+  }
+  start[rows] = terms;
+  for (int32_t i = 0; i < inputs; i++) {
+    backStart[i] = back;
+    for (int32_t r = 0; r < rows; r++) {
+      if (term[r * inputs + i] < 0) continue;
+      backRow[back] = r * 16 * blocks;
+      backTerm[back++] = term[r * inputs + i];
+    }
+  }
+  backStart[inputs] = back;
+  return (clanes_fused_layer){rows, terms, start, input, isFirst ? NULL : backStart, backRow, backTerm, first, y, dy};
+}
+
+// Five steps of a network of one to four layers, then its evaluation.
+static uint64_t smallNetworkCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  (void)parts;
+  static const int32_t widths[] = {1, 2, 3, 4, 5, 9, 17}, blockCounts[] = {1, 2, 4, 5, 8, 9, 17};
+  enum { steps = 5 };
+  int32_t layerCount = 1 + nextBelow(4), features = CHOOSE(widths), blocks = CHOOSE(blockCounts), inputs = features;
+  int32_t count = 0, largest = 0;
+  int64_t size = 16 * blocks;
+  clanes_fused_layer layers[4];
+  result y[4], dy[4];
+  for (int32_t i = 0; i < layerCount; i++) {
+    int32_t rows = i + 1 == layerCount ? 1 : CHOOSE(widths);
+    y[i] = newResult(rows * size);
+    dy[i] = newResult(rows * size);
+    layers[i] = fusedLayer(rows, inputs, blocks, count, i == 0, y[i].values, dy[i].values);
+    int32_t slots = layers[i].terms + rows;
+    count += (slots + 15) / 16 * 16;
+    largest = slots > largest ? slots : largest;
+    inputs = rows;
+  }
+  int32_t idle = 16 * nextBelow(2);
+  result weight = newResult(count + idle), moment = newResult(count + idle), gradient = newResult(count + idle);
+  result lossSum = newResult(steps), correct = newResult(steps), folded = newResult((largest + 7) / 8 * 64);
+  for (int64_t i = 0; i < weight.count; i++) weight.values[i] = moment.values[i] = gradient.values[i] = 0;
+  for (int32_t i = 0; i < layerCount; i++)
+    for (int32_t k = 0; k < layers[i].terms + layers[i].rows; k++) weight.values[layers[i].first + k] = nextFloat();
+  for (int32_t i = 0; i < idle; i++) weight.values[count + i] = nextFloat();
+  int32_t *labels = newIntegers(steps * size);
+  for (int64_t i = 0; i < steps * size; i++) labels[i] = nextBelow(2);
+  for (int32_t i = 0; i < steps; i++) lossSum.values[i] = correct.values[i] = 0;
+  float *rates = newFloats(steps, 0);
+  clanes_fused a = {.layers = layers, .layerCount = layerCount, .blocks = blocks, .steps = steps, .labels = labels};
+  a.x = newFloats(steps * features * size, 0);
+  a.xStride = features * size;
+  a.rate = rates;
+  a.weight = weight.values;
+  a.moment = moment.values;
+  a.gradient = gradient.values;
+  a.count = count + idle;
+  a.folded = folded.values;
+  a.momentum = 0.9f;
+  a.decay = 1e-3f;
+  a.nesterov = nextBelow(2);
+  a.lossSum = nextBelow(2) ? lossSum.values : NULL;
+  table->fusedTraining(&a);
+  uint64_t digest = digestResult(digestResult(seed, weight, "fused"), lossSum, "fused");
+  labels[steps * size - 1] = -1;
+  a.lossSum = lossSum.values;
+  a.correct = correct.values;
+  table->fusedEvaluation(&a);
+  digest = digestResult(digestResult(digest, lossSum, "fused"), correct, "fused");
+  for (int32_t i = 0; i < layerCount; i++)
+    digest = digestResult(digestResult(digest, y[i], "fused"), dy[i], "fused");
+  (void)digestResult(0, folded, "fused");
+  return digestResult(digestResult(digest, moment, "fused"), gradient, "fused");
 }
 
 static uint64_t elementaryCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -416,10 +616,10 @@ static uint64_t poolCase(const clanes_table *table, uint32_t seed, int32_t parts
     b.values[i] = 0;
   }
   clanes_gather there = {b.values, a.values, reverse, count}, back = {a.values, b.values, reverse, count};
-  clanes_rectify rectify = {b.values, b.values, newFloats(count, 0), count};
+  clanes_sum rectify = {.x = b.values, .y = b.values, .gate = newFloats(count, 0), .count = count};
   clanes_task tasks[] = {
-      {table->gather, &there, false, false}, {table->rectify, &rectify, false, false}, {table->gather, &back, true, false},
-      {table->gather, &there, true, false},  {table->gather, &back, false, false},
+      {table->gather, &there, false, false}, {table->sum, &rectify, false, true}, {table->gather, &back, true, true},
+      {table->gather, &there, true, false},  {table->gather, &back, false, true},
   };
   clanes_pool *pool = clanes_pool_create(parts);
   if (!pool) exit(70);
@@ -439,12 +639,14 @@ static const struct {
     {"sparseGradient", sparseGradientCase, 60},
     {"denseGradient", denseGradientCase, 30},
     {"window", windowCase, 60},
+    {"norm", normCase, 150},
     {"loss", lossCase, 200},
     {"sgd", sgdCase, 100},
     {"adam", adamCase, 100},
     {"gather", gatherCase, 50},
-    {"rectify", rectifyCase, 50},
-    {"batch", batchCase, 60},
+    {"sum", sumCase, 60},
+    {"batch", batchCase, 120},
+    {"small network", smallNetworkCase, 150},
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},
 };

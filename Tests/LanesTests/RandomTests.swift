@@ -118,19 +118,6 @@ import Testing
     #expect(Deterministic.log(1) == 0)
   }
 
-  @Test func exponentialIsFoundations() {
-    for i in -7080...7096 {
-      let x = Double(i) / 10
-      #expect(abs(Deterministic.exp(x) / exp(x) - 1) < 4e-16, "exp \(x)")
-    }
-    for i in -3000...3000 {
-      let x = Double(i) / 1000
-      #expect(abs(Deterministic.exp(x) / exp(x) - 1) < 4e-16, "exp \(x)")
-    }
-    #expect(Deterministic.exp(0) == 1 && Deterministic.exp(-800) == 0 && Deterministic.exp(800) == .infinity)
-    #expect(Deterministic.exp(-.infinity) == 0 && Deterministic.exp(.nan).isNaN)
-  }
-
   @Test func cosineIsFoundations() {
     for i in -2000...2000 {
       let x = Double(i) / 2000 * .pi

@@ -33,16 +33,16 @@ import Testing
   func gradientsAreTheSameHoweverTheyRun(_ statistic: GradientStatistic) throws {
     let toy = try Toy("mlp:40,30", inputs: 33, classes: 5), samples = ScoringSamples(batches: 2, batch: 37)
     let mask = Mask.random(toy.architecture.layout, density: 0.3)
-    func found(_ threads: Int, _ execution: Execution, seesPruned: Bool = false) -> [Float] {
-      toy.probe(samples, threads: threads, execution: execution).statistic(
+    func found(_ threads: Int, _ execution: Execution, seesPruned: Bool = false) throws -> [Float] {
+      try toy.probe(samples, threads: threads, execution: execution).statistic(
         statistic, of: toy.initial, mask: mask, seesPruned: seesPruned)
     }
-    let plain = found(1, .automatic)
+    let plain = try found(1, .automatic)
     for execution in Execution.allCases {
-      for threads in 1...2 { #expect(found(threads, execution) == plain, "\(execution), \(threads) threads") }
+      for threads in 1...2 { #expect(try found(threads, execution) == plain, "\(execution), \(threads) threads") }
     }
     #expect(plain.indices.allSatisfy { mask.keeps[$0] || plain[$0] == 0 }, "pruned weights are not seen")
-    let dense = found(1, .automatic, seesPruned: true)
+    let dense = try found(1, .automatic, seesPruned: true)
     #expect(plain.indices.allSatisfy { !mask.keeps[$0] || plain[$0] == dense[$0] })
     let pruned = toy.architecture.layout.prunable.flatMap { $0.range.filter { !mask.keeps[$0] } }
     #expect(pruned.count { dense[$0] != 0 } > pruned.count / 2)
@@ -51,13 +51,13 @@ import Testing
   @Test func samplesComeFromTheirSplitAndPass() throws {
     let toy = try Toy("mlp:8", inputs: 6, classes: 3)
     let mask = Mask(fullFor: toy.architecture.layout)
-    func found(_ source: ScoringSamples.Source, pass: Int = 0) -> [Float] {
-      toy.probe(ScoringSamples(batches: 1, batch: 10, source: source)).statistic(
+    func found(_ source: ScoringSamples.Source, pass: Int = 0) throws -> [Float] {
+      try toy.probe(ScoringSamples(batches: 1, batch: 10, source: source)).statistic(
         .gradient, of: toy.initial, mask: mask, pass: pass)
     }
-    #expect(found(.train) == found(.train))
-    #expect(found(.train) != found(.validation))
-    #expect(found(.train) != found(.train, pass: 1))
+    #expect(try found(.train) == found(.train))
+    #expect(try found(.train) != found(.validation))
+    #expect(try found(.train) != found(.train, pass: 1))
   }
 
   /// Neither factor's scale matters to ranks, and a negative static factor keeps the data factor's direction.

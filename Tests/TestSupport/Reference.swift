@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 public import Lanes
 public import Networks
 
@@ -18,28 +19,39 @@ public struct ReferenceNetwork {
     layout = architecture.layout
   }
 
-  /// The outputs of one sample.
-  public func outputs(_ input: [Double], _ parameters: [Double]) throws -> [Double] {
-    var values = [Architecture.inputName: input]
+  /// What every node makes of a batch: [sample][feature].
+  public func values(_ batch: [[Double]], _ parameters: [Double], for pass: Pass = .training) throws -> [String:
+    [[Double]]]
+  {
+    var values = [Architecture.inputName: batch]
     for node in architecture.nodes {
       let own = layout.entries(of: node.name).map { Array(parameters[$0.range]) }
-      values[node.name] = try Self.forward(
-        node.layer, node.inputs.map { values[$0]! }, own, architecture.inputShapes(of: node)[0],
-        architecture.shapes[node.name]!)
+      let from = architecture.inputShapes(of: node)[0], inputs = node.inputs.map { values[$0]! }
+      if let norm = node.layer as? BatchNorm {
+        values[node.name] = Self.normalised(norm, inputs[0], own, from, pass)
+      } else if let dropout = node.layer as? Dropout {
+        values[node.name] = pass == .evaluation ? inputs[0] : Self.dropped(dropout, inputs[0], node.name)
+      } else {
+        values[node.name] = try batch.indices.map { sample in
+          try Self.forward(node.layer, inputs.map { $0[sample] }, own, from, architecture.shapes[node.name]!)
+        }
+      }
     }
-    return values[architecture.outputName]!
+    return values
+  }
+
+  /// The outputs of a batch.
+  public func outputs(_ batch: [[Double]], _ parameters: [Double], for pass: Pass = .training) throws -> [[Double]] {
+    try values(batch, parameters, for: pass)[architecture.outputName]!
   }
 
   /// The mean loss over samples.
   public func loss(_ loss: Loss, _ samples: Samples, first: Int = 0, count: Int, _ parameters: [Double]) throws
     -> Double
   {
-    var sum = 0.0
-    for sample in first..<first + count {
-      let z = try outputs(samples.input(sample).map(Double.init), parameters)
-      sum += ReferenceLoss.value(loss, z, label: Int(samples.labels[sample]))
-    }
-    return sum / Double(count)
+    let range = first..<first + count, z = try outputs(range.map { samples.input($0).map(Double.init) }, parameters)
+    return zip(range, z).reduce(0) { $0 + ReferenceLoss.value(loss, $1.1, label: Int(samples.labels[$1.0])) }
+      / Double(count)
   }
 
   private static func forward(
@@ -60,24 +72,63 @@ public struct ReferenceNetwork {
         $0.reduce(0, +) / Double($0.count)
       }
     case is Rectifier: return inputs[0].map { max(0, $0) }
+    case is Sum: return inputs[0].indices.map { i in inputs.reduce(0) { $0 + $1[i] } }
     default: throw NoReference(kind: type(of: layer).kind)
+    }
+  }
+
+  /// Mean and biased variance of every channel over samples and places.
+  public static func statistics(_ x: [[Double]], channels: Int) -> [(mean: Double, variance: Double)] {
+    let places = x[0].count / channels
+    return (0..<channels).map { channel in
+      let values = x.flatMap { $0[channel * places..<(channel + 1) * places] }, count = Double(values.count)
+      let mean = values.reduce(0, +) / count
+      return (mean, values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count)
+    }
+  }
+
+  private static func normalised(
+    _ layer: BatchNorm, _ x: [[Double]], _ parameters: [[Double]], _ shape: FeatureShape, _ pass: Pass
+  ) -> [[Double]] {
+    let running = zip(parameters[parameters.count - 2], parameters[parameters.count - 1])
+    let found =
+      pass == .evaluation
+      ? running.map { (mean: $0, variance: $1) } : statistics(x, channels: shape.channels)
+    let places = shape.height * shape.width
+    return x.map { sample in
+      sample.enumerated().map { i, value in
+        let c = i / places, unit = (value - found[c].mean) / (found[c].variance + layer.epsilon).squareRoot()
+        return layer.affine ? parameters[0][c] * unit + parameters[1][c] : unit
+      }
+    }
+  }
+
+  /// As in the first step of a training with seed 0.
+  private static func dropped(_ layer: Dropout, _ x: [[Double]], _ name: String) -> [[Double]] {
+    let stream = RandomStream(seed: 0, "dropout/\(name)"), threshold = layer.probability * 0x1p32
+    return x.enumerated().map { place, values in
+      values.enumerated().map { i, value in
+        let word = stream.word(at: UInt64(place * ((values.count + 3) / 4 * 4) + i))
+        return Double(word) >= threshold.rounded(.down) ? value / (1 - layer.probability) : 0
+      }
     }
   }
 
   private static func convolved(
     _ layer: Convolution, _ x: [Double], _ parameters: [[Double]], _ from: FeatureShape, _ to: FeatureShape
   ) -> [Double] {
-    let kernel = layer.kernel
+    let kernel = layer.kernel, inputs = from.channels / layer.groups, outputs = to.channels / layer.groups
     return (0..<to.count).map { i in
       let output = i / (to.height * to.width), row = i / to.width % to.height, column = i % to.width
       var sum = layer.hasBias ? parameters[1][output] : 0
-      for channel in 0..<from.channels {
+      for input in 0..<inputs {
+        let channel = output / outputs * inputs + input
         for a in 0..<kernel {
           for b in 0..<kernel {
             let r = row * layer.stride + a - layer.padding, c = column * layer.stride + b - layer.padding
             guard 0 <= r, r < from.height, 0 <= c, c < from.width else { continue }
             sum +=
-              parameters[0][((output * from.channels + channel) * kernel + a) * kernel + b]
+              parameters[0][((output * inputs + input) * kernel + a) * kernel + b]
               * x[(channel * from.height + r) * from.width + c]
           }
         }

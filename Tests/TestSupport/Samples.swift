@@ -1,4 +1,5 @@
 public import Datasets
+import Foundations
 import Lanes
 public import Networks
 
@@ -31,7 +32,7 @@ public struct Samples: Sendable {
   public func dataset(classes: Int) throws -> Dataset {
     let split = Split(pixels: .floats(inputs), labels: labels)
     return try Dataset(
-      name: "toy", source: "test", inputShape: ImageShape(channels: 1, height: 1, width: size), classCount: classes,
+      name: "toy", source: "test", inputShape: FeatureShape(channels: 1, height: 1, width: size), classCount: classes,
       pixelScale: 1, train: split, test: split)
   }
 }
@@ -49,7 +50,7 @@ extension Mask {
     var mask = self
     for entry in layout.entries {
       guard entry.isPrunable else {
-        mask.keeps[entry.offset] = false
+        if entry.isTrained { mask.keeps[entry.offset] = false }
         continue
       }
       let columns = entry.count / entry.shape.dimensions[0]

@@ -1,4 +1,5 @@
 import CAllocations
+import Datasets
 import Foundation
 import Foundations
 import Networks
@@ -51,9 +52,11 @@ import Training
       for schedule in [
         Schedule(.constant), Schedule(.cosine, warmup: .iterations(50)), Schedule(.steps([.epochs(1), .epochs(2)])),
       ] {
-        let toy = Toy(optimizer: optimizer, density: density, threads: threads, samples: 20 * 300 + 40)
+        let toy = Toy(
+          optimizer: optimizer, density: density, threads: threads, samples: 20 * 300 + 40, isResidual: density < 1)
         var recipe = toy.recipe()
         recipe.schedule = schedule
+        if schedule.shape == .cosine { recipe.augmentation = Augmentation(padding: 1, flips: true) }
         let run = try toy.run(recipe: recipe)
         #expect(run.stepsPerEpoch == 300)
         for _ in 0..<20 { run.takeStep() }

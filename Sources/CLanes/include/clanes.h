@@ -5,6 +5,9 @@
 // a place in the image. Every kernel is written once over a vector of sixteen floats and compiled at several CPU levels;
 // all levels, thread counts and the dense or sparse variant of a kernel give the same bits.
 //
+// The samples of a batch may have a copy for each part, `xPartStride` floats apart, so that a thread reads what it wrote
+// itself; the stride is 0 where all parts share one.
+//
 // Rules: no allocation, no threads and no errors inside a kernel. A kernel is called as `run(arguments, part, parts)`
 // and does its share of the work; shares are disjoint sets of outputs, never partial sums.
 #ifndef CLANES_H
@@ -15,13 +18,29 @@
 
 enum { clanesWidth = 16 };
 
+// MARK: steps
+
+// Values that change from step to step; kernels read them through a pointer.
+typedef struct {
+  float rate;        // learning rate
+  float correction1; // Adam: 1 / (1 - beta1^t)
+  float correction2; // Adam: 1 / sqrt(1 - beta2^t)
+  int32_t samples;   // real samples in this batch
+  const int32_t *indices; // [samples] which samples make the batch
+  float lossSum;     // out: sum of the samples' losses
+  float correct;     // out: number of samples whose largest output is the label's
+  float statisticsShare; // of this batch in running statistics that are measured anew
+  int64_t iteration;     // steps before this one
+} clanes_step;
+
 // MARK: products
 
-// y[r][p] = epilogue(bias[r] + sum over terms t of row r, in order: weight[t] * x[offset[t] + xPosition[p]])
+// y[r][p] = epilogue(bias[r] + addend[r][p] + sum over terms t of row r, in order: weight[t] * x[offset[t] + xPosition[p]])
 //
 // The epilogue is max(0, .) if `relu`, and keeps an element only where `gate` (laid out as y) is positive, if given.
 typedef struct {
   const float *x;
+  int64_t xPartStride;
   float *y;
   const int32_t *xPosition; // [positions], in floats
   const int32_t *yPosition; // [positions], in floats
@@ -29,6 +48,7 @@ typedef struct {
   int32_t rows;
   int64_t rowStride; // of y and gate, in floats
   const float *bias; // [rows] or NULL
+  const float *addend; // laid out as y, which it may be; or NULL
   const float *gate; // or NULL
   bool relu;
 } clanes_output;
@@ -62,21 +82,49 @@ enum {
   clanesPanelFloats = clanesPanelWeights + 16 * clanesPanelTerms * clanesPanelPositions,
 };
 
+// MARK: updates
+
+// An optimiser's step over `count` weights: Adam where there is a second moment, else stochastic gradient descent. Buffers
+// are padded with zeros to a multiple of sixteen floats.
+typedef struct {
+  const clanes_step *step;
+  float *weight;
+  const float *gradient; // not read where the kernel that sums the gradients takes the step
+  float *moment1; // NULL: descent without momentum
+  float *moment2; // Adam only
+  const uint32_t *mask; // all ones where a weight lives, zero where it is pruned; or NULL
+  int64_t count;
+  float momentum; // Adam: beta1
+  float beta2;
+  float epsilon;
+  float decay;
+  bool nesterov;
+} clanes_update;
+
 // MARK: gradients of weights
 
-// gradient[t] = tree over lanes of (sum over positions p in order: dy[row(t)][p] * x[offset[t] + xPosition[p]])
+// gradient[t] = sum over chains c in order: tree over lanes of
+//                 (sum over positions p of the chain in order: dy[row(t)][p] * x[offset[t] + xPosition[p]])
 //
-// The tree adds lanes l and l+8, then l and l+4, l+2, l+1.
+// A chain is `chain` positions in a row; the last may have fewer. The tree adds lanes l and l+8, then l and l+4, l+2, l+1.
+//
+// Gradients go into memory; or, with an update, an optimiser takes its step with each as soon as it is there, with the
+// bits of taking it afterwards.
 typedef struct {
   const float *x;
+  int64_t xPartStride;
   const float *dy;
   const int32_t *xPosition;
   const int32_t *dyPosition;
   int32_t positions;
+  int32_t chain;
   int32_t rows;
   int64_t rowStride; // of dy
+  bool accumulate; // the sums are added to what is there
   float *gradient;
-  float *biasGradient; // [rows] or NULL: tree over lanes of (sum over positions in order: dy[row][p])
+  float *biasGradient; // [rows] or NULL: the same sums of dy[row][p]
+  const clanes_update *update; // or NULL; only for one chain without `accumulate` and without scratch
+  const clanes_update *biasUpdate; // or NULL, likewise
 } clanes_gradient;
 
 typedef struct {
@@ -84,14 +132,17 @@ typedef struct {
   int32_t blocks;
   const int32_t *start;
   const int32_t *offset;
-  float *lanes; // scratch for many positions, sixteen floats a term of the largest block; or NULL
+  float *lanes;      // scratch of laneTerms * 16 floats; or NULL where all positions are one chain
+  // No less than the largest block has, and two more than the largest row of a block for each part: a part has its own
+  // share, as other parts may be at other blocks.
+  int32_t laneTerms;
 } clanes_sparse_gradient;
 
 typedef struct {
   clanes_gradient out; // gradient is [rows][terms]
   int32_t terms;
   const int32_t *offset;
-  float *lanes; // scratch for many positions, rows * laneTerms * 16 floats; or NULL
+  float *lanes; // scratch of rows * laneTerms * 16 floats; or NULL for one chain of at most clanesGradientPositions
   int32_t laneTerms; // terms summed at a time, a multiple of 8
 } clanes_dense_gradient;
 
@@ -105,7 +156,8 @@ enum {
 
 // Pooling: y[r][p] = max or mean over taps t of x[r][xPosition[p] + tap[t]]. Windows do not overlap.
 //
-// The gradient of a maximum goes to its first tap that has it. Places of x that no window reads get zero.
+// The gradient of a maximum goes to its first tap that has it. Places of x that no window reads get zero. With
+// `accumulate` the gradient is added to what dx holds.
 typedef struct {
   const float *x;
   float *y;        // forward: written
@@ -123,20 +175,65 @@ typedef struct {
   int64_t xStride; // from row to row, in floats
   int64_t yStride;
   bool maximum;
+  bool accumulate;
 } clanes_window;
 
-// MARK: losses
+// MARK: batch norm
 
-// Values that change from step to step; kernels read them through a pointer.
+// Vectors that lie along a row of an image, or a group of blocks at one place: `blocks` blocks of samples, from `block` on,
+// at each of some places.
 typedef struct {
-  float rate;        // learning rate
-  float correction1; // Adam: 1 / (1 - beta1^t)
-  float correction2; // Adam: 1 / sqrt(1 - beta2^t)
-  int32_t samples;   // real samples in this batch
-  const int32_t *indices; // [samples] which samples make the batch
-  float lossSum;     // out: sum of the samples' losses
-  float correct;     // out: number of samples whose largest output is the label's
-} clanes_step;
+  int32_t x, y;      // where the run begins in a channel of x and of y, in floats
+  int32_t block;
+  int32_t blocks;    // 1 to 4
+  int32_t vectors;   // places * blocks
+  const int32_t *at; // [vectors] from where the run begins, in floats; vector v holds block v % blocks
+} clanes_run;
+
+// y = rectified(factor (x - mean[c]) + shift[c] + addend), factor = scale[c] / sqrt(variance[c] + epsilon), where mean and
+// variance are those of the batch's samples in training, and the running ones in evaluation.
+//
+// In training the running statistics move: running = (1 - momentum) running + momentum batch; while measuring the
+// step's `statisticsShare` stands for the momentum. Channel c of x starts at c * xStride, of y and addend at c * yStride.
+typedef struct {
+  const clanes_step *step;
+  const float *x;
+  float *y;
+  const float *addend; // or NULL
+  const clanes_run *run; // [runs], in the order of summation
+  int32_t runs;
+  int32_t channels;
+  int32_t places; // of an image
+  int32_t pass;
+  int64_t xStride;
+  int64_t yStride;
+  const float *scale; // [channels], or NULL for 1
+  const float *shift; // [channels], or NULL for 0
+  float *runningMean; // [channels]
+  float *runningVariance;
+  float *mean;    // [channels], left for the backward pass
+  float *inverse; // 1 / sqrt(variance + epsilon), likewise
+  float momentum;
+  float epsilon;
+  bool relu;
+} clanes_norm;
+
+enum { clanesTraining, clanesEvaluation, clanesMeasuring };
+
+// g = dy, or with `relu` dy where the output was positive, which is computed again (without addend);
+// dx = factor (g - mean of g - xhat mean of (g xhat)); dscale = sum of g xhat; dshift = sum of g.
+typedef struct {
+  clanes_norm norm;
+  const float *dy; // laid out as y; zero in lanes without a sample
+  float *dx;       // laid out as x, or NULL
+  bool gated;      // dx is kept where x is positive
+  bool accumulate; // dx is added to what is there, before the gate
+  float *scaleGradient; // [channels] or NULL
+  float *shiftGradient;
+} clanes_norm_gradient;
+
+
+// MARK: losses
 
 enum { clanesSoftmaxCrossEntropy, clanesBinaryCrossEntropy, clanesMeanSquaredError, clanesHinge };
 
@@ -156,22 +253,7 @@ typedef struct {
   int32_t *batchLabels;  // scratch [blocks * 16]
 } clanes_loss;
 
-// MARK: updates
-
-typedef struct {
-  const clanes_step *step;
-  float *weight;
-  float *gradient;
-  float *moment1;
-  float *moment2; // Adam only
-  const uint32_t *mask; // all ones where a weight lives, zero where it is pruned; or NULL
-  int64_t count;
-  float momentum; // Adam: beta1
-  float beta2;
-  float epsilon;
-  float decay;
-  bool nesterov;
-} clanes_update;
+// MARK: copies
 
 // target[i] = source[index[i]]
 typedef struct {
@@ -181,22 +263,59 @@ typedef struct {
   int64_t count;
 } clanes_gather;
 
-// y = max(0, x), or dx = dy where y is positive: `gate` NULL for the former.
+// y = epilogue(x where `sourceGate` is positive + addend), value by value; the epilogue is that of products. All but x and
+// y may be NULL, and y may be any of the others.
 typedef struct {
   const float *x;
   float *y;
+  const float *sourceGate;
+  const float *addend;
   const float *gate;
   int64_t count; // a multiple of 16
-} clanes_rectify;
+  bool relu;
+} clanes_sum;
+
+// y = x scale where the stream's word is at least `threshold`, else 0; with `accumulate` added to what y holds; then kept
+// where `gate` is positive, if given. x, y and gate lie alike: feature f of a block starts at feature[f] + position[block].
+//
+// The word of feature f of the sample in place s of the batch is number f % 4 of the Philox block
+// (step.iteration * batch + s) * ceil(features / 4) + f / 4.
+typedef struct {
+  const clanes_step *step;
+  const float *x;
+  float *y;
+  const float *gate; // or NULL
+  bool accumulate;
+  const int32_t *feature;  // [features], in floats
+  const int32_t *position; // [blocks], in floats
+  int32_t features;
+  int32_t blocks;
+  int32_t batch; // places in a whole batch
+  uint32_t key[2];
+  uint32_t stream[2];
+  uint32_t threshold;
+  float scale;
+} clanes_dropout;
 
 // MARK: batches
 
+// How a sample is moved on its way into the network: out[row][column] = in[row + rows][c + columns], where c is the column,
+// or if mirrored the same counted from the right. Places outside the sample hold stored zeros.
+typedef struct {
+  int32_t rows;
+  int32_t columns;
+  bool mirrored;
+} clanes_move;
+
 // x[run][i][block][lane] = value(sample, run * length + i) * multiplier[channel] + shift[channel]
+//
+// With a part stride every part fills a copy of its own with the whole batch.
 typedef struct {
   clanes_step *step;
   const uint8_t *bytes; // [samples][runs * length], or NULL
   const float *floats;  // likewise
   float *x;
+  int64_t xPartStride;
   int32_t runs;
   int32_t length;
   int32_t runsPerChannel;
@@ -207,7 +326,52 @@ typedef struct {
   const int32_t *blockOffset; // [blocks], in floats
   const float *multiplier; // [channels]
   const float *shift;
+  bool runIsChannels; // there is one run, and each of its elements is a channel
+  const clanes_move *moves; // [step->samples], or NULL; runs are then rows of the image
 } clanes_batch;
+
+// MARK: fused steps
+
+// One layer of a small fully connected network: y[row] = bias[row] + sum over terms: weight[term] * x[input[term]].
+//
+// Rows are the units from which a path of surviving weights leads to the output; the others change nothing.
+typedef struct {
+  int32_t rows;
+  int32_t terms;
+  const int32_t *start;     // [rows + 1]: terms start[r] ..< start[r + 1] are those of row r, by input
+  const int32_t *input;     // [terms] offset of x, in floats
+  const int32_t *backStart; // [rows of the layer before + 1]: the same terms by input, then row; or NULL for the first
+  const int32_t *backRow;   // [terms] offset of dy, in floats
+  const int32_t *backTerm;  // [terms] which term
+  int32_t first;            // where the layer's weights begin, a multiple of 16; its biases follow them
+  float *y;                 // [rows][blocks][16]
+  float *dy;                // likewise
+} clanes_fused_layer;
+
+// Steps of stochastic gradient descent on the binary cross-entropy of a network with rectified hidden layers and one
+// output, as products, gradients, loss and sgd above do them; or its evaluation.
+typedef struct {
+  const clanes_fused_layer *layers;
+  int32_t layerCount;
+  int32_t blocks;        // of a step
+  int32_t steps;
+  const float *x;        // [steps][features][blocks][16]
+  const int32_t *labels; // [steps][blocks][16], 0 or 1; evaluation: negative where there is no sample
+  int64_t xStride;       // from step to step, in floats
+  const float *rate;     // [steps], or NULL to leave the last step's gradient and update nothing
+  float *weight;         // [count]; what no layer owns has a zero gradient and moves by decay alone
+  float *moment;
+  float *gradient;
+  int64_t count; // a multiple of 16
+  float *folded; // scratch, eight floats for each term and row of the largest layer, their number rounded up to eights
+  float momentum;
+  float decay;
+  bool nesterov;
+  float *lossSum; // [steps] or NULL; evaluation: [steps]
+  float *correct; // evaluation: [steps]
+} clanes_fused;
+
+enum { fusedTerms = 4 }; // weight gradients that are summed side by side
 
 // MARK: the table
 
@@ -221,12 +385,17 @@ typedef struct {
   clanes_kernel denseGradient;
   clanes_kernel pool;
   clanes_kernel poolGradient;
+  clanes_kernel normalise;
+  clanes_kernel normaliseGradient;
+  clanes_kernel dropout;
   clanes_kernel loss;
   clanes_kernel sgd;
   clanes_kernel adam;
   clanes_kernel gather;
-  clanes_kernel rectify;
+  clanes_kernel sum;
   clanes_kernel batch;
+  void (*fusedTraining)(const clanes_fused *arguments);
+  void (*fusedEvaluation)(const clanes_fused *arguments);
   // exp (kind 0) and log (kind 1) of whole vectors, for tests
   void (*elementary)(int32_t kind, const float *x, float *y, int32_t count);
   // multiply-adds per second attainable without memory: runs `rounds` rounds and returns the number of FMAs done
@@ -246,8 +415,8 @@ const char *clanes_level_name(int32_t level);
 typedef struct {
   clanes_kernel run;
   const void *arguments;
-  bool serial;      // only the first thread works
-  bool independent; // the next task may start before this one has ended on all threads
+  bool serial;  // only the first thread works
+  bool barrier; // no thread starts it before all have ended the tasks before it
 } clanes_task;
 
 typedef struct clanes_pool clanes_pool;
@@ -255,7 +424,7 @@ typedef struct clanes_pool clanes_pool;
 // A pool of `threads` threads, the caller's among them; NULL where the system gives no thread.
 clanes_pool *clanes_pool_create(int32_t threads);
 void clanes_pool_destroy(clanes_pool *pool);
-// Runs the tasks in order on all threads and returns when the last has ended. One caller at a time.
+// Runs the tasks in order on all threads and returns when all have ended. One caller at a time.
 void clanes_pool_run(clanes_pool *pool, const clanes_task *tasks, int32_t count);
 
 #endif

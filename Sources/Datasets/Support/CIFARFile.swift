@@ -1,5 +1,5 @@
 package import Foundation
-import Foundations
+package import Foundations
 
 /// Reads the binary version of CIFAR: records of label bytes, then 1024 red, 1024 green and 1024 blue values of an
 /// image of 32x32, row by row. Described at https://www.cs.toronto.edu/~kriz/cifar.html; plain or gzip.
@@ -8,7 +8,7 @@ package struct CIFARFile {
   let labelRanges: [Int]
   let recordCount: Int
 
-  package static let imageShape = ImageShape(channels: 3, height: 32, width: 32)
+  package static let imageShape = FeatureShape(channels: 3, height: 32, width: 32)
 
   package init(labelRanges: [Int], recordCount: Int) {
     self.labelRanges = labelRanges

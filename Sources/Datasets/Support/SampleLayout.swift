@@ -5,21 +5,22 @@ import Foundations
 /// `[n]` and `[n, d]` are feature vectors, `[n, h, w]` has one channel. `[n, a, b, c]` is `[n, channels, height,
 /// width]` if a is 1 or 3, else `[n, height, width, channels]` if c is 1 or 3, else channels first again.
 struct SampleLayout {
-  var shape: ImageShape
+  var shape: FeatureShape
   /// Channels stand innermost in the file and have to move to the front.
   var channelsLast = false
 
   init(_ array: NumberArray) throws {
     let dimensions = array.shape.dropFirst()
     switch (array.shape.count, Array(dimensions)) {
-    case (1, _): shape = ImageShape(channels: 1, height: 1, width: 1)
-    case (2, let d): shape = ImageShape(channels: 1, height: 1, width: d[0])
-    case (3, let d): shape = ImageShape(channels: 1, height: d[0], width: d[1])
+    case (1, _): shape = FeatureShape(channels: 1, height: 1, width: 1)
+    case (2, let d): shape = FeatureShape(channels: 1, height: 1, width: d[0])
+    case (3, let d): shape = FeatureShape(channels: 1, height: d[0], width: d[1])
     case (4, let d):
       channelsLast = ![1, 3].contains(d[0]) && [1, 3].contains(d[2])
       shape =
         channelsLast
-        ? ImageShape(channels: d[2], height: d[0], width: d[1]) : ImageShape(channels: d[0], height: d[1], width: d[2])
+        ? FeatureShape(channels: d[2], height: d[0], width: d[1])
+        : FeatureShape(channels: d[0], height: d[1], width: d[2])
     default:
       throw NumberArray.damaged(
         array.name, "holds samples of shape \(array.shape), where 1 to 4 dimensions belong", array.remedy)

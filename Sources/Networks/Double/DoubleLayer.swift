@@ -13,6 +13,8 @@ protocol DoubleLayer {
 /// One layer's part of an evaluation.
 struct DoublePass {
   let lanes: Int
+  /// Whether batch norm takes mean and variance of these samples; else the running ones.
+  let usesBatchStatistics: Bool
   let inputs: [FeatureShape]
   let output: FeatureShape
   let x: [UnsafeMutablePointer<Double>]

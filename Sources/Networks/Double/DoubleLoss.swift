@@ -13,7 +13,7 @@ enum DoubleLoss {
   }
 
   private static func softmax(_ z: [Double], _ label: Int) -> (Double, [Double]) {
-    let highest = z.max()!, powers = z.map { Deterministic.exp($0 - highest) }, total = powers.reduce(0, +)
+    let highest = z.max()!, powers = z.map { Deterministic.exponential($0 - highest) }, total = powers.reduce(0, +)
     let slopes = powers.indices.map { powers[$0] / total - ($0 == label ? 1 : 0) }
     return (Deterministic.log(total) + highest - z[label], slopes)
   }
@@ -28,7 +28,7 @@ enum DoubleLoss {
   }
 
   private static func entropy(_ z: Double, _ target: Double) -> (value: Double, slope: Double) {
-    let small = Deterministic.exp(-z.magnitude), sigmoid = (z < 0 ? small : 1) / (1 + small)
+    let small = Deterministic.exponential(-z.magnitude), sigmoid = (z < 0 ? small : 1) / (1 + small)
     return (max(z, 0) - z * target + Deterministic.log(1 + small), sigmoid - target)
   }
 

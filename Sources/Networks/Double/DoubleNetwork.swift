@@ -16,22 +16,26 @@ public struct DoubleBatch: Sendable {
 /// A network in double precision by plain loops, for scores that need more digits than training does: products of the
 /// Hessian by differences of gradients, and sums that must agree to many places.
 ///
-/// It is slow beside a `Plan` (about a thousandth of its arithmetic a second), on one thread. The order of summation is fixed,
+/// Dropout drops nothing. It is slow beside a `Plan` (about a hundredth of its arithmetic a second), on one thread. The order of summation is fixed,
 /// and no function of the system's library is used, so the bits are the same everywhere.
 public struct DoubleNetwork: Sendable {
   public let architecture: Architecture
   public let layout: ParameterLayout
-  /// Samples side by side.
+  private let usesBatchStatistics: Bool
+  /// Samples side by side; all of them where batch norm takes their mean.
   private static let lanes = 16
 
+  /// - Parameter usesBatchStatistics: Whether batch norm takes mean and variance over the samples of a call; else the running
+  ///   ones among the parameters.
   /// - Throws: `Problem.usage` if the network has a layer without a double-precision form.
-  public init(_ architecture: Architecture) throws {
+  public init(_ architecture: Architecture, usesBatchStatistics: Bool = false) throws {
     for node in architecture.nodes where !(node.layer is any DoubleLayer) {
       throw Problem.usage(
         "Layer '\(node.name)' (\(type(of: node.layer).kind)) cannot be evaluated in double precision.",
         remedy: "Choose a criterion that takes plain gradients, such as snip.")
     }
     self.architecture = architecture
+    self.usesBatchStatistics = usesBatchStatistics && architecture.nodes.contains { $0.layer is BatchNorm }
     layout = architecture.layout
   }
 
@@ -74,14 +78,15 @@ public struct DoubleNetwork: Sendable {
     precondition(parameters.count == layout.count, "\(parameters.count) values for \(layout.count) parameters")
     let keeps = keeps ?? [Bool](repeating: true, count: layout.count)
     var gradient = [Double](repeating: 0, count: layout.count)
-    for first in stride(from: 0, to: inputs.count, by: Self.lanes) {
-      let samples = Array(inputs[first..<min(first + Self.lanes, inputs.count)])
+    let lanes = usesBatchStatistics ? inputs.count : Self.lanes
+    for first in stride(from: 0, to: inputs.count, by: lanes) {
+      let samples = Array(inputs[first..<min(first + lanes, inputs.count)])
       parameters.withUnsafeBufferPointer { parameters in
         keeps.withUnsafeBufferPointer { keeps in
           gradient.withUnsafeMutableBufferPointer { gradient in
             let evaluation = DoubleEvaluation(
               architecture, layout, parameters.baseAddress!, keeps.baseAddress!, gradient.baseAddress!,
-              lanes: samples.count)
+              lanes: samples.count, usesBatchStatistics)
             evaluation.forward(samples)
             evaluation.backward(slopes(first, evaluation.outputs))
           }
@@ -102,7 +107,7 @@ private final class DoubleEvaluation {
 
   init(
     _ architecture: Architecture, _ layout: ParameterLayout, _ parameters: UnsafePointer<Double>,
-    _ keeps: UnsafePointer<Bool>, _ gradient: UnsafeMutablePointer<Double>, lanes: Int
+    _ keeps: UnsafePointer<Bool>, _ gradient: UnsafeMutablePointer<Double>, lanes: Int, _ usesBatchStatistics: Bool
   ) {
     self.architecture = architecture
     self.lanes = lanes
@@ -113,7 +118,8 @@ private final class DoubleEvaluation {
     passes = architecture.nodes.map { node in
       let entries = layout.entries(of: node.name)
       let pass = DoublePass(
-        lanes: lanes, inputs: architecture.inputShapes(of: node), output: architecture.shapes[node.name]!,
+        lanes: lanes, usesBatchStatistics: usesBatchStatistics, inputs: architecture.inputShapes(of: node),
+        output: architecture.shapes[node.name]!,
         x: node.inputs.map { values[$0]! }, y: values[node.name]!, dy: slopes[node.name]!,
         dx: node.inputs.map { slopes[$0]! }, parameters: entries.map { parameters + $0.offset },
         gradients: entries.map { gradient + $0.offset }, keeps: entries.map { keeps + $0.offset })

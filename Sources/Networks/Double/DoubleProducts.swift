@@ -58,12 +58,13 @@ extension Convolution: DoubleLayer {
   /// Calls `body` for every weight that lives, in order: its index, where its input channel and its output begin, and the
   /// stretches that it connects, counted from there.
   private func forEachTap(_ pass: DoublePass, _ body: (Int, Int, Int, [Run]) -> Void) {
-    let channels = pass.inputs[0].channels, size = pass.inputs[0].height * pass.inputs[0].width * pass.lanes
+    let channels = pass.inputs[0].channels / groups, size = pass.inputs[0].height * pass.inputs[0].width * pass.lanes
     let places = pass.output.height * pass.output.width * pass.lanes
     let taps = (0..<kernel * kernel).map { runs(pass, $0 / kernel, $0 % kernel) }
     var weight = 0
     for o in 0..<outputs {
-      for channel in 0..<channels {
+      let first = o / (outputs / groups) * channels
+      for channel in first..<first + channels {
         for tap in taps {
           if pass.keeps[0][weight] { body(weight, channel * size, o * places, tap) }
           weight += 1

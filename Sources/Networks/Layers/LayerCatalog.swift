@@ -4,10 +4,13 @@ import Foundations
 public enum LayerCatalog {
   public static let all: [any Layer.Type] = [
     AveragePool.self,
+    BatchNorm.self,
     Convolution.self,
+    Dropout.self,
     Linear.self,
     MaxPool.self,
     Rectifier.self,
+    Sum.self,
   ]
 
   static func type(of kind: String) throws -> any Layer.Type {

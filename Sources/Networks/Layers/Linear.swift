@@ -1,10 +1,16 @@
-import Foundations
+public import Foundations
 import Lanes
 
 /// y[o] = bias[o] + sum over inputs i of weight[o][i] x[i]; an input with height and width is read channel by channel.
 public struct Linear: Layer, Equatable {
   public static let kind = "linear"
   public static let summary = "fully connected layer"
+
+  public static let required = ["outputs"]
+  public static let fields: [SettingField<Linear>] = [
+    SettingField("outputs", \.outputs, "units", valid: ("at least 1", { $0 >= 1 })),
+    SettingField("bias", \.hasBias, "whether a bias is added"),
+  ]
 
   public var outputs: Int
   public var hasBias: Bool
@@ -14,8 +20,11 @@ public struct Linear: Layer, Equatable {
     self.hasBias = hasBias
   }
 
+  public init() { self.init(0) }
+
   public var text: String { "linear \(outputs)\(hasBias ? "" : " without bias")" }
   public var rectifiesOutput: Bool { true }
+  public var addsToOutput: Bool { true }
   public var gatesInputGradient: Bool { true }
 
   public func outputShape(of inputs: [FeatureShape]) throws -> FeatureShape {
@@ -42,8 +51,8 @@ public struct Linear: Layer, Equatable {
   public func forward(_ node: PlanNode, _ emit: Emitter) { emit.product(node, hasBias: hasBias) }
 
   public func backward(_ node: PlanNode, _ emit: Emitter) {
-    weightGradient(node, emit)
     inputGradient(node, emit)
+    weightGradient(node, emit)
   }
 
   /// dw[o][i] = sum over samples of dy[o] x[i]; db[o] = sum over samples of dy[o].

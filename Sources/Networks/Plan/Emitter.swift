@@ -1,36 +1,74 @@
+import Foundations
 public import Lanes
 
 /// Appends the kernel calls of a network to a program, layer by layer.
 public struct Emitter {
   public let plan: Plan
   public let program: Program
-  private let graph: GraphFacts
+  public let pass: Pass
+  /// Of what layers draw at random.
+  public let seed: UInt64
+  private var graph: GraphFacts { plan.graph }
+  private let rule: UpdateRule?
+  private let keepsGradients: Bool
+  private let done = Done()
 
-  public init(_ plan: Plan) {
+  /// What has been emitted already.
+  private final class Done {
+    /// Layers whose weights are in the order of the backward pass.
+    var transposed: Set<String> = []
+    /// Tensors whose gradients are taken as steps where they arise.
+    var updated: Set<String> = []
+  }
+
+  /// - Parameters:
+  ///   - seed: Of what layers draw at random.
+  ///   - rule: With it the program trains: the backward pass moves weights as soon as it has their gradients, where a
+  ///     kernel can, and `update` moves the others. Without it gradients are left in memory.
+  ///   - keepsGradients: Leaves all gradients in memory, for `update` to use; the bits do not change.
+  public init(
+    _ plan: Plan, for pass: Pass = .training, seed: UInt64 = 0, updatingBy rule: UpdateRule? = nil,
+    keepsGradients: Bool = false
+  ) {
     self.plan = plan
+    self.pass = pass
+    self.seed = seed
+    self.rule = rule
+    self.keepsGradients = keepsGradients
     program = Program(kernels: plan.kernels, step: plan.step)
-    graph = GraphFacts(plan.architecture)
   }
 
   public var threads: Int { plan.threads }
 
   // MARK: whole passes
 
-  /// Copies the step's samples into the network's input.
-  public func batch(_ source: SampleSource) {
+  /// Copies the step's samples into the network's input, moved as the step state says if `isMoved`.
+  public func batch(_ source: SampleSource, isMoved: Bool = false) {
     let input = plan.tensor(Architecture.inputName), place = input.placement
     precondition(
       source.multipliers.count == place.shape.channels && source.shifts.count == place.shape.channels,
       "\(source.multipliers.count) channels of samples for a network with \(place.shape.channels)")
-    let shape = place.shape, hasHalo = place.halo > 0
-    let layout = SampleLayout(
-      runs: shape.channels * (hasHalo ? shape.height : 1), length: shape.width * (hasHalo ? 1 : shape.height),
-      runsPerChannel: hasHalo ? shape.height : 1, channelStride: place.channelStride, runStride: place.rowStride,
-      elementStride: place.placeStride)
-    program.batch(source, layout, blocks: input.positions, blockCount: place.blocks, into: input.base)
+    program.batch(
+      source, sampleLayout(place, byRow: place.halo > 0 || isMoved), blocks: input.positions, blockCount: place.blocks,
+      into: input.base, isMoved: isMoved, copies: place.copies, copyStride: place.copyStride)
   }
 
-  public func forward() { for node in plan.nodes { node.layer.forward(node, self) } }
+  private func sampleLayout(_ place: Placement, byRow: Bool) -> SampleLayout {
+    let shape = place.shape
+    if shape.isFlat && !byRow { return SampleLayout(channels: shape.channels, channelStride: place.channelStride) }
+    return SampleLayout(
+      runs: shape.channels * (byRow ? shape.height : 1), length: shape.width * (byRow ? 1 : shape.height),
+      runsPerChannel: byRow ? shape.height : 1, channelStride: place.channelStride, runStride: place.rowStride,
+      elementStride: place.placeStride)
+  }
+
+  public func forward() {
+    for node in plan.nodes {
+      program.label = "\(node.name) forward"
+      node.layer.forward(node, self)
+    }
+    program.label = ""
+  }
 
   /// - Parameter labels: Of the whole split that the step's samples are chosen from.
   public func loss(_ loss: Loss, labels: UnsafePointer<Int32>, needsGradient: Bool) {
@@ -40,14 +78,24 @@ public struct Emitter {
       classes: plan.architecture.output.count, labels: labels)
   }
 
-  public func backward() { for node in plan.nodes.reversed() { node.layer.backward(node, self) } }
+  /// Every node whose gradient moves some parameter, the last first.
+  public func backward() {
+    for node in plan.nodes.reversed() where graph.needsGradient.contains(node.name) {
+      program.label = "\(node.name) backward"
+      node.layer.backward(node, self)
+    }
+    program.label = ""
+  }
 
-  /// What an optimiser works on.
-  public var updateBuffers: UpdateBuffers {
-    let working = plan.working
-    return UpdateBuffers(
-      weights: working.weights.pointer, gradients: working.gradients.pointer, moment1: working.moment1.pointer,
-      moment2: working.moment2.pointer, mask: working.maskWords, count: working.count)
+  /// Moves the parameters whose gradients the backward pass has left in memory.
+  public func update() {
+    guard let rule else { return }
+    program.label = "update"
+    for range in plan.working.trainedRanges(without: done.updated) {
+      program.update(
+        plan.working.updateBuffers(range), gradients: plan.working.gradients.pointer + range.lowerBound, by: rule)
+    }
+    program.label = ""
   }
 
   // MARK: what layers ask for
@@ -56,11 +104,24 @@ public struct Emitter {
   public func gradient(_ name: String) -> PlanTensor { plan.gradient(name) }
   public func operators(_ node: PlanNode) -> LayerOperators { plan.operators[node.name]! }
 
-  /// Whether the node has to rectify its own output.
-  public func isRectified(_ node: PlanNode) -> Bool { graph.aliasedBy[node.name] != nil }
+  /// What the forward pass leaves for the backward pass: the layer's `keptCount` floats.
+  public func kept(_ node: PlanNode) -> UnsafeMutablePointer<Float> { plan.kept[node.name]! }
 
-  /// Whether the gradient of rectifier `name` was gated by the layer that wrote it.
-  public func isGated(_ name: String) -> Bool { graph.gated.contains(name) }
+  /// Whether the node has to rectify its own output.
+  public func isRectified(_ node: PlanNode) -> Bool { graph.isRectified(node.name) }
+
+  /// What the node has to add to its output before it rectifies: the other input of the sum that follows.
+  public func addend(_ node: PlanNode) -> UnsafePointer<Float>? {
+    graph.addend[node.name].map { UnsafePointer(tensor($0).base) }
+  }
+
+  /// Whether the node has to drop the gradient where its own rectified output was off.
+  func gatesOutputGradient(_ node: PlanNode) -> Bool {
+    graph.aliasedBy[node.name].map { graph.gate[$0] == .producer } ?? false
+  }
+
+  /// Whether the rectifier has to drop the gradient itself.
+  func gatesItself(_ rectifier: PlanNode) -> Bool { graph.gate[rectifier.name] == .rectifier }
 
   public func weights(_ node: PlanNode, _ role: ParameterShape.Role) -> UnsafeMutablePointer<Float> {
     plan.working.weights.pointer + plan.working.segment("\(node.name).\(role.rawValue)").offset
@@ -70,12 +131,32 @@ public struct Emitter {
     plan.working.gradients.pointer + plan.working.segment("\(node.name).\(role.rawValue)").offset
   }
 
+  /// Where the gradients of a tensor go: into memory, or at once into the optimiser's step. With the latter, all that
+  /// reads the tensor must have been emitted before.
+  ///
+  /// - Parameter canStep: Whether the kernel that sums the gradients can take the steps.
+  func gradientTarget(_ node: PlanNode, _ role: ParameterShape.Role, canStep: Bool) -> GradientTarget {
+    guard let rule, canStep, !keepsGradients else { return .memory(weightGradients(node, role)) }
+    let segment = plan.working.segment("\(node.name).\(role.rawValue)")
+    done.updated.insert(segment.entry.name)
+    return .update(plan.working.updateBuffers(segment), rule)
+  }
+
+  /// Puts the weights into the order of the backward pass, if that has one and it has not been done.
+  func transpose(_ node: PlanNode) {
+    guard let transposed = operators(node).transposed, done.transposed.insert(node.name).inserted else { return }
+    program.gather(weights(node, .weight), transposed.index, into: transposed.values, count: transposed.count)
+  }
+
+  var isTraining: Bool { rule != nil }
+
   /// Where the gradient of input `index` goes; `nil` where nobody needs it.
   public func inputGradient(_ node: PlanNode, _ index: Int) -> InputGradient? {
+    guard let contribution = plan.gradientPlan.contributions[node.name]?[index] else { return nil }
     let input = node.inputs[index]
-    guard input != Architecture.inputName else { return nil }
-    let tensor = plan.gradient(input)
-    let gate = node.layer.gatesInputGradient && graph.gated.contains(input) ? plan.tensor(input).base : nil
-    return InputGradient(base: tensor.base, gate: gate.map { UnsafePointer($0) })
+    let gates = graph.gate[input] == .consumer && graph.contributors(to: input).first == graph.index[node.name]
+    return InputGradient(
+      base: plan.gradient(input).base, accumulates: contribution == .adds,
+      gate: gates ? UnsafePointer(plan.tensor(input).base) : nil, isShared: contribution == .shares)
   }
 }

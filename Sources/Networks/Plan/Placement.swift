@@ -1,3 +1,4 @@
+public import Foundations
 public import Lanes
 
 /// Where a tensor of one batch stands in the arena, in floats.
@@ -10,15 +11,38 @@ public struct Placement: Hashable, Sendable {
   public var blocks: Int
   public var group: Int
   public var halo = 0
+  /// Unused floats behind every channel.
+  public var channelPadding = 0
+  /// More than 1 where every thread has a copy of its own; the first serves all who do not ask for theirs.
+  public var copies = 1
   public var offset: Int
+
+  /// How many blocks lie side by side: on larger images one, for the windows of neighbouring places overlap and those of
+  /// other samples do not, so that the inputs of a tile are fewest; on small images four, to fill a tile. Where sums run
+  /// over places their order depends on it, so it is the same at all CPU levels.
+  static func group(for shape: FeatureShape, blocks: Int) -> Int {
+    min(shape.height * shape.width >= 16 ? 1 : 4, blocks)
+  }
+
+  /// What keeps channels from starting a multiple of 512 bytes apart: they would share few sets of the first cache.
+  static func channelPadding(for shape: FeatureShape, group: Int, halo: Int) -> Int {
+    let lines = (shape.height + 2 * halo) * (shape.width + 2 * halo) * group
+    return shape.height * shape.width >= 16 && lines % 8 == 0 ? 4 * 16 : 0
+  }
+
+  /// How many positions in a row, as `positions` orders them, one chain of a gradient's sums takes in: those of a group
+  /// of blocks, or, without places, all of them.
+  var chain: Int { shape.isFlat ? blocks : group * shape.height * shape.width }
 
   /// Distance between one place and the next in a row.
   public var placeStride: Int { group * 16 }
   public var rowStride: Int { (shape.width + 2 * halo) * placeStride }
-  public var channelStride: Int { (shape.height + 2 * halo) * rowStride }
+  public var channelStride: Int { (shape.height + 2 * halo) * rowStride + channelPadding }
   public var groupStride: Int { shape.channels * channelStride }
-  /// Floats in all; the last group may be partly unused.
-  public var count: Int { (blocks + group - 1) / group * groupStride }
+  /// Floats of one copy; the last group may be partly unused.
+  public var copyStride: Int { (blocks + group - 1) / group * groupStride }
+  /// Floats in all.
+  public var count: Int { copies * copyStride }
   /// Where the first place is, behind the halo; positions count from it.
   public var origin: Int { halo * (rowStride + placeStride) }
 
@@ -26,13 +50,13 @@ public struct Placement: Hashable, Sendable {
   public var blockPositions: [Int32] { (0..<blocks).map { Int32($0 / group * groupStride + $0 % group * 16) } }
 
   /// Offset of every block at every place of some rows and columns: by group of blocks, row, column, block. This is the
-  /// order in which gradients of weights are summed.
-  func positions(rows: some Sequence<Int>, columns: some Sequence<Int>) -> [Int32] {
-    stride(from: 0, to: blocks, by: group).flatMap { first in
+  /// order in which gradients of weights are summed; `group` is that of the output's placement.
+  func positions(rows: some Sequence<Int>, columns: some Sequence<Int>, group order: Int) -> [Int32] {
+    stride(from: 0, to: blocks, by: order).flatMap { first in
       rows.flatMap { row in
         columns.flatMap { column in
-          (0..<min(group, blocks - first)).map {
-            Int32(first / group * groupStride + row * rowStride + column * placeStride + $0 * 16)
+          (first..<min(first + order, blocks)).map {
+            Int32($0 / group * groupStride + $0 % group * 16 + row * rowStride + column * placeStride)
           }
         }
       }
@@ -61,7 +85,9 @@ public struct PlanTensor {
   /// The tensor as features: a row for every value of a sample, a position for every block of samples.
   public var operand: Operand {
     let shape = placement.shape
-    precondition(shape.isFlat || placement.halo == 0, "\(shape) values behind a halo are not evenly spaced")
+    precondition(
+      shape.isFlat || placement.channelStride == shape.height * shape.width * placement.placeStride,
+      "\(shape) values are not evenly spaced")
     return Operand(
       base: base, positions: positions, positionCount: placement.blocks,
       rowStride: shape.isFlat ? placement.channelStride : placement.placeStride)
@@ -71,8 +97,13 @@ public struct PlanTensor {
 /// The gradient of a node's input, as the node's backward pass has to write it.
 public struct InputGradient {
   public let base: UnsafeMutablePointer<Float>
-  /// Where given, only elements whose gate is positive are kept: the input is a rectifier's output.
+  /// Whether another consumer of the input has written before: then the node adds its part.
+  public let accumulates: Bool
+  /// Where given, only elements of the sum whose gate is positive are kept: the input is a rectifier's output, and the node
+  /// the last to add to its gradient.
   public let gate: UnsafePointer<Float>?
+  /// Whether the memory is that of the output's gradient, which the input's equals.
+  public let isShared: Bool
 }
 
 /// Gives out stretches of one arena and takes them back, first fit.

@@ -1,3 +1,4 @@
+import Foundations
 public import Lanes
 
 /// One node of a compiled network.
@@ -23,6 +24,9 @@ public final class Plan: @unchecked Sendable {
   let tables = Tables()
   let working: WorkingParameters
   let operators: [String: LayerOperators]
+  let graph: GraphFacts
+  let gradientPlan: GradientPlan
+  let kept: [String: UnsafeMutablePointer<Float>]
   private let arena: FloatBuffer
   private let activations: [String: Placement]
   private let gradients: [String: Placement]
@@ -48,7 +52,10 @@ public final class Plan: @unchecked Sendable {
     self.mask = mask
     step = StepState(batch: batch)
     nodes = architecture.nodes.map { PlanNode(name: $0.name, layer: $0.layer, inputs: $0.inputs) }
-    let memory = MemoryPlan(architecture, blocks: (batch + 15) / 16, group: kernels.positionGroup)
+    graph = GraphFacts(architecture)
+    gradientPlan = GradientPlan(architecture, graph)
+    let memory = MemoryPlan(
+      architecture, graph, gradientPlan, blocks: (batch + 15) / 16, group: kernels.positionGroup, threads: threads)
     (activations, gradients) = (memory.activations, memory.gradients)
     arena = FloatBuffer(count: memory.count)
     var operators: [String: LayerOperators] = [:], indices: [String: [Int32]] = [:]
@@ -56,31 +63,38 @@ public final class Plan: @unchecked Sendable {
       guard let entry = layout.entries(of: node.name).first(where: \.isPrunable) else { continue }
       let input = memory.activations[node.inputs[0]]!, output = memory.activations[node.name]!
       let (op, kept) = Self.makeOperator(
-        node, entry, mask, input, output, execution, kernels.level, tables)
+        node, entry, mask, input, output, needsBackward: graph.needsGradient.contains(node.inputs[0]), execution,
+        kernels.level, tables)
       operators[node.name] = op
       indices[entry.name] = kept
     }
     self.operators = operators
+    kept = architecture.nodes.reduce(into: [:]) { [tables] kept, node in
+      let count = node.layer.keptCount(of: architecture.inputShapes(of: node))
+      if count > 0 {
+        kept[node.name] = UnsafeMutablePointer(mutating: tables.table([Float](repeating: 0, count: count)))
+      }
+    }
     working = WorkingParameters(layout: layout, mask: mask, indices: indices, tables: tables)
     for (name, placement) in activations { positionTables[name] = tables.table(placement.blockPositions) }
   }
 
   private static func makeOperator(
     _ node: Architecture.Node, _ entry: ParameterLayout.Entry, _ mask: Mask, _ input: Placement, _ output: Placement,
-    _ execution: Execution, _ level: CPULevel, _ tables: Tables
+    needsBackward: Bool, _ execution: Execution, _ level: CPULevel, _ tables: Tables
   ) -> (LayerOperators, kept: [Int32]?) {
-    let needsBackward = node.inputs[0] != Architecture.inputName
     guard let window = node.layer.window(over: input.shape) else {
       preconditionFailure("\(node.name) has weights, but no window")
     }
+    let groups = (node.layer as? Convolution)?.groups ?? 1
     let isFlat = node.layer is Linear && (input.halo == 0 || input.shape.isFlat)
     let geometry =
       isFlat
       ? Geometry(features: input, output, needsBackward: needsBackward)
-      : Geometry(window, input, output, needsBackward: needsBackward)
+      : Geometry(window, groups: groups, input, output, needsBackward: needsBackward)
     guard
       KernelChoice.runsSparse(
-        weights: entry.count, density: mask.density(of: entry), execution: execution, level: level)
+        weights: entry.count / groups, density: mask.density(of: entry), execution: execution, level: level)
     else { return (.dense(.make(geometry, tables)), nil) }
     let (op, indices) = SparseOperator.make(geometry, keeps: mask.keeps[entry.range], tables)
     return (.sparse(op), indices)
@@ -94,7 +108,7 @@ public final class Plan: @unchecked Sendable {
     set { working.load(newValue, into: working.weights) }
   }
 
-  /// The gradients that the last training step left.
+  /// The gradients that the last run left of a program that leaves them in memory.
   public var parameterGradients: Parameters { working.store(working.gradients) }
 
   /// The optimiser's moments (momentum; Adam's first and second), which a checkpoint keeps.
@@ -121,6 +135,12 @@ public final class Plan: @unchecked Sendable {
     nodes.map(\.name).filter { if case .sparse = operators[$0] { true } else { false } }
   }
 
+  /// Bytes that activations and their gradients would take, without making a plan.
+  public static func activationBytes(_ architecture: Architecture, batch: Int) -> Int {
+    let graph = GraphFacts(architecture), gradients = GradientPlan(architecture, graph)
+    return 4 * MemoryPlan(architecture, graph, gradients, blocks: (batch + 15) / 16, group: 4, threads: 1).count
+  }
+
   /// Bytes of the arena and of the parameter buffers.
   public var memoryBytes: Int { 4 * (arena.count + 4 * working.count) }
 
@@ -136,6 +156,19 @@ public final class Plan: @unchecked Sendable {
     let placement = gradients[name]!
     return PlanTensor(
       base: arena.pointer + placement.offset + placement.origin, placement: placement, positions: positionTables[name]!)
+  }
+
+  /// Sets every value of every activation and gradient, but not their halos: numbers of usual size for benchmarks.
+  public func fillActivations(_ next: () -> Float) {
+    for (base, placement) in activations.values.map({ (arena.pointer + $0.offset + $0.origin, $0) })
+      + gradients.values.map({ (arena.pointer + $0.offset + $0.origin, $0) })
+    {
+      for position in placement.blockPositions {
+        for feature in placement.featureOffsets {
+          for lane in 0..<16 { base[Int(position) + Int(feature) + lane] = next() }
+        }
+      }
+    }
   }
 
   /// The output of a node for the first `count` samples of the last batch: [sample][feature].

@@ -1,3 +1,5 @@
+import Foundations
+
 /// Which places of its input a place of a layer's output reads: `height` x `width` of them from row * stride - padding on.
 public struct Window: Equatable, Sendable {
   public var height: Int

@@ -19,7 +19,7 @@ public struct GraSP: Criterion {
   public func scores(_ context: ScoringContext) throws -> [Float] {
     let probe = try context.requireProbe(), weights = context.weights(at: .start).values.map(Double.init)
     let curvature = try Curvature(
-      DoubleNetwork(probe.architecture), probe.loss, temperature: Self.temperature, keeps: context.mask.keeps,
+      probe.doubleNetwork(), probe.loss, temperature: Self.temperature, keeps: context.mask.keeps,
       batch: probe.doubleBatch(context.pass * probe.samples.batches))
     var direction = curvature.gradient(at: weights)
     for entry in context.mask.layout.entries where !entry.isPrunable { for i in entry.range { direction[i] = 0 } }

@@ -18,7 +18,7 @@ public struct ProsPr: Criterion {
   public func scores(_ context: ScoringContext) throws -> [Float] {
     let probe = try context.requireProbe(), weights = context.weights(at: .start).values.map(Double.init)
     let curvature = try Curvature(
-      DoubleNetwork(probe.architecture), probe.loss, keeps: context.mask.keeps,
+      probe.doubleNetwork(), probe.loss, keeps: context.mask.keeps,
       batch: probe.doubleBatch(context.pass * probe.samples.batches))
     return zip(weights, Self.metaGradient(curvature, from: weights)).map { ($0 * $1).magnitude }.scaledToSingle()
   }

@@ -40,6 +40,19 @@ public struct GradientProbe: Sendable {
   ///   - pass: Every pass has batches of its own.
   public func statistic(
     _ statistic: GradientStatistic, of parameters: Parameters, mask: Mask, seesPruned: Bool = false, pass: Int = 0
+  ) throws -> [Float] {
+    let network = try ScoringNetwork(architecture, freezesNorms: samples.norm == .running)
+    guard network.isOriginal else {
+      let found = statistics(
+        statistic, network.architecture, network.parameters(parameters), network.mask(mask), seesPruned, pass)
+      return network.original(found)
+    }
+    return statistics(statistic, architecture, parameters, mask, seesPruned, pass)
+  }
+
+  private func statistics(
+    _ statistic: GradientStatistic, _ architecture: Architecture, _ parameters: Parameters, _ mask: Mask,
+    _ seesPruned: Bool, _ pass: Int
   ) -> [Float] {
     let plan = Plan(
       architecture, mask: seesPruned ? nil : mask, batch: samples.batch, threads: threads,
@@ -65,6 +78,11 @@ public struct GradientProbe: Sendable {
       inputs: samples.map { store.input(Int($0)).map(Double.init) }, labels: samples.map { store.labels[Int($0)] })
   }
 
+  /// The network in double precision, with batch norm as the samples say.
+  func doubleNetwork() throws -> DoubleNetwork {
+    try DoubleNetwork(architecture, usesBatchStatistics: samples.norm == .batch)
+  }
+
   private func gradientProgram(_ plan: Plan) -> Program {
     let emit = Emitter(plan)
     emit.batch(store.source)
@@ -87,7 +105,10 @@ private struct GradientSum {
 
   mutating func add(_ gradients: [Float]) {
     batches += 1
-    if batches == 1 { return first = gradients }
+    if batches == 1 {
+      first = gradients
+      return
+    }
     if batches == 2 {
       sums = [Double](repeating: 0, count: gradients.count)
       accumulate(first)

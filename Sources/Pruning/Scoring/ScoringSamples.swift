@@ -7,7 +7,16 @@ public struct ScoringSamples: Hashable, Sendable {
     case train, validation
   }
 
+  /// What batch norm takes while gradients are computed.
+  public enum Norm: String, CaseIterable, Sendable {
+    /// Mean and variance of the batch, as in training.
+    case batch
+    /// The running ones, as in evaluation.
+    case running
+  }
+
   public var source = Source.train
+  public var norm = Norm.batch
   /// How many batches.
   public var batches = 10
   /// Samples a batch, as many of each class as of any other, or one more.
@@ -17,6 +26,12 @@ public struct ScoringSamples: Hashable, Sendable {
 }
 
 extension ScoringSamples.Source: SettingValue {
+  public init?(setting text: String) { self.init(rawValue: text) }
+  public var settingText: String { rawValue }
+  public static var settingForm: String { "one of \(allCases.map(\.rawValue).joined(separator: ", "))" }
+}
+
+extension ScoringSamples.Norm: SettingValue {
   public init?(setting text: String) { self.init(rawValue: text) }
   public var settingText: String { rawValue }
   public static var settingForm: String { "one of \(allCases.map(\.rawValue).joined(separator: ", "))" }

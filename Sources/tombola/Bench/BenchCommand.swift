@@ -6,8 +6,11 @@ import Networks
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure training steps, layers and kernels on this machine.",
-    subcommands: [BenchStep.self, BenchMoving.self, BenchScore.self, BenchLayer.self, BenchKernels.self])
+    commandName: "bench", abstract: "Measure training steps, layers, kernels and loading on this machine.",
+    subcommands: [
+      BenchStep.self, BenchMoving.self, BenchScore.self, BenchLayer.self, BenchKernels.self, BenchData.self,
+      BenchSpiral.self,
+    ])
 }
 
 /// Times of repeated calls, in seconds.

@@ -1,4 +1,5 @@
-/// The shape of one sample at some place of a network: channels of height x width. Plain features have height and width 1.
+/// The shape of one sample, in the data or at some place of a network: channels of height x width. Plain features have
+/// height and width 1.
 public struct FeatureShape: Hashable, Sendable, Codable, CustomStringConvertible {
   public var channels: Int
   public var height: Int
