@@ -1,4 +1,4 @@
-import Foundation
+import Foundations
 
 extension SearchReport {
   var provenance: Section {
