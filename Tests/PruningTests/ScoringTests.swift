@@ -60,6 +60,35 @@ import Testing
     #expect(try found(.train) != found(.train, pass: 1))
   }
 
+  /// Batch norm takes the batch's statistics or the running ones, as the samples say; dropout drops nothing.
+  @Test(arguments: ScoringSamples.Norm.allCases)
+  func normsAreAsTheSamplesSay(_ norm: ScoringSamples.Norm) throws {
+    var architecture = Architecture(name: "norms", input: FeatureShape(channels: 1, height: 1, width: 12))
+    let layers: [any Layer] = [
+      Linear(10, hasBias: false), BatchNorm(), Rectifier(), Dropout(0.5), Linear(8), BatchNorm(affine: false),
+      Rectifier(), Linear(3),
+    ]
+    for (i, layer) in layers.enumerated() { try architecture.append("layer\(i)", layer) }
+    let toy = try Toy(architecture, Samples.random(90, size: 12, classes: 3)), layout = architecture.layout
+    var start = toy.initial, random = RandomStream(seed: 1, "test/norms")
+    for entry in layout.entries where !entry.isPrunable {
+      for i in entry.range { start.values[i] = Float(0.5 + random.nextUniform()) }
+    }
+    var samples = ScoringSamples(batches: 1, batch: 30)
+    samples.norm = norm
+    let probe = toy.probe(samples), mask = Mask.random(layout, density: 0.6)
+    let found = try probe.statistic(.gradient, of: start, mask: mask)
+    let exact = try DoubleNetwork(architecture, usesBatchStatistics: norm == .batch).gradient(
+      of: .softmaxCrossEntropy, at: start.masked(by: mask).values.map(Double.init), keeps: mask.keeps,
+      over: probe.doubleBatch(0)
+    ).gradient
+    for entry in layout.prunable {
+      let scale = entry.range.reduce(0) { max($0, exact[$1].magnitude) }
+      for i in entry.range { #expect(abs(Double(found[i]) - exact[i].magnitude) <= 2e-5 * scale, "\(entry.name)") }
+      #expect(scale > 0)
+    }
+  }
+
   /// Neither factor's scale matters to ranks, and a negative static factor keeps the data factor's direction.
   @Test func ranksIgnoreScales() throws {
     let toy = try Toy("mlp:8", inputs: 6, classes: 3)
