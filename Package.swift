@@ -25,6 +25,12 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .target(
+      name: "CImages", dependencies: ["CJPEG", "CPNG"],
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
     .target(name: "CLanes"),
     .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swift),
     .target(
@@ -32,7 +38,7 @@ let package = Package(
       dependencies: [
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: swift),
-    .target(name: "Datasets", dependencies: ["Lanes", "Foundations", "CZlib"], swiftSettings: swift),
+    .target(name: "Datasets", dependencies: ["Lanes", "Foundations", "CZlib", "CImages"], swiftSettings: swift),
     .target(name: "Networks", dependencies: ["Lanes", "Foundations"], swiftSettings: swift),
     .target(
       name: "Training", dependencies: ["Lanes", "Foundations", "Datasets", "Networks"], swiftSettings: swift),

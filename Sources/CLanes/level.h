@@ -3,6 +3,7 @@
 #include "vector.h"
 #include "product.h"
 #include "gradient.h"
+#include "gradient_places.h"
 #include "gradient_dense.h"
 #include "window.h"
 #include "norm.h"

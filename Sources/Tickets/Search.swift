@@ -44,7 +44,9 @@ public struct Search: Sendable {
     try AtomicFile.createFolder(folder)
     let lock = try FolderLock(folder)
     defer { withExtendedLifetime(lock) {} }
-    try writeIdentity()
+    AtomicFile.removeLeftovers(in: [folder] + seeds.map(seedFolder))
+    let digest = data.dataset.digest
+    try writeIdentity(dataDigest: digest)
     let progress = SearchProgress(expected: expectedWork(data))
     watch(progress)
     let workers = WorkerPool()
@@ -56,7 +58,7 @@ public struct Search: Sendable {
       workers.add({ try algorithm.findTickets(in: lab) }, leaf: false)
     }
     try workers.run(workers: sideBySide ? threads : 1)
-    return try conclude(data, architecture, dataSeconds: dataSeconds, began: began)
+    return try conclude(data, digest, architecture, dataSeconds: dataSeconds, began: began)
   }
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
@@ -66,7 +68,8 @@ public struct Search: Sendable {
   {
     _ = try CriterionCatalog.criterion(named: settings.criterion)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
-    let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator)
+    let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading)
+    try settings.recipe.augmentation.checkFits(dataset.inputShape, data: settings.data)
     let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
     let architecture =
       try architecture
@@ -135,20 +138,33 @@ public struct Search: Sendable {
     }
   }
 
+  func seedFolder(_ seed: UInt64) -> URL { folder.appendingPathComponent("seed-\(seed)") }
+
   private func store(_ seed: UInt64) throws -> StageStore {
-    let seedFolder = folder.appendingPathComponent("seed-\(seed)")
+    let seedFolder = seedFolder(seed)
     try AtomicFile.createFolder(seedFolder)
     let journal = Journal(folder.appendingPathComponent("journal.jsonl"))
     try journal.repair()
     return StageStore(folder: seedFolder, journal: journal)
   }
 
-  private func writeIdentity() throws {
-    try AtomicFile.createFolder(folder)
+  /// - Throws: `Problem.badData` if the folder holds results of other data.
+  private func writeIdentity(dataDigest: String) throws {
+    let url = folder.appendingPathComponent("run.json")
+    let old = (try? Data(contentsOf: url)).flatMap { try? JSONDecoder().decode(RunIdentity.self, from: $0) }
+    if let before = old?.dataDigest, before != dataDigest {
+      throw Problem.badData(
+        """
+        \(settings.data) is not what it was when \(folder.path) was begun (SHA-256 \(before.prefix(12)) then, \
+        \(dataDigest.prefix(12)) now).
+        """,
+        remedy: "Put the old data back, or choose another folder with --out.")
+    }
     let identity = RunIdentity(
       command: "find", format: 1,
-      settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), reproduce: reproduce)
-    try AtomicFile.write(try Self.encoder.encode(identity), to: folder.appendingPathComponent("run.json"))
+      settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), reproduce: reproduce,
+      dataDigest: dataDigest)
+    try AtomicFile.write(try Self.encoder.encode(identity), to: url)
   }
 
   static var encoder: JSONEncoder {
@@ -175,4 +191,6 @@ struct RunIdentity: Codable, Equatable, Sendable {
   var format: Int
   var settings: [String: String]
   var reproduce: String
+  /// `Dataset.digest`; absent in folders of older versions.
+  var dataDigest: String?
 }

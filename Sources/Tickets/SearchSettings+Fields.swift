@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 public import Foundations
 import Lanes
@@ -7,6 +8,9 @@ import Training
 extension SearchSettings: Configurable {
   public static let fields: [SettingField<SearchSettings>] = [
     SettingField("data", \.data, "data set (see `tombola list`)"),
+    SettingField(
+      "image-size", \.loading.imageSize, "height and width to which data=images:DIR resizes",
+      valid: ("from 1 to 1024", { (1...1024).contains($0) })),
     SettingField("model", \.model, "network"),
     SettingField("algorithm", \.algorithm, "way of finding a ticket"),
     SettingField("criterion", \.criterion, "which weights matter"),
@@ -38,6 +42,7 @@ extension SearchSettings: Configurable {
       valid: ("made of milestones \(longest.rule)", { $0.milestones.allSatisfy(longest.holds) })),
     SettingField("warmup", \.recipe.schedule.warmup, "steps in which the rate rises from 0", valid: longest),
     SettingField("loss", \.recipe.loss, "softmax, bce, mse or hinge"),
+    SettingField("augmentation", \.recipe.augmentation, "random change of training images: none, crop-flip"),
     SettingField("evaluate", \.recipe.evaluateEvery, "steps between evaluations", valid: training),
     SettingField(
       "tolerance", \.tolerance, "validation accuracy that a matching ticket may lose",

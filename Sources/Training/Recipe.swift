@@ -1,3 +1,4 @@
+public import Datasets
 public import Foundations
 public import Lanes
 
@@ -14,9 +15,11 @@ public struct Recipe: Hashable, Sendable {
   public var weightDecay = 0.0
   public var schedule = Schedule()
   public var loss = Loss.softmaxCrossEntropy
+  /// How training samples are changed at random; validation and test samples never are.
+  public var augmentation = Augmentation.none
   /// How often validation and test loss and accuracy are taken.
   public var evaluateEvery = Step.epochs(1)
-  /// Seed of the data order and of dropout: of all that is random in training.
+  /// Seed of all that is random in training: data order, augmentation, dropout.
   public var orderSeed: UInt64 = 0
 
   public init() {}

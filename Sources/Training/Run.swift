@@ -24,6 +24,7 @@ public final class Run {
   private let testing: Program
   private var order: [Int32]
   private var orderEpoch = -1
+  private var augmentation: RandomStream
   private var corrections = AdamCorrections()
   /// Optimiser steps since the start of training, counted by the schedule and the data order.
   public private(set) var iteration: Int
@@ -43,6 +44,7 @@ public final class Run {
     self.data = data
     self.pool = pool
     self.iteration = iteration
+    augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: 0)
     training = Self.trainingProgram(plan, recipe, data.train)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
     testing = Self.evaluationProgram(plan, recipe, data.test)
@@ -52,7 +54,7 @@ public final class Run {
 
   private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
     let emit = Emitter(plan, seed: recipe.orderSeed)
-    emit.batch(samples.source)
+    emit.batch(samples.source, isMoved: recipe.augmentation.isActive)
     emit.forward()
     emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
     emit.backward()
@@ -78,23 +80,41 @@ public final class Run {
   /// Does one optimiser step and returns the batch's mean loss before it. Allocates nothing within an epoch.
   @discardableResult
   public func takeStep() -> Double {
+    let count = selectBatch()
+    training.run(on: pool)
+    iteration += 1
+    updates += 1
+    return Double(plan.step.lossSum) / Double(count)
+  }
+
+  /// Does one optimiser step and returns the time of each of its kernel calls.
+  public func timeStep() -> [KernelTime] {
+    _ = selectBatch()
+    defer {
+      iteration += 1
+      updates += 1
+    }
+    return training.time(on: pool)
+  }
+
+  /// Chooses the samples and rates of the next step; returns how many samples.
+  private func selectBatch() -> Int {
     let epoch = iteration / stepsPerEpoch, first = iteration % stepsPerEpoch * recipe.batch
     if epoch != orderEpoch {
       EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
+      augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: epoch)
       orderEpoch = epoch
     }
     let count = min(recipe.batch, data.train.count - first)
     order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+    if recipe.augmentation.isActive { plan.step.move { recipe.augmentation.move(of: $0, augmentation) } }
     let rate = recipe.schedule.rate(
       base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
     plan.step.rate = Float(rate)
     plan.step.iteration = iteration
     corrections.advance()
     plan.step.setCorrections(corrections.first, corrections.second)
-    training.run(on: pool)
-    iteration += 1
-    updates += 1
-    return Double(plan.step.lossSum) / Double(count)
+    return count
   }
 
   public enum Split: Sendable { case validation, test }

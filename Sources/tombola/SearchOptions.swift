@@ -23,8 +23,8 @@ struct ThreadOption: ParsableArguments {
 
 /// The settings of a search as options; each is short for `--set key=value`.
 struct SearchOptions: ParsableArguments {
-  @Option(help: "Data set: digits, fashion-mnist, mnist, cifar-10, cifar-100, idx:DIR, npz:FILE, csv:FILE.") var data:
-    String?
+  @Option(help: "Data set: digits, fashion-mnist, mnist, cifar-10, cifar-100, images:DIR, idx:DIR, npz:FILE, csv:FILE.")
+  var data: String?
   @Option(help: "Network: lenet-300-100, or mlp:512,256 for any widths.") var model: String?
   @Option(help: "iterative or one-shot.") var algorithm: String?
   @Option(help: "Which weights go: magnitude, magnitude-at-init, random.") var criterion: String?

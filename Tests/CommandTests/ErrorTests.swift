@@ -47,7 +47,8 @@ import Tickets
       "nesterov": ["yes"], "weight-decay": ["-1", "nan"],
       "schedule": ["nope", "step:", "step:1ep,,2ep", "step:9223372036854775807ep"],
       "warmup": ["x", "9223372036854775807it"], "loss": ["nope"], "evaluate": ["0it", "x"],
-      "tolerance": ["-0.1", "1.1", "x"],
+      "tolerance": ["-0.1", "1.1", "x"], "image-size": ["0", "1025", "x", "64"],
+      "augmentation": ["nope", "", "crop:0", "crop:8", "flip,flip"],
     ]
     let values = try #require(bad[key], "name bad values of the new setting '\(key)' here")
     for value in values {
@@ -66,7 +67,9 @@ import Tickets
     }
     for verb in ["inspect", "evaluate", "train"] { try expectFailure(66, ["nowhere"], [verb, nowhere]) }
     try expectFailure(66, ["nowhere"], ["find", "--config", nowhere])
-    for form in ["idx", "npz", "csv"] { try expectFailure(66, ["nowhere"], ["find", "--data", "\(form):\(nowhere)"]) }
+    for form in ["idx", "npz", "csv", "images"] {
+      try expectFailure(66, ["nowhere"], ["find", "--data", "\(form):\(nowhere)"])
+    }
     let verified = try Command.run("data", "verify", "fashion-mnist", "--data-dir", nowhere)
     #expect(verified.status == 66 || verified.out.contains("/usr/share"), "\(verified)")
   }

@@ -28,28 +28,34 @@ extension Emitter {
     }
   }
 
-  func weightGradient(_ node: PlanNode, hasBias: Bool) {
+  public func weightGradient(_ node: PlanNode, hasBias: Bool) {
     let x = tensor(node.inputs[0]).base, dy = gradient(node.name).base
-    let dw = weightGradients(node, .weight), db = hasBias ? weightGradients(node, .bias) : nil
     let independent = inputGradient(node, 0) != nil
+    func sums(_ places: Places, weights: Int = 0, biases: Int = 0) -> GradientSums {
+      GradientSums(
+        weights: weightGradients(node, .weight) + weights,
+        biases: hasBias ? weightGradients(node, .bias) + biases : nil,
+        chain: places.chain, hasPlaces: places.arePlaces)
+    }
     switch operators(node) {
     case .sparse(let op):
       program.sparseGradient(
         operand(x, op.places.x, op.places), operand(dy, op.places.y, op.places, rowStride: op.places.rowStride),
-        op.forward, weights: dw, biases: db, independent: independent)
+        op.forward, sums(op.places), independent: independent)
     case .dense(let op):
+      // Groups share the scratch of their sums, so that each waits for the one before.
       for i in 0..<op.groups.count {
+        let (weights, biases) = (i * op.groups.weights, i * op.groups.outputs)
         program.denseGradient(
           operand(x + i * op.groups.x, op.places.x, op.places),
           operand(dy + i * op.groups.y, op.places.y, op.places, rowStride: op.places.rowStride), op.forward,
-          weights: dw + i * op.groups.weights, biases: db.map { $0 + i * op.groups.outputs },
-          independent: independent || i + 1 < op.groups.count)
+          sums(op.places, weights: weights, biases: biases), independent: independent && i + 1 == op.groups.count)
       }
     }
   }
 
   /// Parts and groups write different places, so that they need not wait for each other.
-  func inputGradient(_ node: PlanNode) {
+  public func inputGradient(_ node: PlanNode) {
     guard let dx = inputGradient(node, 0) else { return }
     let dy = gradient(node.name).base, weights = UnsafePointer(weights(node, .weight))
     let epilogue = Epilogue(addend: dx.accumulates ? UnsafePointer(dx.base) : nil, gate: dx.gate)

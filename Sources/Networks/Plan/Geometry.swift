@@ -30,8 +30,16 @@ struct Geometry {
   var inputStride: Int
   var x: [Int32]
   var y: [Int32]
+  /// How many places in a row make one chain of a weight gradient's sums.
+  var chain: Int
+  /// Whether the output is an image.
+  var arePlaces: Bool
   /// None where the input needs no gradient.
   var parts: [Part]
+
+  func places(_ tables: Tables) -> Places {
+    Places(x: x, y: y, rowStride: outputStride, chain: chain, arePlaces: arePlaces, tables)
+  }
 
   var columns: Int { columnOffsets.count }
   /// Weights of one group.
@@ -61,7 +69,7 @@ struct Geometry {
     (outputs, inputs, weightStride) = (outputOffsets.count, offsets.count, 1)
     columnOffsets = offsets
     (outputStride, inputStride) = (output.channelStride, input.placeStride)
-    (x, y) = (input.blockPositions, output.blockPositions)
+    (x, y, chain, arePlaces) = (input.blockPositions, output.blockPositions, output.chain, false)
     let columns = outputOffsets.enumerated().map { Part.Column(offset: $1, weight: $0 * offsets.count) }
     parts = needsBackward ? [Part(x: x, y: y, columns: columns)] : []
   }
@@ -77,8 +85,10 @@ struct Geometry {
     }
     (outputStride, inputStride) = (output.channelStride, input.channelStride)
     let rows = 0..<output.shape.height, columns = 0..<output.shape.width
-    x = input.positions(rows: rows.map { $0 * window.stride }, columns: columns.map { $0 * window.stride })
-    y = output.positions(rows: rows, columns: columns)
+    x = input.positions(
+      rows: rows.map { $0 * window.stride }, columns: columns.map { $0 * window.stride }, group: output.group)
+    y = output.positions(rows: rows, columns: columns, group: output.group)
+    (chain, arePlaces) = (output.chain, !output.shape.isFlat)
     parts = []
     guard needsBackward else { return }
     for row in 0..<min(window.stride, shape.height) {
@@ -101,8 +111,9 @@ struct Geometry {
       }
     }
     return Part(
-      x: input.positions(rows: rows, columns: columns),
-      y: output.positions(rows: rows.map { $0 / window.stride }, columns: columns.map { $0 / window.stride }),
+      x: input.positions(rows: rows, columns: columns, group: input.group),
+      y: output.positions(
+        rows: rows.map { $0 / window.stride }, columns: columns.map { $0 / window.stride }, group: input.group),
       columns: terms)
   }
 }

@@ -13,9 +13,15 @@ public struct Places {
   public let count: Int
   /// From row to row of what is written: outputs, or inputs in a backward part.
   public let rowStride: Int
+  /// How many of them in a row make one chain of a weight gradient's sums.
+  let chain: Int
+  /// Whether they are places of images, not whole samples.
+  let arePlaces: Bool
 
-  init(x: [Int32], y: [Int32], rowStride: Int, _ tables: Tables) {
+  init(x: [Int32], y: [Int32], rowStride: Int, chain: Int = 0, arePlaces: Bool = true, _ tables: Tables) {
     precondition(x.count == y.count, "\(x.count) places against \(y.count)")
+    self.chain = chain
+    self.arePlaces = arePlaces
     self.x = tables.table(x)
     self.y = tables.table(y)
     count = x.count
@@ -128,7 +134,7 @@ extension SparseOperator {
       }
       let op = SparseOperator(
         forward: order.terms(rows: rows, tables, offset: geometry.inputOffset),
-        places: Places(x: geometry.x, y: geometry.y, rowStride: geometry.outputStride, tables), backward: parts,
+        places: geometry.places(tables), backward: parts,
         transposed: parts.isEmpty ? nil : Transposition(transposition, tables))
       return (op, flat.map { $0 + first })
     }
@@ -155,7 +161,7 @@ extension DenseOperator {
         y: geometry.outputGroupStride),
       forward: DenseTerms(
         rows: geometry.outputs, count: columns, offset: tables.table(geometry.columnOffsets), weightRowStride: columns),
-      places: Places(x: geometry.x, y: geometry.y, rowStride: geometry.outputStride, tables),
+      places: geometry.places(tables),
       backward: geometry.parts.map { part in
         Part(
           terms: DenseTerms(

@@ -158,6 +158,19 @@ public final class Plan: @unchecked Sendable {
       base: arena.pointer + placement.offset + placement.origin, placement: placement, positions: positionTables[name]!)
   }
 
+  /// Sets every value of every activation and gradient, but not their halos: numbers of usual size for benchmarks.
+  public func fillActivations(_ next: () -> Float) {
+    for (base, placement) in activations.values.map({ (arena.pointer + $0.offset + $0.origin, $0) })
+      + gradients.values.map({ (arena.pointer + $0.offset + $0.origin, $0) })
+    {
+      for position in placement.blockPositions {
+        for feature in placement.featureOffsets {
+          for lane in 0..<16 { base[Int(position) + Int(feature) + lane] = next() }
+        }
+      }
+    }
+  }
+
   /// The output of a node for the first `count` samples of the last batch: [sample][feature].
   public func output(of name: String? = nil, count: Int) -> [[Float]] {
     let tensor = tensor(name ?? architecture.outputName)
