@@ -11,7 +11,7 @@ import Testing
 
   @Test func parametersAreAsManyAsPyTorchs() throws {
     let counts = try GoldenNetworks.file.get().counts
-    #expect(counts.count == 23 && Self.runs.count == 6)
+    #expect(counts.count == 23 && Self.runs.count == 5)
     for count in counts {
       let layout = try ModelCatalog.architecture(count.model, input: Self.input, classes: 10).layout
       #expect(layout.prunableCount == count.weights, "\(count.model)")
@@ -32,6 +32,8 @@ import Testing
       let loss = drill.step(first: step * batch, count: batch, rate: Float(golden.rate))
       expectClose(loss, golden.losses64[step], "\(golden.model), density \(golden.density): loss \(step)")
     }
+    // Evaluation differs from training by the running statistics.
+    guard network.nodes.contains(where: { $0.layer is BatchNorm }) else { return }
     let last = Drill(
       network, start: drill.plan.parameters, mask: mask, samples: samples, batch: batch, loss: .softmaxCrossEntropy,
       needsBackward: false, pass: .evaluation, threads: 2)
