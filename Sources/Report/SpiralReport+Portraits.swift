@@ -37,16 +37,18 @@ extension SpiralReport {
     return PNGImage(width: portrait.size, height: portrait.size, pixels: pixels)
   }
 
-  /// From zero to the unit's largest value.
+  /// From zero to the unit's largest value; every second point of the grid along each axis.
   static func activation(_ portrait: SpiralFindings.Portrait, _ panel: SpiralFindings.Portrait.Panel) -> PNGImage {
     let highest = max(panel.values.max() ?? 0, .leastNormalMagnitude)
+    let size = (portrait.size + 1) / 2
     var pixels: [UInt8] = []
-    for value in panel.values {
+    for place in 0..<size * size {
+      let value = panel.values[place / size * 2 * portrait.size + place % size * 2]
       let share = Double(max(0, value) / highest)
       let parts: [Double] = [30 + 225 * share, 25 + 15 * share + 205 * share * share, 60 + 60 * (1 - share)]
       for part in parts { pixels.append(UInt8(min(255, part))) }
     }
-    return PNGImage(width: portrait.size, height: portrait.size, pixels: pixels)
+    return PNGImage(width: size, height: size, pixels: pixels)
   }
 
   private static func words(_ panel: SpiralFindings.Portrait.Panel, isOutput: Bool) -> String {

@@ -28,7 +28,7 @@ public struct SpiralReport: Sendable {
         .min { $0.1 < $1.1 }
       let rest: HTMLText =
         nearest.map { need, weights in
-          "; of the pruning methods, \(need.name) came nearest with \(weights) at width \(need.width ?? 0)"
+          "; of the pruning methods, \(need.name) took fewest: \(weights) at width \(need.width ?? 0)"
         } ?? "; no pruning method reached it"
       return "<p>\(percent(target: pair.0)) accuracy takes \(optimum) weights by search\(rest).</p>\n"
     }
@@ -47,6 +47,7 @@ public struct SpiralReport: Sendable {
     let points = variants[0].series.flatMap(\.points)
     x.range = Axis.roundRange(points.map(\.x))
     y.range = Axis.roundRange(points.compactMap(\.y))
+    if let high = y.range?.high { y.range?.high = min(100, high) }
     let marks = zip(findings.targets, findings.optimum).compactMap { target, weights in
       weights.map { Chart.Mark(Double($0), label: "\(percent(target: target)) by search") }
     }

@@ -35,7 +35,7 @@ import Testing
     let plain = page.replacing("\u{202F}", with: " ")
     #expect(
       plain.contains(
-        "90.0 % accuracy takes 24 weights by search; of the pruning methods, snip came nearest with 26 at width 3"))
+        "90.0 % accuracy takes 24 weights by search; of the pruning methods, snip took fewest: 26 at width 3"))
     #expect(plain.contains("No search reached 99.5 %."))
     #expect(plain.contains("<td class=\"number\">26</td><td class=\"number\">1.08</td>"))
     #expect(!page.contains("http://") && !page.contains("src=\"http"))

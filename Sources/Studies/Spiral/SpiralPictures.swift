@@ -18,7 +18,7 @@ public struct SpiralPictures: Sendable {
   public let points: [(place: Int, label: Int)]
 
   /// - Parameter extent: The grid goes from -extent to extent along both axes.
-  public init(_ run: FusedRun, size: Int = 96, extent: Float = 2) {
+  public init(_ run: FusedRun, size: Int = 96, extent: Float = 2.3) {
     self.size = size
     let step = 2 * extent / Float(size - 1), parameters = run.parameters, layout = run.mask.layout
     var values: [[Float]] = [
