@@ -2,6 +2,7 @@
 // register tiles, and pushes the target attribute.
 #include "vector.h"
 #include "product.h"
+#include "optimizer.h"
 #include "gradient.h"
 #include "gradient_places.h"
 #include "gradient_dense.h"
@@ -12,8 +13,10 @@
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
+#include "fused.h"
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    normalise,  normaliseGradient, dropout, loss,     sgd,            adam,          gather, sum, batch, elementary, peak,
+    normalise,  normaliseGradient, dropout, loss,     sgd,            adam,          gather, sum, batch,
+    fusedTraining, fusedEvaluation, elementary, peak,
 };

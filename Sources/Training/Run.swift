@@ -53,12 +53,12 @@ public final class Run {
   }
 
   private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
-    let emit = Emitter(plan, seed: recipe.orderSeed)
+    let emit = Emitter(plan, seed: recipe.orderSeed, updatingBy: recipe.optimizer.updateRule(recipe))
     emit.batch(samples.source, isMoved: recipe.augmentation.isActive)
     emit.forward()
     emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
     emit.backward()
-    recipe.optimizer.emitUpdate(recipe, emit)
+    emit.update()
     return emit.program
   }
 
@@ -71,7 +71,7 @@ public final class Run {
   }
 
   /// Steps that make an epoch; the last may have fewer samples.
-  public var stepsPerEpoch: Int { (data.train.count + recipe.batch - 1) / recipe.batch }
+  public var stepsPerEpoch: Int { recipe.stepsPerEpoch(samples: data.train.count) }
   /// Steps of the whole training.
   public var totalSteps: Int { recipe.steps.iterations(perEpoch: stepsPerEpoch) }
 
