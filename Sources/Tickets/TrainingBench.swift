@@ -80,7 +80,7 @@ final class TrainingBench: Sendable {
     progress.finished(steps: totalSteps(start.recipe) - start.step, density: start.mask.density)
   }
 
-  private func makeRun(_ start: TrainingStart) -> Run {
+  func makeRun(_ start: TrainingStart) -> Run {
     Run(
       architecture, start: start.parameters, mask: start.mask, at: start.step, recipe: start.recipe, data: data,
       pool: ThreadPool(threads: threads), execution: execution)
