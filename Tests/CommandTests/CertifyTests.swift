@@ -97,7 +97,7 @@ import Tickets
   @Test func refusesWhatMakesNoSense() throws {
     try expectFailure(
       64, ["random-ratio, round 10", "30 %", "--ratios erk"],
-      ["certify", "--data", "digits", "--model", "lenet-5", "--rounds", "10", "--steps", "4ep"])
+      ["certify", "--data", "digits", "--model", "conv-2:0.1", "--rounds", "10", "--steps", "4ep"])
     try expectFailure(
       64, ["no allocation 'erkk'", "erk"], ["certify", "--data", "digits", "--ratios", "erkk"])
     try expectFailure(64, ["rounds to be judged", "--at"], ["certify"] + Self.small + ["--at", "6"])
