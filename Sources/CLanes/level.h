@@ -5,11 +5,12 @@
 #include "gradient.h"
 #include "gradient_dense.h"
 #include "window.h"
+#include "norm.h"
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    loss,       sgd,           adam,         gather,         rectify,       batch, elementary, peak,
+    normalise,  normaliseGradient, loss,     sgd,            adam,          gather, sum, batch, elementary, peak,
 };

@@ -1,7 +1,12 @@
 // Products: forward passes and input gradients. Included once per CPU level, after vector.h.
 //
-// Each output element is one chain of fused multiply-adds in its own lane: bias first, then the terms in order. Tiles of
-// outputs are held in registers over all terms, so that nothing but x is read per multiply-add.
+// Each output element is one chain of fused multiply-adds in its own lane: bias and addend first, then the terms in
+// order. Tiles of outputs are held in registers over all terms, so that nothing but x is read per multiply-add.
+
+INLINE v16 startOf(const clanes_output *out, int32_t row, int64_t at) {
+  v16 bias = (v16)(out->bias ? out->bias[row] : 0.0f);
+  return out->addend ? bias + load16(out->addend + at) : bias;
+}
 
 INLINE v16 finish(const clanes_output *out, v16 value, int64_t at) {
   if (out->relu) value = max16(value, (v16)(0.0f));
@@ -39,8 +44,7 @@ INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t bloc
   int64_t base = row * out->rowStride;
   const int32_t *start = a->start + (int64_t)block * out->rows + row;
   if (block == 0) {
-    v16 bias = (v16)(out->bias ? out->bias[row] : 0.0f);
-    UNROLL for (int i = 0; i < width; i++) sum[i] = bias;
+    UNROLL for (int i = 0; i < width; i++) sum[i] = startOf(out, row, base + out->yPosition[position + i]);
   } else {
     UNROLL for (int i = 0; i < width; i++) sum[i] = load16(out->y + base + out->yPosition[position + i]);
   }
@@ -118,7 +122,7 @@ INLINE void denseTile(const clanes_dense_product *a, const float *weights, const
   v16 sum[denseRows][densePositions];
   UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++) {
     int64_t at = (row + j) * out->rowStride + out->yPosition[position + i];
-    sum[j][i] = first ? (v16)(out->bias ? out->bias[row + j] : 0.0f) : load16(out->y + at);
+    sum[j][i] = first ? startOf(out, row + j, at) : load16(out->y + at);
   }
   for (int32_t t = 0; t < terms; t++, weights += height, inputs += 16 * width) {
     v16 input[densePositions];
@@ -183,7 +187,8 @@ static void denseProduct(const void *arguments, int32_t part, int32_t parts) {
   for (int32_t p = s.position; p < s.positionEnd; p += clanesPanelPositions) {
     k.position = p;
     k.positionEnd = s.positionEnd - p < clanesPanelPositions ? s.positionEnd : p + clanesPanelPositions;
-    for (int32_t t = 0; t < a->terms; t += clanesPanelTerms) {
+    // Once at least: an output without terms is its start.
+    for (int32_t t = 0; t == 0 || t < a->terms; t += clanesPanelTerms) {
       k.term = t;
       k.termEnd = a->terms - t < clanesPanelTerms ? a->terms : t + clanesPanelTerms;
       denseGroup(a, s, &k);

@@ -1,4 +1,4 @@
-// Elementwise kernels: optimiser steps, copies, rectifier. Included once per CPU level, after vector.h.
+// Elementwise kernels: optimiser steps, copies, sums and rectifiers. Included once per CPU level, after vector.h.
 //
 // Buffers are padded to a multiple of sixteen floats. Every part takes whole vectors.
 
@@ -50,13 +50,16 @@ static void gather(const void *arguments, int32_t part, int32_t parts) {
   for (int64_t i = a->count * part / parts; i < end; i++) a->target[i] = a->source[a->index[i]];
 }
 
-static void rectify(const void *arguments, int32_t part, int32_t parts) {
-  const clanes_rectify *a = arguments;
+static void sum(const void *arguments, int32_t part, int32_t parts) {
+  const clanes_sum *a = arguments;
   int64_t vectors = a->count / 16, end = vectors * (part + 1) / parts;
   for (int64_t v = vectors * part / parts; v < end; v++) {
     int64_t i = 16 * v;
-    v16 x = load16(a->x + i);
-    store16(a->y + i, a->gate ? keepWherePositive(x, load16(a->gate + i)) : max16(x, (v16)(0.0f)));
+    v16 value = load16(a->x + i);
+    if (a->sourceGate) value = keepWherePositive(value, load16(a->sourceGate + i));
+    if (a->addend) value = value + load16(a->addend + i);
+    if (a->relu) value = max16(value, (v16)(0.0f));
+    store16(a->y + i, a->gate ? keepWherePositive(value, load16(a->gate + i)) : value);
   }
 }
 

@@ -20,6 +20,7 @@ static void pool(const void *arguments, int32_t part, int32_t parts) {
 }
 
 INLINE void keepPooled(const clanes_window *a, int64_t at, v16 value) {
+  if (a->accumulate) value = value + load16(a->dx + at);
   store16(a->dx + at, a->gate ? keepWherePositive(value, load16(a->gate + at)) : value);
 }
 
@@ -46,5 +47,5 @@ static void poolGradient(const void *arguments, int32_t part, int32_t parts) {
     for (int32_t t = 0; t < a->taps; t++) keepPooled(a, at + a->tap[t], mean);
   }
   for (int64_t row = share(a->rows, part, parts); row < share(a->rows, part + 1, parts); row++)
-    for (int32_t i = 0; i < a->unreadCount; i++) store16(a->dx + row * a->xStride + a->unread[i], (v16)(0.0f));
+    for (int32_t i = 0; i < a->unreadCount; i++) keepPooled(a, row * a->xStride + a->unread[i], (v16)(0.0f));
 }

@@ -84,20 +84,26 @@ public struct PoolWindows {
       x: x.base, y: y.base, dy: nil, dx: nil, gate: nil, xPosition: x.positions, yPosition: y.positions,
       positions: Int32(y.positionCount), tap: taps, taps: Int32(tapCount), unread: unread,
       unreadCount: Int32(unreadCount), rows: Int32(rows), xStride: Int64(x.rowStride), yStride: Int64(y.rowStride),
-      maximum: isMaximum)
+      maximum: isMaximum, accumulate: false)
   }
 }
 
-/// What is done to an output element once its sum is complete.
+/// Where the sum of an output element starts, and what is done to it once it is complete.
 public struct Epilogue {
   /// One value a row, where the sums start; zero if `nil`.
   public var bias: UnsafePointer<Float>?
+  /// Laid out as the output, which it may be: added to the bias.
+  public var addend: UnsafePointer<Float>?
   public var rectified: Bool
   /// Laid out as the output: an element is kept only where this is positive.
   public var gate: UnsafePointer<Float>?
 
-  public init(bias: UnsafePointer<Float>? = nil, rectified: Bool = false, gate: UnsafePointer<Float>? = nil) {
+  public init(
+    bias: UnsafePointer<Float>? = nil, addend: UnsafePointer<Float>? = nil, rectified: Bool = false,
+    gate: UnsafePointer<Float>? = nil
+  ) {
     self.bias = bias
+    self.addend = addend
     self.rectified = rectified
     self.gate = gate
   }

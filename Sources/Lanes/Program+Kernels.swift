@@ -5,11 +5,11 @@ extension Program {
     precondition(x.positionCount == y.positionCount, "\(x.positionCount) positions give \(y.positionCount)")
     return clanes_output(
       x: x.base, y: y.base, xPosition: x.positions, yPosition: y.positions, positions: Int32(y.positionCount),
-      rows: Int32(rows), rowStride: Int64(y.rowStride), bias: epilogue.bias, gate: epilogue.gate,
-      relu: epilogue.rectified)
+      rows: Int32(rows), rowStride: Int64(y.rowStride), bias: epilogue.bias, addend: epilogue.addend,
+      gate: epilogue.gate, relu: epilogue.rectified)
   }
 
-  /// y = epilogue(bias + sum of weight times x over each row's terms).
+  /// y = epilogue(bias + addend + sum of weight times x over each row's terms).
   public func sparseProduct(
     _ x: Operand, _ terms: SparseTerms, weights: UnsafePointer<Float>, into y: Operand, _ epilogue: Epilogue,
     independent: Bool = false
@@ -80,22 +80,36 @@ extension Program {
     add(kernels.table.pointee.pool, windows.arguments(x, y))
   }
 
-  /// The gradient of `pool` with respect to x, at all places of x; kept only where `gate`, laid out as x, is positive.
+  /// The gradient of `pool` with respect to x, at all places of x; added to what is there if it accumulates, then kept
+  /// only where `gate`, laid out as x, is positive.
   public func poolGradient(
     _ x: Operand, _ windows: PoolWindows, _ y: Operand, gradient dy: UnsafePointer<Float>,
-    into dx: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>?
+    into dx: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>?, accumulates: Bool = false
   ) {
     var arguments = windows.arguments(x, y)
-    (arguments.dy, arguments.dx, arguments.gate) = (dy, dx, gate)
+    (arguments.dy, arguments.dx, arguments.gate, arguments.accumulate) = (dy, dx, gate, accumulates)
     add(kernels.table.pointee.poolGradient, arguments)
+  }
+
+  /// y = x + addend, value by value, rectified or gated if wanted; y may be x or the addend.
+  ///
+  /// - Parameters:
+  ///   - sourceGate: x counts only where this is positive.
+  ///   - gate: The result is kept only where this is positive.
+  ///   - count: A multiple of 16.
+  public func sum(
+    _ x: UnsafePointer<Float>, _ addend: UnsafePointer<Float>?, into y: UnsafeMutablePointer<Float>,
+    sourceGate: UnsafePointer<Float>? = nil, rectified: Bool = false, gate: UnsafePointer<Float>? = nil, count: Int
+  ) {
+    let arguments = clanes_sum(
+      x: x, y: y, sourceGate: sourceGate, addend: addend, gate: gate, count: Int64(count), relu: rectified)
+    add(kernels.table.pointee.sum, arguments)
   }
 
   /// y = max(0, x), or with a gate y = x where the gate is positive and 0 elsewhere; `count` is a multiple of 16.
   public func rectify(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>? = nil, count: Int
-  ) {
-    add(kernels.table.pointee.rectify, clanes_rectify(x: x, y: y, gate: gate, count: Int64(count)))
-  }
+  ) { sum(x, nil, into: y, rectified: gate == nil, gate: gate, count: count) }
 
   /// target[i] = source[index[i]].
   public func gather(

@@ -49,7 +49,7 @@ public final class StepState: @unchecked Sendable {
     pointer.initialize(
       to: clanes_step(
         rate: 0, correction1: 1, correction2: 1, samples: Int32(batch), indices: UnsafePointer(indices.baseAddress!),
-        lossSum: 0, correct: 0))
+        lossSum: 0, correct: 0, statisticsShare: 1))
   }
 
   deinit {
@@ -73,6 +73,12 @@ public final class StepState: @unchecked Sendable {
   public func setCorrections(_ first: Float, _ second: Float) {
     pointer.pointee.correction1 = first
     pointer.pointee.correction2 = second
+  }
+
+  /// The batch's share in running statistics that are measured anew: 1 / t for batch t.
+  public var statisticsShare: Float {
+    get { pointer.pointee.statisticsShare }
+    set { pointer.pointee.statisticsShare = newValue }
   }
 
   /// Sum of the samples' losses of the last batch.

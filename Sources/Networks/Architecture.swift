@@ -51,11 +51,8 @@ public struct Architecture: Equatable, Sendable {
       }
       return shape
     }
-    for input in inputs where input != Self.inputName {
-      guard let reader = nodes.first(where: { $0.inputs.contains(input) }) else { continue }
-      throw Problem.badData(
-        "Node '\(name)' reads '\(input)', which '\(reader.name)' reads already.",
-        remedy: "Let every node but the input feed one other node.")
+    if let twice = inputs.first(where: { name in inputs.filter { $0 == name }.count > 1 }) {
+      throw Problem.badData("Node '\(name)' reads '\(twice)' twice.", remedy: "Name every input once.")
     }
     do {
       shapes[name] = try layer.outputShape(of: inputShapes)
@@ -69,7 +66,17 @@ public struct Architecture: Equatable, Sendable {
 
   /// Whether some layer computes place by place, as convolutions and pooling do.
   var hasPlaces: Bool {
-    nodes.contains { !($0.layer is Linear) && $0.layer.window(over: shapes[$0.inputs[0]]!) != nil }
+    nodes.contains { node in
+      let input = shapes[node.inputs[0]]!
+      if node.layer is BatchNorm { return !input.isFlat }
+      return !(node.layer is Linear) && node.layer.window(over: input) != nil
+    }
+  }
+
+  /// Nodes, other than the last, whose output no other node reads: they change nothing and are never trained.
+  public var deadEnds: [String] {
+    let read = Set(nodes.flatMap(\.inputs))
+    return nodes.dropLast().map(\.name).filter { !read.contains($0) }
   }
 
   /// Where every parameter stands in the flat buffer: nodes in order, weights before biases.
@@ -90,10 +97,11 @@ extension Architecture: CustomStringConvertible {
   /// One line a node: name, layer, inputs, output shape, parameters.
   public var description: String {
     let lines = nodes.map { node in
-      let count = node.layer.parameters(of: inputShapes(of: node)).reduce(0) { $0 + $1.count }
+      let shapes = node.layer.parameters(of: inputShapes(of: node)).filter(\.isTrained)
+      let count = shapes.reduce(0) { $0 + $1.count }
       let parameters = count == 0 ? "" : ", \(count) parameters"
       return
-        "\(node.name): \(node.layer.text)(\(node.inputs.joined(separator: ", "))) -> \(shapes[node.name]!)\(parameters)"
+        "\(node.name): \(node.layer.text)(\(node.inputs.joined(separator: ", "))) -> \(self.shapes[node.name]!)\(parameters)"
     }
     return (["\(name): input \(input)"] + lines).joined(separator: "\n")
   }

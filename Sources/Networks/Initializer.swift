@@ -2,7 +2,7 @@ public import Foundations
 import Lanes
 
 /// How weights start. Every parameter tensor draws from a random stream of its own, named after it; biases start at zero
-/// unless the initialiser says otherwise.
+/// unless the initialiser says otherwise. Batch norm starts with scale 1, shift 0 and running statistics 0 and 1.
 ///
 /// Fans are those of the dense layer, for tickets and re-initialised controls alike (Frankle & Carbin 2019).
 public enum Initializer: String, CaseIterable, Sendable, Codable {
@@ -38,6 +38,11 @@ public enum Initializer: String, CaseIterable, Sendable, Codable {
   }
 
   private func draw(_ shape: ParameterShape, _ random: inout RandomStream) -> Double {
+    switch shape.role {
+    case .scale, .runningVariance: return 1
+    case .shift, .runningMean: return 0
+    case .weight, .bias: break
+    }
     let fanIn = Double(shape.fanIn), fanOut = Double(shape.fanOut)
     if self == .torchUniform { return (2 * random.nextUniform() - 1) / fanIn.squareRoot() }
     guard shape.role == .weight else { return 0 }

@@ -11,8 +11,10 @@ public protocol Layer: Sendable, Codable {
 
   /// - Throws: `Problem.badData` if the layer cannot take such inputs.
   func outputShape(of inputs: [FeatureShape]) throws -> FeatureShape
-  /// Weights before biases.
+  /// Weights before biases, running statistics last.
   func parameters(of inputs: [FeatureShape]) -> [ParameterShape]
+  /// Floats that the forward pass leaves for the backward pass, beside its output.
+  func keptCount(of inputs: [FeatureShape]) -> Int
   /// Appends the kernel calls of the forward pass.
   func forward(_ node: PlanNode, _ emit: Emitter)
   /// Appends the kernel calls that turn the gradient of the output into those of parameters and inputs.
@@ -23,14 +25,25 @@ public protocol Layer: Sendable, Codable {
   var text: String { get }
   /// Whether the layer's kernels can rectify their own output, so that a rectifier behind it costs nothing.
   var rectifiesOutput: Bool { get }
+  /// Whether the layer's kernels can add another tensor to their output, so that a sum of two behind it costs nothing.
+  var addsToOutput: Bool { get }
   /// Whether the layer's backward pass can drop the gradient where a rectifier before it was off.
   var gatesInputGradient: Bool { get }
+  /// Whether the layer's backward pass can drop the gradient where its own output, rectified in place and nothing added,
+  /// was off.
+  var gatesOutputGradient: Bool { get }
+  /// Whether inputs and outputs lie alike in memory, zero places around images included; asked of layers without window.
+  var keepsPlacement: Bool { get }
 }
 
 extension Layer {
   public func parameters(of inputs: [FeatureShape]) -> [ParameterShape] { [] }
+  public func keptCount(of inputs: [FeatureShape]) -> Int { 0 }
   public func window(over input: FeatureShape) -> Window? { nil }
   public var text: String { Self.kind }
   public var rectifiesOutput: Bool { false }
+  public var addsToOutput: Bool { false }
   public var gatesInputGradient: Bool { false }
+  public var gatesOutputGradient: Bool { false }
+  public var keepsPlacement: Bool { true }
 }

@@ -1,6 +1,13 @@
 /// One parameter tensor of a layer.
 public struct ParameterShape: Hashable, Sendable, Codable {
-  public enum Role: String, Sendable, Codable { case weight, bias }
+  public enum Role: String, Sendable, Codable {
+    case weight, bias
+    /// What batch norm multiplies by and adds, one value a channel.
+    case scale, shift
+    /// What batch norm measures in training and uses in evaluation; no optimiser moves them.
+    case runningMean = "running-mean"
+    case runningVariance = "running-variance"
+  }
 
   public var role: Role
   /// For weights of a linear layer [outputs, inputs]; of a convolution [outputs, inputs, height, width].
@@ -17,6 +24,8 @@ public struct ParameterShape: Hashable, Sendable, Codable {
   }
 
   public var count: Int { dimensions.reduce(1, *) }
+  /// Whether optimisers move it; running statistics are measured instead.
+  public var isTrained: Bool { role != .runningMean && role != .runningVariance }
 }
 
 /// Where each parameter tensor of a network stands in one flat buffer.
@@ -29,14 +38,16 @@ public struct ParameterLayout: Hashable, Sendable, Codable {
 
     public var count: Int { shape.count }
     public var range: Range<Int> { offset..<offset + count }
-    /// Kernels of linear and convolutional layers are pruned; biases are not.
+    /// Kernels of linear and convolutional layers are pruned; other parameters are not.
     public var isPrunable: Bool { shape.role == .weight }
+    /// Whether optimisers move it; running statistics are measured instead.
+    public var isTrained: Bool { shape.isTrained }
     /// For instance `fc1.weight`.
     public var name: String { "\(layer).\(shape.role.rawValue)" }
   }
 
   public private(set) var entries: [Entry] = []
-  /// Number of parameters.
+  /// Number of values, running statistics included.
   public private(set) var count = 0
 
   public init() {}
@@ -48,5 +59,7 @@ public struct ParameterLayout: Hashable, Sendable, Codable {
 
   public var prunable: [Entry] { entries.filter(\.isPrunable) }
   public var prunableCount: Int { prunable.reduce(0) { $0 + $1.count } }
+  /// Number of parameters as papers count them: what optimisers move.
+  public var trainedCount: Int { entries.reduce(0) { $0 + ($1.isTrained ? $1.count : 0) } }
   public func entries(of layer: String) -> [Entry] { entries.filter { $0.layer == layer } }
 }

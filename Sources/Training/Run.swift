@@ -61,7 +61,7 @@ public final class Run {
   }
 
   private static func evaluationProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
-    let emit = Emitter(plan)
+    let emit = Emitter(plan, for: .evaluation)
     emit.batch(samples.source)
     emit.forward()
     emit.loss(recipe.loss, labels: samples.labels, needsGradient: false)
@@ -112,6 +112,25 @@ public final class Run {
       correct += Double(plan.step.correct)
     }
     return Score(loss: loss / Double(samples.count), accuracy: correct / Double(samples.count))
+  }
+
+  /// Measures batch norm's running statistics anew for the weights as they are: means over the first batches of an epoch,
+  /// in the order of epoch 0, each batch normalised by its own statistics. Networks that were not trained but made, such as
+  /// interpolations, need it before they are evaluated.
+  ///
+  /// - Parameter batches: How many batches, at most an epoch; a whole epoch if `nil`.
+  public func reestimateStatistics(batches: Int? = nil) {
+    let emit = Emitter(plan, for: .measuring)
+    emit.batch(data.train.source)
+    emit.forward()
+    EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
+    orderEpoch = 0
+    for batch in 0..<min(batches ?? stepsPerEpoch, stepsPerEpoch) {
+      let first = batch * recipe.batch, count = min(recipe.batch, data.train.count - first)
+      order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+      plan.step.statisticsShare = 1 / Float(batch + 1)
+      emit.program.run(on: pool)
+    }
   }
 
   // MARK: checkpoints

@@ -130,6 +130,12 @@ static clanes_output newOutput(tensor x, tensor y, result out) {
   o.bias = nextBelow(3) ? newFloats(y.rows, 0) : NULL;
   o.relu = nextBelow(2);
   o.gate = nextBelow(2) ? newFloats(y.count, 0) : NULL;
+  switch (nextBelow(3)) {
+  case 0: o.addend = newFloats(y.count, 0); break;
+  case 1:
+    for (int64_t i = 0; i < out.count; i++) out.values[i] = nextFloat();
+    o.addend = out.values;
+  }
   return o;
 }
 
@@ -205,6 +211,10 @@ static uint64_t sparseAgainstDenseCase(const clanes_table *table, uint32_t seed,
     for (int32_t k = t.start[r]; k < t.start[r + 1]; k++) all[(int64_t)r * inputs + t.input[k]] = weight[k];
   clanes_dense_product b = {.out = a.out, .terms = inputs, .weight = all, .weightRowStride = inputs};
   b.out.y = dense.values;
+  if (a.out.addend == sparse.values) {
+    memcpy(dense.values, sparse.values, (size_t)y.count * sizeof(float));
+    b.out.addend = dense.values;
+  }
   b.offset = offsetsOf(NULL, inputs, x.rowStride);
   b.panelStride = clanesPanelFloats;
   b.panel = newFloats((int64_t)parts * clanesPanelFloats, 0);
@@ -281,12 +291,16 @@ static uint64_t windowCase(const clanes_table *table, uint32_t seed, int32_t par
   a.x = newFloats(rows * a.xStride, 0);
   a.dy = newFloats(rows * a.yStride, 0);
   if (nextBelow(2)) a.gate = a.x;
+  a.accumulate = nextBelow(2);
   result out = newResult(rows * a.yStride), gradient = newResult(rows * a.xStride);
+  for (int64_t i = 0; i < gradient.count; i++) gradient.values[i] = nextFloat();
   a.y = out.values, a.dx = gradient.values;
   runParts(table->pool, &a, parts);
   runParts(table->poolGradient, &a, parts);
   return digestResult(digestResult(seed, out, "pool"), gradient, "poolGradient");
 }
+
+#include "norm_cases.h"
 
 static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int32_t classes = 1 + nextBelow(20), samples = 1 + nextBelow(100), blocks = (samples + 15) / 16;
@@ -354,12 +368,16 @@ static uint64_t gatherCase(const clanes_table *table, uint32_t seed, int32_t par
   return digestResult(seed, target, "gather");
 }
 
-static uint64_t rectifyCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+static uint64_t sumCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int64_t count = 16 * CHOOSE(sizes);
   result y = newResult(count);
-  clanes_rectify a = {newFloats(count, 0), y.values, nextBelow(2) ? newFloats(count, 0) : NULL, count};
-  runParts(table->rectify, &a, parts);
-  return digestResult(seed, y, "rectify");
+  for (int64_t i = 0; i < count; i++) y.values[i] = nextFloat();
+  clanes_sum a = {.x = newFloats(count, 0), .y = y.values, .count = count, .relu = nextBelow(2)};
+  if (nextBelow(2)) a.sourceGate = newFloats(count, 0);
+  if (nextBelow(2)) a.addend = nextBelow(2) ? y.values : newFloats(count, 0);
+  if (nextBelow(2)) a.gate = newFloats(count, 0);
+  runParts(table->sum, &a, parts);
+  return digestResult(seed, y, "sum");
 }
 
 static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -416,9 +434,9 @@ static uint64_t poolCase(const clanes_table *table, uint32_t seed, int32_t parts
     b.values[i] = 0;
   }
   clanes_gather there = {b.values, a.values, reverse, count}, back = {a.values, b.values, reverse, count};
-  clanes_rectify rectify = {b.values, b.values, newFloats(count, 0), count};
+  clanes_sum rectify = {.x = b.values, .y = b.values, .gate = newFloats(count, 0), .count = count};
   clanes_task tasks[] = {
-      {table->gather, &there, false, false}, {table->rectify, &rectify, false, false}, {table->gather, &back, true, false},
+      {table->gather, &there, false, false}, {table->sum, &rectify, false, false}, {table->gather, &back, true, false},
       {table->gather, &there, true, false},  {table->gather, &back, false, false},
   };
   clanes_pool *pool = clanes_pool_create(parts);
@@ -439,11 +457,12 @@ static const struct {
     {"sparseGradient", sparseGradientCase, 60},
     {"denseGradient", denseGradientCase, 30},
     {"window", windowCase, 60},
+    {"norm", normCase, 150},
     {"loss", lossCase, 200},
     {"sgd", sgdCase, 100},
     {"adam", adamCase, 100},
     {"gather", gatherCase, 50},
-    {"rectify", rectifyCase, 50},
+    {"sum", sumCase, 60},
     {"batch", batchCase, 60},
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},

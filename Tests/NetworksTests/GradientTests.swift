@@ -49,24 +49,37 @@ import Testing
     try expectGradients(architecture, .softmaxCrossEntropy, batch: batch, execution: execution, every: 7)
   }
 
+  /// Batch norm takes its statistics from the samples alone, however many lanes and blocks stay empty.
+  @Test(arguments: [(1, 1), (5, 5), (16, 16), (37, 37), (64, 50), (64, 3), (100, 100), (150, 131), (150, 20)])
+  func partialBatchesHaveTheirGradients(_ batch: Int, _ count: Int) throws {
+    for architecture in try LayerCases.partialBatches() {
+      for execution in [Execution.dense, .sparse] {
+        try expectGradients(
+          architecture, .softmaxCrossEntropy, batch: batch, count: count, execution: execution, every: 3)
+      }
+    }
+  }
+
   private func expectGradients(
-    _ architecture: Architecture, _ loss: Loss, batch: Int = 21, mask: Mask? = nil,
+    _ architecture: Architecture, _ loss: Loss, batch capacity: Int = 21, count: Int? = nil, mask: Mask? = nil,
     execution: Execution = .automatic, every: Int = 1
   ) throws {
+    let batch = count ?? capacity
     let outputs = architecture.output.count, layout = architecture.layout, mask = mask ?? Mask(fullFor: layout)
     // One output unit with softmax knows a single class.
     let classes = outputs > 1 ? outputs : loss == .softmaxCrossEntropy ? 1 : 2
     let samples = Samples.random(batch, size: architecture.input.count, classes: classes)
-    let start = Initializer.torchUniform.parameters(for: layout, seed: 5).masked(by: mask)
+    let start = LayerCases.start(layout, seed: 5).masked(by: mask)
     let drill = Drill(
-      architecture, start: start, mask: mask, samples: samples, batch: batch, loss: loss, execution: execution)
+      architecture, start: start, mask: mask, samples: samples, batch: capacity, loss: loss, execution: execution)
     let value = drill.step(count: batch)
     let reference = ReferenceNetwork(architecture), point = start.values.map(Double.init)
     let expected = try reference.loss(loss, samples, count: batch, point)
     let what = "\(architecture.name), \(loss), \(execution), batch \(batch)"
     #expect(abs(value - expected) <= 1e-5 * max(1, abs(expected)), "\(what): loss \(value), not \(expected)")
     var numerical: [Int: Double] = [:]
-    for i in stride(from: 0, to: layout.count, by: every) where mask.keeps[i] {
+    let trained = layout.entries.filter(\.isTrained).flatMap(\.range)
+    for i in stride(from: 0, to: trained.count, by: every).map({ trained[$0] }) where mask.keeps[i] {
       numerical[i] = try numericalDerivative(at: point[i]) { x in
         var moved = point
         moved[i] = x
@@ -75,7 +88,7 @@ import Testing
     }
     expectClose(drill.plan.parameterGradients.values, numerical, "\(what): parameters")
     let forward = Drill(
-      architecture, start: start, mask: mask, samples: samples, batch: batch, loss: loss, needsBackward: false,
+      architecture, start: start, mask: mask, samples: samples, batch: capacity, loss: loss, needsBackward: false,
       execution: execution)
     forward.step(count: batch)
     expectOutputGradients(forward.plan, loss, samples, batch, what)

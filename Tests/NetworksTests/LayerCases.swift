@@ -34,8 +34,20 @@ enum LayerCases {
           "of the image", input: FeatureShape(channels: 2, height: 4, width: 3),
           [Convolution(3, kernel: 3, padding: 1), Rectifier(), AveragePool(), Linear(3)])
       ]
+    case BatchNorm.kind: try norms()
+    case Sum.kind: try sums()
     default: []
     }
+  }
+
+  /// Parameters without symmetry: also scales, shifts and running statistics are random.
+  static func start(_ layout: ParameterLayout, seed: UInt64) -> Parameters {
+    var start = Initializer.torchUniform.parameters(for: layout, seed: seed)
+    var random = RandomStream(seed: seed, "test-statistics")
+    for entry in layout.entries where ![.weight, .bias].contains(entry.shape.role) {
+      for i in entry.range { start.values[i] += Float(0.8 * random.nextUniform() - 0.4) }
+    }
+    return start
   }
 
   /// Kernels, strides and paddings, behind a layer that needs its gradient.

@@ -92,7 +92,32 @@ import Testing
     expectBadData("does not fit") { try network.append("pool", MaxPool()) }
     #expect(network.nodes.count == 1)
     try network.append("fc2", Linear(2), inputs: ["fc1"])
-    expectBadData("'fc2' reads already") { try network.append("fc3", Linear(2), inputs: ["fc1"]) }
+    expectBadData("reads 'fc1' twice") { try network.append("sum", Sum(), inputs: ["fc1", "fc1"]) }
+    expectBadData("different shapes: 3, 2") { try network.append("sum", Sum(), inputs: ["fc1", "fc2"]) }
+    expectBadData("two or more inputs, not 1") { try network.append("sum", Sum()) }
+    expectBadData("one input, not 2") { try network.append("bn", BatchNorm(), inputs: ["fc1", "fc2"]) }
+    expectBadData("momentum 2") { try network.append("bn", BatchNorm(momentum: 2)) }
+    expectBadData("epsilon -1") { try network.append("bn", BatchNorm(epsilon: -1)) }
+    #expect(network.deadEnds.isEmpty)
+    try network.append("fc3", Linear(2), inputs: ["fc1"])
+    #expect(network.deadEnds == ["fc2"])
+  }
+
+  @Test(arguments: [Sum.kind, BatchNorm.kind])
+  func graphsAreStoredAndPrinted(_ kind: String) throws {
+    for network in try LayerCases.architectures(of: kind) {
+      let again = try JSONDecoder().decode(Architecture.self, from: JSONEncoder().encode(network))
+      #expect(again == network && again.layout == network.layout)
+      #expect(network.deadEnds.isEmpty)
+    }
+    let block = try LayerCases.identityBlock()
+    #expect(block.description.contains("bn1: batch-norm(conv1) -> 3x4x3, 6 parameters"))
+    #expect(block.description.contains("sum: sum(relu0, bn2) -> 3x4x3\n"))
+    #expect(block.layout.trainedCount == block.layout.count - 3 * 2 * 3)
+    #expect(
+      block.layout.entries(of: "bn2").map(\.name) == [
+        "bn2.scale", "bn2.shift", "bn2.running-mean", "bn2.running-variance",
+      ])
   }
 
   @Test func refusesDamagedFiles() throws {
@@ -168,6 +193,14 @@ import Testing
     #expect(abs((weights.reduce(0) { $0 + $1 * $1 } / count).squareRoot() / expected - 1) < 0.01)
     let biases = parameters.values[Self.layout.entries[1].range]
     #expect(biases.allSatisfy { $0 == 0 } == (initializer != .torchUniform))
+  }
+
+  @Test(arguments: Initializer.allCases)
+  func batchNormStartsAsIdentity(_ initializer: Initializer) throws {
+    let layout = try LayerCases.identityBlock().layout, parameters = initializer.parameters(for: layout, seed: 1)
+    let values = layout.entries(of: "bn1").map { parameters.values[$0.range].allSatisfy { $0 == 1 } }
+    #expect(values == [true, false, false, true])
+    #expect(layout.entries(of: "bn1")[1...2].allSatisfy { parameters.values[$0.range].allSatisfy { $0 == 0 } })
   }
 
   @Test(arguments: Initializer.allCases)

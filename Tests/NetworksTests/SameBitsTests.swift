@@ -81,7 +81,7 @@ import Testing
     let outputs = architecture.output.count
     let samples = Samples.random(batch * steps, size: architecture.input.count, classes: max(2, outputs))
     let mask = masking.mask(architecture.layout)
-    let start = Initializer.torchUniform.parameters(for: architecture.layout, seed: 3)
+    let start = LayerCases.start(architecture.layout, seed: 3)
     var reference: Trace?, signsOfZero = 0
     for level in Self.levels {
       for execution in [Execution.dense, .sparse, .automatic] {

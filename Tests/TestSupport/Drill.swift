@@ -22,14 +22,14 @@ public final class Drill {
   ///   would use again.
   public init(
     _ architecture: Architecture, start: Parameters, mask: Mask? = nil, samples: Samples, batch: Int, loss: Loss,
-    update: Update = .none, needsBackward: Bool = true, threads: Int = 1, execution: Execution = .automatic,
-    kernels: Kernels = CPULevel.current.kernels
+    update: Update = .none, needsBackward: Bool = true, pass: Pass = .training, threads: Int = 1,
+    execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
   ) {
     plan = Plan(architecture, mask: mask, batch: batch, threads: threads, execution: execution, kernels: kernels)
     pool = ThreadPool(threads: threads)
     order = (0..<samples.count).map { Int32($0) }
     plan.parameters = start
-    let channels = architecture.input.channels, emit = Emitter(plan)
+    let channels = architecture.input.channels, emit = Emitter(plan, for: pass)
     emit.batch(
       SampleSource(
         pixels: .floats(tables.table(samples.inputs)), multipliers: [Float](repeating: 1, count: channels),

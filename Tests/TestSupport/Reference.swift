@@ -19,28 +19,37 @@ public struct ReferenceNetwork {
     layout = architecture.layout
   }
 
-  /// The outputs of one sample.
-  public func outputs(_ input: [Double], _ parameters: [Double]) throws -> [Double] {
-    var values = [Architecture.inputName: input]
+  /// What every node makes of a batch: [sample][feature].
+  public func values(_ batch: [[Double]], _ parameters: [Double], for pass: Pass = .training) throws -> [String:
+    [[Double]]]
+  {
+    var values = [Architecture.inputName: batch]
     for node in architecture.nodes {
       let own = layout.entries(of: node.name).map { Array(parameters[$0.range]) }
-      values[node.name] = try Self.forward(
-        node.layer, node.inputs.map { values[$0]! }, own, architecture.inputShapes(of: node)[0],
-        architecture.shapes[node.name]!)
+      let from = architecture.inputShapes(of: node)[0], inputs = node.inputs.map { values[$0]! }
+      if let norm = node.layer as? BatchNorm {
+        values[node.name] = Self.normalised(norm, inputs[0], own, from, pass)
+      } else {
+        values[node.name] = try batch.indices.map { sample in
+          try Self.forward(node.layer, inputs.map { $0[sample] }, own, from, architecture.shapes[node.name]!)
+        }
+      }
     }
-    return values[architecture.outputName]!
+    return values
+  }
+
+  /// The outputs of a batch.
+  public func outputs(_ batch: [[Double]], _ parameters: [Double], for pass: Pass = .training) throws -> [[Double]] {
+    try values(batch, parameters, for: pass)[architecture.outputName]!
   }
 
   /// The mean loss over samples.
   public func loss(_ loss: Loss, _ samples: Samples, first: Int = 0, count: Int, _ parameters: [Double]) throws
     -> Double
   {
-    var sum = 0.0
-    for sample in first..<first + count {
-      let z = try outputs(samples.input(sample).map(Double.init), parameters)
-      sum += ReferenceLoss.value(loss, z, label: Int(samples.labels[sample]))
-    }
-    return sum / Double(count)
+    let range = first..<first + count, z = try outputs(range.map { samples.input($0).map(Double.init) }, parameters)
+    return zip(range, z).reduce(0) { $0 + ReferenceLoss.value(loss, $1.1, label: Int(samples.labels[$1.0])) }
+      / Double(count)
   }
 
   private static func forward(
@@ -61,7 +70,34 @@ public struct ReferenceNetwork {
         $0.reduce(0, +) / Double($0.count)
       }
     case is Rectifier: return inputs[0].map { max(0, $0) }
+    case is Sum: return inputs[0].indices.map { i in inputs.reduce(0) { $0 + $1[i] } }
     default: throw NoReference(kind: type(of: layer).kind)
+    }
+  }
+
+  /// Mean and biased variance of every channel over samples and places.
+  public static func statistics(_ x: [[Double]], channels: Int) -> [(mean: Double, variance: Double)] {
+    let places = x[0].count / channels
+    return (0..<channels).map { channel in
+      let values = x.flatMap { $0[channel * places..<(channel + 1) * places] }, count = Double(values.count)
+      let mean = values.reduce(0, +) / count
+      return (mean, values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count)
+    }
+  }
+
+  private static func normalised(
+    _ layer: BatchNorm, _ x: [[Double]], _ parameters: [[Double]], _ shape: FeatureShape, _ pass: Pass
+  ) -> [[Double]] {
+    let running = zip(parameters[parameters.count - 2], parameters[parameters.count - 1])
+    let found =
+      pass == .evaluation
+      ? running.map { (mean: $0, variance: $1) } : statistics(x, channels: shape.channels)
+    let places = shape.height * shape.width
+    return x.map { sample in
+      sample.enumerated().map { i, value in
+        let c = i / places, unit = (value - found[c].mean) / (found[c].variance + layer.epsilon).squareRoot()
+        return layer.affine ? parameters[0][c] * unit + parameters[1][c] : unit
+      }
     }
   }
 

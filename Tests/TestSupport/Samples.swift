@@ -50,7 +50,7 @@ extension Mask {
     var mask = self
     for entry in layout.entries {
       guard entry.isPrunable else {
-        mask.keeps[entry.offset] = false
+        if entry.isTrained { mask.keeps[entry.offset] = false }
         continue
       }
       let columns = entry.count / entry.shape.dimensions[0]

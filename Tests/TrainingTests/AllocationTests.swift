@@ -51,7 +51,8 @@ import Training
       for schedule in [
         Schedule(.constant), Schedule(.cosine, warmup: .iterations(50)), Schedule(.steps([.epochs(1), .epochs(2)])),
       ] {
-        let toy = Toy(optimizer: optimizer, density: density, threads: threads, samples: 20 * 300 + 40)
+        let toy = Toy(
+          optimizer: optimizer, density: density, threads: threads, samples: 20 * 300 + 40, isResidual: density < 1)
         var recipe = toy.recipe()
         recipe.schedule = schedule
         let run = try toy.run(recipe: recipe)

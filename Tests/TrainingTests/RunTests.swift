@@ -13,6 +13,8 @@ struct Toy {
   var execution = Execution.automatic
   var threads = 1
   var samples = 203
+  /// A residual block with batch norm in place of linear layers alone.
+  var isResidual = false
 
   func recipe() -> Recipe {
     var recipe = Recipe()
@@ -28,7 +30,22 @@ struct Toy {
   }
 
   func network() throws -> Architecture {
-    try ModelCatalog.architecture("mlp:17,9", input: FeatureShape(channels: 1, height: 1, width: 11), classes: 3)
+    isResidual
+      ? try residual()
+      : try ModelCatalog.architecture("mlp:17,9", input: FeatureShape(channels: 1, height: 1, width: 11), classes: 3)
+  }
+
+  private func residual() throws -> Architecture {
+    var network = Architecture(name: "residual", input: FeatureShape(channels: 1, height: 1, width: 11))
+    try network.append("conv0", Convolution(5, kernel: 3, padding: 1, hasBias: false))
+    try network.append("bn0", BatchNorm())
+    try network.append("relu0", Rectifier())
+    try network.append("conv1", Convolution(5, kernel: 3, padding: 1, hasBias: false))
+    try network.append("bn1", BatchNorm())
+    try network.append("sum", Sum(), inputs: ["relu0", "bn1"])
+    try network.append("relu1", Rectifier())
+    try network.append("fc", Linear(3))
+    return network
   }
 
   func run(recipe: Recipe? = nil) throws -> Run {
@@ -44,9 +61,9 @@ struct Toy {
 
 @Suite struct ResumeTests {
   /// Stopping after any number of steps and going on in a new run gives the bits of never having stopped.
-  @Test(arguments: [Optimizer.sgd, .adam], [1, 0.3])
-  func resumedIsUninterrupted(_ optimizer: Optimizer, _ density: Double) throws {
-    let toy = Toy(optimizer: optimizer, density: density), total = 40
+  @Test(arguments: [Optimizer.sgd, .adam], [(1, false), (0.3, false), (1, true), (0.3, true)])
+  func resumedIsUninterrupted(_ optimizer: Optimizer, _ network: (density: Double, isResidual: Bool)) throws {
+    let toy = Toy(optimizer: optimizer, density: network.density, isResidual: network.isResidual), total = 40
     let whole = try toy.run()
     var losses: [Double] = []
     for _ in 0..<total { losses.append(whole.takeStep()) }
@@ -71,8 +88,9 @@ struct Toy {
     }
   }
 
-  @Test func evaluationChangesNothing() throws {
-    let plain = try Toy().run(), watched = try Toy().run()
+  @Test(arguments: [false, true])
+  func evaluationChangesNothing(_ isResidual: Bool) throws {
+    let toy = Toy(isResidual: isResidual), plain = try toy.run(), watched = try toy.run()
     for step in 0..<25 {
       if step % 4 == 0 { _ = (watched.evaluate(.validation), watched.evaluate(.test)) }
       #expect(plain.takeStep() == watched.takeStep())
@@ -81,11 +99,14 @@ struct Toy {
     #expect(plain.evaluate(.test) == watched.evaluate(.test))
   }
 
-  @Test func runsAgreeOverThreadsAndKernels() throws {
+  @Test(arguments: [false, true])
+  func runsAgreeOverThreadsAndKernels(_ isResidual: Bool) throws {
     var states: [TrainingState] = []
     for threads in 1...3 {
       for execution in Execution.allCases {
-        let run = try Toy(optimizer: .adam, density: 0.4, execution: execution, threads: threads).run()
+        let run = try Toy(
+          optimizer: .adam, density: 0.4, execution: execution, threads: threads, isResidual: isResidual
+        ).run()
         for _ in 0..<30 { run.takeStep() }
         states.append(run.state)
       }
@@ -94,8 +115,9 @@ struct Toy {
   }
 
   /// Rewinding: training from step k on is a function of the weights at step k, the schedule and the data order.
-  @Test func goesOnFromAnyStep() throws {
-    let toy = Toy(), run = try toy.run(), network = try toy.network()
+  @Test(arguments: [false, true])
+  func goesOnFromAnyStep(_ isResidual: Bool) throws {
+    let toy = Toy(isResidual: isResidual), run = try toy.run(), network = try toy.network()
     for _ in 0..<13 { run.takeStep() }
     func late() throws -> Run {
       Run(
@@ -109,6 +131,38 @@ struct Toy {
     #expect(a.takeStep() == run.takeStep())
     b.takeStep()
     #expect(a.state == b.state && a.iteration == 14 && a.updates == 1)
+  }
+}
+
+@Suite struct StatisticsTests {
+  /// Measured anew, running statistics depend on the weights alone, and evaluation on nothing else.
+  @Test(arguments: [nil, 3])
+  func areMeasuredAnew(_ batches: Int?) throws {
+    let toy = Toy(isResidual: true), run = try toy.run(), layout = run.plan.layout
+    for _ in 0..<20 { run.takeStep() }
+    let trained = run.parameters
+    run.reestimateStatistics(batches: batches)
+    let measured = run.parameters
+    var disturbed = trained
+    for entry in layout.entries {
+      if entry.isTrained { #expect(measured.values[entry.range] == trained.values[entry.range], "\(entry.name)") }
+      guard !entry.isTrained else { continue }
+      #expect(measured.values[entry.range] != trained.values[entry.range], "\(entry.name)")
+      for i in entry.range { disturbed.values[i] += 100 }
+    }
+    let other = try toy.run()
+    other.plan.parameters = disturbed
+    other.reestimateStatistics(batches: batches)
+    #expect(other.parameters == measured)
+    #expect(other.evaluate(.validation) == run.evaluate(.validation))
+    if batches != nil {
+      other.reestimateStatistics()
+      #expect(other.parameters != measured)
+    }
+    // Training goes on as if nothing had been measured, but for the statistics.
+    let plain = try toy.run()
+    for _ in 0..<20 { plain.takeStep() }
+    #expect(run.takeStep() == plain.takeStep())
   }
 }
 

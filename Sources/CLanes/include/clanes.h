@@ -15,9 +15,23 @@
 
 enum { clanesWidth = 16 };
 
+// MARK: steps
+
+// Values that change from step to step; kernels read them through a pointer.
+typedef struct {
+  float rate;        // learning rate
+  float correction1; // Adam: 1 / (1 - beta1^t)
+  float correction2; // Adam: 1 / sqrt(1 - beta2^t)
+  int32_t samples;   // real samples in this batch
+  const int32_t *indices; // [samples] which samples make the batch
+  float lossSum;     // out: sum of the samples' losses
+  float correct;     // out: number of samples whose largest output is the label's
+  float statisticsShare; // of this batch in running statistics that are measured anew
+} clanes_step;
+
 // MARK: products
 
-// y[r][p] = epilogue(bias[r] + sum over terms t of row r, in order: weight[t] * x[offset[t] + xPosition[p]])
+// y[r][p] = epilogue(bias[r] + addend[r][p] + sum over terms t of row r, in order: weight[t] * x[offset[t] + xPosition[p]])
 //
 // The epilogue is max(0, .) if `relu`, and keeps an element only where `gate` (laid out as y) is positive, if given.
 typedef struct {
@@ -29,6 +43,7 @@ typedef struct {
   int32_t rows;
   int64_t rowStride; // of y and gate, in floats
   const float *bias; // [rows] or NULL
+  const float *addend; // laid out as y, which it may be; or NULL
   const float *gate; // or NULL
   bool relu;
 } clanes_output;
@@ -105,7 +120,8 @@ enum {
 
 // Pooling: y[r][p] = max or mean over taps t of x[r][xPosition[p] + tap[t]]. Windows do not overlap.
 //
-// The gradient of a maximum goes to its first tap that has it. Places of x that no window reads get zero.
+// The gradient of a maximum goes to its first tap that has it. Places of x that no window reads get zero. With
+// `accumulate` the gradient is added to what dx holds.
 typedef struct {
   const float *x;
   float *y;        // forward: written
@@ -123,20 +139,65 @@ typedef struct {
   int64_t xStride; // from row to row, in floats
   int64_t yStride;
   bool maximum;
+  bool accumulate;
 } clanes_window;
 
-// MARK: losses
+// MARK: batch norm
 
-// Values that change from step to step; kernels read them through a pointer.
+// Vectors that lie along a row of an image, or a group of blocks at one place: `blocks` blocks of samples, from `block` on,
+// at each of some places.
 typedef struct {
-  float rate;        // learning rate
-  float correction1; // Adam: 1 / (1 - beta1^t)
-  float correction2; // Adam: 1 / sqrt(1 - beta2^t)
-  int32_t samples;   // real samples in this batch
-  const int32_t *indices; // [samples] which samples make the batch
-  float lossSum;     // out: sum of the samples' losses
-  float correct;     // out: number of samples whose largest output is the label's
-} clanes_step;
+  int32_t x, y;      // where the run begins in a channel of x and of y, in floats
+  int32_t block;
+  int32_t blocks;    // 1 to 4
+  int32_t vectors;   // places * blocks
+  const int32_t *at; // [vectors] from where the run begins, in floats; vector v holds block v % blocks
+} clanes_run;
+
+// y = rectified(factor (x - mean[c]) + shift[c] + addend), factor = scale[c] / sqrt(variance[c] + epsilon), where mean and
+// variance are those of the batch's samples in training, and the running ones in evaluation.
+//
+// In training the running statistics move: running = (1 - momentum) running + momentum batch; while measuring the
+// step's `statisticsShare` stands for the momentum. Channel c of x starts at c * xStride, of y and addend at c * yStride.
+typedef struct {
+  const clanes_step *step;
+  const float *x;
+  float *y;
+  const float *addend; // or NULL
+  const clanes_run *run; // [runs], in the order of summation
+  int32_t runs;
+  int32_t channels;
+  int32_t places; // of an image
+  int32_t pass;
+  int64_t xStride;
+  int64_t yStride;
+  const float *scale; // [channels], or NULL for 1
+  const float *shift; // [channels], or NULL for 0
+  float *runningMean; // [channels]
+  float *runningVariance;
+  float *mean;    // [channels], left for the backward pass
+  float *inverse; // 1 / sqrt(variance + epsilon), likewise
+  float momentum;
+  float epsilon;
+  bool relu;
+} clanes_norm;
+
+enum { clanesTraining, clanesEvaluation, clanesMeasuring };
+
+// g = dy, or with `relu` dy where the output was positive, which is computed again (without addend);
+// dx = factor (g - mean of g - xhat mean of (g xhat)); dscale = sum of g xhat; dshift = sum of g.
+typedef struct {
+  clanes_norm norm;
+  const float *dy; // laid out as y; zero in lanes without a sample
+  float *dx;       // laid out as x, or NULL
+  bool gated;      // dx is kept where x is positive
+  bool accumulate; // dx is added to what is there, before the gate
+  float *scaleGradient; // [channels] or NULL
+  float *shiftGradient;
+} clanes_norm_gradient;
+
+
+// MARK: losses
 
 enum { clanesSoftmaxCrossEntropy, clanesBinaryCrossEntropy, clanesMeanSquaredError, clanesHinge };
 
@@ -181,13 +242,17 @@ typedef struct {
   int64_t count;
 } clanes_gather;
 
-// y = max(0, x), or dx = dy where y is positive: `gate` NULL for the former.
+// y = epilogue(x where `sourceGate` is positive + addend), value by value; the epilogue is that of products. All but x and
+// y may be NULL, and y may be any of the others.
 typedef struct {
   const float *x;
   float *y;
+  const float *sourceGate;
+  const float *addend;
   const float *gate;
   int64_t count; // a multiple of 16
-} clanes_rectify;
+  bool relu;
+} clanes_sum;
 
 // MARK: batches
 
@@ -221,11 +286,13 @@ typedef struct {
   clanes_kernel denseGradient;
   clanes_kernel pool;
   clanes_kernel poolGradient;
+  clanes_kernel normalise;
+  clanes_kernel normaliseGradient;
   clanes_kernel loss;
   clanes_kernel sgd;
   clanes_kernel adam;
   clanes_kernel gather;
-  clanes_kernel rectify;
+  clanes_kernel sum;
   clanes_kernel batch;
   // exp (kind 0) and log (kind 1) of whole vectors, for tests
   void (*elementary)(int32_t kind, const float *x, float *y, int32_t count);

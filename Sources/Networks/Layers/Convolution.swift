@@ -26,6 +26,7 @@ public struct Convolution: Layer, Equatable {
       + "\(padding == 0 ? "" : ", padding \(padding)")\(hasBias ? "" : " without bias")"
   }
   public var rectifiesOutput: Bool { true }
+  public var addsToOutput: Bool { true }
   public var gatesInputGradient: Bool { true }
 
   public func outputShape(of inputs: [FeatureShape]) throws -> FeatureShape {

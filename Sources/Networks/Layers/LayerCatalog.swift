@@ -4,10 +4,12 @@ import Foundations
 public enum LayerCatalog {
   public static let all: [any Layer.Type] = [
     AveragePool.self,
+    BatchNorm.self,
     Convolution.self,
     Linear.self,
     MaxPool.self,
     Rectifier.self,
+    Sum.self,
   ]
 
   static func type(of kind: String) throws -> any Layer.Type {

@@ -16,6 +16,7 @@ public struct Linear: Layer, Equatable {
 
   public var text: String { "linear \(outputs)\(hasBias ? "" : " without bias")" }
   public var rectifiesOutput: Bool { true }
+  public var addsToOutput: Bool { true }
   public var gatesInputGradient: Bool { true }
 
   public func outputShape(of inputs: [FeatureShape]) throws -> FeatureShape {

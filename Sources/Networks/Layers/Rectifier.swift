@@ -15,17 +15,8 @@ public struct Rectifier: Layer, Equatable {
     return inputs[0]
   }
 
-  public func forward(_ node: PlanNode, _ emit: Emitter) {
-    let x = emit.tensor(node.inputs[0]), y = emit.tensor(node.name)
-    guard x.base != y.base else { return }
-    emit.program.rectify(x.memory, into: y.memory, count: y.placement.count)
-  }
+  public func forward(_ node: PlanNode, _ emit: Emitter) { emit.rectify(node) }
 
-  public func backward(_ node: PlanNode, _ emit: Emitter) {
-    let y = emit.tensor(node.name), dy = emit.gradient(node.name)
-    guard emit.inputGradient(node, 0) != nil else { return }
-    let dx = emit.gradient(node.inputs[0])
-    if dx.base == dy.base && emit.isGated(node.name) { return }
-    emit.program.rectify(dy.memory, into: dx.memory, gate: y.memory, count: y.placement.count)
-  }
+  /// dx = dy where y is positive, else 0.
+  public func backward(_ node: PlanNode, _ emit: Emitter) { emit.rectifyGradient(node) }
 }

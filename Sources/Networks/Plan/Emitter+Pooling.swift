@@ -25,7 +25,9 @@ extension Emitter {
   func poolGradient(_ node: PlanNode, isMaximum: Bool) {
     guard let dx = inputGradient(node, 0) else { return }
     let (x, windows, y) = pooling(node, isMaximum)
-    program.poolGradient(x, windows, y, gradient: gradient(node.name).base, into: dx.base, gate: dx.gate)
+    program.poolGradient(
+      x, windows, y, gradient: gradient(node.name).base, into: dx.base, gate: dx.gate,
+      accumulates: dx.accumulates)
   }
 
   private func pooling(_ node: PlanNode, _ isMaximum: Bool) -> (Operand, PoolWindows, Operand) {

@@ -9,7 +9,8 @@ extension Emitter {
   func product(_ node: PlanNode, hasBias: Bool) {
     let x = tensor(node.inputs[0]).base, y = tensor(node.name).base, weights = UnsafePointer(weights(node, .weight))
     let epilogue = Epilogue(
-      bias: hasBias ? UnsafePointer(self.weights(node, .bias)) : nil, rectified: isRectified(node))
+      bias: hasBias ? UnsafePointer(self.weights(node, .bias)) : nil, addend: addend(node), rectified: isRectified(node)
+    )
     switch operators(node) {
     case .sparse(let op):
       program.sparseProduct(
@@ -41,7 +42,8 @@ extension Emitter {
   /// The parts write different places, so that they need not wait for each other.
   func inputGradient(_ node: PlanNode) {
     guard let dx = inputGradient(node, 0) else { return }
-    let dy = gradient(node.name).base, weights = UnsafePointer(weights(node, .weight)), gate = Epilogue(gate: dx.gate)
+    let dy = gradient(node.name).base, weights = UnsafePointer(weights(node, .weight))
+    let gate = Epilogue(addend: dx.accumulates ? UnsafePointer(dx.base) : nil, gate: dx.gate)
     switch operators(node) {
     case .sparse(let op):
       guard let transposed = op.transposed else { return }

@@ -5,12 +5,13 @@ public import Lanes
 public struct Emitter {
   public let plan: Plan
   public let program: Program
-  private let graph: GraphFacts
+  public let pass: Pass
+  private var graph: GraphFacts { plan.graph }
 
-  public init(_ plan: Plan) {
+  public init(_ plan: Plan, for pass: Pass = .training) {
     self.plan = plan
+    self.pass = pass
     program = Program(kernels: plan.kernels, step: plan.step)
-    graph = GraphFacts(plan.architecture)
   }
 
   public var threads: Int { plan.threads }
@@ -41,14 +42,17 @@ public struct Emitter {
       classes: plan.architecture.output.count, labels: labels)
   }
 
-  public func backward() { for node in plan.nodes.reversed() { node.layer.backward(node, self) } }
+  /// Every node whose gradient moves some parameter, the last first.
+  public func backward() {
+    for node in plan.nodes.reversed() where graph.needsGradient.contains(node.name) { node.layer.backward(node, self) }
+  }
 
   /// What an optimiser works on.
   public var updateBuffers: UpdateBuffers {
     let working = plan.working
     return UpdateBuffers(
       weights: working.weights.pointer, gradients: working.gradients.pointer, moment1: working.moment1.pointer,
-      moment2: working.moment2.pointer, mask: working.maskWords, count: working.count)
+      moment2: working.moment2.pointer, mask: working.maskWords, count: working.trainedCount)
   }
 
   // MARK: what layers ask for
@@ -57,11 +61,24 @@ public struct Emitter {
   public func gradient(_ name: String) -> PlanTensor { plan.gradient(name) }
   public func operators(_ node: PlanNode) -> LayerOperators { plan.operators[node.name]! }
 
-  /// Whether the node has to rectify its own output.
-  public func isRectified(_ node: PlanNode) -> Bool { graph.aliasedBy[node.name] != nil }
+  /// What the forward pass leaves for the backward pass: the layer's `keptCount` floats.
+  public func kept(_ node: PlanNode) -> UnsafeMutablePointer<Float> { plan.kept[node.name]! }
 
-  /// Whether the gradient of rectifier `name` was gated by the layer that wrote it.
-  public func isGated(_ name: String) -> Bool { graph.gated.contains(name) }
+  /// Whether the node has to rectify its own output.
+  public func isRectified(_ node: PlanNode) -> Bool { graph.isRectified(node.name) }
+
+  /// What the node has to add to its output before it rectifies: the other input of the sum that follows.
+  public func addend(_ node: PlanNode) -> UnsafePointer<Float>? {
+    graph.addend[node.name].map { UnsafePointer(tensor($0).base) }
+  }
+
+  /// Whether the node has to drop the gradient where its own rectified output was off.
+  func gatesOutputGradient(_ node: PlanNode) -> Bool {
+    graph.aliasedBy[node.name].map { graph.gate[$0] == .producer } ?? false
+  }
+
+  /// Whether the rectifier has to drop the gradient itself.
+  func gatesItself(_ rectifier: PlanNode) -> Bool { graph.gate[rectifier.name] == .rectifier }
 
   public func weights(_ node: PlanNode, _ role: ParameterShape.Role) -> UnsafeMutablePointer<Float> {
     plan.working.weights.pointer + plan.working.segment("\(node.name).\(role.rawValue)").offset
@@ -73,10 +90,11 @@ public struct Emitter {
 
   /// Where the gradient of input `index` goes; `nil` where nobody needs it.
   public func inputGradient(_ node: PlanNode, _ index: Int) -> InputGradient? {
+    guard let contribution = plan.gradientPlan.contributions[node.name]?[index] else { return nil }
     let input = node.inputs[index]
-    guard input != Architecture.inputName else { return nil }
-    let tensor = plan.gradient(input)
-    let gate = node.layer.gatesInputGradient && graph.gated.contains(input) ? plan.tensor(input).base : nil
-    return InputGradient(base: tensor.base, gate: gate.map { UnsafePointer($0) })
+    let gates = graph.gate[input] == .consumer && graph.contributors(to: input).first == graph.index[node.name]
+    return InputGradient(
+      base: plan.gradient(input).base, accumulates: contribution == .adds,
+      gate: gates ? UnsafePointer(plan.tensor(input).base) : nil, isShared: contribution == .shares)
   }
 }

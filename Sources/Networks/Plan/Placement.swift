@@ -72,8 +72,13 @@ public struct PlanTensor {
 /// The gradient of a node's input, as the node's backward pass has to write it.
 public struct InputGradient {
   public let base: UnsafeMutablePointer<Float>
-  /// Where given, only elements whose gate is positive are kept: the input is a rectifier's output.
+  /// Whether another consumer of the input has written before: then the node adds its part.
+  public let accumulates: Bool
+  /// Where given, only elements of the sum whose gate is positive are kept: the input is a rectifier's output, and the node
+  /// the last to add to its gradient.
   public let gate: UnsafePointer<Float>?
+  /// Whether the memory is that of the output's gradient, which the input's equals.
+  public let isShared: Bool
 }
 
 /// Gives out stretches of one arena and takes them back, first fit.

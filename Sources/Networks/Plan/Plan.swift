@@ -24,6 +24,9 @@ public final class Plan: @unchecked Sendable {
   let tables = Tables()
   let working: WorkingParameters
   let operators: [String: LayerOperators]
+  let graph: GraphFacts
+  let gradientPlan: GradientPlan
+  let kept: [String: UnsafeMutablePointer<Float>]
   private let arena: FloatBuffer
   private let activations: [String: Placement]
   private let gradients: [String: Placement]
@@ -49,7 +52,10 @@ public final class Plan: @unchecked Sendable {
     self.mask = mask
     step = StepState(batch: batch)
     nodes = architecture.nodes.map { PlanNode(name: $0.name, layer: $0.layer, inputs: $0.inputs) }
-    let memory = MemoryPlan(architecture, blocks: (batch + 15) / 16, group: kernels.positionGroup)
+    graph = GraphFacts(architecture)
+    gradientPlan = GradientPlan(architecture, graph)
+    let memory = MemoryPlan(
+      architecture, graph, gradientPlan, blocks: (batch + 15) / 16, group: kernels.positionGroup)
     (activations, gradients) = (memory.activations, memory.gradients)
     arena = FloatBuffer(count: memory.count)
     var operators: [String: LayerOperators] = [:], indices: [String: [Int32]] = [:]
@@ -57,20 +63,26 @@ public final class Plan: @unchecked Sendable {
       guard let entry = layout.entries(of: node.name).first(where: \.isPrunable) else { continue }
       let input = memory.activations[node.inputs[0]]!, output = memory.activations[node.name]!
       let (op, kept) = Self.makeOperator(
-        node, entry, mask, input, output, execution, kernels.level, tables)
+        node, entry, mask, input, output, needsBackward: graph.needsGradient.contains(node.inputs[0]), execution,
+        kernels.level, tables)
       operators[node.name] = op
       indices[entry.name] = kept
     }
     self.operators = operators
+    kept = architecture.nodes.reduce(into: [:]) { [tables] kept, node in
+      let count = node.layer.keptCount(of: architecture.inputShapes(of: node))
+      if count > 0 {
+        kept[node.name] = UnsafeMutablePointer(mutating: tables.table([Float](repeating: 0, count: count)))
+      }
+    }
     working = WorkingParameters(layout: layout, mask: mask, indices: indices, tables: tables)
     for (name, placement) in activations { positionTables[name] = tables.table(placement.blockPositions) }
   }
 
   private static func makeOperator(
     _ node: Architecture.Node, _ entry: ParameterLayout.Entry, _ mask: Mask, _ input: Placement, _ output: Placement,
-    _ execution: Execution, _ level: CPULevel, _ tables: Tables
+    needsBackward: Bool, _ execution: Execution, _ level: CPULevel, _ tables: Tables
   ) -> (LayerOperators, kept: [Int32]?) {
-    let needsBackward = node.inputs[0] != Architecture.inputName
     guard let window = node.layer.window(over: input.shape) else {
       preconditionFailure("\(node.name) has weights, but no window")
     }

@@ -19,18 +19,22 @@ final class WorkingParameters {
   let weights, gradients, moment1, moment2: FloatBuffer
   /// All ones where an element lives; only where some segment is whole under a mask.
   let maskWords: UnsafePointer<UInt32>?
+  /// Floats that optimisers move; running statistics stand behind them.
+  let trainedCount: Int
   var count: Int { weights.count }
 
   /// - Parameter indices: The survivors of the tensors that are kept packed, by entry name.
   init(layout: ParameterLayout, mask: Mask, indices: [String: [Int32]], tables: Tables) {
     self.layout = layout
     self.mask = mask
-    var offset = 0
-    segments = layout.entries.map { entry in
+    var offset = 0, trained = 0
+    segments = (layout.entries.filter(\.isTrained) + layout.entries.filter { !$0.isTrained }).map { entry in
       let segment = Segment(entry: entry, offset: offset, indices: indices[entry.name])
       offset += (segment.count + 15) / 16 * 16
+      if entry.isTrained { trained = offset }
       return segment
     }
+    trainedCount = trained
     weights = FloatBuffer(count: offset)
     gradients = FloatBuffer(count: offset)
     moment1 = FloatBuffer(count: offset)

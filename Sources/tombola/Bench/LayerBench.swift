@@ -12,10 +12,10 @@ struct LayerBench {
   let batch: Int
 
   init(inputs: Int, outputs: Int, batch: Int, density: Double, threads: Int, execution: Execution) throws {
-    // A rectifier in front makes the layer's input one that needs a gradient.
+    // Something trained in front makes the layer's input one that needs a gradient.
     var architecture = Architecture(name: "layer", input: FeatureShape(channels: inputs))
     let layer = Linear(outputs)
-    try architecture.append("x", Rectifier())
+    try architecture.append("x", BatchNorm())
     try architecture.append("fc", layer)
     let layout = architecture.layout, mask = Mask.random(layout, density: density)
     plan = Plan(architecture, mask: mask, batch: batch, threads: threads, execution: execution)

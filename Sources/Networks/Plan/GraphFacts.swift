@@ -1,0 +1,88 @@
+/// Facts about an architecture's graph that decide which layers fuse and whose gradients are computed.
+struct GraphFacts {
+  /// Who drops a rectifier's gradient where the rectifier was off.
+  enum Gate {
+    /// The last of its consumers to add to the gradient.
+    case consumer
+    /// The layer that it works in place on.
+    case producer
+    /// The rectifier itself.
+    case rectifier
+  }
+
+  /// Places of nodes in the architecture's order; -1 for the input.
+  private(set) var index: [String: Int] = [Architecture.inputName: -1]
+  /// Places of the nodes that read a node's output, ascending.
+  private(set) var consumers: [String: [Int]] = [:]
+  /// Rectifiers and sums that work in place, by the node in whose memory they leave their output.
+  private(set) var alias: [String: String] = [:]
+  private(set) var aliasedBy: [String: String] = [:]
+  /// What a node adds to its output for the sum that follows it in place.
+  private(set) var addend: [String: String] = [:]
+  /// Nodes whose gradient moves some parameter: the network's output depends on them, and they on something trained.
+  private(set) var needsGradient: Set<String> = []
+  private(set) var gate: [String: Gate] = [:]
+  private var rectifiers: Set<String> = []
+
+  init(_ architecture: Architecture) {
+    let nodes = architecture.nodes
+    for (i, node) in nodes.enumerated() {
+      index[node.name] = i
+      for input in node.inputs { consumers[input, default: []].append(i) }
+      if node.layer is Rectifier { rectifiers.insert(node.name) }
+    }
+    for node in nodes { fuse(node, nodes) }
+    findNeeded(architecture)
+    for node in nodes where node.layer is Rectifier { gate[node.name] = gate(of: node, nodes) }
+  }
+
+  /// Nodes that add to the gradient of `name`, ascending: a backward pass begins with the last.
+  func contributors(to name: String) -> [Int] { contributing[name] ?? [] }
+  private var contributing: [String: [Int]] = [:]
+
+  /// Whether the node has to rectify its own output.
+  func isRectified(_ name: String) -> Bool {
+    guard let next = aliasedBy[name] else { return false }
+    return rectifiers.contains(next) || isRectified(next)
+  }
+
+  private mutating func fuse(_ node: Architecture.Node, _ nodes: [Architecture.Node]) {
+    if node.layer is Rectifier, let producer = soleProducer(node.inputs[0], nodes), producer.layer.rectifiesOutput {
+      share(node, producer)
+    }
+    guard node.layer is Sum, node.inputs.count == 2 else { return }
+    let inputs = node.inputs.sorted { index[$0]! < index[$1]! }
+    guard let producer = soleProducer(inputs[1], nodes), producer.layer.addsToOutput else { return }
+    share(node, producer)
+    addend[producer.name] = inputs[0]
+  }
+
+  /// The node named, if one other node reads it.
+  private func soleProducer(_ name: String, _ nodes: [Architecture.Node]) -> Architecture.Node? {
+    consumers[name]?.count == 1 && name != Architecture.inputName ? nodes[index[name]!] : nil
+  }
+
+  private mutating func share(_ node: Architecture.Node, _ producer: Architecture.Node) {
+    alias[node.name] = producer.name
+    aliasedBy[producer.name] = node.name
+  }
+
+  private mutating func findNeeded(_ architecture: Architecture) {
+    let nodes = architecture.nodes
+    var used: Set<String> = [architecture.outputName]
+    for node in nodes.reversed() where used.contains(node.name) { used.formUnion(node.inputs) }
+    for node in nodes where used.contains(node.name) {
+      let isTrained = node.layer.parameters(of: architecture.inputShapes(of: node)).contains(where: \.isTrained)
+      if isTrained || node.inputs.contains(where: needsGradient.contains) { needsGradient.insert(node.name) }
+    }
+    for name in needsGradient {
+      contributing[name] = (consumers[name] ?? []).filter { needsGradient.contains(nodes[$0].name) }
+    }
+  }
+
+  private func gate(of node: Architecture.Node, _ nodes: [Architecture.Node]) -> Gate {
+    if let producer = alias[node.name], nodes[index[producer]!].layer.gatesOutputGradient { return .producer }
+    guard let last = contributors(to: node.name).first, nodes[last].layer.gatesInputGradient else { return .rectifier }
+    return .consumer
+  }
+}

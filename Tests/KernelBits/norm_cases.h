@@ -1,0 +1,69 @@
+// Batch norm: images and flat features, halos, partial groups of blocks and partial batches. Included by kernel_bits.c.
+
+typedef struct {
+  int32_t channels, height, width, blocks, group, halo;
+  int64_t rowStride, channelStride, groupStride, count, origin;
+} image;
+
+static image newImage(int32_t channels, int32_t height, int32_t width, int32_t blocks, int32_t group, int32_t halo) {
+  image i = {channels, height, width, blocks, group, halo, (int64_t)(width + 2 * halo) * group * 16, 0, 0, 0, 0};
+  i.channelStride = (height + 2 * halo) * i.rowStride;
+  i.groupStride = channels * i.channelStride;
+  i.count = (blocks + group - 1) / group * i.groupStride;
+  i.origin = halo * (i.rowStride + group * 16);
+  return i;
+}
+
+static clanes_run *newRuns(image x, image y) {
+  int32_t groups = (x.blocks + x.group - 1) / x.group, count = 0;
+  clanes_run *runs = newBytes((size_t)(groups * x.height) * sizeof(clanes_run));
+  for (int32_t g = 0; g < groups; g++) {
+    int32_t blocks = x.blocks - g * x.group < x.group ? x.blocks - g * x.group : x.group;
+    int32_t *at = newIntegers(x.width * blocks);
+    for (int32_t v = 0; v < x.width * blocks; v++) at[v] = (v / blocks * x.group + v % blocks) * 16;
+    for (int32_t row = 0; row < x.height; row++)
+      runs[count++] = (clanes_run){
+          (int32_t)(g * x.groupStride + row * x.rowStride), (int32_t)(g * y.groupStride + row * y.rowStride),
+          g * x.group, blocks, x.width * blocks, at};
+  }
+  return runs;
+}
+
+// Where no value of an image lies, no kernel may write: those places keep the numbers that they had.
+static uint64_t normCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  static const int32_t sides[] = {1, 1, 2, 3, 5, 8};
+  int32_t channels = 1 + nextBelow(9), height = CHOOSE(sides), width = CHOOSE(sides), blocks = 1 + nextBelow(9);
+  int32_t group = blocks < 4 ? blocks : 4, samples = 16 * blocks - nextBelow(nextBelow(2) ? 16 : 16 * blocks);
+  image x = newImage(channels, height, width, blocks, group, nextBelow(2));
+  image y = newImage(channels, height, width, blocks, group, nextBelow(2));
+  clanes_step step = {.samples = samples, .statisticsShare = 0.25f};
+  result out = newResult(y.count), dx = newResult(x.count), kept = newResult(6 * channels);
+  for (int64_t i = 0; i < x.count; i++) dx.values[i] = nextFloat();
+  for (int64_t i = 0; i < kept.count; i++) kept.values[i] = 1 + nextFloat() / 2;
+  clanes_norm a = {.step = &step, .x = newFloats(x.count, 0) + x.origin, .y = out.values + y.origin};
+  a.run = newRuns(x, y);
+  a.runs = height * ((blocks + group - 1) / group);
+  a.channels = channels;
+  a.places = height * width;
+  a.xStride = x.channelStride;
+  a.yStride = y.channelStride;
+  a.pass = nextBelow(3);
+  a.momentum = 0.1f;
+  a.epsilon = 1e-5f;
+  a.relu = nextBelow(2);
+  if (nextBelow(3)) a.scale = newFloats(channels, 0), a.shift = newFloats(channels, 0);
+  if (nextBelow(3) == 0) a.addend = newFloats(y.count, 0) + y.origin;
+  a.mean = kept.values;
+  a.inverse = kept.values + channels;
+  a.runningMean = kept.values + 2 * channels;
+  a.runningVariance = kept.values + 3 * channels;
+  runParts(table->normalise, &a, parts);
+  clanes_norm_gradient b = {.norm = a, .dy = newFloats(y.count, 0) + y.origin, .dx = dx.values + x.origin};
+  b.gated = nextBelow(2);
+  b.accumulate = nextBelow(2);
+  b.scaleGradient = nextBelow(2) ? kept.values + 4 * channels : NULL;
+  b.shiftGradient = b.scaleGradient ? kept.values + 5 * channels : NULL;
+  if (nextBelow(5) == 0) b.dx = NULL;
+  runParts(table->normaliseGradient, &b, parts);
+  return digestResult(digestResult(digestResult(seed, out, "normalise"), dx, "normaliseGradient"), kept, "normalise");
+}
