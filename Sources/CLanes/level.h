@@ -9,8 +9,12 @@
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
+#include "attack.h"
+#include "attack_loss.h"
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    normalise,  normaliseGradient, loss,     sgd,            adam,          gather, sum, batch, elementary, peak,
+    normalise,  normaliseGradient, loss,     sgd,            adam,          gather, sum, batch,
+    perturb,    startPerturbation, selectSamples, measureSamples, attackLoss,
+    elementary, peak,
 };

@@ -221,7 +221,9 @@ static void normaliseGradient(const void *arguments, int32_t part, int32_t parts
     normSums sums = {0};
     float inverse = norm->inverse[c];
     normLine line = lineOf(norm, c, norm->mean[c], inverse);
-    for (int32_t r = 0; r < norm->runs; r++) {
+    // Running statistics are constants: the gradient passes through alone.
+    bool constant = norm->pass == clanesEvaluation;
+    for (int32_t r = 0; (!constant || a->scaleGradient || a->shiftGradient) && r < norm->runs; r++) {
       const clanes_run *run = norm->run + r;
       UNROLL for (int p = 0; p < parts16; p++) {
         const float *px = x + run->x + p * partLanes, *pdy = dy + run->y + p * partLanes;
@@ -234,6 +236,7 @@ static void normaliseGradient(const void *arguments, int32_t part, int32_t parts
     if (a->scaleGradient) a->scaleGradient[c] = second * inverse;
     if (!a->dx) continue;
     float slope = -line.factor * (inverse * inverse * (second / count)), level = -line.factor * (first / count);
+    if (constant) slope = level = 0.0f;
     spreadChannel(a, x, dy, a->dx + c * norm->xStride, (normGradientLine){line, slope, level});
   }
 }

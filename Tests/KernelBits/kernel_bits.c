@@ -408,6 +408,8 @@ static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t part
   return digestResult(seed, x, "batch");
 }
 
+#include "attack_cases.h"
+
 static uint64_t elementaryCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   (void)parts;
   int32_t count = 16 * 64;
@@ -464,6 +466,8 @@ static const struct {
     {"gather", gatherCase, 50},
     {"sum", sumCase, 60},
     {"batch", batchCase, 60},
+    {"attack", attackCase, 120},
+    {"attackLoss", attackLossCase, 200},
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},
 };

@@ -24,6 +24,7 @@ extension Emitter {
   }
 
   func weightGradient(_ node: PlanNode, hasBias: Bool) {
+    guard needsParameterGradients else { return }
     let x = tensor(node.inputs[0]).base, dy = gradient(node.name).base
     let dw = weightGradients(node, .weight), db = hasBias ? weightGradients(node, .bias) : nil
     let independent = inputGradient(node, 0) != nil
@@ -47,7 +48,9 @@ extension Emitter {
     switch operators(node) {
     case .sparse(let op):
       guard let transposed = op.transposed else { return }
-      program.gather(weights, transposed.index, into: transposed.values, count: transposed.count)
+      if gathersWeights {
+        program.gather(weights, transposed.index, into: transposed.values, count: transposed.count)
+      }
       for (i, part) in op.backward.enumerated() {
         program.sparseProduct(
           operand(dy, part.places.x, part.places), part.terms, weights: transposed.values + part.first,
@@ -55,7 +58,7 @@ extension Emitter {
           independent: i + 1 < op.backward.count)
       }
     case .dense(let op):
-      if let transposed = op.transposed {
+      if let transposed = op.transposed, gathersWeights {
         program.gather(weights, transposed.index, into: transposed.values, count: transposed.count)
       }
       for (i, part) in op.backward.enumerated() {

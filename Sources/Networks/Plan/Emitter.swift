@@ -5,7 +5,13 @@ public import Lanes
 public struct Emitter {
   public let plan: Plan
   public let program: Program
-  public let pass: Pass
+  public internal(set) var pass: Pass
+  /// Whether backward passes leave the gradients of weights and biases.
+  var needsParameterGradients = true
+  /// Whether backward passes leave the gradient of the network's input.
+  var needsInputGradient = false
+  /// Whether backward passes put weights into their order; it stays while the weights do.
+  var gathersWeights = true
   private var graph: GraphFacts { plan.graph }
 
   public init(_ plan: Plan, for pass: Pass = .training) {
@@ -19,7 +25,10 @@ public struct Emitter {
   // MARK: whole passes
 
   /// Copies the step's samples into the network's input.
-  public func batch(_ source: SampleSource) {
+  public func batch(_ source: SampleSource) { batch(source, into: plan.tensor(Architecture.inputName).base) }
+
+  /// - Parameter base: The first place of memory laid out as the network's input.
+  func batch(_ source: SampleSource, into base: UnsafeMutablePointer<Float>) {
     let input = plan.tensor(Architecture.inputName), place = input.placement
     precondition(
       source.multipliers.count == place.shape.channels && source.shifts.count == place.shape.channels,
@@ -29,7 +38,7 @@ public struct Emitter {
       runs: shape.channels * (hasHalo ? shape.height : 1), length: shape.width * (hasHalo ? 1 : shape.height),
       runsPerChannel: hasHalo ? shape.height : 1, channelStride: place.channelStride, runStride: place.rowStride,
       elementStride: place.placeStride)
-    program.batch(source, layout, blocks: input.positions, blockCount: place.blocks, into: input.base)
+    program.batch(source, layout, blocks: input.positions, blockCount: place.blocks, into: base)
   }
 
   public func forward() { for node in plan.nodes { node.layer.forward(node, self) } }
@@ -92,6 +101,7 @@ public struct Emitter {
   public func inputGradient(_ node: PlanNode, _ index: Int) -> InputGradient? {
     guard let contribution = plan.gradientPlan.contributions[node.name]?[index] else { return nil }
     let input = node.inputs[index]
+    if input == Architecture.inputName && !needsInputGradient { return nil }
     let gates = graph.gate[input] == .consumer && graph.contributors(to: input).first == graph.index[node.name]
     return InputGradient(
       base: plan.gradient(input).base, accumulates: contribution == .adds,
