@@ -14,7 +14,7 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(
-      name: "Tombola", targets: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Tickets"]),
+      name: "Tombola", targets: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets"]),
     .executable(name: "tombola", targets: ["tombola"]),
   ],
   dependencies: [
@@ -37,6 +37,8 @@ let package = Package(
     .target(
       name: "Training", dependencies: ["Lanes", "Foundations", "Datasets", "Networks"], swiftSettings: swift),
     .target(
+      name: "Attacks", dependencies: ["Lanes", "Foundations", "Networks", "Training"], swiftSettings: swift),
+    .target(
       name: "Pruning", dependencies: ["Lanes", "Foundations", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Foundations", "Networks"], swiftSettings: swift),
     .target(
@@ -47,8 +49,8 @@ let package = Package(
     .executableTarget(
       name: "tombola",
       dependencies: [
-        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Report",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
+        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
+        "Report", .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(
@@ -61,6 +63,10 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "TestSupport", "CAllocations"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "AttacksTests",
+      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "TestSupport"],
       swiftSettings: swift),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Foundations", "Lanes"], swiftSettings: swift),
     .testTarget(

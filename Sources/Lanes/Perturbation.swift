@@ -70,8 +70,9 @@ public final class Perturbation: @unchecked Sendable {
   public let shifts: [Float]
   /// The samples as they are, as they are perturbed, before the last step, and where they were perturbed most.
   public let clean, pixels, previous, best: FloatBuffer
-  /// One number a sample: length of a step, radius of the ball, and whether the sample moves (positive).
-  public let stepSize, radius, active: FloatBuffer
+  /// One number a sample: length of a step, radius of the ball and of a random start, and whether the sample moves
+  /// (positive).
+  public let stepSize, radius, startRadius, active: FloatBuffer
   /// [loss, margin of the label's output, 1 if right, prediction][sample].
   public let losses: FloatBuffer
   /// [sum |g|, sum g^2, max |d|, sum d^2][sample] for gradient and perturbation.
@@ -95,9 +96,11 @@ public final class Perturbation: @unchecked Sendable {
     func pixelBuffer() -> FloatBuffer { FloatBuffer(count: layout.count) }
     func laneBuffer(_ rows: Int = 1) -> FloatBuffer { FloatBuffer(count: rows * layout.lanes) }
     (clean, pixels, previous, best) = (pixelBuffer(), pixelBuffer(), pixelBuffer(), pixelBuffer())
-    (stepSize, radius, active, chosen) = (laneBuffer(), laneBuffer(), laneBuffer(), laneBuffer())
+    (stepSize, radius, startRadius) = (laneBuffer(), laneBuffer(), laneBuffer())
+    (active, chosen) = (laneBuffer(), laneBuffer())
     (losses, norms, reference) = (laneBuffer(4), laneBuffer(4), laneBuffer(classes))
     active.fill(1)
+    chosen.fill(1)
     noise = .allocate(capacity: 1)
     noise.initialize(to: clanes_noise())
     let raw = UnsafeMutableRawPointer.allocate(byteCount: 4 * layout.lanes, alignment: 64)

@@ -32,7 +32,7 @@ extension Program {
       }
     let arguments = clanes_start(
       step: step.pointer, noise: p.noise, image: p.layout.image, clean: first(p.clean, p), pixels: first(p.pixels, p),
-      x: x, radius: p.radius.pointer, multiplier: tables.table(p.multipliers), shift: tables.table(p.shifts),
+      x: x, radius: p.startRadius.pointer, multiplier: tables.table(p.multipliers), shift: tables.table(p.shifts),
       low: p.scale.lowest, high: p.scale.highest, kind: Int32(kind), pixelsPerSample: Int64(p.layout.pixelsPerSample))
     add(kernels.table.pointee.startPerturbation, arguments)
   }

@@ -175,7 +175,8 @@ public final class Lab: Sendable {
     let pool = ThreadPool(threads: threads)
     let run = makeRun(start.parameters, mask, at: start.step, start.recipe, pool)
     var curve: [CurvePoint] = []
-    if let kept = store.checkpoint(stage, layout) { (run.state, curve) = kept }
+    let pixels = start.recipe.keptPixels(input: architecture.input)
+    if let kept = store.checkpoint(stage, layout, pixels: pixels) { (run.state, curve) = kept }
     var trainer = Trainer(), done = start.step
     trainer.progress = { [progress] step, _ in
       progress.advanced(stage, steps: step - done, density: mask.density)

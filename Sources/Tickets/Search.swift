@@ -63,6 +63,7 @@ public struct Search: Sendable {
   public func prepare(_ locator: DataLocator) throws -> (TrainingData, Architecture) {
     _ = try CriterionCatalog.criterion(named: settings.criterion)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
+    try checkObjective()
     let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator)
     let architecture = try ModelCatalog.architecture(
       settings.model, input: dataset.inputShape, classes: dataset.classCount)
@@ -71,6 +72,14 @@ public struct Search: Sendable {
     let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
     try checkRewind(data)
     return (data, architecture)
+  }
+
+  private func checkObjective() throws {
+    guard !settings.recipe.isAdversarial || settings.recipe.epsilon.value > 0 else {
+      throw Problem.usage(
+        "objective=\(settings.recipe.objective.settingText) perturbs nothing with epsilon=0.",
+        remedy: "Set the radius too: --set epsilon=8/255 (CIFAR-10), --set epsilon=0.1 (Fashion-MNIST).")
+    }
   }
 
   /// Weights, gradients, two moments, the start and the masks of one run take about 24 bytes a parameter.

@@ -37,6 +37,17 @@ extension SearchSettings: Configurable {
       valid: ("made of milestones \(longest.rule)", { $0.milestones.allSatisfy(longest.holds) })),
     SettingField("warmup", \.recipe.schedule.warmup, "steps in which the rate rises from 0", valid: longest),
     SettingField("loss", \.recipe.loss, "softmax, bce, mse or hinge"),
+    SettingField("objective", \.recipe.objective, "training on natural samples, or on fgsm, pgd:10, trades:6, free:4"),
+    SettingField(
+      "epsilon", \.recipe.epsilon, "radius of adversarial perturbations, pixels being 0 to 1: 8/255, 0.1",
+      valid: ("at most 1", { $0.value <= 1 })),
+    SettingField(
+      "attack-step", \.recipe.attackStep, "length of a training attack's step; 0 for the usual one",
+      valid: ("at most 1", { $0.value <= 1 })),
+    SettingField("random-start", \.recipe.randomStart, "whether training attacks start at random"),
+    SettingField(
+      "robust-samples", \.recipe.robustSamples, "validation samples attacked at evaluations of adversarial training",
+      valid: ("from 0 to 1000000", { (0...1_000_000).contains($0) })),
     SettingField("evaluate", \.recipe.evaluateEvery, "steps between evaluations", valid: training),
     SettingField(
       "tolerance", \.tolerance, "validation accuracy that a matching ticket may lose",

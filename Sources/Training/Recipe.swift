@@ -16,10 +16,33 @@ public struct Recipe: Hashable, Sendable {
   public var loss = Loss.softmaxCrossEntropy
   /// How often validation and test loss and accuracy are taken.
   public var evaluateEvery = Step.epochs(1)
-  /// Seed of the data order.
+  /// What a step lowers: the loss on samples as they are or on perturbed ones.
+  public var objective = Objective.natural
+  /// Radius of the ball in which samples are perturbed, in units of pixels.
+  public var epsilon = PixelLength(0)
+  /// Length of an attack's step; the objective's usual one if zero.
+  public var attackStep = PixelLength(0)
+  /// Whether FGSM and PGD start at random instead of at the sample.
+  public var randomStart = true
+  /// Validation samples on which accuracy under attack is taken, if the objective is adversarial.
+  public var robustSamples = 512
+  /// Seed of the data order and of attacks.
   public var orderSeed: UInt64 = 0
 
   public init() {}
+
+  /// The length of an attack's step in units of pixels.
+  public var attackStepLength: Double {
+    attackStep.value > 0 ? attackStep.value : epsilon.value * objective.usualStep
+  }
+
+  public var isAdversarial: Bool { objective != .natural }
+
+  /// How many perturbed pixels a checkpoint keeps: those of a batch in free adversarial training, else none.
+  public func keptPixels(input: FeatureShape) -> Int {
+    guard case .free = objective else { return 0 }
+    return (batch + 15) / 16 * 16 * input.count
+  }
 
   /// The same recipe at the schedule's last rate from start to end: fine-tuning.
   public func atLastRate(stepsPerEpoch: Int) -> Recipe {

@@ -22,6 +22,10 @@ public final class Run {
   private let training: Program
   private let validating: Program
   private let testing: Program
+  private let adversary: Adversary?
+  /// The perturbed batch of the last step of an adversarial training.
+  package var perturbation: Perturbation? { adversary?.perturbation }
+  private let robustness: RobustEvaluation?
   private var order: [Int32]
   private var orderEpoch = -1
   private var corrections = AdamCorrections()
@@ -38,24 +42,33 @@ public final class Run {
     data: TrainingData, pool: ThreadPool, execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
   ) {
     plan = Plan(
-      architecture, mask: mask, batch: recipe.batch, threads: pool.threads, execution: execution, kernels: kernels)
+      architecture, mask: mask, batch: recipe.batch, threads: pool.threads, needsInputGradient: recipe.isAdversarial,
+      execution: execution, kernels: kernels)
     self.recipe = recipe
     self.data = data
     self.pool = pool
     self.iteration = iteration
-    training = Self.trainingProgram(plan, recipe, data.train)
+    adversary = recipe.isAdversarial ? Adversary(plan, recipe, data) : nil
+    robustness = recipe.isAdversarial && recipe.robustSamples > 0 ? RobustEvaluation(plan, recipe, data) : nil
+    training = Self.trainingProgram(plan, recipe, data.train, adversary)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
     testing = Self.evaluationProgram(plan, recipe, data.test)
     order = (0..<Int32(max(data.train.count, data.validation.count, data.test.count))).map { $0 }
     plan.parameters = start
   }
 
-  private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
+  private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore, _ adversary: Adversary?)
+    -> Program
+  {
     let emit = Emitter(plan)
-    emit.batch(samples.source)
-    emit.forward()
-    emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
-    emit.backward()
+    if let adversary {
+      adversary.emitGradients(emit)
+    } else {
+      emit.batch(samples.source)
+      emit.forward()
+      emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
+      emit.backward()
+    }
     recipe.optimizer.emitUpdate(recipe, emit)
     return emit.program
   }
@@ -78,13 +91,9 @@ public final class Run {
   /// Does one optimiser step and returns the batch's mean loss before it. Allocates nothing within an epoch.
   @discardableResult
   public func takeStep() -> Double {
-    let epoch = iteration / stepsPerEpoch, first = iteration % stepsPerEpoch * recipe.batch
-    if epoch != orderEpoch {
-      EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
-      orderEpoch = epoch
-    }
-    let count = min(recipe.batch, data.train.count - first)
-    order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+    let count = selectBatch(iteration / recipe.objective.replays)
+    adversary?.prepare(iteration: iteration, on: pool)
+    plan.step.statisticsShare = 0
     let rate = recipe.schedule.rate(
       base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
     plan.step.rate = Float(rate)
@@ -95,6 +104,24 @@ public final class Run {
     updates += 1
     return Double(plan.step.lossSum) / Double(count)
   }
+
+  /// Chooses the samples of a batch, counted from the start of training, and returns how many they are.
+  private func selectBatch(_ number: Int) -> Int {
+    let epoch = number / stepsPerEpoch, first = number % stepsPerEpoch * recipe.batch
+    if epoch != orderEpoch {
+      EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
+      orderEpoch = epoch
+    }
+    let count = min(recipe.batch, data.train.count - first)
+    order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+    return count
+  }
+
+  /// Labels of the batch that was chosen last.
+  package var batchLabels: [Int] { plan.step.chosen.map { Int(data.train.labels[Int($0)]) } }
+
+  /// Validation accuracy under one step and under twenty steps of attack; `nil` unless the objective is adversarial.
+  public func robustAccuracies() -> (fgsm: Double, pgd: Double)? { robustness?.accuracies(on: pool) }
 
   public enum Split: Sendable { case validation, test }
 
@@ -141,7 +168,7 @@ public final class Run {
       let moments = plan.moments
       return TrainingState(
         parameters: plan.parameters, moment1: moments.first, moment2: moments.second, iteration: iteration,
-        updates: updates)
+        updates: updates, pixels: adversary?.pixels ?? [])
     }
     set {
       plan.parameters = newValue.parameters
@@ -150,6 +177,9 @@ public final class Run {
       updates = newValue.updates
       corrections = AdamCorrections()
       for _ in 0..<updates { corrections.advance() }
+      guard let adversary else { return }
+      if iteration > 0 { _ = selectBatch((iteration - 1) / recipe.objective.replays) }
+      adversary.restore(iteration > 0 ? newValue.pixels : [], on: pool)
     }
   }
 }
@@ -161,4 +191,6 @@ public struct TrainingState: Equatable, Sendable {
   public var moment2: Parameters
   public var iteration: Int
   public var updates: Int
+  /// The perturbed pixels that the next step of free adversarial training starts from, [sample][pixel]; else empty.
+  public var pixels: [Float] = []
 }

@@ -62,9 +62,10 @@ public struct Trainer {
 
   private func point(_ run: Run) -> CurvePoint {
     let validation = run.evaluate(.validation), test = run.evaluate(.test)
+    let robust = run.robustAccuracies()
     return CurvePoint(
       step: run.iteration, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
-      testAccuracy: test.accuracy)
+      testAccuracy: test.accuracy, validationFGSM: robust?.fgsm, validationPGD: robust?.pgd)
   }
 
   private func checkFinite(_ point: CurvePoint) throws {

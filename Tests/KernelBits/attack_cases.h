@@ -7,7 +7,7 @@ static clanes_image imageOf(image i) {
 
 static float *newPositive(int64_t count) {
   float *result = newFloats(count, 0);
-  for (int64_t i = 0; i < count; i++) result[i] = 0.25f + 0.2f * result[i];
+  for (int64_t i = 0; i < count; i++) result[i] = 0.25f + 0.125f * result[i]; // the same with and without contraction
   return result;
 }
 

@@ -1,3 +1,4 @@
+import Foundations
 public import Lanes
 
 /// What attacks ask for. The plan must give the input a gradient.
@@ -41,6 +42,9 @@ extension Emitter {
   }
 
   public func start(_ p: Perturbation, _ start: PerturbationStart) { program.start(p, start, into: input.base) }
+
+  /// Puts the pixels of the samples that are `chosen` back to the clean ones.
+  public func resetToClean(_ p: Perturbation) { program.select(p, from: p.clean, into: p.pixels) }
 
   /// Writes the network's input from the pixels as they are.
   public func show(_ p: Perturbation) { program.perturb(p, gradient: nil, into: input.base, .sign, .maximum) }

@@ -1,0 +1,143 @@
+import Foundations
+import Lanes
+import Networks
+
+/// The attack inside an adversarial training: kernel calls that perturb the batch, and what they keep.
+final class Adversary {
+  let perturbation: Perturbation
+  private let recipe: Recipe
+  private let samples: SampleStore
+  private let stream: RandomStream
+  /// Puts a new batch under the perturbation of the one before; for `free`, whose perturbation lives on.
+  private let nextBatch: Program
+  private let loadBatch: Program
+  /// Gradients of the perturbed samples, until those of the samples themselves are added; for TRADES.
+  private let saved: FloatBuffer
+
+  init(_ plan: Plan, _ recipe: Recipe, _ data: TrainingData) {
+    perturbation = plan.perturbation(data.train.source, data.pixelScale)
+    self.recipe = recipe
+    samples = data.train
+    stream = RandomStream(seed: recipe.orderSeed, "attack/train/step ")
+    let load = Emitter(plan), next = Emitter(plan)
+    load.loadClean(data.train.source, perturbation)
+    next.program.keepPerturbation(perturbation)
+    next.loadClean(data.train.source, perturbation)
+    next.start(perturbation, .carried)
+    (loadBatch, nextBatch) = (load.program, next.program)
+    let scale = data.pixelScale, isTrades = if case .trades = recipe.objective { true } else { false }
+    saved = FloatBuffer(count: isTrades ? Emitter(plan).updateBuffers.count : 0)
+    perturbation.radius.fill(scale.stored(recipe.epsilon.value))
+    perturbation.stepSize.fill(scale.stored(recipe.attackStepLength))
+    perturbation.startRadius.fill(scale.stored(isTrades ? 0.001 : recipe.epsilon.value))
+  }
+
+  /// What precedes an optimiser step number `iteration`; the step's samples are chosen already.
+  func prepare(iteration: Int, on pool: ThreadPool) {
+    perturbation.use(stream.numbered(iteration))
+    if case .free(let replays) = recipe.objective, iteration % replays == 0 { nextBatch.run(on: pool) }
+  }
+
+  /// Appends everything from the samples to the gradients of the weights.
+  func emitGradients(_ emit: Emitter) {
+    switch recipe.objective {
+    case .natural: preconditionFailure("natural training needs no adversary")
+    case .fgsm, .pgd: emitAttacked(emit)
+    case .trades(let beta): emitTrades(emit, beta: Float(beta))
+    case .free: emitReplay(emit)
+    }
+  }
+
+  private func emitAttacked(_ emit: Emitter) {
+    emit.loadClean(samples.source, perturbation)
+    if recipe.randomStart {
+      emit.start(perturbation, .uniform)
+    } else {
+      emit.resetToClean(perturbation)
+      emit.show(perturbation)
+    }
+    emitSteps(emit, .crossEntropy)
+    emitLoss(emit)
+    emit.backward()
+  }
+
+  private func emitSteps(_ emit: Emitter, _ loss: AttackLoss) {
+    for step in 0..<recipe.objective.attackSteps {
+      let attack = step == 0 ? emit.attacking : emit.attacking.withGatheredWeights
+      attack.forward()
+      attack.attackLoss(loss, perturbation, labels: samples.labels, needsGradient: true)
+      attack.backward()
+      attack.step(perturbation, .sign, .maximum)
+    }
+  }
+
+  private func emitLoss(_ emit: Emitter) {
+    emit.forward()
+    emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
+  }
+
+  /// The gradient of the divergence flows through both outputs. The samples themselves pass twice: their outputs are needed
+  /// before those of the perturbed ones can be compared, and their activations after; the second time leaves the running
+  /// statistics as they are.
+  private func emitTrades(_ emit: Emitter, beta: Float) {
+    let p = perturbation, buffers = emit.updateBuffers, labels = samples.labels
+    emit.loadClean(samples.source, p)
+    emit.batch(samples.source)
+    emit.attacking.forward()
+    emit.keepOutputs(p, labels: labels)
+    emit.start(p, .normal)
+    emitSteps(emit, .divergence)
+    emit.batch(samples.source)
+    emit.forward()
+    emit.keepOutputs(p, labels: labels)
+    emit.show(p)
+    emit.forward()
+    emit.divergenceGradient(p, byFirst: false, weight: beta, labels: labels)
+    emit.keepOutputs(p, labels: labels)
+    emit.backward()
+    emit.program.sum(buffers.gradients, nil, into: saved.pointer, count: buffers.count)
+    emit.batch(samples.source)
+    let again = emit.during(.measuring)
+    emitLoss(again)
+    again.divergenceGradient(p, byFirst: true, weight: beta, labels: labels)
+    again.backward()
+    emit.program.sum(saved.pointer, buffers.gradients, into: buffers.gradients, count: buffers.count)
+  }
+
+  private func emitReplay(_ emit: Emitter) {
+    let attack = emit.attackingInTraining
+    emit.show(perturbation)
+    emitLoss(attack)
+    attack.backward()
+    attack.step(perturbation, .sign, .maximum)
+  }
+
+  // MARK: checkpoints
+
+  /// The perturbed pixels that the next step starts from, [sample][pixel] as stored; empty where every step starts anew.
+  var pixels: [Float] {
+    guard case .free = recipe.objective else { return [] }
+    return lanes.map { perturbation.pixels.pointer[perturbation.layout.origin + $0] }
+  }
+
+  /// Goes on from kept pixels; the samples of the batch that they belong to are chosen. No pixels: from no perturbation.
+  func restore(_ pixels: [Float], on pool: ThreadPool) {
+    perturbation.clean.fill(0)
+    perturbation.pixels.fill(0)
+    guard case .free = recipe.objective, !pixels.isEmpty else { return }
+    precondition(pixels.count == lanes.count, "\(pixels.count) pixels for a batch of \(lanes.count)")
+    loadBatch.run(on: pool)
+    for (offset, value) in zip(lanes, pixels) { perturbation.pixels[perturbation.layout.origin + offset] = value }
+  }
+
+  private var lanes: [Int] {
+    let layout = perturbation.layout
+    return (0..<layout.lanes).flatMap { sample in
+      (0..<layout.pixelsPerSample).map { i in
+        layout.offset(
+          sample: sample, channel: i / (layout.height * layout.width), row: i / layout.width % layout.height,
+          column: i % layout.width)
+      }
+    }
+  }
+}
