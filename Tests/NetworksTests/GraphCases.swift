@@ -1,3 +1,4 @@
+import Foundations
 import Networks
 
 /// Small networks with batch norm, sums, and nodes that feed several others.

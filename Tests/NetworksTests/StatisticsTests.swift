@@ -1,3 +1,4 @@
+import Foundations
 import Lanes
 import Networks
 import TestSupport
@@ -103,7 +104,8 @@ import Testing
     let found = drill.plan.parameters.values
     #expect(found[entries[3].range] == start.values[entries[3].range])
     for (c, i) in entries[2].range.enumerated() {
-      #expect(abs(found[i] - (0.9 * start.values[i] + 0.1 * Float(5 + c))) < 1e-6)
+      let expected: Float = 0.9 * start.values[i] + 0.1 * Float(5 + c)
+      #expect(abs(found[i] - expected) < 1e-6)
     }
     #expect(drill.plan.output(count: 1)[0] == Array(start.values[entries[1].range]))
   }

@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 import Lanes
 
 /// y = scale (x - mean) / sqrt(variance + epsilon) + shift for every channel, with mean and (biased) variance over the

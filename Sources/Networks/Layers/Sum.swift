@@ -1,4 +1,4 @@
-import Foundations
+public import Foundations
 import Lanes
 
 /// y = the sum of all inputs, place by place: the end of a residual block (He et al. 2016, arXiv:1512.03385).

@@ -1,3 +1,4 @@
+import Foundations
 import Lanes
 
 /// What batch norm asks for.
