@@ -40,8 +40,10 @@ public struct RobustTest {
     public var curve: [RobustPoint]
     /// Share of samples whose cross-entropy has no gradient at all.
     public var zeroGradients: Double
-    public var isRightEverywhere: [Bool] {
-      cleanRight.indices.map { sample in cleanRight[sample] && right.allSatisfy { $0[sample] } }
+    public var cleanAccuracy: Double { RobustTest.share(cleanRight) }
+    /// Share of samples that are right without attack and under every attack.
+    public var worstCase: Double {
+      RobustTest.share(cleanRight.indices.map { sample in cleanRight[sample] && right.allSatisfy { $0[sample] } })
     }
   }
 

@@ -15,7 +15,7 @@ struct Tombola: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      QuickstartCommand.self, FindCommand.self, TrainCommand.self, EvaluateCommand.self, InspectCommand.self,
+      QuickstartCommand.self, FindCommand.self, TrainCommand.self, EvaluateCommand.self, AttackCommand.self, InspectCommand.self,
       ListCommand.self, DataCommand.self, BenchCommand.self,
     ])
 
