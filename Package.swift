@@ -14,7 +14,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(
-      name: "Tombola", targets: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets"]),
+      name: "Tombola",
+      targets: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets"]),
     .executable(name: "tombola", targets: ["tombola"]),
   ],
   dependencies: [
@@ -50,7 +51,8 @@ let package = Package(
       name: "tombola",
       dependencies: [
         "Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Report", .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
+        "Report", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
       ], swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(

@@ -1,4 +1,3 @@
-import Foundations
 public import Lanes
 
 /// Auto-PGD: gradient steps with momentum, whose length halves wherever a sample stops getting worse.

@@ -29,7 +29,8 @@ public enum AttackCatalog {
   }
 
   static let names =
-    ["fgsm", "pgd", "random-pgd", "targeted-pgd", "square", "fmn", "noise"] + APGD.Kind.allCases.map { "apgd-\($0.rawValue)" }
+    ["fgsm", "pgd", "random-pgd", "targeted-pgd", "square", "fmn", "noise"]
+    + APGD.Kind.allCases.map { "apgd-\($0.rawValue)" }
 
   private static func make(_ name: String, _ first: Int?, _ restarts: Int) -> (any Attack)? {
     switch name {

@@ -1,4 +1,3 @@
-import Foundations
 public import Lanes
 
 /// One step of length epsilon along the gradient of the cross-entropy: its sign for l-infinity, its direction for l2.

@@ -1,4 +1,3 @@
-import Foundations
 public import Lanes
 
 /// The smallest l-infinity perturbation that makes each sample wrong: gradient steps in a ball whose radius grows until the

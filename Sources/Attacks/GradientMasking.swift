@@ -37,8 +37,11 @@ public enum GradientMasking {
 
   private static func restarts(_ outcome: RobustTest.Outcome) -> MaskingFlag? {
     func accuracy(_ isRestarted: Bool) -> Double? {
-      outcome.results.filter { $0.name.contains("pgd:") && !$0.name.hasPrefix("a") && $0.name.contains("x") == isRestarted }
-        .map(\.accuracy).min()
+      outcome.results.filter {
+        $0.name.contains("pgd:") && !$0.name.hasPrefix("a") && !$0.name.hasPrefix("t")
+          && $0.name.contains("x") == isRestarted
+      }
+      .map(\.accuracy).min()
     }
     guard let one = accuracy(false), let many = accuracy(true) else { return nil }
     return MaskingFlag(

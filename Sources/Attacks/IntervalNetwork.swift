@@ -1,5 +1,5 @@
 import Foundation
-public import Foundations
+import Foundations
 import Lanes
 public import Networks
 

@@ -1,5 +1,5 @@
-import Foundations
 public import Lanes
+import Networks
 
 /// Projected gradient descent: steps along the gradient of the cross-entropy, each projected back into the ball.
 ///
@@ -32,7 +32,8 @@ public struct PGD: Attack {
   }
 
   public var text: String {
-    (isTargeted ? "targeted-" : startsAtRandom ? "random-" : "") + "pgd:\(steps)" + (restarts == 1 ? "" : "x\(restarts)")
+    (isTargeted ? "targeted-" : startsAtRandom ? "random-" : "") + "pgd:\(steps)"
+      + (restarts == 1 ? "" : "x\(restarts)")
   }
   public var balls: [Ball] { Ball.allCases }
 

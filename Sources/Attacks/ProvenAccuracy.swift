@@ -1,7 +1,7 @@
 import Foundation
-public import Foundations
-import Lanes
-public import Networks
+import Foundations
+public import Lanes
+import Networks
 public import Training
 
 /// The share of samples that interval bounds prove right everywhere in an l-infinity ball.
@@ -16,7 +16,8 @@ public enum ProvenAccuracy {
       Double(source.multipliers[i / places]) * pixel + Double(source.shifts[i / places])
     }
     func slack(_ i: Int) -> Double {
-      0x1p-22 * (abs(input(Double(pixels[i]), i)) + Double(source.multipliers[i / places]) * (Double(abs(pixels[i])) + radius))
+      0x1p-22
+        * (abs(input(Double(pixels[i]), i)) + Double(source.multipliers[i / places]) * (Double(abs(pixels[i])) + radius))
     }
     let low = pixels.indices.map {
       input(max(Double(scale.lowest), Double(pixels[$0]) - radius), $0) - slack($0)

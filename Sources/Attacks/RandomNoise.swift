@@ -1,4 +1,3 @@
-import Foundations
 public import Lanes
 
 /// Random points of the ball, for l2 of its surface: what a network loses without an adversary.

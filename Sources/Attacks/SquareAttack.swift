@@ -1,4 +1,3 @@
-import Foundations
 public import Lanes
 
 /// Random search over squares: each query sets a square of random place to clean pixels plus or minus epsilon and keeps it if
@@ -88,7 +87,8 @@ public struct SquareAttack: Attack {
     }
   }
 
-  private func copy(_ patch: Patch, _ sample: Int, _ layout: PixelLayout, _ source: FloatBuffer, _ target: FloatBuffer) {
+  private func copy(_ patch: Patch, _ sample: Int, _ layout: PixelLayout, _ source: FloatBuffer, _ target: FloatBuffer)
+  {
     let source = source.pointer + layout.origin, target = target.pointer + layout.origin
     each(patch, sample, layout) { target[$0] = source[$0] }
   }

@@ -93,7 +93,8 @@ extension Program {
   private func lossArguments(
     _ kind: Int32, _ p: Perturbation, _ z: Operand, _ dz: UnsafeMutablePointer<Float>?, _ labels: UnsafePointer<Int32>
   ) -> clanes_attack_loss {
-    precondition(z.positionCount == p.layout.blocks, "\(z.positionCount) blocks of outputs, \(p.layout.blocks) of pixels")
+    precondition(
+      z.positionCount == p.layout.blocks, "\(z.positionCount) blocks of outputs, \(p.layout.blocks) of pixels")
     return clanes_attack_loss(
       step: step.pointer, kind: kind, z: z.base, dz: dz, classes: Int32(p.classes), blocks: Int32(z.positionCount),
       classStride: Int64(z.rowStride), position: z.positions, labels: labels, targets: nil,

@@ -59,7 +59,9 @@ public struct RobustReport: Sendable {
       ])
     }
     rows.append(
-      Table.Row(["worst case", "every attack, sample by sample", HTMLText(Format.percent(result.worstCase)), "", "", ""], isMarked: true))
+      Table.Row(
+        ["worst case", "every attack, sample by sample", HTMLText(Format.percent(result.worstCase)), "", "", ""],
+        isMarked: true))
     if let proven = result.provenAccuracy, let samples = result.provenSamples {
       rows.append(
         Table.Row([
@@ -100,7 +102,8 @@ public struct RobustReport: Sendable {
 
   private var masking: Section {
     let rows = result.flags.map { flag in
-      Table.Row([HTMLText(flag.name), flag.isRaised ? "raised" : "clear", HTMLText(flag.finding)], isMarked: flag.isRaised)
+      Table.Row(
+        [HTMLText(flag.name), flag.isRaised ? "raised" : "clear", HTMLText(flag.finding)], isMarked: flag.isRaised)
     }
     let table = Table(
       "Signs of masked gradients", columns: [.text("Sign"), .text("State"), .text("Figures")], rows: rows)

@@ -99,7 +99,7 @@ struct ResultCollector {
       validationAccuracy: Interval(of: records.map(\.last.validationAccuracy)), curve: Self.mean(records.map(\.curve)))
   }
 
-  private static func mean(_ curves: [[CurvePoint]]) -> [CurvePoint] {
+  static func mean(_ curves: [[CurvePoint]]) -> [CurvePoint] {
     let n = Double(curves.count)
     return (0..<(curves.map(\.count).min() ?? 0)).map { i in
       func mean(_ path: KeyPath<CurvePoint, Double>) -> Double { curves.reduce(0) { $0 + $1[i][keyPath: path] } / n }

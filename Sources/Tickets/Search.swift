@@ -69,7 +69,9 @@ public struct Search: Sendable {
       settings.model, input: dataset.inputShape, classes: dataset.classCount)
     try checkMemory(architecture)
     try checkSurvivors(architecture.layout)
-    let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
+    let data = try TrainingData(
+      dataset, validationCount: validationCount(dataset), trainingCount: settings.trainingSamples,
+      seed: settings.splitSeed)
     try checkRewind(data)
     return (data, architecture)
   }

@@ -8,6 +8,8 @@ struct StageRecord: Codable, Equatable, Sendable {
   var curve: [CurvePoint]
   var trainingSeconds: Double
   var evaluationSeconds: Double
+  /// Of the training's seconds those of attacks; `nil` in records of versions without attacks.
+  var attackSeconds: Double?
   /// SHA-256 of the trained weights.
   var parametersDigest: String
 

@@ -8,6 +8,8 @@ final class Adversary {
   private let recipe: Recipe
   private let samples: SampleStore
   private let stream: RandomStream
+  /// What precedes the gradients of the weights: the attack.
+  private let attackProgram: Program
   /// Puts a new batch under the perturbation of the one before; for `free`, whose perturbation lives on.
   private let nextBatch: Program
   private let loadBatch: Program
@@ -25,40 +27,58 @@ final class Adversary {
     next.loadClean(data.train.source, perturbation)
     next.start(perturbation, .carried)
     (loadBatch, nextBatch) = (load.program, next.program)
-    let scale = data.pixelScale, isTrades = if case .trades = recipe.objective { true } else { false }
+    let attack = Emitter(plan)
+    attackProgram = attack.program
+    let scale = data.pixelScale
+    let isTrades = if case .trades = recipe.objective { true } else { false }
     saved = FloatBuffer(count: isTrades ? Emitter(plan).updateBuffers.count : 0)
     perturbation.radius.fill(scale.stored(recipe.epsilon.value))
     perturbation.stepSize.fill(scale.stored(recipe.attackStepLength))
     perturbation.startRadius.fill(scale.stored(isTrades ? 0.001 : recipe.epsilon.value))
+    emitAttack(attack)
   }
 
-  /// What precedes an optimiser step number `iteration`; the step's samples are chosen already.
-  func prepare(iteration: Int, on pool: ThreadPool) {
+  /// Perturbs the samples that are chosen for optimiser step number `iteration`.
+  func attack(iteration: Int, on pool: ThreadPool) {
     perturbation.use(stream.numbered(iteration))
+    attackProgram.run(on: pool)
     if case .free(let replays) = recipe.objective, iteration % replays == 0 { nextBatch.run(on: pool) }
   }
 
-  /// Appends everything from the samples to the gradients of the weights.
-  func emitGradients(_ emit: Emitter) {
+  private func emitAttack(_ emit: Emitter) {
+    let p = perturbation
     switch recipe.objective {
     case .natural: preconditionFailure("natural training needs no adversary")
-    case .fgsm, .pgd: emitAttacked(emit)
-    case .trades(let beta): emitTrades(emit, beta: Float(beta))
-    case .free: emitReplay(emit)
+    case .fgsm, .pgd:
+      emit.loadClean(samples.source, p)
+      if recipe.randomStart {
+        emit.start(p, .uniform)
+      } else {
+        emit.resetToClean(p)
+        emit.show(p)
+      }
+      emitSteps(emit, .crossEntropy)
+    case .trades:
+      emit.loadClean(samples.source, p)
+      emit.batch(samples.source)
+      emit.attacking.forward()
+      emit.keepOutputs(p, labels: samples.labels)
+      emit.start(p, .normal)
+      emitSteps(emit, .divergence)
+    case .free: break
     }
   }
 
-  private func emitAttacked(_ emit: Emitter) {
-    emit.loadClean(samples.source, perturbation)
-    if recipe.randomStart {
-      emit.start(perturbation, .uniform)
-    } else {
-      emit.resetToClean(perturbation)
-      emit.show(perturbation)
+  /// Appends what makes gradients of the weights from the samples and their perturbed pixels.
+  func emitGradients(_ emit: Emitter) {
+    switch recipe.objective {
+    case .trades(let beta): emitTrades(emit, beta: Float(beta))
+    case .free: emitReplay(emit)
+    case .natural, .fgsm, .pgd:
+      // The last step of the attack has left the perturbed samples in the network's input.
+      emitLoss(emit)
+      emit.backward()
     }
-    emitSteps(emit, .crossEntropy)
-    emitLoss(emit)
-    emit.backward()
   }
 
   private func emitSteps(_ emit: Emitter, _ loss: AttackLoss) {
@@ -81,12 +101,6 @@ final class Adversary {
   /// statistics as they are.
   private func emitTrades(_ emit: Emitter, beta: Float) {
     let p = perturbation, buffers = emit.updateBuffers, labels = samples.labels
-    emit.loadClean(samples.source, p)
-    emit.batch(samples.source)
-    emit.attacking.forward()
-    emit.keepOutputs(p, labels: labels)
-    emit.start(p, .normal)
-    emitSteps(emit, .divergence)
     emit.batch(samples.source)
     emit.forward()
     emit.keepOutputs(p, labels: labels)

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Foundations
 public import Lanes
 public import Networks
@@ -26,6 +27,8 @@ public final class Run {
   /// The perturbed batch of the last step of an adversarial training.
   package var perturbation: Perturbation? { adversary?.perturbation }
   private let robustness: RobustEvaluation?
+  /// Wall-clock seconds that attacks of training steps have taken in this run.
+  public private(set) var attackSeconds = 0.0
   private var order: [Int32]
   private var orderEpoch = -1
   private var corrections = AdamCorrections()
@@ -92,7 +95,11 @@ public final class Run {
   @discardableResult
   public func takeStep() -> Double {
     let count = selectBatch(iteration / recipe.objective.replays)
-    adversary?.prepare(iteration: iteration, on: pool)
+    if let adversary {
+      let began = DispatchTime.now().uptimeNanoseconds
+      adversary.attack(iteration: iteration, on: pool)
+      attackSeconds += Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
+    }
     plan.step.statisticsShare = 0
     let rate = recipe.schedule.rate(
       base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)

@@ -55,10 +55,16 @@ public struct TrainingData: Sendable {
   /// Carves the validation split from the training set by its own stream of `seed` and normalises all splits by the
   /// remaining training samples.
   ///
-  /// - Parameter validationCount: Samples of the validation split.
+  /// - Parameters:
+  ///   - validationCount: Samples of the validation split.
+  ///   - trainingCount: Samples to train on, drawn from the rest by the stream `training-subset`; all if 0.
   /// - Throws: `Problem` if the training set has too few samples.
-  public init(_ dataset: Dataset, validationCount: Int, seed: UInt64) throws {
-    let (train, validation) = try dataset.carvingValidation(count: validationCount, seed: seed)
+  public init(_ dataset: Dataset, validationCount: Int, trainingCount: Int = 0, seed: UInt64) throws {
+    var (train, validation) = try dataset.carvingValidation(count: validationCount, seed: seed)
+    if 0 < trainingCount && trainingCount < train.count {
+      var stream = RandomStream(seed: seed, "training-subset")
+      train = train.subset(stream.permutation(of: train.count).prefix(trainingCount).sorted())
+    }
     self.dataset = dataset
     normalisation = dataset.normalisation(of: train)
     self.train = SampleStore(train, of: dataset, normalisation: normalisation)

@@ -12,10 +12,12 @@ struct AttackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "attack",
     abstract: "Measure how robust a trained ticket is: several attacks, their worst case, and a proven bound.",
-    discussion: "Attacks: fgsm, pgd:STEPSxRESTARTS, random-pgd, targeted-pgd, apgd-ce, apgd-dlr, apgd-t, square, fmn, noise.")
+    discussion:
+      "Attacks: fgsm, pgd:STEPSxRESTARTS, random-pgd, targeted-pgd, apgd-ce, apgd-dlr, apgd-t, square, fmn, noise.")
 
   @Argument(help: "A ticket file with trained weights.") var ticket: String
-  @Option(help: "Radius, pixels being 0 to 1: 8/255, 0.1 (default: that of the training, or 0.1 for grey, 8/255 for colour).")
+  @Option(
+    help: "Radius, pixels being 0 to 1: 8/255, 0.1 (default: that of the training, or 0.1 for grey, 8/255 for colour).")
   var epsilon: String?
   @Option(help: "linf or l2.") var ball = "linf"
   @Option(help: "Attacks with commas.") var attacks: String?

@@ -53,7 +53,8 @@ import Training
   private func network(_ name: String) throws -> (Architecture, Parameters) {
     let isFlat = name == "perceptron"
     var architecture = Architecture(
-      name: name, input: isFlat ? FeatureShape(channels: 1, height: 3, width: 4) : FeatureShape(channels: 2, height: 4, width: 6))
+      name: name,
+      input: isFlat ? FeatureShape(channels: 1, height: 3, width: 4) : FeatureShape(channels: 2, height: 4, width: 6))
     if isFlat {
       try architecture.append("first", Linear(17))
       try architecture.append("relu", Rectifier())

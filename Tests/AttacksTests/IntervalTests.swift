@@ -18,7 +18,8 @@ import Training
       let batch = victim.batch(count), all = (0..<Int32(count)).map { $0 }
       batch.load(all[...])
       let bounds = (0..<count).map {
-        let box = ProvenAccuracy.box(batch.cleanPixels($0), victim.data.test.source, victim.data.pixelScale, epsilon: epsilon)
+        let box = ProvenAccuracy.box(
+          batch.cleanPixels($0), victim.data.test.source, victim.data.pixelScale, epsilon: epsilon)
         return network.bounds(low: box.low, high: box.high)
       }
       for name in ["noise", "noise:5", "fgsm", "pgd:10", "apgd-dlr:10", "square:20"] {
@@ -30,7 +31,9 @@ import Training
           for (c, value) in z.enumerated() {
             let inside = bounds[sample].low[c] <= Double(value) && Double(value) <= bounds[sample].high[c]
             #expect(
-              inside, "\(architecture.name), \(name), sample \(sample): \(value) outside \(bounds[sample].low[c]) ... \(bounds[sample].high[c])")
+              inside,
+              "\(architecture.name), \(name), sample \(sample): \(value) outside \(bounds[sample].low[c]) ... \(bounds[sample].high[c])"
+            )
           }
         }
       }

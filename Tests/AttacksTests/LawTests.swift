@@ -10,7 +10,8 @@ import Training
 /// Laws of every attack in the catalogue.
 @Suite struct LawTests {
   static let names = [
-    "fgsm", "pgd:5", "random-pgd:4x2", "targeted-pgd:5", "apgd-ce:12", "apgd-dlr:12x2", "apgd-t:12", "square:25", "fmn:12",
+    "fgsm", "pgd:5", "random-pgd:4x2", "targeted-pgd:5", "apgd-ce:12", "apgd-dlr:12x2", "apgd-t:12", "square:25",
+    "fmn:12",
     "noise:3",
   ]
 
@@ -28,7 +29,8 @@ import Training
     for architecture in try Victim.images() {
       let victim = try Victim.random(architecture)
       let clean = victim.attacked(nil, Threat(epsilon: 0), count: 40).pixels
-      for (ball, epsilon) in [(Ball.maximum, 8.0 / 255), (.maximum, 0.3), (.euclidean, 0.7)] where attack.balls.contains(ball) {
+      for (ball, epsilon) in [(Ball.maximum, 8.0 / 255), (.maximum, 0.3), (.euclidean, 0.7)]
+      where attack.balls.contains(ball) {
         let found = victim.attacked(attack, Threat(ball, epsilon: epsilon), count: 40).pixels
         var hasMoved = false
         for (a, b) in zip(found, clean) {
@@ -54,7 +56,8 @@ import Training
       #expect(found.pixels == clean.pixels)
       #expect(found.right == clean.right)
       let run = Run(
-        victim.architecture, start: victim.parameters, recipe: Recipe(), data: victim.data, pool: ThreadPool(threads: 1))
+        victim.architecture, start: victim.parameters, recipe: Recipe(), data: victim.data, pool: ThreadPool(threads: 1)
+      )
       let all = victim.attacked(attack, Threat(attack.balls.last!, epsilon: 0), count: 90).right
       #expect(Double(all.count { $0 }) / 90 == run.evaluate(.test).accuracy)
     }

@@ -28,7 +28,8 @@ import Training
   /// What never gets worse than the best of one run, over restarts.
   @Test func restartsHelp() throws {
     let victim = try Victim.trained.get()
-    let one = victim.accuracy(PGD(steps: 5), epsilon: 0.08), three = victim.accuracy(PGD(steps: 5, restarts: 3), epsilon: 0.08)
+    let one = victim.accuracy(PGD(steps: 5), epsilon: 0.08),
+      three = victim.accuracy(PGD(steps: 5, restarts: 3), epsilon: 0.08)
     #expect(three <= one)
   }
 
@@ -72,7 +73,8 @@ import Training
     let found = FMN(steps: 200).smallestPerturbations(batch)
     for sample in 0..<60 where expected[sample] < 0.3 {
       #expect(found[sample] >= expected[sample] * 0.999, "sample \(sample)")
-      #expect(found[sample] <= expected[sample] * 1.1 + 1e-3, "sample \(sample): \(found[sample]), not \(expected[sample])")
+      #expect(
+        found[sample] <= expected[sample] * 1.1 + 1e-3, "sample \(sample): \(found[sample]), not \(expected[sample])")
     }
   }
 }

@@ -85,7 +85,8 @@ struct Victim {
       try network(
         "convolutional",
         [
-          Convolution(4, kernel: 3, padding: 1), BatchNorm(), Rectifier(), MaxPool(), Convolution(4, kernel: 3, padding: 1),
+          Convolution(4, kernel: 3, padding: 1), BatchNorm(), Rectifier(), MaxPool(),
+          Convolution(4, kernel: 3, padding: 1),
           Rectifier(), AveragePool(), Linear(4),
         ]),
     ]

@@ -5,7 +5,8 @@ import Testing
 @Suite(.enabled(if: Command.isBuilt)) struct VerbTests {
   @Test(arguments: [
     [], ["quickstart"], ["find"], ["train"], ["evaluate"], ["inspect"], ["list"], ["data"], ["data", "list"],
-    ["data", "fetch"], ["data", "verify"], ["bench"], ["bench", "step"], ["bench", "kernels"],
+    ["data", "fetch"], ["data", "verify"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["attack"],
+    ["boost"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -16,13 +17,13 @@ import Testing
 
   @Test func everyVerbIsInTheHelpTest() throws {
     let help = try Command.run("--help").out
-    for verb in ["quickstart", "find", "train", "evaluate", "inspect", "list", "data", "bench"] {
+    for verb in ["quickstart", "find", "train", "evaluate", "inspect", "list", "data", "bench", "attack", "boost"] {
       #expect(help.contains("  \(verb) "))
     }
     let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n").filter {
       $0.hasPrefix("  ") && $0.dropFirst(2).first?.isLetter == true && !$0.contains("See '")
     }
-    #expect(verbs?.count == 8, "add the new verb to helpFitsAScreen")
+    #expect(verbs?.count == 10, "add the new verb to helpFitsAScreen")
   }
 
   @Test func listsWhatCanBeNamed() throws {
@@ -33,7 +34,7 @@ import Testing
       #expect(all.out.contains("  \(word) "))
     }
     let settings = try Command.run("list", "settings")
-    #expect(settings.status == 0 && settings.out.contains("rounds        rounds of pruning [12]"))
+    #expect(settings.status == 0 && settings.out.contains("  rounds of pruning [12]"))
     try expectFailure(64, ["no topic 'setings'", "settings"], ["list", "setings"])
     let data = try Command.run("data", "list")
     #expect(data.status == 0 && data.out.contains("built in") && data.out.contains("idx:DIR"))

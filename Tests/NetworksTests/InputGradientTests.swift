@@ -29,7 +29,11 @@ import Testing
   @Test func attacksLeaveParametersAndStatisticsAlone() throws {
     for architecture in try LayerCases.norms() {
       let bench = try Bench(architecture), before = bench.plan.parameters
-      bench.run { $0.attacking.backward() } forward: { $0.attacking.forward() }
+      bench.run {
+        $0.attacking.backward()
+      } forward: {
+        $0.attacking.forward()
+      }
       #expect(bench.plan.parameterGradients.values.allSatisfy { $0 == 0 }, "\(architecture.name)")
       let difference = BitComparison(bench.plan.parameters.values, before.values)
       #expect(difference.isEqual, "\(architecture.name): \(difference)")
@@ -39,7 +43,11 @@ import Testing
   private func expectInputGradient(_ architecture: Architecture, _ pass: Pass, _ execution: Execution) throws {
     let bench = try Bench(architecture, execution: execution)
     func emit(_ emit: Emitter) -> Emitter { pass == .evaluation ? emit.attacking : emit.attackingInTraining }
-    bench.run { emit($0).backward() } forward: { emit($0).forward() }
+    bench.run {
+      emit($0).backward()
+    } forward: {
+      emit($0).forward()
+    }
     let found = bench.plan.networkInputGradient(count: bench.samples.count)
     let reference = ReferenceNetwork(architecture), parameters = bench.plan.parameters.values.map(Double.init)
     var inputs = (0..<bench.samples.count).map { bench.samples.input($0).map(Double.init) }

@@ -64,7 +64,8 @@ import Training
     none.epsilon = PixelLength(0)
     // TRADES starts beside the sample, and free training repeats batches.
     guard none.objective.replays == 1, objective != .trades(beta: 6) else { return }
-    let natural = try toy.run(), attacked = try toy.run(recipe: none), perturbed = try toy.run(recipe: recipe(toy, objective))
+    let natural = try toy.run(), attacked = try toy.run(recipe: none),
+      perturbed = try toy.run(recipe: recipe(toy, objective))
     for _ in 0..<12 { #expect(natural.takeStep() == attacked.takeStep()) }
     for _ in 0..<12 { perturbed.takeStep() }
     #expect(BitComparison(natural.parameters.values, attacked.parameters.values).isEqual)
@@ -112,7 +113,9 @@ import Training
         moved[i] = x
         return try loss(moved, labels)
       }
-      if abs(Double(found[i]) - expected) > 1e-3 * abs(expected) + 1e-5 { wrong.append("\(i): \(found[i]), not \(expected)") }
+      if abs(Double(found[i]) - expected) > 1e-3 * abs(expected) + 1e-5 {
+        wrong.append("\(i): \(found[i]), not \(expected)")
+      }
     }
     #expect(wrong.isEmpty, "\(wrong.prefix(4))")
   }

@@ -19,6 +19,7 @@ public enum ModelCatalog {
     LeNet300.self,
     LeNet5.self,
     MultilayerPerceptron.self,
+    SmallConvolutions.self,
     VGG11.self,
     VGG13.self,
     VGG16.self,
