@@ -25,16 +25,16 @@ public struct BoostReport: Sendable {
 
   private var early: Section {
     let steps = result.arms.first?.early.map(\.step) ?? []
-    let table = Table(
-      "Validation accuracy at early steps, %",
-      columns: [.text("Network"), .number("Remaining, %")] + steps.map { .number("\(Format.count($0))") }
-        + [.number("Area")],
-      rows: result.arms.map { arm in
-        Table.Row(
-          [HTMLText(arm.name), HTMLText(Format.significant(100 * arm.density))]
-            + steps.map { step in cell(arm.early.first { $0.step == step }?.accuracy) } + [cell(arm.area)],
-          isMarked: arm.name == "ticket")
-      })
+    var columns: [Table.Column] = [.text("Network"), .number("Remaining, %")]
+    columns += steps.map { step -> Table.Column in .number("\(Format.count(step))") }
+    columns.append(.number("Area"))
+    let rows = result.arms.map { arm in
+      var cells = [HTMLText(arm.name), HTMLText(Format.significant(100 * arm.density))]
+      cells += steps.map { step in cell(arm.early.first { $0.step == step }?.accuracy) }
+      cells.append(cell(arm.area))
+      return Table.Row(cells, isMarked: arm.name == "ticket")
+    }
+    let table = Table("Validation accuracy at early steps, %", columns: columns, rows: rows)
     return Section(
       "Early learning", id: "early",
       body: """
@@ -70,15 +70,17 @@ public struct BoostReport: Sendable {
       .number("Epochs to target"), .number("Training, s"), .number("Attacks, s"), .number("Evaluation, s"),
     ]
     let rows = result.arms.map { arm in
-      let attacked = isRobust ? [cell(arm.fgsmAccuracy), cell(arm.pgdAccuracy)] : []
+      let attacked: [HTMLText] = isRobust ? [cell(arm.fgsmAccuracy), cell(arm.pgdAccuracy)] : []
       let costs = [arm.trainingSeconds, arm.attackSeconds, arm.evaluationSeconds].map {
         HTMLText(Format.decimal($0, 1))
       }
       let tag: HTMLText? = arm.name == result.bestDense ? "<span class=\"tag\">best dense</span>" : nil
-      return Table.Row(
-        ["\(arm.name)\(tag)", cell(arm.validationAccuracy), cell(arm.testAccuracy)] + attacked
-          + [HTMLText(arm.epochsToTarget.map { Format.interval($0, decimals: 1) } ?? Format.missing)] + costs,
-        isMarked: arm.name == "ticket")
+      let epochs = arm.epochsToTarget.map { Format.interval($0, decimals: 1) } ?? Format.missing
+      var cells: [HTMLText] = ["\(arm.name)\(tag)", cell(arm.validationAccuracy), cell(arm.testAccuracy)]
+      cells += attacked
+      cells.append(HTMLText(epochs))
+      cells += costs
+      return Table.Row(cells, isMarked: arm.name == "ticket")
     }
     let table = Table("After the last step", columns: columns + robust + rest, rows: rows)
     return Section("What was reached", id: "reached", body: table.html)

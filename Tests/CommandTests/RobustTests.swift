@@ -7,8 +7,8 @@ import Testing
     let scratch = try Scratch()
     let found = try Command.run(Command.smallSearch + ["--controls", "none", "--out", scratch.path, "--json"])
     #expect(found.status == 0)
-    let folder = try #require(
-      try FileManager.default.contentsOfDirectory(atPath: scratch.path).first { $0.hasPrefix("find-") })
+    let folders = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+    let folder = try #require(folders.first { $0.hasPrefix("find-") })
     let ticket = "\(scratch.path)/\(folder)/seed-0/round-01.safetensors", page = "\(scratch.path)/page.html"
     let arguments = ["attack", ticket, "--samples", "60", "--bound-samples", "20", "--epsilon", "0.05"]
     let output = try Command.run(

@@ -49,11 +49,12 @@ import Training
     #expect(own.mask.remaining == weights - Int((0.8 * Double(weights)).rounded()))
     let initial = settings.search.initializer.parameters(for: own.mask.layout, seed: 1)
     #expect(own.start == initial.masked(by: own.mask))
-    #expect(try ticket("reinit").mask == own.mask && ticket("reinit").start != own.start)
+    let reinit = try ticket("reinit"), winning = try ticket("winning")
+    #expect(reinit.mask == own.mask && reinit.start != own.start)
     let shuffled = try ticket("shuffled").mask
     for entry in own.mask.layout.prunable { #expect(shuffled.remaining(in: entry) == own.mask.remaining(in: entry)) }
     #expect(shuffled != own.mask)
-    #expect(try ticket("winning").mask != own.mask)
+    #expect(winning.mask != own.mask)
     for arm in result.arms {
       #expect(arm.early.map(\.step) == [5, 10, arm.curve.first { $0.step > 10 }!.step], "\(arm.name)")
       #expect((0...1).contains(arm.area.mean) && arm.pgdAccuracy == nil)

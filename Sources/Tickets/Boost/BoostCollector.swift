@@ -27,10 +27,10 @@ struct BoostCollector {
     let dense = try BoostChain.denseStages(settings).map { stage in
       (stage: stage, records: try records(stage.name))
     }
-    func final(_ records: [StageRecord]) -> Double {
+    func reached(_ records: [StageRecord]) -> Double {
       records.reduce(0) { $0 + measure($1.last) } / Double(records.count)
     }
-    let best = dense.max { final($0.records) < final($1.records) }!, target = final(best.records)
+    let best = dense.max { reached($0.records) < reached($1.records) }!, target = reached(best.records)
     let tickets = try BoostChain.ticketStages.map { ($0, try records($0)) }
     let rate = settings.search.recipe.learningRate
     var arms = try tickets.map { try arm($0.0, $0.1, density: density($0.0), rate: rate, target) }

@@ -136,7 +136,7 @@ public struct BoostSettings: Configurable {
   func hasWarmVariant(rate: Double) -> Bool { warmup != .zero && rate > maskRate }
 
   /// - Throws: `Problem.usage` if the objective lacks a radius.
-  func check() throws {
+  public func check() throws {
     for objective in [maskObjective, search.recipe.objective] {
       guard objective == .natural || search.recipe.epsilon.value > 0 else {
         throw Problem.usage(
