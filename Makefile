@@ -6,16 +6,17 @@ TOMBOLA := .build/release/tombola
 UNAME := $(shell uname -s)
 
 # Debian packages that the build, the reports, the tests and the ARM check need.
-PACKAGES_RUN := zlib1g-dev libjs-chart.js dataset-fashion-mnist
+PACKAGES_RUN := zlib1g-dev libjpeg-dev libpng-dev libjs-chart.js dataset-fashion-mnist
 PACKAGES_TEST := chromium python3
 PACKAGES_ARM := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
-.PHONY: quickstart test check format bench bench-peers test-arm setup setup-test setup-arm build help
+.PHONY: quickstart test check format bench bench-peers fuzz test-arm setup setup-test setup-arm build help
 
 help:
 	@echo "make quickstart   set up, build, find a winning ticket and show it"
 	@echo "make test         set up and run all tests, the ARM kernels under emulation among them"
 	@echo "make check        format lint, warnings as errors, tests"
+	@echo "make fuzz         a minute of libFuzzer on the image decoders"
 	@echo "make bench        measure kernels and training steps"
 	@echo "make bench-peers  the same beside PyTorch (pip install torch)"
 	@echo "make format       format the sources"
@@ -34,7 +35,7 @@ define setup_packages
 	    done; \
 	  fi; \
 	elif [ "$(UNAME)" = Darwin ]; then \
-	  echo "On macOS zlib comes with the system; for charts: brew install node && npm install chart.js, then set TOMBOLA_CHART_JS"; \
+	  echo "On macOS zlib comes with the system; for images: brew install pkg-config jpeg-turbo libpng; for charts: brew install node && npm install chart.js, then set TOMBOLA_CHART_JS"; \
 	fi
 endef
 
@@ -58,7 +59,11 @@ test: setup-test
 	$(SWIFT) build -c release --build-tests
 	$(BUILD) --product tombola
 	$(SWIFT) test -c release --skip-build
+	Tests/Fuzz/fuzz.sh
 	@if [ -x Tests/KernelBits/compare.sh ]; then $(MAKE) test-arm; fi
+
+fuzz: setup
+	Tests/Fuzz/fuzz.sh libfuzzer 60
 
 test-arm: setup-arm
 	Tests/KernelBits/compare.sh

@@ -26,14 +26,20 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+    .target(
+      name: "CImages", dependencies: ["CJPEG", "CPNG"],
+      linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
     .target(name: "CLanes"),
     .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swift),
     .target(
       name: "Foundations",
       dependencies: [
-        .product(name: "Crypto", package: "swift-crypto")
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: swift),
-    .target(name: "Datasets", dependencies: ["Lanes", "Foundations", "CZlib"], swiftSettings: swift),
+    .target(name: "Datasets", dependencies: ["Lanes", "Foundations", "CZlib", "CImages"], swiftSettings: swift),
     .target(name: "Networks", dependencies: ["Lanes", "Foundations"], swiftSettings: swift),
     .target(
       name: "Training", dependencies: ["Lanes", "Foundations", "Datasets", "Networks"], swiftSettings: swift),
@@ -52,7 +58,6 @@ let package = Package(
       dependencies: [
         "Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
         "Report", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Yams", package: "Yams"),
       ], swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(

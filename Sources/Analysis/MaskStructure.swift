@@ -24,20 +24,15 @@ public struct MaskStructure: Equatable, Sendable {
   public init(_ mask: Mask, _ architecture: Architecture) {
     let reached = Self.reached(mask, architecture), useful = Self.useful(mask, architecture)
     layers = architecture.nodes.compactMap { node in
-      guard let entry = Self.weights(mask, node) else { return nil }
-      let columns = entry.shape.dimensions[1]
-      let inputs = Self.gathered(zip(reached[node.inputs[0]]!, useful[node.inputs[0]]!).map { $0 && $1 }, columns)
-      let alive = Self.gathered(
-        zip(reached[node.name]!, useful[node.name]!).map { $0 && $1 }, entry.shape.dimensions[0])
+      guard let weights = Connections(mask, node, architecture) else { return nil }
+      let inputs = Self.gathered(
+        zip(reached[node.inputs[0]]!, useful[node.inputs[0]]!).map { $0 && $1 }, weights.inputs)
+      let alive = Self.gathered(zip(reached[node.name]!, useful[node.name]!).map { $0 && $1 }, weights.outputs)
       return Layer(
-        name: entry.layer, weights: entry.count, remaining: mask.remaining(in: entry),
-        effective: Self.count(mask, entry) { row, column in alive[row] && inputs[column] },
+        name: node.name, weights: weights.entry.count, remaining: mask.remaining(in: weights.entry),
+        effective: weights.count { output, input in alive[output] && inputs[input] },
         units: alive.count, deadUnits: alive.reduce(0) { $0 + ($1 ? 0 : 1) })
     }
-  }
-
-  private static func weights(_ mask: Mask, _ node: Architecture.Node) -> ParameterLayout.Entry? {
-    mask.layout.entries(of: node.name).first(where: \.isPrunable)
   }
 
   /// One value for each of `count` equal stretches: whether any of its values holds.
@@ -57,8 +52,8 @@ public struct MaskStructure: Equatable, Sendable {
     var reached = [Architecture.inputName: [Bool](repeating: true, count: architecture.input.count)]
     for node in architecture.nodes {
       let count = architecture.shapes[node.name]!.count, inputs = node.inputs.map { reached[$0]! }
-      if let entry = weights(mask, node) {
-        reached[node.name] = spread(forward(mask, entry, gathered(inputs[0], entry.shape.dimensions[1])), count)
+      if let weights = Connections(mask, node, architecture) {
+        reached[node.name] = spread(weights.reached(from: gathered(inputs[0], weights.inputs)), count)
       } else if inputs.allSatisfy({ $0.count == count }) {
         reached[node.name] = (0..<count).map { i in inputs.contains { $0[i] } }
       } else {
@@ -77,9 +72,9 @@ public struct MaskStructure: Equatable, Sendable {
       let outputs = useful[node.name]!
       for input in node.inputs {
         let before = useful[input]!
-        if let entry = weights(mask, node) {
-          let rows = gathered(outputs, entry.shape.dimensions[0])
-          useful[input] = zip(before, spread(backward(mask, entry, rows), before.count)).map { $0 || $1 }
+        if let weights = Connections(mask, node, architecture) {
+          let leading = weights.leading(to: gathered(outputs, weights.outputs))
+          useful[input] = zip(before, spread(leading, before.count)).map { $0 || $1 }
         } else if before.count == outputs.count {
           useful[input] = zip(before, outputs).map { $0 || $1 }
         } else {
@@ -90,34 +85,60 @@ public struct MaskStructure: Equatable, Sendable {
     }
     return useful
   }
+}
 
-  private static func forward(_ mask: Mask, _ entry: ParameterLayout.Entry, _ inputs: [Bool]) -> [Bool] {
-    let taps = entry.count / entry.shape.dimensions[0] / inputs.count
-    return (0..<entry.shape.dimensions[0]).map { row in
-      inputs.indices.contains { inputs[$0] && isConnected(mask, entry, row * inputs.count + $0, taps) }
-    }
+/// Which of a layer's inputs and outputs its surviving weights connect: features, or whole channels of a convolution.
+private struct Connections {
+  let mask: Mask
+  let entry: ParameterLayout.Entry
+  let outputs: Int
+  let inputs: Int
+  /// Inputs that an output may read: its group's.
+  private let columns: Int
+  private let outputsPerGroup: Int
+  /// Weights between an input and an output.
+  private let taps: Int
+
+  /// `nil` for a node without weights.
+  init?(_ mask: Mask, _ node: Architecture.Node, _ architecture: Architecture) {
+    guard let entry = mask.layout.entries(of: node.name).first(where: \.isPrunable) else { return nil }
+    self.mask = mask
+    self.entry = entry
+    (outputs, columns) = (entry.shape.dimensions[0], entry.shape.dimensions[1])
+    inputs = entry.shape.dimensions.count > 2 ? architecture.shapes[node.inputs[0]]!.channels : columns
+    outputsPerGroup = outputs / (inputs / columns)
+    taps = entry.count / outputs / columns
   }
 
-  private static func backward(_ mask: Mask, _ entry: ParameterLayout.Entry, _ outputs: [Bool]) -> [Bool] {
-    let columns = entry.shape.dimensions[1], taps = entry.count / outputs.count / columns
-    return (0..<columns).map { column in
-      outputs.indices.contains { outputs[$0] && isConnected(mask, entry, $0 * columns + column, taps) }
-    }
-  }
+  private func input(_ output: Int, _ column: Int) -> Int { output / outputsPerGroup * columns + column }
 
-  /// Whether any of the weights between an input and an output lives.
-  private static func isConnected(_ mask: Mask, _ entry: ParameterLayout.Entry, _ pair: Int, _ taps: Int) -> Bool {
-    let first = entry.offset + pair * taps
+  /// Whether any of the weights between an output and a column lives.
+  private func isConnected(_ output: Int, _ column: Int) -> Bool {
+    let first = entry.offset + (output * columns + column) * taps
     return (first..<first + taps).contains { mask.keeps[$0] }
   }
 
-  private static func count(
-    _ mask: Mask, _ entry: ParameterLayout.Entry, where counts: (Int, Int) -> Bool
-  ) -> Int {
-    let columns = entry.shape.dimensions[1], taps = entry.count / entry.shape.dimensions[0] / columns
-    return entry.range.reduce(0) { total, i in
-      let pair = (i - entry.offset) / taps
-      return total + (mask.keeps[i] && counts(pair / columns, pair % columns) ? 1 : 0)
+  /// Outputs with a living weight to one of the inputs.
+  func reached(from live: [Bool]) -> [Bool] {
+    (0..<outputs).map { output in
+      (0..<columns).contains { live[input(output, $0)] && isConnected(output, $0) }
+    }
+  }
+
+  /// Inputs with a living weight to one of the outputs.
+  func leading(to live: [Bool]) -> [Bool] {
+    var result = [Bool](repeating: false, count: inputs)
+    for output in 0..<outputs where live[output] {
+      for column in 0..<columns where isConnected(output, column) { result[input(output, column)] = true }
+    }
+    return result
+  }
+
+  /// Surviving weights whose output and input fulfil a condition.
+  func count(where counts: (_ output: Int, _ input: Int) -> Bool) -> Int {
+    entry.range.reduce(0) { total, i in
+      let pair = (i - entry.offset) / taps, output = pair / columns
+      return total + (mask.keeps[i] && counts(output, input(output, pair % columns)) ? 1 : 0)
     }
   }
 }

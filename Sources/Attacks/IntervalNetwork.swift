@@ -53,7 +53,7 @@ public struct IntervalNetwork: Sendable {
 
   static func hasRule(_ layer: any Layer) -> Bool {
     layer is Linear || layer is Convolution || layer is Rectifier || layer is MaxPool || layer is AveragePool
-      || layer is BatchNorm || layer is Sum
+      || layer is BatchNorm || layer is Sum || layer is Dropout
   }
 
   /// The outputs' ends for one sample's inputs, features in order.
@@ -76,6 +76,7 @@ public struct IntervalNetwork: Sendable {
     case is Linear: return linear(node, inputs[0], from)
     case let layer as Convolution: return convolution(layer, node, inputs[0], from, to)
     case is Rectifier: return monotone(inputs[0]) { max(0, $0) }
+    case is Dropout: return inputs[0]
     case let layer as BatchNorm: return normalised(layer, node, inputs[0], from)
     case let layer as MaxPool:
       return pooled(inputs[0], from, to, layer.size, layer.size) { $0.max()! }
@@ -147,12 +148,13 @@ public struct IntervalNetwork: Sendable {
     _ layer: Convolution, _ node: Architecture.Node, _ x: Intervals, _ from: FeatureShape, _ to: FeatureShape
   ) -> Intervals {
     let own = tensors(node), weights = own[0], kernel = layer.kernel, taps = kernel * kernel
-    let error = Self.error(from.channels * taps + 2), plane = to.height * to.width
+    let channels = from.channels / layer.groups, outputs = layer.outputs / layer.groups
+    let error = Self.error(channels * taps + 2), plane = to.height * to.width
     var x = x
     x.widen(by: error)
     var y = start(to.count, perChannel: plane, own.count > 1 ? own[1] : nil, error)
     for (i, w) in weights.enumerated() where w != 0 {
-      let output = i / (from.channels * taps), channel = i / taps % from.channels
+      let output = i / (channels * taps), channel = output / outputs * channels + i / taps % channels
       let a = i % taps / kernel - layer.padding, b = i % kernel - layer.padding
       for row in 0..<to.height {
         let r = row * layer.stride + a

@@ -4,6 +4,7 @@
 // is what two units of latency four need. Four positions of dy stay in 8 registers over a row
 // of the weight gradient.
 enum { sparsePositions = 4, denseRows = 6, densePositions = 1 };
+enum { placePositions = 8 };
 enum { gradientPositions = 4, gradientRows = 3, gradientTerms = 4, transposedRows = 6, peakChains = 6 };
 #define LANES_IN_REGISTER 8
 #define LEVEL_NAME "avx2"

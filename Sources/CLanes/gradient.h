@@ -1,32 +1,57 @@
 // Gradients of weights and biases. Included once per CPU level, after vector.h.
 //
-// Per lane one chain of fused multiply-adds over the positions in order, then the fixed tree over the sixteen lanes.
+// Per lane one chain of fused multiply-adds over the positions in order, then the fixed tree over the sixteen lanes; the
+// results of several chains are added in order.
 
 enum { gradientChunk = 128 };
 
-// Reduces `count` folded sums into gradient[0 ..< count]; vectors beyond count are whatever was there.
-INLINE void reduceFolded(const float *folded, int32_t count, float *gradient) {
+// Reduces `count` folded sums into gradient[0 ..< count], or adds them to it; vectors beyond count are whatever was there.
+INLINE void reduceFolded(const float *folded, int32_t count, bool add, float *gradient) {
   int32_t k = 0;
-  for (; k + 8 <= count; k += 8) *(v8u *)(gradient + k) = sumFolded8(folded + 8 * k);
+  for (; k + 8 <= count; k += 8) {
+    v8 sums = sumFolded8(folded + 8 * k);
+    *(v8u *)(gradient + k) = add ? *(const v8u *)(gradient + k) + sums : sums;
+  }
   if (k == count) return;
   v8 sums = sumFolded8(folded + 8 * k);
-  for (int32_t i = 0; k + i < count; i++) gradient[k + i] = sums[i];
+  for (int32_t i = 0; k + i < count; i++) gradient[k + i] = add ? gradient[k + i] + sums[i] : sums[i];
+}
+
+// Keeps the sums of part h of a vector, or after the last position folds them.
+INLINE void keepPart(vp sum, int h, bool last, float *lane, float *folded) {
+#if LANES_IN_REGISTER == 16
+  if (last) *(v8 *)folded = foldLanes(sum);
+  else storePart(lane, sum);
+#else
+  int at = h * partLanes;
+  if (last && at >= 8) storePart(folded + at - 8, loadPart(lane + at - 8) + sum);
+  else storePart(lane + at, sum);
+#endif
+}
+
+// Where the chain ends that begins at a position.
+INLINE int32_t chainEnd(const clanes_gradient *g, int32_t position) {
+  return g->positions - position < g->chain ? g->positions : position + g->chain;
+}
+
+// Folds the sums of dy over the positions of a chain.
+INLINE void biasChain(const float *dy, const int32_t *position, int32_t count, float *folded) {
+  v16 sum = (v16)(0.0f);
+  for (int32_t p = 0; p < count; p++) sum = sum + load16(dy + position[p]);
+  *(v8 *)folded = foldLanes(sum);
 }
 
 // biasGradient[r] for rows of this part: eight rows share one reduction.
 static void biasGradients(const clanes_gradient *g, int32_t row, int32_t rowEnd) {
   if (!g->biasGradient) return;
   for (; row < rowEnd; row += 8) {
-    float folded[8 * 8] __attribute__((aligned(64)));
+    float folded[8 * 8] __attribute__((aligned(64))) = {0};
     int32_t count = rowEnd - row < 8 ? rowEnd - row : 8;
-    for (int32_t j = 0; j < 8; j++) {
-      v16 sum = (v16)(0.0f);
-      if (j < count)
-        for (int32_t p = 0; p < g->positions; p++)
-          sum = sum + load16(g->dy + (row + j) * g->rowStride + g->dyPosition[p]);
-      *(v8 *)(folded + 8 * j) = foldLanes(sum);
+    for (int32_t p = 0; p < g->positions; p = chainEnd(g, p)) {
+      for (int32_t j = 0; j < count; j++)
+        biasChain(g->dy + (row + j) * g->rowStride, g->dyPosition + p, chainEnd(g, p) - p, folded + 8 * j);
+      reduceFolded(folded, count, g->accumulate || p > 0, g->biasGradient + row);
     }
-    reduceFolded(folded, count, g->biasGradient + row);
   }
 }
 
@@ -93,48 +118,13 @@ static void sparseGradientSpan(const clanes_sparse_gradient *a, int32_t block, i
       pending += end - t;
       t = end;
       if (pending == gradientChunk) {
-        reduceFolded(pack.folded, pending, a->out.gradient + first);
+        reduceFolded(pack.folded, pending, a->out.accumulate, a->out.gradient + first);
         first = t;
         pending = 0;
       }
     }
   }
-  if (pending) reduceFolded(pack.folded, pending, a->out.gradient + first);
-}
-
-// Many positions: they are walked once a block of inputs, so that the inputs of a tile of positions serve all rows from
-// the first cache; the sums of all terms wait in scratch from one tile to the next.
-INLINE void sparseGradientLanes(const clanes_sparse_gradient *a, const int32_t *start, int32_t row, int32_t rowEnd,
-                                int32_t position, int width, bool contiguous, float *lanes) {
-  const clanes_gradient *g = &a->out;
-  bool first = position == 0;
-  for (; row < rowEnd; row++) {
-    int32_t t = start[row], end = start[row + 1];
-    if (t == end) continue;
-    sparseGradientTile(a, g->dy + row * g->rowStride, t, end, position, width, contiguous, first, false,
-                       lanes + 16 * (int64_t)(t - start[0]), lanes);
-  }
-}
-
-INLINE void reduceLanes(const float *lanes, int64_t count, float *gradient) {
-  float folded[8 * 8] __attribute__((aligned(64)));
-  for (int64_t k = 0; k < count; k += 8) {
-    int32_t n = count - k < 8 ? (int32_t)(count - k) : 8;
-    for (int32_t i = 0; i < 8; i++) *(v8 *)(folded + 8 * i) = i < n ? foldLanes(load16(lanes + 16 * (k + i))) : (v8)(0.0f);
-    reduceFolded(folded, n, gradient + k);
-  }
-}
-
-static void sparseGradientByPositions(const clanes_sparse_gradient *a, int32_t block, int32_t row, int32_t rowEnd) {
-  enum { width = gradientPositions };
-  const int32_t *start = a->start + (int64_t)block * a->out.rows, *at = a->out.xPosition;
-  int32_t p = 0, count = a->out.positions;
-  for (; p + width <= count; p += width) {
-    if (follows(at, p, width)) sparseGradientLanes(a, start, row, rowEnd, p, width, true, a->lanes);
-    else sparseGradientLanes(a, start, row, rowEnd, p, width, false, a->lanes);
-  }
-  for (; p < count; p++) sparseGradientLanes(a, start, row, rowEnd, p, 1, true, a->lanes);
-  reduceLanes(a->lanes + 16 * (int64_t)(start[row] - start[0]), start[rowEnd] - start[row], a->out.gradient + start[row]);
+  if (pending) reduceFolded(pack.folded, pending, a->out.accumulate, a->out.gradient + first);
 }
 
 // The first row of a part, so that parts get about the same number of terms.
@@ -148,16 +138,4 @@ INLINE int32_t balancedRow(const int32_t *start, int32_t rows, int32_t part, int
     else high = middle;
   }
   return low;
-}
-
-static void sparseGradient(const void *arguments, int32_t part, int32_t parts) {
-  const clanes_sparse_gradient *a = arguments;
-  int32_t rows = a->out.rows;
-  for (int32_t block = 0; block < a->blocks; block++) {
-    const int32_t *start = a->start + (int64_t)block * rows;
-    int32_t first = balancedRow(start, rows, part, parts), last = balancedRow(start, rows, part + 1, parts);
-    if (a->lanes && a->out.positions > clanesGradientPositions) sparseGradientByPositions(a, block, first, last);
-    else sparseGradientSpan(a, block, first, last);
-  }
-  biasGradients(&a->out, share(rows, part, parts), share(rows, part + 1, parts));
 }

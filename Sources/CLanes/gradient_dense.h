@@ -2,127 +2,48 @@
 //
 // The same order of summation as the sparse kernels: per lane over the positions, then the tree over the lanes.
 
-// MARK: dense
+// MARK: many positions
+//
+// A block of terms at a time: its inputs at some positions of a chain are packed once and serve all rows; the sums of all
+// rows wait in scratch from one stretch of positions to the next.
 
-// The inputs of one block as [term / gradientTerms][position][term % gradientTerms][16], and the partial sums of a tile.
+// Terms term ..< termEnd at positions position ..< positionEnd, which begin or end a chain or not.
+typedef struct {
+  int32_t term, termEnd, position, positionEnd;
+  bool first, last, add;
+} gradientBlock;
+
+// The inputs of eight terms as [term / gradientTerms][position][term % gradientTerms][16], and folded sums.
 typedef struct {
   float x[clanesGradientPanel] __attribute__((aligned(64)));
-  float lanes[gradientRows * 8 * 16] __attribute__((aligned(64)));
   float folded[gradientRows * 8 * 8] __attribute__((aligned(64)));
 } gradientPack;
 
-// Keeps the sums of part h of a vector, or after the last position folds them.
-INLINE void keepPart(vp sum, int h, bool last, float *lane, float *folded) {
-#if LANES_IN_REGISTER == 16
-  if (last) *(v8 *)folded = foldLanes(sum);
-  else storePart(lane, sum);
-#else
-  int at = h * partLanes;
-  if (last && at >= 8) storePart(folded + at - 8, loadPart(lane + at - 8) + sum);
-  else storePart(lane + at, sum);
-#endif
-}
-
-// Sums of `height` rows times `width` terms over the positions, into lanes[row][8][16] at column `column`, and after the
-// last position into folded[row][8][8].
-INLINE void denseGradientTile(const float *x, const clanes_gradient *g, int32_t row, int32_t from, int32_t end,
-                              int height, int width, int column, gradientPack *pack) {
-  const float *dy[gradientRows];
-  bool last = end == g->positions;
-  UNROLL for (int j = 0; j < height; j++) dy[j] = g->dy + (row + j) * g->rowStride;
-  UNROLL for (int h = 0; h < parts16; h++) {
-    vp sum[gradientRows][gradientTerms];
-    UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
-      sum[j][i] = from == 0 ? (vp)(0.0f) : loadPart(pack->lanes + (j * 8 + column + i) * 16 + h * partLanes);
-    const float *xp = x + h * partLanes;
-    for (int32_t p = from; p < end; p++, xp += 16 * width) {
-      int64_t at = g->dyPosition[p] + h * partLanes;
-      vp d[gradientRows];
-      UNROLL for (int j = 0; j < height; j++) d[j] = loadPart(dy[j] + at);
-      UNROLL for (int i = 0; i < width; i++) {
-        vp input = loadPart(xp + 16 * i);
-        UNROLL for (int j = 0; j < height; j++) sum[j][i] = fmaPart(d[j], input, sum[j][i]);
-      }
-    }
-    UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
-      keepPart(sum[j][i], h, last, pack->lanes + (j * 8 + column + i) * 16, pack->folded + (j * 8 + column + i) * 8);
-  }
-}
-
-// A block: terms first ..< end at positions p ..< pEnd, packed once and used by all rows.
-typedef struct {
-  int32_t term, termEnd, position, positionEnd;
-} gradientBlock;
-
-static void packGradientInputs(const clanes_dense_gradient *a, gradientBlock b, float *panel) {
+static void packGradientInputs(const clanes_dense_gradient *a, const gradientBlock *b, float *panel) {
   const clanes_gradient *g = &a->out;
-  for (int32_t t = b.term; t < b.termEnd;) {
-    int32_t width = b.termEnd - t >= gradientTerms ? gradientTerms : 1;
+  for (int32_t t = b->term; t < b->termEnd;) {
+    int32_t width = b->termEnd - t >= gradientTerms ? gradientTerms : 1;
     for (int32_t i = 0; i < width; i++)
-      for (int32_t p = b.position; p < b.positionEnd; p++)
-        store16(panel + ((p - b.position) * width + i) * 16, load16(g->x + a->offset[t + i] + g->xPosition[p]));
-    panel += 16 * width * (b.positionEnd - b.position);
+      for (int32_t p = b->position; p < b->positionEnd; p++)
+        store16(panel + ((p - b->position) * width + i) * 16, load16(g->x + a->offset[t + i] + g->xPosition[p]));
+    panel += 16 * width * (b->positionEnd - b->position);
     t += width;
   }
 }
 
-INLINE void denseGradientRows(const clanes_dense_gradient *a, gradientBlock b, gradientPack *pack, int32_t row,
-                              int height) {
-  const clanes_gradient *g = &a->out;
-  int32_t positions = b.positionEnd - b.position;
-  const float *x = pack->x;
-  for (int32_t term = b.term; term < b.termEnd; term += 8) {
-    int32_t count = b.termEnd - term < 8 ? b.termEnd - term : 8;
-    int column = 0;
-    for (; column + gradientTerms <= count; column += gradientTerms, x += gradientTerms * 16 * positions)
-      denseGradientTile(x, g, row, b.position, b.positionEnd, height, gradientTerms, column, pack);
-    for (; column < count; column++, x += 16 * positions)
-      denseGradientTile(x, g, row, b.position, b.positionEnd, height, 1, column, pack);
-    if (b.positionEnd < g->positions) continue;
-    UNROLL for (int j = 0; j < height; j++)
-      reduceFolded(pack->folded + j * 64, count, g->gradient + (int64_t)(row + j) * a->terms + term);
-  }
-}
-
-// Batches whose positions do not fit into the panel: eight terms at a time, whose partial sums wait in the pack from one
-// chunk of positions to the next; the order of summation stays the same.
-static void denseGradientInChunks(const clanes_dense_gradient *a, gradientPack *pack, int32_t row, int32_t last) {
-  int32_t height;
-  for (; row < last; row += height) {
-    height = row + gradientRows <= last ? gradientRows : 1;
-    for (int32_t term = 0; term < a->terms; term += 8) {
-      for (int32_t p = 0; p < a->out.positions; p += clanesGradientPositions) {
-        int32_t rest = a->out.positions - p, termEnd = a->terms - term < 8 ? a->terms : term + 8;
-        gradientBlock b = {term, termEnd, p, p + (rest < clanesGradientPositions ? rest : clanesGradientPositions)};
-        packGradientInputs(a, b, pack->x);
-        if (height == gradientRows) denseGradientRows(a, b, pack, row, gradientRows);
-        else denseGradientRows(a, b, pack, row, 1);
-      }
-    }
-  }
-}
-
-static void denseGradientByPositions(const clanes_dense_gradient *a, int32_t first, int32_t last) {
-  gradientPack pack;
-  denseGradientInChunks(a, &pack, first, last);
-}
-
-// MARK: dense, many positions with scratch
-//
-// A block of terms at a time: its inputs at a chunk of positions are packed once and serve all rows; the sums of all rows
-// wait in scratch from one chunk to the next.
-
-INLINE void laneTile(const float *x, const clanes_gradient *g, int32_t row, int32_t from, int32_t end, int height,
-                     int width, float *lanes, int64_t laneStride) {
+// Sums of `height` rows times `width` terms, kept in lanes, `stride` floats from row to row, or at last folded, eight
+// vectors from row to row.
+INLINE void laneTile(const float *x, const clanes_gradient *g, const gradientBlock *b, int32_t row, int height, int width,
+                     float *lanes, int64_t stride, float *folded) {
   const float *dy[gradientRows];
   UNROLL for (int j = 0; j < height; j++) dy[j] = g->dy + (row + j) * g->rowStride;
   UNROLL for (int h = 0; h < parts16; h++) {
     vp sum[gradientRows][gradientTerms];
     float *lane = lanes + h * partLanes;
     UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
-      sum[j][i] = from == 0 ? (vp)(0.0f) : loadPart(lane + j * laneStride + 16 * i);
+      sum[j][i] = b->first ? (vp)(0.0f) : loadPart(lane + j * stride + 16 * i);
     const float *xp = x + h * partLanes;
-    for (int32_t p = from; p < end; p++, xp += 16 * width) {
+    for (int32_t p = b->position; p < b->positionEnd; p++, xp += 16 * width) {
       int64_t at = g->dyPosition[p] + h * partLanes;
       vp d[gradientRows];
       UNROLL for (int j = 0; j < height; j++) d[j] = loadPart(dy[j] + at);
@@ -132,47 +53,58 @@ INLINE void laneTile(const float *x, const clanes_gradient *g, int32_t row, int3
       }
     }
     UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
-      storePart(lane + j * laneStride + 16 * i, sum[j][i]);
+      keepPart(sum[j][i], h, b->last, lanes + j * stride + 16 * i, folded + (8 * j + i) * 8);
   }
 }
 
-INLINE void laneRows(const clanes_dense_gradient *a, gradientBlock b, const float *panel, int32_t row, int height,
+INLINE void laneRows(const clanes_dense_gradient *a, const gradientBlock *b, gradientPack *pack, int32_t row, int height,
                      float *lanes) {
   int64_t stride = 16 * (int64_t)a->laneTerms;
-  int32_t positions = b.positionEnd - b.position, t = b.term;
-  for (; t + gradientTerms <= b.termEnd; t += gradientTerms, lanes += 16 * gradientTerms) {
-    laneTile(panel, &a->out, row, b.position, b.positionEnd, height, gradientTerms, lanes, stride);
-    panel += 16 * gradientTerms * positions;
-  }
-  for (; t < b.termEnd; t++, lanes += 16, panel += 16 * positions)
-    laneTile(panel, &a->out, row, b.position, b.positionEnd, height, 1, lanes, stride);
+  int32_t positions = b->positionEnd - b->position, count = b->termEnd - b->term, i = 0;
+  const float *x = pack->x;
+  for (; i + gradientTerms <= count; i += gradientTerms, x += 16 * gradientTerms * positions)
+    laneTile(x, &a->out, b, row, height, gradientTerms, lanes + 16 * i, stride, pack->folded + 8 * i);
+  for (; i < count; i++, x += 16 * positions)
+    laneTile(x, &a->out, b, row, height, 1, lanes + 16 * i, stride, pack->folded + 8 * i);
+  if (!b->last) return;
+  UNROLL for (int j = 0; j < height; j++)
+    reduceFolded(pack->folded + 64 * j, count, b->add, a->out.gradient + (int64_t)(row + j) * a->terms + b->term);
 }
 
-// Eight terms at a chunk of positions.
-static void laneChunk(const clanes_dense_gradient *a, gradientBlock b, int32_t term, int32_t row, int32_t last) {
-  float panel[clanesGradientPanel] __attribute__((aligned(64)));
-  packGradientInputs(a, b, panel);
-  float *lanes = a->lanes + 16 * (b.term - term);
+// At most eight terms.
+static void laneBlock(const clanes_dense_gradient *a, const gradientBlock *b, int32_t row, int32_t rowEnd, float *lanes) {
+  gradientPack pack;
   int64_t stride = 16 * (int64_t)a->laneTerms;
-  for (; row + gradientRows <= last; row += gradientRows) laneRows(a, b, panel, row, gradientRows, lanes + row * stride);
-  for (; row < last; row++) laneRows(a, b, panel, row, 1, lanes + row * stride);
+  packGradientInputs(a, b, pack.x);
+  for (; row + gradientRows <= rowEnd; row += gradientRows)
+    laneRows(a, b, &pack, row, gradientRows, lanes + row * stride);
+  for (; row < rowEnd; row++) laneRows(a, b, &pack, row, 1, lanes + row * stride);
 }
 
-static void denseGradientInLanes(const clanes_dense_gradient *a, int32_t first, int32_t last) {
-  int32_t positions = a->out.positions;
-  for (int32_t term = 0; term < a->terms; term += a->laneTerms) {
-    int32_t end = a->terms - term < a->laneTerms ? a->terms : term + a->laneTerms;
-    for (int32_t p = 0; p < positions; p += clanesGradientPositions) {
-      int32_t pEnd = positions - p < clanesGradientPositions ? positions : p + clanesGradientPositions;
-      for (int32_t t = term; t < end; t += 8)
-        laneChunk(a, (gradientBlock){t, end - t < 8 ? end : t + 8, p, pEnd}, term, first, last);
+static void laneChain(const clanes_dense_gradient *a, gradientBlock b, int32_t row, int32_t rowEnd) {
+  int32_t end = chainEnd(&a->out, b.position), term = b.term, termEnd = b.termEnd;
+  for (b.first = true; b.position < end; b.position = b.positionEnd, b.first = false) {
+    b.positionEnd = end - b.position < clanesGradientPositions ? end : b.position + clanesGradientPositions;
+    b.last = b.positionEnd == end;
+    for (b.term = term; b.term < termEnd; b.term = b.termEnd) {
+      b.termEnd = termEnd - b.term < 8 ? termEnd : b.term + 8;
+      laneBlock(a, &b, row, rowEnd, a->lanes + 16 * (b.term - term));
     }
-    for (int32_t row = first; row < last; row++)
-      reduceLanes(a->lanes + row * 16 * (int64_t)a->laneTerms, end - term, a->out.gradient + (int64_t)row * a->terms + term);
   }
 }
 
-// MARK: dense, few positions
+static void denseGradientInLanes(const clanes_dense_gradient *a, int32_t row, int32_t rowEnd) {
+  const clanes_gradient *g = &a->out;
+  for (int32_t p = 0; p < g->positions; p = chainEnd(g, p))
+    for (int32_t t = 0; t < a->terms; t += a->laneTerms) {
+      gradientBlock b = {.term = t, .termEnd = a->terms - t < a->laneTerms ? a->terms : t + a->laneTerms};
+      b.position = p;
+      b.add = g->accumulate || p > 0;
+      laneChain(a, b, row, rowEnd);
+    }
+}
+
+// MARK: few positions
 //
 // With few positions the tree over the lanes would cost more than the sums. So the operands are transposed: sixteen terms
 // lie side by side, every sample lane is a chain of its own, and the tree is added up chain by chain, without shuffling.
@@ -237,7 +169,8 @@ INLINE int32_t transposedPanel(const clanes_dense_gradient *a, transposedPack *p
     else transposedTile(x, pack->dy, g->positions, height, pack->stack, sum);
     UNROLL for (int j = 0; j < height; j++) {
       float *out = g->gradient + (int64_t)(row + j) * a->terms + term;
-      if (end - term >= 16) *(f16u *)out = sum[j];
+      if (g->accumulate) for (int32_t i = 0; i < 16 && i < end - term; i++) out[i] = out[i] + pack->stack[j * 16 + i];
+      else if (end - term >= 16) *(f16u *)out = sum[j];
       else for (int32_t i = 0; i < end - term; i++) out[i] = pack->stack[j * 16 + i];
     }
   }
@@ -260,7 +193,6 @@ static void denseGradient(const void *arguments, int32_t part, int32_t parts) {
   const clanes_dense_gradient *a = arguments;
   int32_t first = share(a->out.rows, part, parts), last = share(a->out.rows, part + 1, parts);
   biasGradients(&a->out, first, last);
-  if (a->out.positions > clanesGradientPositions && a->lanes) denseGradientInLanes(a, first, last);
-  else if (a->out.positions > clanesGradientPositions) denseGradientByPositions(a, first, last);
+  if (a->lanes) denseGradientInLanes(a, first, last);
   else denseGradientTransposed(a, first, last);
 }

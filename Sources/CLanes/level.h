@@ -3,9 +3,11 @@
 #include "vector.h"
 #include "product.h"
 #include "gradient.h"
+#include "gradient_places.h"
 #include "gradient_dense.h"
 #include "window.h"
 #include "norm.h"
+#include "dropout.h"
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
@@ -14,7 +16,7 @@
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    normalise,  normaliseGradient, loss,     sgd,            adam,          gather, sum, batch,
+    normalise,  normaliseGradient, dropout, loss,     sgd,            adam,          gather, sum, batch,
     perturb,    startPerturbation, selectSamples, measureSamples, attackLoss,
     elementary, peak,
 };

@@ -40,7 +40,9 @@ INLINE int32_t share(int64_t count, int32_t part, int32_t parts) { return (int32
 
 // Positions follow each other in memory from `position` on for `width` of them.
 INLINE bool follows(const int32_t *positions, int32_t position, int width) {
-  return positions[position + width - 1] - positions[position] == 16 * (width - 1);
+  for (int i = 1; i < width; i++)
+    if (positions[position + i] != positions[position] + 16 * i) return false;
+  return true;
 }
 
 // Rows become columns.

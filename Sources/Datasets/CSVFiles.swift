@@ -1,13 +1,12 @@
 import Foundation
 import Foundations
-import Lanes
 
 /// A CSV file, or one for training and one for testing: a line per sample, features first, the label in the last
 /// column.
 ///
-/// A first line without numbers is a header. Labels are class indices from 0, or words, which are numbered in
-/// alphabetical order. From a single file, a fifth of each class (rounded) is taken for testing, drawn from the stream
-/// `test-split` of seed 0: always the same samples.
+/// Every column is a channel of its own, so that each is normalised by its own mean and deviation. A first line without
+/// numbers is a header. Labels are class indices from 0, or words, which are numbered in alphabetical order. From a
+/// single file, a fifth of each class is taken for testing, see `TestFifth`.
 public struct CSVFiles: DataForm {
   public init() {}
 
@@ -15,7 +14,7 @@ public struct CSVFiles: DataForm {
   public let usage = "csv:FILE or csv:TRAIN,TEST"
   public let summary = "a CSV file with the label in the last column (a fifth is kept for testing), or two"
 
-  public func load(_ path: String) throws -> Dataset {
+  public func load(_ path: String, _ options: LoadOptions) throws -> Dataset {
     let parts = path.split(separator: ",").map(String.init)
     guard parts.count == 2, !FileManager.default.fileExists(atPath: path) else { return try loadOne(path) }
     return try loadTwo(parts[0], (parts[1] as NSString).expandingTildeInPath)
@@ -37,31 +36,21 @@ public struct CSVFiles: DataForm {
   private func loadOne(_ path: String) throws -> Dataset {
     let table = try LabelledTable(path: path)
     let classes = try ClassNames(table.labels)
-    let all = try table.split(classes), test = Self.testIndices(all.labels)
-    guard !test.isEmpty else {
+    let all = try table.split(classes)
+    guard let (train, test) = TestFifth.carve(all) else {
       throw Problem.badData(
         "\(table.name) has too few samples to take a fifth of each class for testing.",
         remedy: "Give at least three of a class, or two files: csv:TRAIN,TEST.")
     }
-    let taken = Set(test)
-    let source = "CSV file \(path)\(classes.note); test split: a fifth of each class, stream test-split of seed 0"
-    return try dataset(
-      path, table.width, source, all.subset((0..<Int32(all.count)).filter { !taken.contains($0) }), all.subset(test))
+    let source = "CSV file \(path)\(classes.note); \(TestFifth.note)"
+    return try dataset(path, table.width, source, train, test)
   }
 
   private func dataset(_ path: String, _ width: Int, _ source: String, _ train: Split, _ test: Split) throws -> Dataset
   {
     try Dataset(
       name: "csv:" + URL(fileURLWithPath: path).lastPathComponent, source: source,
-      inputShape: FeatureShape(channels: 1, height: 1, width: width), pixelScale: 1, train: train, test: test)
-  }
-
-  /// A fifth of each class, rounded, in the order of the file.
-  private static func testIndices(_ labels: [Int32]) -> [Int32] {
-    var stream = RandomStream(seed: 0, "test-split")
-    var classes: [Int32: [Int32]] = [:]
-    for index in stream.permutation(of: labels.count) { classes[labels[Int(index)], default: []].append(index) }
-    return classes.values.flatMap { $0.prefix(($0.count + 2) / 5) }.sorted()
+      inputShape: FeatureShape(channels: width), pixelScale: 1, train: train, test: test)
   }
 }
 

@@ -14,19 +14,31 @@ public enum Catalog {
   public static let forms: [any DataForm] = [
     CSVFiles(),
     IDXFolder(),
+    ImageFolder(),
     NumpyArrays(),
   ]
 
   /// The data set that `name` names: `digits`, `idx:DIR` and so on.
-  /// - Throws: `Problem.usage` with the nearest names if there is none; `Problem.missingInput` if its files are not
-  /// there;
-  ///   `Problem.badData` if they are damaged.
-  public static func dataset(named name: String, from locator: DataLocator = DataLocator()) throws -> Dataset {
-    if let colon = name.firstIndex(of: ":") {
-      let path = String(name[name.index(after: colon)...])
-      return try form(String(name[..<colon])).load((path as NSString).expandingTildeInPath)
+  /// - Throws: `Problem.usage` with the nearest names if there is none, or if it has no use for the options;
+  ///   `Problem.missingInput` if its files are not there; `Problem.badData` if they are damaged.
+  public static func dataset(
+    named name: String, from locator: DataLocator = DataLocator(), options: LoadOptions = LoadOptions()
+  ) throws -> Dataset {
+    guard let colon = name.firstIndex(of: ":") else {
+      let source = try source(named: name)
+      try check(options, name, resizesImages: false)
+      return try source.load(from: locator)
     }
-    return try source(named: name).load(from: locator)
+    let form = try form(String(name[..<colon]))
+    try check(options, name, resizesImages: form.resizesImages)
+    return try form.load((String(name[name.index(after: colon)...]) as NSString).expandingTildeInPath, options)
+  }
+
+  private static func check(_ options: LoadOptions, _ name: String, resizesImages: Bool) throws {
+    guard resizesImages || options.imageSize == LoadOptions().imageSize else {
+      throw Problem.usage(
+        "image-size has no effect on \(name): its samples are used as they are.", remedy: "Leave image-size out.")
+    }
   }
 
   public static func source(named name: String) throws -> any DataSource {

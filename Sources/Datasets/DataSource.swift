@@ -37,6 +37,14 @@ extension DataSource {
   }
 }
 
+/// What the loading of users' own files may depend on.
+public struct LoadOptions: Equatable, Sendable {
+  /// Height and width to which images are resized.
+  public var imageSize = 32
+
+  public init(imageSize: Int = 32) { self.imageSize = imageSize }
+}
+
 /// A kind of file that users bring themselves: `csv:FILE`. One struct per file of this folder, listed in
 /// `Catalog.forms`.
 public protocol DataForm: Sendable {
@@ -45,8 +53,14 @@ public protocol DataForm: Sendable {
   /// How to write it: `csv:FILE or csv:TRAIN,TEST`.
   var usage: String { get }
   var summary: String { get }
+  /// Whether images are resized to `LoadOptions.imageSize`.
+  var resizesImages: Bool { get }
   /// - Parameter path: what stands after the colon.
-  func load(_ path: String) throws -> Dataset
+  func load(_ path: String, _ options: LoadOptions) throws -> Dataset
+}
+
+extension DataForm {
+  public var resizesImages: Bool { false }
 }
 
 /// A file of a published data set. It may lie on disk plain or with `.gz` appended.

@@ -14,7 +14,7 @@ public struct IDXFolder: DataForm {
 
   private static let remedy = "Replace the file by a whole one."
 
-  public func load(_ path: String) throws -> Dataset {
+  public func load(_ path: String, _ options: LoadOptions) throws -> Dataset {
     let folder = URL(fileURLWithPath: path, isDirectory: true)
     let names = try Self.contents(of: folder)
     func read(_ role: String) throws -> NumberArray {

@@ -41,8 +41,10 @@ extension Normalisation: CustomStringConvertible {
     return "per channel: mean \(Self.list(mean)), deviation \(Self.list(deviation))"
   }
 
+  /// The first eight; columns of a table may be many.
   private static func list(_ values: [Float]) -> String {
-    values.map { String(format: "%.4f", Double($0)) }.joined(separator: " ")
+    values.prefix(8).map { String(format: "%.4f", Double($0)) }.joined(separator: " ")
+      + (values.count > 8 ? " ..." : "")
   }
 }
 
@@ -68,7 +70,7 @@ private struct Moments {
     let starts = stride(from: channel * plane, to: pixels.count, by: shape.count)
     switch pixels {
     case .bytes(let values): self.init(bytes: values, starts, plane)
-    case .floats(let values): self.init(floats: values, starts, plane)
+    case .floats(let values): self = values.withUnsafeBufferPointer { Self(floats: $0, starts, plane) }
     }
   }
 
@@ -94,7 +96,7 @@ private struct Moments {
     return Double(numerator) / (Double(count) * Double(count))
   }
 
-  private init(floats: [Float], _ starts: StrideTo<Int>, _ plane: Int) {
+  private init(floats: UnsafeBufferPointer<Float>, _ starts: StrideTo<Int>, _ plane: Int) {
     var sum = 0.0, squares = 0.0, count = 0
     for start in starts {
       for value in floats[start..<start + plane] { sum += Double(value) }

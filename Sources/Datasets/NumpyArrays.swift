@@ -14,7 +14,7 @@ public struct NumpyArrays: DataForm {
 
   private static let remedy = "Save it again with numpy.savez(file, x_train=..., y_train=..., x_test=..., y_test=...)."
 
-  public func load(_ path: String) throws -> Dataset {
+  public func load(_ path: String, _ options: LoadOptions) throws -> Dataset {
     let url = URL(fileURLWithPath: path)
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {

@@ -9,7 +9,7 @@ public import Foundation
 /// Writes whole files so that a reader sees the old content or the new, never a part.
 ///
 /// The bytes go to a temporary name in the same folder, are flushed to the device, and are renamed over the target; the
-/// folder is flushed as well. A crash or a full disk leaves at worst a temporary file behind.
+/// folder is flushed as well. A crash leaves at worst a temporary file behind, which `removeLeftovers` clears away.
 public enum AtomicFile {
   /// - Throws: `Problem.cannotWrite` naming the file, the system's reason, and what to do.
   public static func write(_ data: Data, to url: URL) throws {

@@ -11,10 +11,26 @@ public enum Digest {
     values.withUnsafeBytes { hexadecimal(SHA256.hash(data: Data($0))) }
   }
 
-  private static func hexadecimal(_ digest: SHA256.Digest) -> String {
+  fileprivate static func hexadecimal(_ digest: SHA256.Digest) -> String {
     digest.map { byte in
       let text = String(byte, radix: 16)
       return text.count == 1 ? "0" + text : text
     }.joined()
   }
+}
+
+/// SHA-256 of bytes that come in pieces.
+public struct DigestStream {
+  private var hash = SHA256()
+
+  public init() {}
+
+  public mutating func add(_ text: String) { hash.update(data: Data(text.utf8)) }
+
+  /// Adds the values' bytes in little-endian order.
+  public mutating func add<Value: BitwiseCopyable>(_ values: [Value]) {
+    values.withUnsafeBytes { hash.update(bufferPointer: $0) }
+  }
+
+  public func finish() -> String { Digest.hexadecimal(hash.finalize()) }
 }

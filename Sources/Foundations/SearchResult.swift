@@ -182,10 +182,12 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
   public var testCount: Int
   /// What was subtracted and divided by, in words.
   public var normalisation: String
+  /// SHA-256 over samples and labels of training and test set; absent in results of older versions.
+  public var digest: String?
 
   public init(
     name: String, source: String, shape: [Int], classes: Int, trainCount: Int, validationCount: Int, testCount: Int,
-    normalisation: String
+    normalisation: String, digest: String? = nil
   ) {
     self.name = name
     self.source = source
@@ -195,5 +197,6 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
     self.validationCount = validationCount
     self.testCount = testCount
     self.normalisation = normalisation
+    self.digest = digest
   }
 }

@@ -97,11 +97,15 @@ extension Configurable {
   /// All settings as text, in the table's order.
   public var assignments: [(key: String, value: String)] { Self.fields.map { ($0.key, $0.read(self)) } }
 
+  /// The settings that differ from their defaults, in the table's order.
+  public var changes: [(key: String, value: String)] {
+    let plain = Self()
+    return Self.fields.filter { $0.read(self) != $0.read(plain) }.map { ($0.key, $0.read(self)) }
+  }
+
   /// The settings that differ from their defaults, as `key=value` lines sorted by key: what a run's identity is made of.
   /// A new setting whose default changes nothing leaves the identity of old runs as it was.
   public var canonicalText: String {
-    let plain = Self()
-    return Self.fields.filter { $0.read(self) != $0.read(plain) }
-      .map { "\($0.key)=\($0.read(self))" }.sorted().joined(separator: "\n")
+    changes.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: "\n")
   }
 }

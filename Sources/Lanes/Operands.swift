@@ -107,6 +107,17 @@ public struct Epilogue {
     self.rectified = rectified
     self.gate = gate
   }
+
+  /// The same for a stretch of the output's rows.
+  ///
+  /// - Parameters:
+  ///   - floats: From the output to the stretch.
+  ///   - rows: Rows before it.
+  public func offset(by floats: Int, rows: Int = 0) -> Epilogue {
+    Epilogue(
+      bias: bias.map { $0 + rows }, addend: addend.map { $0 + floats }, rectified: rectified,
+      gate: gate.map { $0 + floats })
+  }
 }
 
 /// The loss that training lowers: a mean over the batch's samples.

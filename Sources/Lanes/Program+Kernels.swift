@@ -31,49 +31,47 @@ extension Program {
     let arguments = clanes_dense_product(
       out: output(x, y, rows: terms.rows, epilogue), terms: Int32(terms.count), offset: terms.offset,
       weightIndex: terms.weightIndex, weight: weights, weightRowStride: Int64(terms.weightRowStride),
-      panel: scratch(threads * stride), panelStride: Int64(stride))
+      panel: panels(threads * stride), panelStride: Int64(stride))
     add(kernels.table.pointee.denseProduct, arguments, independent: independent)
   }
 
   private func gradient(
-    _ x: Operand, _ dy: Operand, rows: Int, _ weights: UnsafeMutablePointer<Float>,
-    _ biases: UnsafeMutablePointer<Float>?
+    _ x: Operand, _ dy: Operand, rows: Int, _ sums: GradientSums
   ) -> clanes_gradient {
     precondition(x.positionCount == dy.positionCount, "\(x.positionCount) positions against \(dy.positionCount)")
     return clanes_gradient(
       x: x.base, dy: dy.base, xPosition: x.positions, dyPosition: dy.positions, positions: Int32(dy.positionCount),
-      rows: Int32(rows), rowStride: Int64(dy.rowStride), gradient: weights, biasGradient: biases)
+      chain: Int32(sums.chain), rows: Int32(rows), rowStride: Int64(dy.rowStride), accumulate: sums.accumulates,
+      gradient: sums.weights, biasGradient: sums.biases)
   }
-
-  /// Scratch beyond which the sums of a dense gradient would leave the second cache, in floats.
-  private static let laneScratch = 1 << 16
 
   /// Gradients of the surviving weights, in the order of `terms`, and of the biases.
   public func sparseGradient(
-    _ x: Operand, _ dy: Operand, _ terms: SparseTerms, weights: UnsafeMutablePointer<Float>,
-    biases: UnsafeMutablePointer<Float>?, independent: Bool = false
+    _ x: Operand, _ dy: Operand, _ terms: SparseTerms, _ sums: GradientSums, independent: Bool = false
   ) {
-    let largest =
-      (0..<terms.blocks).map { terms.start[($0 + 1) * terms.rows] - terms.start[$0 * terms.rows] }.max() ?? 0
+    let blocks = (0..<terms.blocks).map { terms.start[($0 + 1) * terms.rows] - terms.start[$0 * terms.rows] }
+    let count = max(Int(blocks.max() ?? 0), min(Int(blocks.reduce(0, +)), Self.laneTerms))
     let arguments = clanes_sparse_gradient(
-      out: gradient(x, dy, rows: terms.rows, weights, biases), blocks: Int32(terms.blocks), start: terms.start,
-      offset: terms.offset, lanes: hasManyPositions(dy) ? scratch(16 * Int(largest)) : nil)
+      out: gradient(x, dy, rows: terms.rows, sums), blocks: Int32(terms.blocks), start: terms.start,
+      offset: terms.offset, lanes: sums.hasPlaces ? lanes(count) : nil, laneTerms: Int32(count))
     add(kernels.table.pointee.sparseGradient, arguments, independent: independent)
   }
 
   /// Gradients of all weights, [row][term], and of the biases.
   public func denseGradient(
-    _ x: Operand, _ dy: Operand, _ terms: DenseTerms, weights: UnsafeMutablePointer<Float>,
-    biases: UnsafeMutablePointer<Float>?, independent: Bool = false
+    _ x: Operand, _ dy: Operand, _ terms: DenseTerms, _ sums: GradientSums, independent: Bool = false
   ) {
-    let laneTerms = max(8, min(Self.laneScratch / (16 * terms.rows), terms.count + 7) / 8 * 8)
+    let count = max(8, min(Self.denseLaneTerms / terms.rows, terms.count + 7) / 8 * 8)
+    let needsLanes = sums.hasPlaces || dy.positionCount > Int(clanesGradientPositions)
     let arguments = clanes_dense_gradient(
-      out: gradient(x, dy, rows: terms.rows, weights, biases), terms: Int32(terms.count), offset: terms.offset,
-      lanes: hasManyPositions(dy) ? scratch(16 * terms.rows * laneTerms) : nil, laneTerms: Int32(laneTerms))
+      out: gradient(x, dy, rows: terms.rows, sums), terms: Int32(terms.count), offset: terms.offset,
+      lanes: needsLanes ? lanes(terms.rows * count) : nil, laneTerms: Int32(count))
     add(kernels.table.pointee.denseGradient, arguments, independent: independent)
   }
 
-  private func hasManyPositions(_ dy: Operand) -> Bool { dy.positionCount > Int(clanesGradientPositions) }
+  /// Sums of a dense gradient that stay in the second cache, and of a sparse one that its scratch holds.
+  private static let denseLaneTerms = 1 << 12
+  private static let laneTerms = 1 << 16
 
   /// Maximum or mean over windows, one row a channel.
   public func pool(_ x: Operand, _ windows: PoolWindows, into y: Operand) {
@@ -144,6 +142,30 @@ extension Program {
   }
 }
 
+/// Where gradients of weights go, and how they are summed.
+public struct GradientSums {
+  public var weights: UnsafeMutablePointer<Float>
+  /// `nil` for a layer without biases.
+  public var biases: UnsafeMutablePointer<Float>?
+  /// How many positions make one chain; the results of the chains are added in order.
+  public var chain: Int
+  /// Whether the positions are places of images: then there are many.
+  public var hasPlaces: Bool
+  /// Whether the sums are added to what is there.
+  public var accumulates: Bool
+
+  public init(
+    weights: UnsafeMutablePointer<Float>, biases: UnsafeMutablePointer<Float>?, chain: Int, hasPlaces: Bool,
+    accumulates: Bool = false
+  ) {
+    self.weights = weights
+    self.biases = biases
+    self.chain = chain
+    self.hasPlaces = hasPlaces
+    self.accumulates = accumulates
+  }
+}
+
 /// What an optimiser step works on: buffers of `count` floats, padded to whole vectors.
 public struct UpdateBuffers {
   public var weights: UnsafeMutablePointer<Float>
@@ -211,6 +233,8 @@ public struct SampleSource {
 }
 
 /// How the elements of a sample are laid out in a lane tensor: `runs` runs of `length` evenly spaced elements.
+///
+/// A run is a part of a channel; or all channels of a sample without height and width are a single run.
 public struct SampleLayout {
   public var runs: Int
   public var length: Int
@@ -218,6 +242,7 @@ public struct SampleLayout {
   public var channelStride: Int
   public var runStride: Int
   public var elementStride: Int
+  public var runIsChannels = false
 
   public init(
     runs: Int, length: Int, runsPerChannel: Int, channelStride: Int, runStride: Int, elementStride: Int
@@ -229,22 +254,33 @@ public struct SampleLayout {
     self.runStride = runStride
     self.elementStride = elementStride
   }
+
+  /// One run of `channels` elements, each with its own multiplier and shift.
+  public init(channels: Int, channelStride: Int) {
+    self.init(
+      runs: 1, length: channels, runsPerChannel: 1, channelStride: 0, runStride: 0, elementStride: channelStride)
+    runIsChannels = true
+  }
 }
 
 extension Program {
   /// Copies the step's samples into lanes, normalised.
   ///
-  /// - Parameter blocks: Offset of each block of sixteen samples from `x`, in floats.
+  /// - Parameters:
+  ///   - blocks: Offset of each block of sixteen samples from `x`, in floats.
+  ///   - isMoved: Whether samples are moved as the step state says; runs must be rows of the image.
   public func batch(
     _ source: SampleSource, _ layout: SampleLayout, blocks: UnsafePointer<Int32>, blockCount: Int,
-    into x: UnsafeMutablePointer<Float>
+    into x: UnsafeMutablePointer<Float>, isMoved: Bool = false
   ) {
+    precondition(!isMoved || !layout.runIsChannels, "samples without rows cannot be moved")
     var arguments = clanes_batch(
       step: step.pointer, bytes: nil, floats: nil, x: x, runs: Int32(layout.runs), length: Int32(layout.length),
       runsPerChannel: Int32(layout.runsPerChannel), blocks: Int32(blockCount),
       channelStride: Int64(layout.channelStride), runStride: Int64(layout.runStride),
       elementStride: Int64(layout.elementStride), blockOffset: blocks, multiplier: tables.table(source.multipliers),
-      shift: tables.table(source.shifts))
+      shift: tables.table(source.shifts), runIsChannels: layout.runIsChannels,
+      moves: isMoved ? UnsafePointer(step.moves.baseAddress!) : nil)
     switch source.pixels {
     case .bytes(let pointer): arguments.bytes = pointer
     case .floats(let pointer): arguments.floats = pointer

@@ -1,4 +1,5 @@
 import CLanes
+import Dispatch
 
 /// A list of kernel calls with all their arguments, built once and run many times without allocating.
 ///
@@ -8,6 +9,11 @@ public final class Program: @unchecked Sendable {
   /// The values that change from step to step.
   public let step: StepState
   private var tasks: [clanes_task] = []
+  private var names: [KernelTime] = []
+  /// What the calls that follow belong to, for `time`.
+  public var label = ""
+  private var panelScratch = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
+  private var laneScratch = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
   let tables = Tables()
 
   public init(kernels: Kernels, step: StepState) {
@@ -22,16 +28,66 @@ public final class Program: @unchecked Sendable {
     tasks.withUnsafeBufferPointer { clanes_pool_run(pool.pool, $0.baseAddress, Int32($0.count)) }
   }
 
+  /// Runs the tasks like `run`, but each by itself, and returns how long each took. Slower than `run`: threads are woken
+  /// for every task.
+  public func time(on pool: ThreadPool) -> [KernelTime] {
+    var times = names
+    tasks.withUnsafeBufferPointer { tasks in
+      for i in tasks.indices {
+        let start = DispatchTime.now().uptimeNanoseconds
+        clanes_pool_run(pool.pool, tasks.baseAddress! + i, 1)
+        times[i].seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
+      }
+    }
+    return times
+  }
+
   /// Zeroed floats that live as long as the program.
   func scratch(_ count: Int) -> UnsafeMutablePointer<Float> {
     UnsafeMutablePointer(mutating: tables.table([Float](repeating: 0, count: count)))
   }
 
+  /// At least `count` floats that all calls share: each thread works on a stretch of its own, one task at a time.
+  func panels(_ count: Int) -> UnsafeMutablePointer<Float> { shared(&panelScratch, count) }
+
+  /// Room for the sums of `terms` weights, which gradients share: between two of them lies a barrier.
+  func lanes(_ terms: Int) -> UnsafeMutablePointer<Float> { shared(&laneScratch, terms * Int(clanesWidth)) }
+
+  private func shared(_ memory: inout UnsafeMutableBufferPointer<Float>, _ count: Int) -> UnsafeMutablePointer<Float> {
+    if memory.count < count { memory = UnsafeMutableBufferPointer(start: scratch(count), count: count) }
+    return memory.baseAddress!
+  }
+
+  /// - Parameter name: The calling method, which names the kernel in `time`.
   func add<Arguments>(
-    _ kernel: clanes_kernel, _ arguments: Arguments, serial: Bool = false, independent: Bool = false
+    _ kernel: clanes_kernel, _ arguments: Arguments, serial: Bool = false, independent: Bool = false,
+    name: String = #function
   ) {
     let pointer = tables.value(arguments)
+    names.append(KernelTime(label: label, kernel: String(name.prefix { $0 != "(" })))
     tasks.append(clanes_task(run: kernel, arguments: pointer, serial: serial, independent: independent))
+  }
+}
+
+/// How long one kernel call took.
+public struct KernelTime: Sendable {
+  /// What the call belongs to: a node and a direction.
+  public var label: String
+  public var kernel: String
+  public var seconds = 0.0
+}
+
+/// How a sample is moved on its way into the network: out[row][column] = in[row + rows][c + columns], where c is the
+/// column, or if mirrored the same counted from the right. Places outside the sample hold the stored number 0.
+public struct SampleMove: Hashable, Sendable {
+  public var rows: Int32
+  public var columns: Int32
+  public var isMirrored: Bool
+
+  public init(rows: Int32 = 0, columns: Int32 = 0, isMirrored: Bool = false) {
+    self.rows = rows
+    self.columns = columns
+    self.isMirrored = isMirrored
   }
 }
 
@@ -41,20 +97,24 @@ public final class Program: @unchecked Sendable {
 public final class StepState: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<clanes_step>
   private let indices: UnsafeMutableBufferPointer<Int32>
+  let moves: UnsafeMutableBufferPointer<clanes_move>
 
   public init(batch: Int) {
     pointer = .allocate(capacity: 1)
     indices = .allocate(capacity: batch)
     indices.initialize(repeating: 0)
+    moves = .allocate(capacity: batch)
+    moves.initialize(repeating: clanes_move())
     pointer.initialize(
       to: clanes_step(
         rate: 0, correction1: 1, correction2: 1, samples: Int32(batch), indices: UnsafePointer(indices.baseAddress!),
-        lossSum: 0, correct: 0, statisticsShare: 1))
+        lossSum: 0, correct: 0, statisticsShare: 1, iteration: 0))
   }
 
   deinit {
     pointer.deallocate()
     indices.deallocate()
+    moves.deallocate()
   }
 
   /// Chooses the samples of the next batch: `count` of them from `order`, starting at `first`.
@@ -62,6 +122,14 @@ public final class StepState: @unchecked Sendable {
     precondition(0 < count && count <= indices.count, "\(count) samples in a batch of \(indices.count)")
     for i in 0..<count { indices[i] = order[first + i] }
     pointer.pointee.samples = Int32(count)
+  }
+
+  /// Says how each chosen sample is moved by programs whose batch is moved, given its index in the split.
+  public func move(_ move: (Int32) -> SampleMove) {
+    for i in 0..<samples {
+      let chosen = move(indices[i])
+      moves[i] = clanes_move(rows: chosen.rows, columns: chosen.columns, mirrored: chosen.isMirrored)
+    }
   }
 
   public var rate: Float {
@@ -79,6 +147,12 @@ public final class StepState: @unchecked Sendable {
   public var statisticsShare: Float {
     get { pointer.pointee.statisticsShare }
     set { pointer.pointee.statisticsShare = newValue }
+  }
+
+  /// Steps before this one: what dropout depends on.
+  public var iteration: Int {
+    get { Int(pointer.pointee.iteration) }
+    set { pointer.pointee.iteration = Int64(newValue) }
   }
 
   /// Sum of the samples' losses of the last batch.

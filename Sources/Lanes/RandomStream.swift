@@ -50,11 +50,14 @@ public struct RandomStream: Sendable, Equatable {
 
   /// The word at `index`, independent of the stream's position.
   @inlinable
-  public func word(at index: UInt64) -> UInt32 {
-    let block = index >> 2
+  public func word(at index: UInt64) -> UInt32 { words(at: index >> 2)[Int(index & 3)] }
+
+  /// The four words from index 4 `block` on.
+  @inlinable
+  public func words(at block: UInt64) -> SIMD4<UInt32> {
     let counter = SIMD4(
       UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32), stream[0], stream[1])
-    return Philox.words(counter: counter, key: key)[Int(index & 3)]
+    return Philox.words(counter: counter, key: key)
   }
 
   @inlinable

@@ -4,7 +4,7 @@ public import Foundations
 ///
 /// It is a value: it prints, compares, and is stored with every ticket.
 public struct Architecture: Equatable, Sendable {
-  public struct Node: Sendable {
+  public struct Node: Equatable, Sendable {
     public var name: String
     public var layer: any Layer
     /// Names of earlier nodes, or `Architecture.inputName`.
@@ -14,6 +14,11 @@ public struct Architecture: Equatable, Sendable {
       self.name = name
       self.layer = layer
       self.inputs = inputs
+    }
+
+    public static func == (a: Node, b: Node) -> Bool {
+      a.name == b.name && a.inputs == b.inputs && type(of: a.layer).kind == type(of: b.layer).kind
+        && a.layer.canonicalText == b.layer.canonicalText
     }
   }
 
@@ -25,6 +30,7 @@ public struct Architecture: Equatable, Sendable {
   public private(set) var nodes: [Node] = []
   /// Output shape of every node, and of the input.
   public private(set) var shapes: [String: FeatureShape]
+  private var parameterCount = 0
 
   public init(name: String, input: FeatureShape) {
     self.name = name
@@ -37,7 +43,8 @@ public struct Architecture: Equatable, Sendable {
   public var output: FeatureShape { shapes[outputName]! }
 
   /// Appends a node; its input is the last node unless named.
-  /// - Throws: `Problem.badData` naming the node if an input is unknown, the name is taken or the shapes do not fit.
+  /// - Throws: `Problem.badData` naming the node if an input is unknown, the name is taken, the shapes do not fit or the
+  ///   network grows beyond all bounds.
   public mutating func append(_ name: String, _ layer: any Layer, inputs: [String]? = nil) throws {
     let inputs = inputs ?? [outputName]
     guard shapes[name] == nil else {
@@ -55,7 +62,11 @@ public struct Architecture: Equatable, Sendable {
       throw Problem.badData("Node '\(name)' reads '\(twice)' twice.", remedy: "Name every input once.")
     }
     do {
-      shapes[name] = try layer.outputShape(of: inputShapes)
+      try inputShapes.forEach(Self.checkSize)
+      let shape = try layer.outputShape(of: inputShapes)
+      try Self.checkSize(shape)
+      parameterCount = try Self.added(layer.parameters(of: inputShapes), to: parameterCount)
+      shapes[name] = shape
     } catch let problem as Problem {
       throw Problem(problem.kind, "Node '\(name)': \(problem.problem)", remedy: problem.remedy)
     }
@@ -89,7 +100,7 @@ public struct Architecture: Equatable, Sendable {
   }
 
   public static func == (a: Architecture, b: Architecture) -> Bool {
-    a.name == b.name && a.input == b.input && a.description == b.description
+    a.name == b.name && a.input == b.input && a.nodes == b.nodes
   }
 }
 

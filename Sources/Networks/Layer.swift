@@ -2,12 +2,16 @@ public import Foundations
 
 /// A layer: a value that knows its shapes and parameters, and how to compute forward and backward.
 ///
+/// Its settings, with their defaults, are what a graph file may say of it.
+///
 /// A new layer is one file in `Layers/` plus one line in `Layers/LayerCatalog.swift`; the laws of the catalogue (gradient check,
 /// same bits for dense and sparse, threads and CPU levels) then run on it.
-public protocol Layer: Sendable, Codable {
+public protocol Layer: Configurable, Codable {
   /// The name in graph files: `linear`.
   static var kind: String { get }
   static var summary: String { get }
+  /// Settings that have no default: a layer fresh from `init()` cannot do without them.
+  static var required: [String] { get }
 
   /// - Throws: `Problem.badData` if the layer cannot take such inputs.
   func outputShape(of inputs: [FeatureShape]) throws -> FeatureShape
@@ -37,6 +41,21 @@ public protocol Layer: Sendable, Codable {
 }
 
 extension Layer {
+  public static var required: [String] { [] }
+  public static var fields: [SettingField<Self>] { [] }
+
+  /// The layer with the given settings.
+  ///
+  /// - Throws: `Problem` if there is no such setting, a value is out of range, or one is missing.
+  static func reading(_ settings: [(key: String, value: String)]) throws -> Self {
+    var layer = Self()
+    for (key, value) in settings { try layer.set(key, to: value) }
+    for key in required where !settings.contains(where: { $0.key == key }) {
+      throw Problem.badData("\(kind) needs '\(key)'.", remedy: "Write '\(key): NUMBER' beside 'layer: \(kind)'.")
+    }
+    return layer
+  }
+
   public func parameters(of inputs: [FeatureShape]) -> [ParameterShape] { [] }
   public func keptCount(of inputs: [FeatureShape]) -> Int { 0 }
   public func window(over input: FeatureShape) -> Window? { nil }

@@ -17,9 +17,11 @@ package struct HeatMap: Codable, Equatable, Sendable {
     guard !overflow, values.count % pixels == 0, values.count / pixels == shape[0] else { return nil }
     self.id = id
     self.title = title
-    channels = shape[0]
+    // Features without place stand in one row.
+    let isFlat = pixels == 1
+    channels = isFlat ? 1 : shape[0]
     height = shape[1]
-    width = shape[2]
+    width = isFlat ? shape[0] : shape[2]
     self.values = values
     self.maximum = maximum
   }

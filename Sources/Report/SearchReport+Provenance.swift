@@ -41,7 +41,7 @@ extension SearchReport {
         ("Validation images", "\(Format.count(data.validationCount))"),
         ("Test images", "\(Format.count(data.testCount))"),
         ("Normalisation", "\(data.normalisation)"),
-      ])
+      ] + (data.digest.map { [("SHA-256 of samples and labels", "<code>\($0)</code>")] } ?? []))
   }
 
   /// The source as text, and as a link where it is nothing but a web address.

@@ -13,9 +13,9 @@ import Training
 
 extension Search {
   /// Puts the records of all seeds together, writes `result.json` and the recommended ticket.
-  func conclude(_ data: TrainingData, _ architecture: Architecture, dataSeconds: Double, began: Date) throws
-    -> SearchResult
-  {
+  func conclude(
+    _ data: TrainingData, _ digest: String, _ architecture: Architecture, dataSeconds: Double, began: Date
+  ) throws -> SearchResult {
     let collector = ResultCollector(search: self, stores: try seeds.map { try resultStore($0) })
     let dense = try collector.arm("dense")
     let rounds = try (1...settings.rounds).map { try collector.round($0, architecture) }
@@ -23,7 +23,7 @@ extension Search {
     let summary = try chosen.map { try saveTicket(rounds[$0 - 1], dense, collector) }
     var result = SearchResult(
       command: "find", settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
-      seeds: seeds, dataset: describe(data), dense: dense, rounds: rounds, ticket: summary,
+      seeds: seeds, dataset: describe(data, digest), dense: dense, rounds: rounds, ticket: summary,
       verdict: SearchVerdict.sentences(dense: dense, rounds: rounds, chosen: chosen, tolerance: settings.tolerance),
       seconds: try collector.seconds(data: dataSeconds), reproduce: reproduce, residentBytes: Self.residentBytes)
     result.seconds["total"] = Date().timeIntervalSince(began)
@@ -33,7 +33,7 @@ extension Search {
 
   private func resultStore(_ seed: UInt64) throws -> StageStore {
     StageStore(
-      folder: folder.appendingPathComponent("seed-\(seed)"),
+      folder: seedFolder(seed),
       journal: Journal(folder.appendingPathComponent("journal.jsonl")))
   }
 
@@ -53,12 +53,12 @@ extension Search {
       path: url.path, digest: ticket.digest, bytes: bytes.count, density: ticket.mask.density, round: round.round)
   }
 
-  private func describe(_ data: TrainingData) -> DatasetSummary {
+  private func describe(_ data: TrainingData, _ digest: String) -> DatasetSummary {
     let shape = data.dataset.inputShape
     return DatasetSummary(
       name: data.dataset.name, source: data.dataset.source, shape: [shape.channels, shape.height, shape.width],
       classes: data.dataset.classCount, trainCount: data.train.count, validationCount: data.validation.count,
-      testCount: data.test.count, normalisation: data.normalisation.description)
+      testCount: data.test.count, normalisation: data.normalisation.description, digest: digest)
   }
 
   /// The largest resident size of this process so far.

@@ -27,9 +27,9 @@ public struct Search: Sendable {
     self.output = output
   }
 
-  /// The search's own folder: named by the hash of the settings that differ from their defaults.
+  /// The search's own folder: named by the hash of the settings that differ from their defaults, and of the graph file.
   public var folder: URL {
-    output.appendingPathComponent("find-\(Digest.sha256("find\n" + settings.canonicalText).prefix(12))")
+    output.appendingPathComponent("find-\(Digest.sha256("find\n" + settings.identity).prefix(12))")
   }
 
   /// Runs what is not done yet and returns the whole result.
@@ -44,7 +44,9 @@ public struct Search: Sendable {
     try AtomicFile.createFolder(folder)
     let lock = try FolderLock(folder)
     defer { withExtendedLifetime(lock) {} }
-    try writeIdentity()
+    AtomicFile.removeLeftovers(in: [folder] + seeds.map(seedFolder))
+    let digest = data.dataset.digest
+    try writeIdentity(dataDigest: digest)
     let progress = SearchProgress(expected: expectedWork(data))
     watch(progress)
     let workers = WorkerPool()
@@ -56,22 +58,27 @@ public struct Search: Sendable {
       workers.add({ try algorithm.findTickets(in: lab) }, leaf: false)
     }
     try workers.run(workers: sideBySide ? threads : 1)
-    return try conclude(data, architecture, dataSeconds: dataSeconds, began: began)
+    return try conclude(data, digest, architecture, dataSeconds: dataSeconds, began: began)
   }
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
-  public func prepare(_ locator: DataLocator) throws -> (TrainingData, Architecture) {
+  ///
+  /// - Parameter architecture: The network of a ticket, which needs no building.
+  public func prepare(_ locator: DataLocator, architecture: Architecture? = nil) throws -> (TrainingData, Architecture)
+  {
     _ = try CriterionCatalog.criterion(named: settings.criterion)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
     try checkObjective()
-    let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator)
-    let architecture = try ModelCatalog.architecture(
-      settings.model, input: dataset.inputShape, classes: dataset.classCount)
-    try checkMemory(architecture)
-    try checkSurvivors(architecture.layout)
+    let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading)
+    try settings.recipe.augmentation.checkFits(dataset.inputShape, data: settings.data)
     let data = try TrainingData(
       dataset, validationCount: validationCount(dataset), trainingCount: settings.trainingSamples,
       seed: settings.splitSeed)
+    let architecture =
+      try architecture
+      ?? ModelCatalog.architecture(settings.model, input: dataset.inputShape, classes: dataset.classCount)
+    try checkMemory(architecture)
+    try checkSurvivors(architecture.layout)
     try checkRewind(data)
     return (data, architecture)
   }
@@ -86,15 +93,23 @@ public struct Search: Sendable {
 
   /// Weights, gradients, two moments, the start and the masks of one run take about 24 bytes a parameter.
   private func checkMemory(_ architecture: Architecture) throws {
-    let parameters = architecture.layout.count, gigabytes = Double(parameters) * 24 / 1e9
+    let parameters = architecture.layout.count
+    let activations = Plan.activationBytes(architecture, batch: settings.recipe.batch)
+    let gigabytes = (24 * Double(parameters) + Double(activations)) / 1e9
     let available = Double(ProcessInfo.processInfo.physicalMemory) / 1e9
+    // Offsets within a tensor are 32-bit numbers.
+    let largest = (architecture.shapes.values.map(\.count).max() ?? 0) * (settings.recipe.batch + 15)
+    guard largest < 1 << 30 else {
+      throw Problem.usage(
+        "A layer of \(architecture.name) would give \(largest) numbers a batch.", remedy: "Choose a smaller --batch.")
+    }
     guard gigabytes < available, parameters <= Int32.max else {
       throw Problem.usage(
         """
-        \(architecture.name) has \(parameters) parameters: training it takes about \(Int(gigabytes)) GB, and this \
-        machine has \(Int(available)) GB.
+        \(architecture.name) has \(parameters) parameters: training it with batches of \(settings.recipe.batch) takes \
+        about \(Int(gigabytes)) GB, and this machine has \(Int(available)) GB.
         """,
-        remedy: "Choose a smaller --model.")
+        remedy: "Choose a smaller --model or --batch.")
     }
   }
 
@@ -134,20 +149,33 @@ public struct Search: Sendable {
     }
   }
 
+  func seedFolder(_ seed: UInt64) -> URL { folder.appendingPathComponent("seed-\(seed)") }
+
   private func store(_ seed: UInt64) throws -> StageStore {
-    let seedFolder = folder.appendingPathComponent("seed-\(seed)")
+    let seedFolder = seedFolder(seed)
     try AtomicFile.createFolder(seedFolder)
     let journal = Journal(folder.appendingPathComponent("journal.jsonl"))
     try journal.repair()
     return StageStore(folder: seedFolder, journal: journal)
   }
 
-  private func writeIdentity() throws {
-    try AtomicFile.createFolder(folder)
+  /// - Throws: `Problem.badData` if the folder holds results of other data.
+  private func writeIdentity(dataDigest: String) throws {
+    let url = folder.appendingPathComponent("run.json")
+    let old = (try? Data(contentsOf: url)).flatMap { try? JSONDecoder().decode(RunIdentity.self, from: $0) }
+    if let before = old?.dataDigest, before != dataDigest {
+      throw Problem.badData(
+        """
+        \(settings.data) is not what it was when \(folder.path) was begun (SHA-256 \(before.prefix(12)) then, \
+        \(dataDigest.prefix(12)) now).
+        """,
+        remedy: "Put the old data back, or choose another folder with --out.")
+    }
     let identity = RunIdentity(
       command: "find", format: 1,
-      settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), reproduce: reproduce)
-    try AtomicFile.write(try Self.encoder.encode(identity), to: folder.appendingPathComponent("run.json"))
+      settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), reproduce: reproduce,
+      dataDigest: dataDigest)
+    try AtomicFile.write(try Self.encoder.encode(identity), to: url)
   }
 
   static var encoder: JSONEncoder {
@@ -174,4 +202,6 @@ struct RunIdentity: Codable, Equatable, Sendable {
   var format: Int
   var settings: [String: String]
   var reproduce: String
+  /// `Dataset.digest`; absent in folders of older versions.
+  var dataDigest: String?
 }

@@ -1,3 +1,5 @@
+import Datasets
+import Foundation
 public import Foundations
 import Lanes
 import Networks
@@ -6,6 +8,9 @@ import Training
 extension SearchSettings: Configurable {
   public static let fields: [SettingField<SearchSettings>] = [
     SettingField("data", \.data, "data set (see `tombola list`)"),
+    SettingField(
+      "image-size", \.loading.imageSize, "height and width to which data=images:DIR resizes",
+      valid: ("from 1 to 1024", { (1...1024).contains($0) })),
     SettingField("model", \.model, "network"),
     SettingField("algorithm", \.algorithm, "way of finding a ticket"),
     SettingField("criterion", \.criterion, "which weights matter"),
@@ -54,6 +59,7 @@ extension SearchSettings: Configurable {
     SettingField(
       "robust-samples", \.recipe.robustSamples, "validation samples attacked at evaluations of adversarial training",
       valid: ("from 0 to 1000000", { (0...1_000_000).contains($0) })),
+    SettingField("augmentation", \.recipe.augmentation, "random change of training images: none, crop-flip"),
     SettingField("evaluate", \.recipe.evaluateEvery, "steps between evaluations", valid: training),
     SettingField(
       "tolerance", \.tolerance, "validation accuracy that a matching ticket may lose",
@@ -74,15 +80,31 @@ extension SearchSettings: Configurable {
     }
   )
 
-  /// The layers that `exclude` names, checked against the network.
+  /// What a search is: the settings that differ from their defaults and, of a graph file, what it says.
+  var identity: String {
+    let parts = model.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2, parts[0] == GraphFile().name,
+      let data = try? Data(contentsOf: URL(fileURLWithPath: String(parts[1])))
+    else { return canonicalText }
+    return "\(canonicalText)\nmodel-sha256=\(Digest.sha256(data))"
+  }
+
+  /// The layers that `exclude` names, checked against the network; an asterisk stands for any stretch of a name.
   func excludedLayers(_ layout: ParameterLayout) throws -> Set<String> {
     if exclude == "none" { return [] }
-    return Set(try exclude.split(separator: ",").map { try layer(String($0), layout) })
+    return Set(try exclude.split(separator: ",").flatMap { try layers(String($0), layout) })
   }
 
   /// The factors with `output` replaced by the last layer's name.
   func layerFactors(_ layout: ParameterLayout) throws -> [String: Double] {
     Dictionary(try factors.factors.map { (try layer($0.key, layout), $0.value) }, uniquingKeysWith: { $1 })
+  }
+
+  private func layers(_ pattern: String, _ layout: ParameterLayout) throws -> [String] {
+    guard pattern.contains("*") else { return [try layer(pattern, layout)] }
+    let found = layout.prunable.map(\.layer).filter { fnmatch(pattern, $0, 0) == 0 }
+    guard found.isEmpty else { return found }
+    throw Problem.usage("No layer is named like '\(pattern)'.", remedy: "See the names with tombola graph \(model).")
   }
 
   private func layer(_ name: String, _ layout: ParameterLayout) throws -> String {

@@ -1,3 +1,4 @@
+public import Datasets
 public import Foundations
 import Lanes
 public import Networks
@@ -89,6 +90,7 @@ public struct LayerFactors: Equatable, Sendable, SettingValue {
 /// Everything that decides the result of a search, apart from the seeds.
 public struct SearchSettings: Sendable {
   public var data = "fashion-mnist"
+  public var loading = LoadOptions()
   public var model = "lenet-300-100"
   public var algorithm = "iterative"
   public var criterion = "magnitude"

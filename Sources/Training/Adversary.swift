@@ -6,6 +6,7 @@ import Networks
 final class Adversary {
   let perturbation: Perturbation
   private let recipe: Recipe
+  private var isMoved: Bool { recipe.augmentation.isActive }
   private let samples: SampleStore
   private let stream: RandomStream
   /// What precedes the gradients of the weights: the attack.
@@ -22,9 +23,9 @@ final class Adversary {
     samples = data.train
     stream = RandomStream(seed: recipe.orderSeed, "attack/train/step ")
     let load = Emitter(plan), next = Emitter(plan)
-    load.loadClean(data.train.source, perturbation)
+    load.loadClean(data.train.source, perturbation, isMoved: recipe.augmentation.isActive)
     next.program.keepPerturbation(perturbation)
-    next.loadClean(data.train.source, perturbation)
+    next.loadClean(data.train.source, perturbation, isMoved: recipe.augmentation.isActive)
     next.start(perturbation, .carried)
     (loadBatch, nextBatch) = (load.program, next.program)
     let attack = Emitter(plan)
@@ -50,7 +51,7 @@ final class Adversary {
     switch recipe.objective {
     case .natural: preconditionFailure("natural training needs no adversary")
     case .fgsm, .pgd:
-      emit.loadClean(samples.source, p)
+      emit.loadClean(samples.source, p, isMoved: isMoved)
       if recipe.randomStart {
         emit.start(p, .uniform)
       } else {
@@ -59,8 +60,8 @@ final class Adversary {
       }
       emitSteps(emit, .crossEntropy)
     case .trades:
-      emit.loadClean(samples.source, p)
-      emit.batch(samples.source)
+      emit.loadClean(samples.source, p, isMoved: isMoved)
+      emit.batch(samples.source, isMoved: isMoved)
       emit.attacking.forward()
       emit.keepOutputs(p, labels: samples.labels)
       emit.start(p, .normal)
@@ -101,7 +102,7 @@ final class Adversary {
   /// statistics as they are.
   private func emitTrades(_ emit: Emitter, beta: Float) {
     let p = perturbation, buffers = emit.updateBuffers, labels = samples.labels
-    emit.batch(samples.source)
+    emit.batch(samples.source, isMoved: isMoved)
     emit.forward()
     emit.keepOutputs(p, labels: labels)
     emit.show(p)
@@ -110,7 +111,7 @@ final class Adversary {
     emit.keepOutputs(p, labels: labels)
     emit.backward()
     emit.program.sum(buffers.gradients, nil, into: saved.pointer, count: buffers.count)
-    emit.batch(samples.source)
+    emit.batch(samples.source, isMoved: isMoved)
     let again = emit.during(.measuring)
     emitLoss(again)
     again.divergenceGradient(p, byFirst: true, weight: beta, labels: labels)

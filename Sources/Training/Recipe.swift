@@ -1,3 +1,4 @@
+public import Datasets
 public import Foundations
 public import Lanes
 
@@ -14,6 +15,8 @@ public struct Recipe: Hashable, Sendable {
   public var weightDecay = 0.0
   public var schedule = Schedule()
   public var loss = Loss.softmaxCrossEntropy
+  /// How training samples are changed at random; validation and test samples never are.
+  public var augmentation = Augmentation.none
   /// How often validation and test loss and accuracy are taken.
   public var evaluateEvery = Step.epochs(1)
   /// What a step lowers: the loss on samples as they are or on perturbed ones.
@@ -26,7 +29,7 @@ public struct Recipe: Hashable, Sendable {
   public var randomStart = true
   /// Validation samples on which accuracy under attack is taken, if the objective is adversarial.
   public var robustSamples = 512
-  /// Seed of the data order and of attacks.
+  /// Seed of all that is random in training: data order, augmentation, dropout, attacks.
   public var orderSeed: UInt64 = 0
 
   public init() {}

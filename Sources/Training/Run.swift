@@ -31,6 +31,7 @@ public final class Run {
   public private(set) var attackSeconds = 0.0
   private var order: [Int32]
   private var orderEpoch = -1
+  private var augmentation: RandomStream
   private var corrections = AdamCorrections()
   /// Optimiser steps since the start of training, counted by the schedule and the data order.
   public private(set) var iteration: Int
@@ -51,6 +52,7 @@ public final class Run {
     self.data = data
     self.pool = pool
     self.iteration = iteration
+    augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: 0)
     adversary = recipe.isAdversarial ? Adversary(plan, recipe, data) : nil
     robustness = recipe.isAdversarial && recipe.robustSamples > 0 ? RobustEvaluation(plan, recipe, data) : nil
     training = Self.trainingProgram(plan, recipe, data.train, adversary)
@@ -63,11 +65,11 @@ public final class Run {
   private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore, _ adversary: Adversary?)
     -> Program
   {
-    let emit = Emitter(plan)
+    let emit = Emitter(plan, seed: recipe.orderSeed)
     if let adversary {
       adversary.emitGradients(emit)
     } else {
-      emit.batch(samples.source)
+      emit.batch(samples.source, isMoved: recipe.augmentation.isActive)
       emit.forward()
       emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
       emit.backward()
@@ -94,33 +96,54 @@ public final class Run {
   /// Does one optimiser step and returns the batch's mean loss before it. Allocates nothing within an epoch.
   @discardableResult
   public func takeStep() -> Double {
-    let count = selectBatch(iteration / recipe.objective.replays)
+    let count = selectBatch()
     if let adversary {
       let began = DispatchTime.now().uptimeNanoseconds
       adversary.attack(iteration: iteration, on: pool)
       attackSeconds += Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
     }
     plan.step.statisticsShare = 0
-    let rate = recipe.schedule.rate(
-      base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
-    plan.step.rate = Float(rate)
-    corrections.advance()
-    plan.step.setCorrections(corrections.first, corrections.second)
     training.run(on: pool)
     iteration += 1
     updates += 1
     return Double(plan.step.lossSum) / Double(count)
   }
 
+  /// Does one optimiser step and returns the time of each of its kernel calls, those of an attack before it apart.
+  public func timeStep() -> [KernelTime] {
+    _ = selectBatch()
+    adversary?.attack(iteration: iteration, on: pool)
+    plan.step.statisticsShare = 0
+    defer {
+      iteration += 1
+      updates += 1
+    }
+    return training.time(on: pool)
+  }
+
+  /// Chooses the samples and rates of the next step; returns how many samples.
+  private func selectBatch() -> Int {
+    let count = selectSamples(iteration / recipe.objective.replays)
+    let rate = recipe.schedule.rate(
+      base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
+    plan.step.rate = Float(rate)
+    plan.step.iteration = iteration
+    corrections.advance()
+    plan.step.setCorrections(corrections.first, corrections.second)
+    return count
+  }
+
   /// Chooses the samples of a batch, counted from the start of training, and returns how many they are.
-  private func selectBatch(_ number: Int) -> Int {
+  private func selectSamples(_ number: Int) -> Int {
     let epoch = number / stepsPerEpoch, first = number % stepsPerEpoch * recipe.batch
     if epoch != orderEpoch {
       EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
+      augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: epoch)
       orderEpoch = epoch
     }
     let count = min(recipe.batch, data.train.count - first)
     order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+    if recipe.augmentation.isActive { plan.step.move { recipe.augmentation.move(of: $0, augmentation) } }
     return count
   }
 
@@ -154,7 +177,7 @@ public final class Run {
   ///
   /// - Parameter batches: How many batches, at most an epoch; a whole epoch if `nil`.
   public func reestimateStatistics(batches: Int? = nil) {
-    let emit = Emitter(plan, for: .measuring)
+    let emit = Emitter(plan, for: .measuring, seed: recipe.orderSeed)
     emit.batch(data.train.source)
     emit.forward()
     EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
@@ -163,6 +186,7 @@ public final class Run {
       let first = batch * recipe.batch, count = min(recipe.batch, data.train.count - first)
       order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
       plan.step.statisticsShare = 1 / Float(batch + 1)
+      plan.step.iteration = batch
       emit.program.run(on: pool)
     }
   }
@@ -185,7 +209,7 @@ public final class Run {
       corrections = AdamCorrections()
       for _ in 0..<updates { corrections.advance() }
       guard let adversary else { return }
-      if iteration > 0 { _ = selectBatch((iteration - 1) / recipe.objective.replays) }
+      if iteration > 0 { _ = selectSamples((iteration - 1) / recipe.objective.replays) }
       adversary.restore(iteration > 0 ? newValue.pixels : [], on: pool)
     }
   }

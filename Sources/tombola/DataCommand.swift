@@ -47,6 +47,8 @@ struct DataVerify: ParsableCommand {
 
   @Argument(help: "The data set's name.") var name: String
   @OptionGroup var places: PlaceOptions
+  @Flag(help: "Accept files of the right size with other content than the original, as copies have.")
+  var allowCopies = false
 
   func run() throws {
     let source = try Datasets.Catalog.source(named: name)
@@ -64,6 +66,12 @@ struct DataVerify: ParsableCommand {
       throw Problem.missingInput(
         "\(missing.count) of \(checks.count) files of \(name) are missing.",
         remedy: "Run 'tombola data fetch \(name)'.")
+    }
+    let copies = checks.filter { if case .other = $0.state { true } else { false } }
+    guard copies.isEmpty || allowCopies else {
+      throw Problem.badData(
+        "\(copies.count) of \(checks.count) files of \(name) are not the original's, though they can be used.",
+        remedy: "Move them away and run 'tombola data fetch \(name)', or accept them with --allow-copies.")
     }
   }
 }

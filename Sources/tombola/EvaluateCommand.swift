@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Foundation
 import Foundations
 import Lanes
@@ -28,10 +29,9 @@ struct EvaluateCommand: ParsableCommand {
     }
     var settings = try value.searchSettings()
     if let data { settings.data = data }
-    let (samples, architecture) = try Search(
-      settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: ".")
-    ).prepare(places.locator)
-    try value.checkFits(input: architecture.input, classes: architecture.output.count, data: settings.data)
+    let (samples, _) = try Search(settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: "."))
+      .prepare(places.locator, architecture: value.architecture)
+    try value.checkFits(input: samples.dataset.inputShape, classes: samples.dataset.classCount, data: settings.data)
     let run = Run(
       value.architecture, start: trained, mask: value.mask, recipe: settings.recipe, data: samples,
       pool: ThreadPool(threads: threading.threads))

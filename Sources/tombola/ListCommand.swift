@@ -50,7 +50,7 @@ struct ListCommand: ParsableCommand {
       ("optimizers", Optimizer.allCases.map { ($0.rawValue, $0.summary) }),
       ("attacks", AttackCatalog.all.map { ($0.name, $0.summary) }),
       ("losses", Loss.allCases.map { ($0.rawValue, $0.summary) }),
-      ("layers", LayerCatalog.all.map { ($0.kind, $0.summary) }),
+      ("layers", LayerCatalog.all.map { ($0.kind, "\($0.summary)\(settings(of: $0))") }),
       (
         "cpu",
         CPULevel.allCases.map {
@@ -59,6 +59,12 @@ struct ListCommand: ParsableCommand {
       ),
       ("settings", SearchSettings.fields.map { ($0.key, "\($0.summary) [\(defaults[$0.key]!)]") }),
     ]
+  }
+
+  /// Keys with their defaults: ` [outputs, stride=1]`.
+  private static func settings<L: Layer>(of type: L.Type) -> String {
+    let keys = L().assignments.map { L.required.contains($0.key) ? $0.key : "\($0.key)=\($0.value)" }
+    return keys.isEmpty ? "" : " [\(keys.joined(separator: ", "))]"
   }
 
   private static func lines(_ entries: [Entry]) -> String {

@@ -3,7 +3,6 @@ import Datasets
 import Foundation
 import Foundations
 import Tickets
-import Yams
 
 /// Options that several verbs share: where data lies, where results go, how many threads.
 struct PlaceOptions: ParsableArguments {
@@ -24,8 +23,8 @@ struct ThreadOption: ParsableArguments {
 
 /// The settings of a search as options; each is short for `--set key=value`.
 struct SearchOptions: ParsableArguments {
-  @Option(help: "Data set: digits, fashion-mnist, mnist, cifar-10, cifar-100, idx:DIR, npz:FILE, csv:FILE.") var data:
-    String?
+  @Option(help: "Data set: digits, fashion-mnist, mnist, cifar-10, cifar-100, images:DIR, idx:DIR, npz:FILE, csv:FILE.")
+  var data: String?
   @Option(help: "Network: lenet-300-100, or mlp:512,256 for any widths.") var model: String?
   @Option(help: "iterative or one-shot.") var algorithm: String?
   @Option(help: "Which weights go: magnitude, magnitude-at-init, random.") var criterion: String?
@@ -60,32 +59,16 @@ struct SearchOptions: ParsableArguments {
 
   /// Reads a YAML mapping of setting names to values.
   private static func apply(file: String, to settings: inout SearchSettings) throws {
-    guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-      throw Problem.missingInput("There is no readable file \(file).", remedy: "Check the path after --config.")
+    let form = "Write one 'key: value' a line."
+    guard case .mapping(let entries)? = try YAMLFile.read(file, after: "--config", remedy: form) else {
+      throw Problem.badData("\(file) holds no settings.", remedy: form)
     }
-    let node: Yams.Node?
-    do { node = try Yams.compose(yaml: text) } catch {
-      throw Problem.badData("\(file) is no YAML: \(reason(error)).", remedy: "Write one 'key: value' a line.")
-    }
-    guard let mapping = node?.mapping else {
-      throw Problem.badData("\(file) holds no settings.", remedy: "Write one 'key: value' a line.")
-    }
-    for (key, value) in mapping {
-      guard let key = key.string, let value = value.string else {
+    for entry in entries {
+      guard case .word(let value) = entry.value else {
         throw Problem.badData(
-          "\(file): the value of '\(key.string ?? "a key")' is not one word.", remedy: "Write lists with commas: a,b.")
+          "\(file): the value of '\(entry.key)' is not one word.", remedy: "Write lists with commas: a,b.")
       }
-      try settings.set(key, to: value)
-    }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    switch error as? YamlError {
-    case .parser(_, let problem, let mark, _), .scanner(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      "line \(mark.line), column \(mark.column): \(problem)"
-    case .duplicatedKeysInMapping(let keys, _): "\(keys.joined(separator: ", ")) stands there twice"
-    default: "\(error)".split(separator: "\n").joined(separator: "; ")
+      try settings.set(entry.key, to: value)
     }
   }
 }

@@ -25,9 +25,9 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let (ticket, settings) = try ticketAndSettings()
-    let (data, architecture) = try Search(settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: "."))
-      .prepare(places.locator)
-    try ticket.checkFits(input: architecture.input, classes: architecture.output.count, data: settings.data)
+    let (data, _) = try Search(settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: "."))
+      .prepare(places.locator, architecture: ticket.architecture)
+    try ticket.checkFits(input: data.dataset.inputShape, classes: data.dataset.classCount, data: settings.data)
     let controls = self.ticket == nil ? [] : settings.controls.controls
     let trial = Trial(ticket: ticket, settings: settings, controls: controls, seed: seed ?? ticket.seed)
     Terminal.note(

@@ -97,6 +97,24 @@ import Testing
     #expect(structure.layers.map(\.deadUnits) == [4, 0])
   }
 
+  /// A depthwise convolution passes each channel on to the output of its own number alone.
+  @Test func keepsGroupsApart() throws {
+    var network = Architecture(name: "groups", input: FeatureShape(channels: 4, height: 3, width: 3))
+    try network.append("depthwise", Convolution(4, kernel: 3, padding: 1, groups: 4))
+    try network.append("pairs", Convolution(4, kernel: 1, groups: 2))
+    try network.append("pool", AveragePool())
+    try network.append("out", Linear(2))
+    var mask = Mask(fullFor: network.layout)
+    let depthwise = mask.layout.entries(of: "depthwise")[0], pairs = mask.layout.entries(of: "pairs")[0]
+    for i in 9..<18 { mask.keeps[depthwise.offset + i] = false }
+    #expect(MaskStructure(mask, network).layers.map(\.deadUnits) == [1, 0, 0])
+    #expect(MaskStructure(mask, network).layers.map(\.effective) == [27, 6, 8])
+    // Outputs 2 and 3 of the pairs no longer read channel 3.
+    for i in [5, 7] { mask.keeps[pairs.offset + i] = false }
+    #expect(MaskStructure(mask, network).layers.map(\.deadUnits) == [2, 0, 0])
+    #expect(MaskStructure(mask, network).layers.map(\.effective) == [18, 4, 8])
+  }
+
   @Test func countsStorage() throws {
     let network = try chain(8, [4]), full = Mask(fullFor: network.layout)
     #expect(StorageBits(full).dense == 32 * 36 && StorageBits(full).atEntropy == 32 * 36)

@@ -39,7 +39,10 @@ import Testing
     }
     #expect(killed >= 3, "the search was too short to be killed")
     #expect(try Command.run(Self.search + ["--out", scratch.path]).status == 0)
-    try expectSame(try RunFolder(in: scratch.url), wanted)
+    let folder = try RunFolder(in: scratch.url)
+    try expectSame(folder, wanted)
+    let left = try FileManager.default.subpathsOfDirectory(atPath: folder.url.path).filter { $0.hasSuffix(".tmp") }
+    #expect(left.isEmpty, "left by killed processes: \(left)")
   }
 
   @Test(arguments: [SIGINT, SIGTERM])

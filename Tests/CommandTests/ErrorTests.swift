@@ -33,10 +33,11 @@ import Tickets
   @Test(arguments: SearchSettings.fields.map(\.key))
   func badValuesEndWith64(_ key: String) throws {
     let bad: [String: [String]] = [
-      "data": ["nope", ""], "model": ["nope", "mlp:0", "mlp:99999999999999999999"], "algorithm": ["nope"],
+      "data": ["nope", ""], "model": ["nope", "mlp:0", "mlp:99999999999999999999", "resnet-20:0", "graph:"],
+      "algorithm": ["nope"],
       "criterion": ["nope"], "allocation": ["nope"],
       "factors": ["nope", "fc1", "fc1=5", "fc1=nan", "nope=1", "fc1=0.5"],
-      "exclude": ["nope", "fc1,nope"], "rounds": ["0", "201", "-1", "1.5", "many"],
+      "exclude": ["nope", "fc1,nope", "*nope"], "rounds": ["0", "201", "-1", "1.5", "many"],
       "fraction": ["0", "1", "-0.1", "nan", "inf", "half"],
       "rewind": ["1", "-1it", "3epochs", "9223372036854775807ep"],
       "retraining": ["nope"], "initializer": ["nope"], "controls": ["nope", "reinit,nope", ""],
@@ -46,7 +47,8 @@ import Tickets
       "nesterov": ["yes"], "weight-decay": ["-1", "nan"],
       "schedule": ["nope", "step:", "step:1ep,,2ep", "step:9223372036854775807ep"],
       "warmup": ["x", "9223372036854775807it"], "loss": ["nope"], "evaluate": ["0it", "x"],
-      "tolerance": ["-0.1", "1.1", "x"],
+      "tolerance": ["-0.1", "1.1", "x"], "image-size": ["0", "1025", "x", "64"],
+      "augmentation": ["nope", "", "crop:0", "crop:8", "flip,flip"],
     ]
     let values = try #require(bad[key], "name bad values of the new setting '\(key)' here")
     for value in values {
@@ -65,7 +67,9 @@ import Tickets
     }
     for verb in ["inspect", "evaluate", "train"] { try expectFailure(66, ["nowhere"], [verb, nowhere]) }
     try expectFailure(66, ["nowhere"], ["find", "--config", nowhere])
-    for form in ["idx", "npz", "csv"] { try expectFailure(66, ["nowhere"], ["find", "--data", "\(form):\(nowhere)"]) }
+    for form in ["idx", "npz", "csv", "images"] {
+      try expectFailure(66, ["nowhere"], ["find", "--data", "\(form):\(nowhere)"])
+    }
     let verified = try Command.run("data", "verify", "fashion-mnist", "--data-dir", nowhere)
     #expect(verified.status == 66 || verified.out.contains("/usr/share"), "\(verified)")
   }
@@ -118,6 +122,37 @@ import Tickets
   @Test func divergedTrainingEndsWith65() throws {
     let scratch = try Scratch()
     try expectFailure(65, ["diverged", "--lr"], Command.smallSearch + ["--lr", "1e30", "--out", scratch.path])
+  }
+
+  @Test func graphFilesAreReadAndChecked() throws {
+    let scratch = try Scratch()
+    let shown = try Command.run("graph", "lenet-5", "--input", "1x8x8", "--classes", "10", "--yaml")
+    #expect(shown.status == 65 && shown.err.contains("does not fit"), "\(shown.err)")
+    let written = try Command.run("graph", "conv-2:0.1", "--input", "1x8x8", "--yaml")
+    let good = try scratch.write("good.yaml", written.out)
+    let options = [
+      "--data", "digits", "--rounds", "1", "--steps", "3it", "--controls", "none", "--out", scratch.path, "--set",
+      "tolerance=1",
+    ]
+    let byFile = try Command.run(["find", "--model", "graph:\(good)", "--json"] + options)
+    let byName = try Command.run(["find", "--model", "conv-2:0.1", "--json"] + options)
+    #expect(byFile.status == 0 && byName.status == 0, "\(byFile.err)\(byName.err)")
+    func digest(_ output: Command.Output) throws -> String? {
+      (try output.json()["ticket"] as? [String: Any])?["digest"] as? String
+    }
+    #expect(try digest(byFile) == digest(byName), "the same network, trained to the same bits")
+    // The same name with another content is another search, and a ticket needs its file no more.
+    let ticket = try #require((try byFile.json()["ticket"] as? [String: Any])?["path"] as? String)
+    try written.out.replacingOccurrences(of: "outputs: 6", with: "outputs: 7").write(
+      toFile: good, atomically: true, encoding: .utf8)
+    let changed = try Command.run(["find", "--model", "graph:\(good)", "--json"] + options)
+    #expect(try digest(changed) != digest(byFile), "\(changed.err)")
+    try FileManager.default.removeItem(atPath: good)
+    #expect(try Command.run("evaluate", ticket).status == 0)
+    let circle = try scratch.write(
+      "circle.yaml", "nodes: [{name: a, layer: relu, inputs: b}, {name: b, layer: relu, inputs: a}]")
+    try expectFailure(65, ["circle.yaml", "'a'", "'b'"], ["find", "--data", "digits", "--model", "graph:\(circle)"])
+    try expectFailure(66, ["nowhere"], ["find", "--data", "digits", "--model", "graph:/nowhere"])
   }
 
   @Test func configurationFilesAreReadAndChecked() throws {

@@ -5,8 +5,8 @@ import Testing
 @Suite(.enabled(if: Command.isBuilt)) struct VerbTests {
   @Test(arguments: [
     [], ["quickstart"], ["find"], ["train"], ["evaluate"], ["inspect"], ["list"], ["data"], ["data", "list"],
-    ["data", "fetch"], ["data", "verify"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["attack"],
-    ["boost"],
+    ["data", "fetch"], ["data", "verify"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "data"],
+    ["attack"], ["boost"], ["graph"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -23,7 +23,7 @@ import Testing
     let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n").filter {
       $0.hasPrefix("  ") && $0.dropFirst(2).first?.isLetter == true && !$0.contains("See '")
     }
-    #expect(verbs?.count == 10, "add the new verb to helpFitsAScreen")
+    #expect(verbs?.count == 11, "add the new verb to helpFitsAScreen")
   }
 
   @Test func listsWhatCanBeNamed() throws {
@@ -133,6 +133,57 @@ import Testing
     let evaluated = try Command.run("evaluate", saved, "--json")
     #expect(evaluated.status == 0, "\(evaluated.err)")
     #expect(try evaluated.json()["testAccuracy"] as? Double == arms[0]["testAccuracy"] as? Double)
+  }
+
+  /// A search on a folder of images, augmented: what it was made of is recorded, and other images are refused.
+  @Test func imageFoldersAreFollowed() throws {
+    let scratch = try Scratch(), images = scratch.url.appendingPathComponent("images")
+    let golden = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Golden/images")
+    for (i, name) in ["rgb.png", "rgba.png", "colour-420.jpg", "cmyk-adobe.jpg", "palette-8.png", "one.png"]
+      .enumerated()
+    {
+      for kind in ["cat", "dog"] {
+        let folder = images.appendingPathComponent(kind)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(
+          at: golden.appendingPathComponent(name), to: folder.appendingPathComponent("\(i)-\(name)"))
+      }
+    }
+    let search = [
+      "find", "--data", "images:\(images.path)", "--model", "conv-2", "--rounds", "1", "--steps", "2ep", "--out",
+      scratch.path, "--set", "image-size=12", "augmentation=crop:2,flip", "--controls", "none",
+    ]
+    let output = try Command.run(search + ["--json"])
+    #expect(output.status == 0, "\(output.err)")
+    let json = try output.json(), dataset = try #require(json["dataset"] as? [String: Any])
+    #expect(dataset["shape"] as? [Int] == [3, 12, 12] && dataset["classes"] as? Int == 2)
+    #expect((json["settings"] as? [String: String])?["augmentation"] == "crop:2,flip")
+    let digest = try #require(dataset["digest"] as? String)
+    let folder = try RunFolder(in: scratch.url)
+    #expect(try String(contentsOf: folder.url.appendingPathComponent("run.json"), encoding: .utf8).contains(digest))
+    #expect(try Command.run(search + ["--json"]).json()["dataset"] as? NSDictionary == dataset as NSDictionary)
+    try FileManager.default.removeItem(at: images.appendingPathComponent("cat/0-rgb.png"))
+    try expectFailure(65, ["is not what it was when", String(digest.prefix(12)), "--out"], search)
+    try Data().write(to: images.appendingPathComponent("cat/broken.png"))
+    try expectFailure(65, ["cat/broken.png is empty"], search)
+  }
+
+  /// Copies of a data set are told from the original, and accepted if asked for.
+  @Test func verifyTellsCopiesFromTheOriginal() throws {
+    let scratch = try Scratch(), folder = scratch.url.appendingPathComponent("cifar-100")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for (name, count) in [("train.bin", 153_700_000), ("test.bin", 30_740_000)] {
+      let file = folder.appendingPathComponent(name)
+      try Data().write(to: file)
+      let handle = try FileHandle(forWritingTo: file)
+      try handle.truncate(atOffset: UInt64(count))
+      try handle.close()
+    }
+    let verify = ["data", "verify", "cifar-100", "--data-dir", scratch.path]
+    let output = try expectFailure(65, ["2 of 2 files of cifar-100 are not the original's", "--allow-copies"], verify)
+    #expect(output.out.contains("other content than the original"))
+    #expect(try Command.run(verify + ["--allow-copies"]).status == 0)
   }
 
   /// All levels of this machine give the same bits.

@@ -21,7 +21,7 @@ import Testing
     let dataset = try load(Self.plain)
     #expect(dataset.train.count == 8)
     #expect(dataset.test.labels.sorted() == [0, 1])
-    #expect(dataset.inputShape == FeatureShape(channels: 1, height: 1, width: 2))
+    #expect(dataset.inputShape == FeatureShape(channels: 2))
     #expect(dataset.source.contains("a fifth of each class, stream test-split of seed 0"))
     let first = try #require(dataset.train.floats), second = try #require(dataset.test.floats)
     let all: [Float] = (0..<10).flatMap { (index: Int) -> [Float] in [Float(index) + 0.5, -Float(index)] }
@@ -40,6 +40,19 @@ import Testing
     let dataset = try load(text), expected = try load(Self.plain)
     #expect(dataset.train == expected.train)
     #expect(dataset.test == expected.test)
+  }
+
+  /// Each column has its own mean and deviation, however far its scale is from the others'.
+  @Test func normalisesColumnsOneByOne() throws {
+    let dataset = try load((0..<30).map { "\(1000 * $0),\(Double($0 % 3) / 1000),7,\($0 % 2)" }.joined(separator: "\n"))
+    let found = dataset.normalisation(), values = try #require(dataset.train.floats), count = dataset.train.count
+    for column in 0..<3 {
+      let own = (0..<count).map { Double(values[3 * $0 + column]) }
+      let mean = own.reduce(0, +) / Double(count)
+      let variance = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)
+      #expect(found.mean[column] == Float(mean))
+      #expect(found.deviation[column] == (column == 2 ? 1 : Float(variance.squareRoot())))
+    }
   }
 
   @Test func numbersWordsInAlphabeticalOrder() throws {

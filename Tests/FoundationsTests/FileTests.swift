@@ -59,6 +59,19 @@ import Testing
     #expect(try Data(contentsOf: file).isEmpty)
   }
 
+  /// Files of processes that are gone go; those of running ones, and whatever is named otherwise, stay.
+  @Test func clearsLeftovers() throws {
+    let scratch = try Scratch()
+    let gone = [".result.json.4194304.17.tmp", ".round-03.reinit.json.4194305.4294967295.tmp"]
+    let kept = [
+      ".result.json.\(getpid()).17.tmp", ".result.json.1.17.tmp", ".result.json.x.17.tmp", ".lock", "result.json",
+      "result.json.4194304.17.tmp", ".result.json.4194304.17.txt", ".4194304.17.tmp", ".a.0.17.tmp", ".a.-1.17.tmp",
+    ]
+    for name in gone + kept { try Data().write(to: scratch.file(name)) }
+    AtomicFile.removeLeftovers(in: [scratch.url, scratch.file("nowhere")])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.url.path).sorted() == kept.sorted())
+  }
+
   @Test func namesAMissingFolder() throws {
     let scratch = try Scratch(), file = scratch.file("nowhere/result.json")
     expectCannotWrite("nowhere", "permissions") { try AtomicFile.write("x", to: file) }
@@ -109,5 +122,18 @@ import Testing
     for word in words {
       #expect(problem?.description.contains(word) == true, "\(String(describing: problem))", sourceLocation: location)
     }
+  }
+}
+
+@Suite struct DigestStreamTests {
+  @Test func piecesGiveTheDigestOfTheWhole() {
+    var stream = DigestStream()
+    stream.add("ab")
+    stream.add([UInt8(ascii: "c")])
+    // FIPS 180-4, the example "abc".
+    #expect(stream.finish() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    var numbers = DigestStream()
+    numbers.add([Float(1), -2])
+    #expect(numbers.finish() == Digest.sha256([Float(1), -2]))
   }
 }

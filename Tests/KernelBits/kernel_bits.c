@@ -229,6 +229,10 @@ static clanes_gradient newGradient(tensor x, tensor dy, result weights, result b
   g.xPosition = x.position;
   g.dyPosition = dy.position;
   g.positions = dy.positions;
+  g.chain = nextBelow(2) ? dy.positions : 1 + nextBelow(dy.positions);
+  g.accumulate = nextBelow(3) == 0;
+  for (int64_t i = 0; i < weights.count; i++) weights.values[i] = nextFloat();
+  for (int64_t i = 0; i < biases.count; i++) biases.values[i] = nextFloat();
   g.rows = dy.rows;
   g.rowStride = dy.rowStride;
   g.biasGradient = nextBelow(2) ? biases.values : NULL;
@@ -243,7 +247,12 @@ static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int
   result weights = newResult(t.count), biases = newResult(rows);
   clanes_sparse_gradient a = {.out = newGradient(x, dy, weights, biases), .blocks = t.blocks, .start = t.start};
   a.offset = offsetsOf(t.input, t.count, x.rowStride);
-  if (nextBelow(2)) a.lanes = newFloats((int64_t)t.count * 16, 0);
+  for (int32_t b = 0; b < t.blocks; b++) {
+    int32_t count = t.start[(b + 1) * rows] - t.start[b * rows];
+    if (a.laneTerms < count) a.laneTerms = count;
+  }
+  if (nextBelow(2)) a.laneTerms += t.count / 3;
+  if (a.out.chain < positions || nextBelow(2)) a.lanes = newFloats((int64_t)a.laneTerms * 16, 0);
   runParts(table->sparseGradient, &a, parts);
   return digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
 }
@@ -256,16 +265,21 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
   clanes_dense_gradient a = {.out = newGradient(x, dy, weights, biases), .terms = inputs};
   a.offset = offsetsOf(NULL, inputs, x.rowStride);
   a.laneTerms = 8 * (1 + nextBelow(5));
-  if (nextBelow(2)) a.lanes = newFloats((int64_t)rows * a.laneTerms * 16, 0);
+  if (a.out.chain < positions || positions > clanesGradientPositions || nextBelow(2))
+    a.lanes = newFloats((int64_t)rows * a.laneTerms * 16, 0);
   runParts(table->denseGradient, &a, parts);
   uint64_t digest = digestResult(digestResult(seed, weights, "denseGradient"), biases, "denseGradient");
   // All terms of a sparse gradient are the dense one.
   terms t = newTerms(rows, inputs, inputs, 1);
   result some = newResult(t.count);
-  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start};
+  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start, .laneTerms = t.count};
   b.offset = offsetsOf(t.input, t.count, x.rowStride);
+  if (a.out.chain < positions) b.lanes = newFloats((int64_t)t.count * 16, 0);
   b.out.gradient = some.values;
   b.out.biasGradient = NULL;
+  b.out.accumulate = false;
+  a.out.accumulate = false;
+  runParts(table->denseGradient, &a, parts);
   runParts(table->sparseGradient, &b, parts);
   for (int32_t r = 0; r < rows; r++) {
     size_t count = (size_t)(t.start[r + 1] - t.start[r]);
@@ -380,9 +394,18 @@ static uint64_t sumCase(const clanes_table *table, uint32_t seed, int32_t parts)
   return digestResult(seed, y, "sum");
 }
 
+static clanes_move *newMoves(int32_t samples, int32_t height, int32_t width) {
+  clanes_move *moves = newBytes((size_t)samples * sizeof(clanes_move));
+  for (int32_t i = 0; i < samples; i++)
+    moves[i] = (clanes_move){nextBelow(2 * height + 1) - height, nextBelow(2 * width + 1) - width, nextBelow(2)};
+  return moves;
+}
+
 static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int32_t channels = 1 + nextBelow(3), length = CHOOSE(sizes), samples = 1 + nextBelow(40), blocks = (samples + 15) / 16;
-  int32_t runsPerChannel = 1 + nextBelow(3), runs = channels * runsPerChannel;
+  bool runIsChannels = nextBelow(4) == 0, moved = !runIsChannels && nextBelow(2);
+  if (runIsChannels) channels = 1;
+  int32_t runsPerChannel = runIsChannels ? 1 : 1 + nextBelow(3), runs = channels * runsPerChannel;
   int64_t size = (int64_t)runs * length, all = 50;
   bool bytes = nextBelow(2);
   result x = newResult(size * blocks * 16);
@@ -402,8 +425,10 @@ static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t part
   a.runStride = length * 16;
   a.elementStride = 16;
   a.blockOffset = blockOffset;
-  a.multiplier = newFloats(channels, 0);
-  a.shift = newFloats(channels, 0);
+  a.runIsChannels = runIsChannels;
+  a.multiplier = newFloats(runIsChannels ? length : channels, 0);
+  a.shift = newFloats(runIsChannels ? length : channels, 0);
+  a.moves = moved ? newMoves(samples, runsPerChannel, length) : NULL;
   runParts(table->batch, &a, parts);
   return digestResult(seed, x, "batch");
 }
@@ -465,7 +490,7 @@ static const struct {
     {"adam", adamCase, 100},
     {"gather", gatherCase, 50},
     {"sum", sumCase, 60},
-    {"batch", batchCase, 60},
+    {"batch", batchCase, 120},
     {"attack", attackCase, 120},
     {"attackLoss", attackLossCase, 200},
     {"elementary", elementaryCase, 50},

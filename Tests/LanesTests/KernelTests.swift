@@ -93,6 +93,27 @@ import Testing
       #expect(wrong == nil, "\(level.rawValue), \(threads) threads, \(count) samples: lane \(lane)")
     }
   }
+
+  /// Samples without height and width are one run, in which each element has its own multiplier and shift.
+  @Test(arguments: levels, [1, 2, 7, 16, 37, 130])
+  func fillsBatchesOfFeatures(_ level: CPULevel, _ channels: Int) {
+    let floats = Self.numbers(channels * 9, "features"), multipliers = Self.numbers(channels, "multipliers")
+    let shifts = Self.numbers(channels, "shifts"), tables = Tables(), step = StepState(batch: 16)
+    let order: [Int32] = [8, 0, 3, 5]
+    order.withUnsafeBufferPointer { step.select($0, first: 0, count: 4) }
+    let x = FloatBuffer(count: channels * 16), program = Program(kernels: level.kernels, step: step)
+    program.batch(
+      SampleSource(pixels: .floats(tables.table(floats)), multipliers: multipliers, shifts: shifts),
+      SampleLayout(channels: channels, channelStride: 16), blocks: tables.table([0]), blockCount: 1, into: x.pointer)
+    program.run(on: ThreadPool(threads: 2))
+    for lane in 0..<16 {
+      let sample = Int(order[lane < 4 ? lane : 0])
+      let wrong = (0..<channels).first {
+        x[$0 * 16 + lane] != shifts[$0].addingProduct(floats[sample * channels + $0], multipliers[$0])
+      }
+      #expect(wrong == nil, "\(level.rawValue), lane \(lane)")
+    }
+  }
 }
 
 @Suite struct CPULevelTests {

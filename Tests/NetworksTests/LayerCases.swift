@@ -26,7 +26,8 @@ enum LayerCases {
           "deep", input: FeatureShape(channels: 2),
           [Linear(3), Rectifier(), Linear(3), Rectifier(), Linear(3), Rectifier(), Linear(1)]),
       ]
-    case Convolution.kind: try convolutions()
+    case Convolution.kind: try convolutions() + groupedConvolutions()
+    case Dropout.kind: try dropouts()
     case MaxPool.kind: try pools { MaxPool(size: $0) }
     case AveragePool.kind:
       try pools { AveragePool(size: $0) } + [
@@ -94,6 +95,61 @@ enum LayerCases {
           Convolution(2, kernel: 3, padding: 1), Rectifier(), Convolution(2, kernel: 3, padding: 1), Rectifier(),
           MaxPool(),
           Linear(2),
+        ]),
+    ]
+  }
+
+  /// Groups of several sizes, one channel a group among them, behind a layer that needs its gradient.
+  private static func groupedConvolutions() throws -> [Architecture] {
+    let forms: [(inputs: Int, outputs: Int, groups: Int, kernel: Int, stride: Int, padding: Int)] = [
+      (4, 6, 2, 3, 1, 1), (6, 4, 2, 2, 2, 0), (6, 3, 3, 1, 1, 0), (4, 4, 4, 3, 1, 1), (3, 3, 3, 3, 2, 1),
+      (3, 6, 3, 5, 2, 2), (2, 4, 2, 4, 2, 1), (3, 3, 3, 3, 3, 0),
+    ]
+    return try forms.map { form in
+      try network(
+        "\(form.groups) groups of \(form.inputs) to \(form.outputs), kernel \(form.kernel), stride \(form.stride)",
+        input: FeatureShape(channels: 2, height: 6, width: 5),
+        [
+          Convolution(form.inputs, kernel: 1), Rectifier(),
+          Convolution(
+            form.outputs, kernel: form.kernel, stride: form.stride, padding: form.padding, groups: form.groups),
+          Rectifier(), Linear(3),
+        ])
+    } + [
+      try network(
+        "depthwise first, without biases", input: FeatureShape(channels: 3, height: 4, width: 5),
+        [Convolution(3, kernel: 3, padding: 1, groups: 3, hasBias: false), Convolution(2, kernel: 1), Linear(2)]),
+      try network(
+        "separable twice", input: FeatureShape(channels: 4, height: 6, width: 6),
+        [
+          Convolution(4, kernel: 3, stride: 2, padding: 1, groups: 4, hasBias: false), Rectifier(),
+          Convolution(6, kernel: 1), Rectifier(), Convolution(6, kernel: 3, padding: 1, groups: 6), Rectifier(),
+          Convolution(4, kernel: 1), AveragePool(), Linear(2),
+        ]),
+    ]
+  }
+
+  /// On features and images with and without a halo, first, last, and with a gradient that another node adds to.
+  private static func dropouts() throws -> [Architecture] {
+    let image = FeatureShape(channels: 2, height: 5, width: 3)
+    var branched = Architecture(name: "branched", input: image)
+    try branched.append("conv", Convolution(3, kernel: 3, padding: 1))
+    try branched.append("relu", Rectifier())
+    try branched.append("dropout", Dropout(0.3))
+    try branched.append("deep", Convolution(3, kernel: 3, padding: 1), inputs: ["relu"])
+    try branched.append("sum", Sum(), inputs: ["deep", "dropout"])
+    try branched.append("fc", Linear(2))
+    return [
+      branched, try network("first", input: FeatureShape(channels: 7), [Dropout(0.5), Linear(3)]),
+      try network("last", input: FeatureShape(channels: 5), [Linear(3), Dropout(0.2)]),
+      try network(
+        "after relu", input: FeatureShape(channels: 5), [Linear(9), Rectifier(), Dropout(0.5), Linear(3)]),
+      try network("of nothing", input: FeatureShape(channels: 5), [Linear(9), Dropout(0), Rectifier(), Linear(3)]),
+      try network(
+        "of images", input: image,
+        [
+          Convolution(3, kernel: 3, padding: 1), Dropout(0.4), Rectifier(), Convolution(2, kernel: 3, padding: 1),
+          BatchNorm(), Dropout(0.1), Linear(3),
         ]),
     ]
   }

@@ -68,6 +68,19 @@ import Testing
     expectAgreement(network, .softmaxCrossEntropy, .sgd(momentum: 0.9, decay: 1e-4), batch, masking, steps: 3)
   }
 
+  /// Grouped and depthwise convolutions large enough for the dense kernels' tiles.
+  @Test(arguments: [17, 64], [Masking(density: 1), Masking(density: 0.1), Masking(density: 0.4, empties: true)])
+  func groupsAgree(_ batch: Int, _ masking: Masking) throws {
+    let network = try LayerCases.network(
+      "groups", input: FeatureShape(channels: 3, height: 9, width: 8),
+      [
+        Convolution(24, kernel: 3, padding: 1), Rectifier(), Convolution(18, kernel: 3, padding: 1, groups: 2),
+        Rectifier(), Convolution(18, kernel: 3, stride: 2, padding: 1, groups: 18, hasBias: false), Rectifier(),
+        Convolution(36, kernel: 1, groups: 3), Rectifier(), AveragePool(), Linear(3),
+      ])
+    expectAgreement(network, .softmaxCrossEntropy, .sgd(momentum: 0.9, decay: 1e-4), batch, masking, steps: 3)
+  }
+
   @Test(arguments: LayerCatalog.all.map { $0.kind })
   func layersAgree(_ kind: String) throws {
     for architecture in try LayerCases.architectures(of: kind) {

@@ -92,6 +92,8 @@ import Testing
         "10 connections, at most 9 of one input (row 2, column 2 of channel 2). 30 of 32 inputs (93.8\u{202F}%) have none."
       ))
     #expect(map.summary.hasSuffix("The middle 2 × 2 pixels hold 90.0\u{202F}% of them."))
+    let columns = try #require(HeatMap(id: "m", title: "M", shape: [32, 1, 1], values: values))
+    #expect(columns.channels == 1 && columns.height == 1 && columns.width == 32)
     #expect(HeatMap(id: "m", title: "M", shape: [1, 4, 4], values: values) == nil)
     #expect(HeatMap(id: "m", title: "M", shape: [32], values: values) == nil)
   }

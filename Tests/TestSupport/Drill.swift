@@ -57,6 +57,7 @@ public final class Drill {
     power2 *= 0.999
     plan.step.setCorrections(Float(1 / (1 - power1)), Float(1 / (1 - power2).squareRoot()))
     program.run(on: pool)
+    plan.step.iteration += 1
     return Double(plan.step.lossSum) / Double(count)
   }
 }

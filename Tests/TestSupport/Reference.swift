@@ -29,6 +29,8 @@ public struct ReferenceNetwork {
       let from = architecture.inputShapes(of: node)[0], inputs = node.inputs.map { values[$0]! }
       if let norm = node.layer as? BatchNorm {
         values[node.name] = Self.normalised(norm, inputs[0], own, from, pass)
+      } else if let dropout = node.layer as? Dropout {
+        values[node.name] = pass == .evaluation ? inputs[0] : Self.dropped(dropout, inputs[0], node.name)
       } else {
         values[node.name] = try batch.indices.map { sample in
           try Self.forward(node.layer, inputs.map { $0[sample] }, own, from, architecture.shapes[node.name]!)
@@ -101,20 +103,32 @@ public struct ReferenceNetwork {
     }
   }
 
+  /// As in the first step of a training with seed 0.
+  private static func dropped(_ layer: Dropout, _ x: [[Double]], _ name: String) -> [[Double]] {
+    let stream = RandomStream(seed: 0, "dropout/\(name)"), threshold = layer.probability * 0x1p32
+    return x.enumerated().map { place, values in
+      values.enumerated().map { i, value in
+        let word = stream.word(at: UInt64(place * ((values.count + 3) / 4 * 4) + i))
+        return Double(word) >= threshold.rounded(.down) ? value / (1 - layer.probability) : 0
+      }
+    }
+  }
+
   private static func convolved(
     _ layer: Convolution, _ x: [Double], _ parameters: [[Double]], _ from: FeatureShape, _ to: FeatureShape
   ) -> [Double] {
-    let kernel = layer.kernel
+    let kernel = layer.kernel, inputs = from.channels / layer.groups, outputs = to.channels / layer.groups
     return (0..<to.count).map { i in
       let output = i / (to.height * to.width), row = i / to.width % to.height, column = i % to.width
       var sum = layer.hasBias ? parameters[1][output] : 0
-      for channel in 0..<from.channels {
+      for input in 0..<inputs {
+        let channel = output / outputs * inputs + input
         for a in 0..<kernel {
           for b in 0..<kernel {
             let r = row * layer.stride + a - layer.padding, c = column * layer.stride + b - layer.padding
             guard 0 <= r, r < from.height, 0 <= c, c < from.width else { continue }
             sum +=
-              parameters[0][((output * from.channels + channel) * kernel + a) * kernel + b]
+              parameters[0][((output * inputs + input) * kernel + a) * kernel + b]
               * x[(channel * from.height + r) * from.width + c]
           }
         }

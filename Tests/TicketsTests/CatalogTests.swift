@@ -17,7 +17,7 @@ import Tickets
       let declared = text.matches(of: declaration).compactMap { $0.output[1].substring.map(String.init) }
       #expect(!declared.isEmpty, "\(folder)/\(name) declares no \(protocolName); move it to another folder")
       for type in declared {
-        #expect(listed.contains(type), "add the line '    \(type).self,' to \(catalog)")
+        #expect(listed.contains(type), "add a line for \(type) to \(catalog)")
       }
     }
     #expect(listed.count == types.count, "\(catalog) lists a type twice")
@@ -33,9 +33,13 @@ import Tickets
     try expectListed(
       "Networks/Layers", "Layer", in: "Sources/Networks/Layers/LayerCatalog.swift", LayerCatalog.all,
       except: ["LayerCatalog.swift"])
+    let types = Dictionary(ModelCatalog.all.map { ("\(type(of: $0))", type(of: $0)) }) { a, _ in a }.map {
+      $0.value as any Any.Type
+    }
     try expectListed(
-      "Networks/Models", "Model", in: "Sources/Networks/Models/ModelCatalog.swift", ModelCatalog.all,
+      "Networks/Models", "Model", in: "Sources/Networks/Models/ModelCatalog.swift", types,
       except: ["ModelCatalog.swift"])
+    #expect(Set(ModelCatalog.all.map(\.name)).count == ModelCatalog.all.count, "two models have one name")
     try expectListed(
       "Tickets/Algorithms", "TicketAlgorithm", in: "AlgorithmCatalog in Sources/Tickets/TicketAlgorithm.swift",
       AlgorithmCatalog.all)

@@ -1,4 +1,5 @@
 import CAllocations
+import Datasets
 import Foundation
 import Foundations
 import Networks
@@ -55,6 +56,7 @@ import Training
           optimizer: optimizer, density: density, threads: threads, samples: 20 * 300 + 40, isResidual: density < 1)
         var recipe = toy.recipe()
         recipe.schedule = schedule
+        if schedule.shape == .cosine { recipe.augmentation = Augmentation(padding: 1, flips: true) }
         let run = try toy.run(recipe: recipe)
         #expect(run.stepsPerEpoch == 300)
         for _ in 0..<20 { run.takeStep() }

@@ -27,6 +27,7 @@ typedef struct {
   float lossSum;     // out: sum of the samples' losses
   float correct;     // out: number of samples whose largest output is the label's
   float statisticsShare; // of this batch in running statistics that are measured anew
+  int64_t iteration;     // steps before this one
 } clanes_step;
 
 // MARK: products
@@ -79,19 +80,22 @@ enum {
 
 // MARK: gradients of weights
 
-// gradient[t] = tree over lanes of (sum over positions p in order: dy[row(t)][p] * x[offset[t] + xPosition[p]])
+// gradient[t] = sum over chains c in order: tree over lanes of
+//                 (sum over positions p of the chain in order: dy[row(t)][p] * x[offset[t] + xPosition[p]])
 //
-// The tree adds lanes l and l+8, then l and l+4, l+2, l+1.
+// A chain is `chain` positions in a row; the last may have fewer. The tree adds lanes l and l+8, then l and l+4, l+2, l+1.
 typedef struct {
   const float *x;
   const float *dy;
   const int32_t *xPosition;
   const int32_t *dyPosition;
   int32_t positions;
+  int32_t chain;
   int32_t rows;
   int64_t rowStride; // of dy
+  bool accumulate; // the sums are added to what is there
   float *gradient;
-  float *biasGradient; // [rows] or NULL: tree over lanes of (sum over positions in order: dy[row][p])
+  float *biasGradient; // [rows] or NULL: the same sums of dy[row][p]
 } clanes_gradient;
 
 typedef struct {
@@ -99,14 +103,15 @@ typedef struct {
   int32_t blocks;
   const int32_t *start;
   const int32_t *offset;
-  float *lanes; // scratch for many positions, sixteen floats a term of the largest block; or NULL
+  float *lanes;      // scratch of laneTerms * 16 floats; or NULL where all positions are one chain
+  int32_t laneTerms; // no less than the largest block has
 } clanes_sparse_gradient;
 
 typedef struct {
   clanes_gradient out; // gradient is [rows][terms]
   int32_t terms;
   const int32_t *offset;
-  float *lanes; // scratch for many positions, rows * laneTerms * 16 floats; or NULL
+  float *lanes; // scratch of rows * laneTerms * 16 floats; or NULL for one chain of at most clanesGradientPositions
   int32_t laneTerms; // terms summed at a time, a multiple of 8
 } clanes_dense_gradient;
 
@@ -254,7 +259,37 @@ typedef struct {
   bool relu;
 } clanes_sum;
 
+// y = x scale where the stream's word is at least `threshold`, else 0; with `accumulate` added to what y holds; then kept
+// where `gate` is positive, if given. x, y and gate lie alike: feature f of a block starts at feature[f] + position[block].
+//
+// The word of feature f of the sample in place s of the batch is number f % 4 of the Philox block
+// (step.iteration * batch + s) * ceil(features / 4) + f / 4.
+typedef struct {
+  const clanes_step *step;
+  const float *x;
+  float *y;
+  const float *gate; // or NULL
+  bool accumulate;
+  const int32_t *feature;  // [features], in floats
+  const int32_t *position; // [blocks], in floats
+  int32_t features;
+  int32_t blocks;
+  int32_t batch; // places in a whole batch
+  uint32_t key[2];
+  uint32_t stream[2];
+  uint32_t threshold;
+  float scale;
+} clanes_dropout;
+
 // MARK: batches
+
+// How a sample is moved on its way into the network: out[row][column] = in[row + rows][c + columns], where c is the column,
+// or if mirrored the same counted from the right. Places outside the sample hold stored zeros.
+typedef struct {
+  int32_t rows;
+  int32_t columns;
+  bool mirrored;
+} clanes_move;
 
 // x[run][i][block][lane] = value(sample, run * length + i) * multiplier[channel] + shift[channel]
 typedef struct {
@@ -272,6 +307,8 @@ typedef struct {
   const int32_t *blockOffset; // [blocks], in floats
   const float *multiplier; // [channels]
   const float *shift;
+  bool runIsChannels; // there is one run, and each of its elements is a channel
+  const clanes_move *moves; // [step->samples], or NULL; runs are then rows of the image
 } clanes_batch;
 
 // MARK: attacks
@@ -407,6 +444,7 @@ typedef struct {
   clanes_kernel poolGradient;
   clanes_kernel normalise;
   clanes_kernel normaliseGradient;
+  clanes_kernel dropout;
   clanes_kernel loss;
   clanes_kernel sgd;
   clanes_kernel adam;

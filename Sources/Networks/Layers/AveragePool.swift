@@ -8,9 +8,20 @@ public struct AveragePool: Layer, Equatable {
   public static let kind = "average-pool"
   public static let summary = "mean over windows that do not overlap, or over the whole image"
 
-  public var size: Int?
+  public static let fields: [SettingField<AveragePool>] = [
+    SettingField(
+      "size", \.windowSize, "places of a window, in height and width; 0 for the whole image",
+      valid: ("at least 0", { $0 >= 0 }))
+  ]
 
-  public init(size: Int? = nil) { self.size = size }
+  public var size: Int?
+  private var windowSize: Int {
+    get { size ?? 0 }
+    set { size = newValue == 0 ? nil : newValue }
+  }
+
+  public init(size: Int?) { self.size = size }
+  public init() { self.init(size: nil) }
 
   public var text: String { size.map { "\(Self.kind) \($0)x\($0)" } ?? "\(Self.kind) of the image" }
   public var gatesInputGradient: Bool { true }

@@ -11,11 +11,21 @@ public struct BatchNorm: Layer, Equatable {
   public static let kind = "batch-norm"
   public static let summary = "normalises every channel over the batch"
 
+  public static let fields: [SettingField<BatchNorm>] = [
+    SettingField("affine", \.affine, "whether a scale and a shift are learnt"),
+    SettingField(
+      "momentum", \.momentum, "the batch's share in the running statistics",
+      valid: ("from 0 to 1", { 0...1 ~= $0 })),
+    SettingField("epsilon", \.epsilon, "added to the variance", valid: ("at least 0", { $0 >= 0 })),
+  ]
+
   /// Whether a scale and a shift are learnt.
   public var affine: Bool
   /// The batch's share in the running statistics.
   public var momentum: Double
   public var epsilon: Double
+
+  public init() { self.init(affine: true) }
 
   public init(affine: Bool = true, momentum: Double = 0.1, epsilon: Double = 1e-5) {
     self.affine = affine

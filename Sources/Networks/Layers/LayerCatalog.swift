@@ -6,6 +6,7 @@ public enum LayerCatalog {
     AveragePool.self,
     BatchNorm.self,
     Convolution.self,
+    Dropout.self,
     Linear.self,
     MaxPool.self,
     Rectifier.self,

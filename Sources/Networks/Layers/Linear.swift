@@ -6,6 +6,12 @@ public struct Linear: Layer, Equatable {
   public static let kind = "linear"
   public static let summary = "fully connected layer"
 
+  public static let required = ["outputs"]
+  public static let fields: [SettingField<Linear>] = [
+    SettingField("outputs", \.outputs, "units", valid: ("at least 1", { $0 >= 1 })),
+    SettingField("bias", \.hasBias, "whether a bias is added"),
+  ]
+
   public var outputs: Int
   public var hasBias: Bool
 
@@ -13,6 +19,8 @@ public struct Linear: Layer, Equatable {
     self.outputs = outputs
     self.hasBias = hasBias
   }
+
+  public init() { self.init(0) }
 
   public var text: String { "linear \(outputs)\(hasBias ? "" : " without bias")" }
   public var rectifiesOutput: Bool { true }

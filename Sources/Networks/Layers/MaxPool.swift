@@ -8,9 +8,14 @@ public struct MaxPool: Layer, Equatable {
   public static let kind = "max-pool"
   public static let summary = "maximum over windows that do not overlap"
 
+  public static let fields: [SettingField<MaxPool>] = [
+    SettingField("size", \.size, "places of a window, in height and width", valid: ("at least 1", { $0 >= 1 }))
+  ]
+
   public var size: Int
 
-  public init(size: Int = 2) { self.size = size }
+  public init(size: Int) { self.size = size }
+  public init() { self.init(size: 2) }
 
   public var text: String { "\(Self.kind) \(size)x\(size)" }
   public var gatesInputGradient: Bool { true }

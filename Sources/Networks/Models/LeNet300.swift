@@ -2,11 +2,13 @@ public import Foundations
 
 /// LeNet-300-100: two hidden layers of 300 and 100 rectified units (LeCun et al. 1998; the network of Frankle & Carbin
 /// 2019 for MNIST). 266,610 parameters for 28x28 images and 10 classes, 266,200 of them weights.
-public enum LeNet300: Model {
-  public static let name = "lenet-300-100"
-  public static let summary = "fully connected, 300 and 100 hidden units"
+public struct LeNet300: Model {
+  public let name = "lenet-300-100"
+  public let summary = "fully connected, 300 and 100 hidden units"
 
-  public static func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture {
+  public init() {}
+
+  public func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture {
     guard arguments == nil else {
       throw Problem.usage("\(name) takes no arguments.", remedy: "Write mlp:WIDTHS for other widths.")
     }

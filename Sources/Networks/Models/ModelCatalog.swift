@@ -1,37 +1,58 @@
 public import Foundations
 
-/// A family of networks, chosen by name.
+/// A network, or a family of networks, chosen by name.
 public protocol Model: Sendable {
   /// `lenet-300-100`, or a prefix with arguments: `mlp:512,256`.
-  static var name: String { get }
-  static var summary: String { get }
+  var name: String { get }
+  var summary: String { get }
+  /// The model that `name`, which stands before the colon, names; `nil` if it is none of this family.
+  func named(_ name: String) -> (any Model)?
   /// - Parameter arguments: What follows the colon, or `nil`.
-  /// - Throws: `Problem.usage` if the arguments cannot be read.
-  static func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture
+  /// - Throws: `Problem.usage` if the arguments cannot be read, `Problem.badData` if the network does not fit the input.
+  func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture
+}
+
+extension Model {
+  public func named(_ name: String) -> (any Model)? { name == self.name ? self : nil }
 }
 
 /// All models.
 public enum ModelCatalog {
-  public static let all: [any Model.Type] = [
-    Conv2.self,
-    Conv4.self,
-    Conv6.self,
-    LeNet300.self,
-    LeNet5.self,
-    MultilayerPerceptron.self,
-    SmallConvolutions.self,
-    VGG11.self,
-    VGG13.self,
-    VGG16.self,
-    VGG19.self,
+  public static let all: [any Model] = [
+    GraphFile(),
+    LeNet300(),
+    LeNet5(),
+    MobileNet(),
+    MultilayerPerceptron(),
+    PairedConvolutions(pairs: 1),
+    PairedConvolutions(pairs: 2),
+    PairedConvolutions(pairs: 3),
+    PairedConvolutions(pairs: 4),
+    ResNet(.narrow, depth: 20),
+    ResNet(.narrow, depth: 32),
+    ResNet(.narrow, depth: 44),
+    ResNet(.narrow, depth: 56),
+    ResNet(.narrow, depth: 110),
+    ResNet(.wide, depth: 18),
+    ResNet(.wide, depth: 34),
+    SmallConvolutions(),
+    VGG(depth: 11),
+    VGG(depth: 13),
+    VGG(depth: 16),
+    VGG(depth: 19),
+    VGG(depth: 11, isNormalised: true),
+    VGG(depth: 13, isNormalised: true),
+    VGG(depth: 16, isNormalised: true),
+    VGG(depth: 19, isNormalised: true),
+    WideResNet(),
   ]
 
-  /// - Parameter name: For instance `lenet-300-100` or `mlp:512,256`.
+  /// - Parameter name: For instance `lenet-300-100`, `mlp:512,256` or `resnet-20:0.5`.
   public static func architecture(_ name: String, input: FeatureShape, classes: Int) throws -> Architecture {
     let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard let model = all.first(where: { $0.name == parts[0] }) else {
+    guard let model = all.lazy.compactMap({ $0.named(parts[0]) }).first else {
       throw Problem.usage(
-        "There is no model '\(name)'.", remedy: Suggestion.sentence(for: parts[0], among: all.map { $0.name }))
+        "There is no model '\(name)'.", remedy: Suggestion.sentence(for: parts[0], among: all.map(\.name)))
     }
     return try model.architecture(arguments: parts.count == 2 ? parts[1] : nil, input: input, classes: classes)
   }

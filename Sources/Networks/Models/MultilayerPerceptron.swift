@@ -1,17 +1,19 @@
 public import Foundations
 
 /// Fully connected layers of any widths with rectified units: `mlp:512,256`. Layers are named fc1, fc2, ...
-public enum MultilayerPerceptron: Model {
-  public static let name = "mlp"
-  public static let summary = "fully connected, hidden widths after a colon: mlp:512,256"
+public struct MultilayerPerceptron: Model {
+  public let name = "mlp"
+  public let summary = "fully connected, hidden widths after a colon: mlp:512,256"
 
-  public static func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture {
+  public init() {}
+
+  public func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture {
     let widths = (arguments ?? "").split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard arguments != nil, !widths.isEmpty, widths.allSatisfy({ 0 < $0 && $0 <= 1 << 20 }) else {
       throw Problem.usage(
         "'\(name):\(arguments ?? "")' names no widths.", remedy: "Write the hidden widths like mlp:512,256.")
     }
-    return try architecture(
+    return try Self.architecture(
       name: "\(name):\(widths.map(String.init).joined(separator: ","))", widths: widths, input: input, classes: classes)
   }
 

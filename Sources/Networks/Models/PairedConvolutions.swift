@@ -1,46 +1,27 @@
 public import Foundations
 
-/// The Conv-2, Conv-4 and Conv-6 networks of Frankle & Carbin 2019 (arXiv:1803.03635): pairs of 3x3 convolutions of 64, 128
-/// and 256 outputs with max pooling, then linear layers of 256 and 256 units. For 32x32 colour images and 10 classes they have
-/// 4,300,992, 2,425,024 and 2,261,184 weights.
-private struct PairedConvolutions {
-  var pairs: Int
+/// The Conv-2, Conv-4 and Conv-6 networks of Frankle & Carbin 2019 (arXiv:1803.03635), and Conv-8 of Ramanujan et al. 2020
+/// (arXiv:1911.13299): pairs of 3x3 convolutions of 64, 128, 256 and 512 outputs with max pooling, then linear layers of 256
+/// and 256 units. For 32x32 colour images and 10 classes they have 4,300,992, 2,425,024, 2,261,184 and 5,275,840 weights.
+public struct PairedConvolutions: Model {
+  let pairs: Int
 
-  var summary: String { "\(2 * pairs) convolutions of 3x3 in pairs, then 256 and 256 hidden units" }
+  /// - Parameter pairs: From 1 to 4.
+  public init(pairs: Int) { self.pairs = pairs }
 
-  func architecture(_ name: String, _ arguments: String?, _ input: FeatureShape, _ classes: Int) throws -> Architecture
-  {
-    let parts = [64, 128, 256].prefix(pairs).flatMap {
-      [ConvolutionStack.Part.convolution($0), .convolution($0), .pool]
+  public var name: String { "conv-\(2 * pairs)" }
+  public var summary: String { "\(2 * pairs) convolutions of 3x3 in pairs, then 256 and 256 hidden units" }
+
+  public func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture {
+    var net = try ModelBuilder(name, arguments, input: input)
+    for pair in 1...pairs {
+      for i in [2 * pair - 1, 2 * pair] {
+        try net.append("conv\(i)", Convolution(net.scaled(32 << pair), kernel: 3, padding: 1))
+        try net.append("relu\(i)", Rectifier())
+      }
+      try net.append("pool\(pair)", MaxPool())
     }
-    return try ConvolutionStack(name, arguments).architecture(
-      parts, linear: [256, 256], input: input, classes: classes)
-  }
-}
-
-public enum Conv2: Model {
-  public static let name = "conv-2"
-  public static let summary = PairedConvolutions(pairs: 1).summary
-
-  public static func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture {
-    try PairedConvolutions(pairs: 1).architecture(name, arguments, input, classes)
-  }
-}
-
-public enum Conv4: Model {
-  public static let name = "conv-4"
-  public static let summary = PairedConvolutions(pairs: 2).summary
-
-  public static func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture {
-    try PairedConvolutions(pairs: 2).architecture(name, arguments, input, classes)
-  }
-}
-
-public enum Conv6: Model {
-  public static let name = "conv-6"
-  public static let summary = PairedConvolutions(pairs: 3).summary
-
-  public static func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture {
-    try PairedConvolutions(pairs: 3).architecture(name, arguments, input, classes)
+    try net.appendLinear([256, 256], classes: classes)
+    return net.architecture
   }
 }

@@ -33,12 +33,12 @@ extension Emitter {
     return emit
   }
 
-  /// Copies the step's samples as they are stored.
-  public func loadClean(_ source: SampleSource, _ p: Perturbation) {
+  /// Copies the step's samples as they are stored, moved as the step state says if `isMoved`.
+  public func loadClean(_ source: SampleSource, _ p: Perturbation, isMoved: Bool = false) {
     var plain = source
     plain.multipliers = source.multipliers.map { _ in 1 }
     plain.shifts = source.shifts.map { _ in 0 }
-    batch(plain, into: p.clean.pointer + p.layout.origin)
+    batch(plain, isMoved: isMoved, into: p.clean.pointer + p.layout.origin)
   }
 
   public func start(_ p: Perturbation, _ start: PerturbationStart) { program.start(p, start, into: input.base) }

@@ -34,14 +34,15 @@ extension Emitter {
     let input = tensor(node.inputs[0]), output = tensor(node.name), x = input.placement, y = output.placement
     let window = node.layer.window(over: x.shape)!, size = y.shape, tables = plan.tables
     let rows = 0..<size.height, columns = 0..<size.width, readRows = size.height * window.height
-    let xPlaces = x.positions(rows: rows.map { $0 * window.stride }, columns: columns.map { $0 * window.stride })
-    let yPlaces = y.positions(rows: rows, columns: columns)
+    let xPlaces = x.positions(
+      rows: rows.map { $0 * window.stride }, columns: columns.map { $0 * window.stride }, group: y.group)
+    let yPlaces = y.positions(rows: rows, columns: columns, group: y.group)
     let taps = (0..<window.height).flatMap { row in
       (0..<window.width).map { Int32(row * x.rowStride + $0 * x.placeStride) }
     }
     let unread =
-      x.positions(rows: readRows..<x.shape.height, columns: 0..<x.shape.width)
-      + x.positions(rows: 0..<readRows, columns: size.width * window.width..<x.shape.width)
+      x.positions(rows: readRows..<x.shape.height, columns: 0..<x.shape.width, group: x.group)
+      + x.positions(rows: 0..<readRows, columns: size.width * window.width..<x.shape.width, group: x.group)
     let windows = PoolWindows(
       isMaximum: isMaximum, rows: x.shape.channels, taps: tables.table(taps), tapCount: taps.count,
       unread: tables.table(unread), unreadCount: unread.count)

@@ -17,34 +17,49 @@ extension Emitter {
         operand(x, op.places.x, op.places), op.forward, weights: weights,
         into: operand(y, op.places.y, op.places, rowStride: op.places.rowStride), epilogue)
     case .dense(let op):
-      program.denseProduct(
-        operand(x, op.places.x, op.places), op.forward, weights: weights,
-        into: operand(y, op.places.y, op.places, rowStride: op.places.rowStride), epilogue, threads: threads)
+      for i in 0..<op.groups.count {
+        let offset = i * op.groups.y
+        program.denseProduct(
+          operand(x + i * op.groups.x, op.places.x, op.places), op.forward, weights: weights + i * op.groups.weights,
+          into: operand(y + offset, op.places.y, op.places, rowStride: op.places.rowStride),
+          epilogue.offset(by: offset, rows: i * op.groups.outputs), threads: threads,
+          independent: i + 1 < op.groups.count)
+      }
     }
   }
 
-  func weightGradient(_ node: PlanNode, hasBias: Bool) {
+  public func weightGradient(_ node: PlanNode, hasBias: Bool) {
     guard needsParameterGradients else { return }
     let x = tensor(node.inputs[0]).base, dy = gradient(node.name).base
-    let dw = weightGradients(node, .weight), db = hasBias ? weightGradients(node, .bias) : nil
     let independent = inputGradient(node, 0) != nil
+    func sums(_ places: Places, weights: Int = 0, biases: Int = 0) -> GradientSums {
+      GradientSums(
+        weights: weightGradients(node, .weight) + weights,
+        biases: hasBias ? weightGradients(node, .bias) + biases : nil,
+        chain: places.chain, hasPlaces: places.arePlaces)
+    }
     switch operators(node) {
     case .sparse(let op):
       program.sparseGradient(
         operand(x, op.places.x, op.places), operand(dy, op.places.y, op.places, rowStride: op.places.rowStride),
-        op.forward, weights: dw, biases: db, independent: independent)
+        op.forward, sums(op.places), independent: independent)
     case .dense(let op):
-      program.denseGradient(
-        operand(x, op.places.x, op.places), operand(dy, op.places.y, op.places, rowStride: op.places.rowStride),
-        op.forward, weights: dw, biases: db, independent: independent)
+      // Groups share the scratch of their sums, so that each waits for the one before.
+      for i in 0..<op.groups.count {
+        let (weights, biases) = (i * op.groups.weights, i * op.groups.outputs)
+        program.denseGradient(
+          operand(x + i * op.groups.x, op.places.x, op.places),
+          operand(dy + i * op.groups.y, op.places.y, op.places, rowStride: op.places.rowStride), op.forward,
+          sums(op.places, weights: weights, biases: biases), independent: independent && i + 1 == op.groups.count)
+      }
     }
   }
 
-  /// The parts write different places, so that they need not wait for each other.
-  func inputGradient(_ node: PlanNode) {
+  /// Parts and groups write different places, so that they need not wait for each other.
+  public func inputGradient(_ node: PlanNode) {
     guard let dx = inputGradient(node, 0) else { return }
     let dy = gradient(node.name).base, weights = UnsafePointer(weights(node, .weight))
-    let gate = Epilogue(addend: dx.accumulates ? UnsafePointer(dx.base) : nil, gate: dx.gate)
+    let epilogue = Epilogue(addend: dx.accumulates ? UnsafePointer(dx.base) : nil, gate: dx.gate)
     switch operators(node) {
     case .sparse(let op):
       guard let transposed = op.transposed else { return }
@@ -54,19 +69,22 @@ extension Emitter {
       for (i, part) in op.backward.enumerated() {
         program.sparseProduct(
           operand(dy, part.places.x, part.places), part.terms, weights: transposed.values + part.first,
-          into: operand(dx.base, part.places.y, part.places, rowStride: part.places.rowStride), gate,
+          into: operand(dx.base, part.places.y, part.places, rowStride: part.places.rowStride), epilogue,
           independent: i + 1 < op.backward.count)
       }
     case .dense(let op):
       if let transposed = op.transposed, gathersWeights {
         program.gather(weights, transposed.index, into: transposed.values, count: transposed.count)
       }
-      for (i, part) in op.backward.enumerated() {
+      let matrices = op.transposed.map { UnsafePointer($0.values) } ?? weights
+      for i in 0..<op.backward.count * op.groups.count {
+        let part = op.backward[i / op.groups.count], group = i % op.groups.count, offset = group * op.groups.x
         program.denseProduct(
-          operand(dy, part.places.x, part.places), part.terms,
-          weights: op.transposed.map { UnsafePointer($0.values) } ?? weights,
-          into: operand(dx.base, part.places.y, part.places, rowStride: part.places.rowStride), gate, threads: threads,
-          independent: i + 1 < op.backward.count)
+          operand(dy + group * op.groups.y, part.places.x, part.places), part.terms,
+          weights: matrices + group * op.groups.weights,
+          into: operand(dx.base + offset, part.places.y, part.places, rowStride: part.places.rowStride),
+          epilogue.offset(by: offset), threads: threads,
+          independent: i + 1 < op.backward.count * op.groups.count)
       }
     }
   }

@@ -12,11 +12,14 @@ public struct Emitter {
   var needsInputGradient = false
   /// Whether backward passes put weights into their order; it stays while the weights do.
   var gathersWeights = true
+  /// Of what layers draw at random in training.
+  public let seed: UInt64
   private var graph: GraphFacts { plan.graph }
 
-  public init(_ plan: Plan, for pass: Pass = .training) {
+  public init(_ plan: Plan, for pass: Pass = .training, seed: UInt64 = 0) {
     self.plan = plan
     self.pass = pass
+    self.seed = seed
     program = Program(kernels: plan.kernels, step: plan.step)
   }
 
@@ -24,24 +27,38 @@ public struct Emitter {
 
   // MARK: whole passes
 
-  /// Copies the step's samples into the network's input.
-  public func batch(_ source: SampleSource) { batch(source, into: plan.tensor(Architecture.inputName).base) }
+  /// Copies the step's samples into the network's input, moved as the step state says if `isMoved`.
+  public func batch(_ source: SampleSource, isMoved: Bool = false) {
+    batch(source, isMoved: isMoved, into: plan.tensor(Architecture.inputName).base)
+  }
 
   /// - Parameter base: The first place of memory laid out as the network's input.
-  func batch(_ source: SampleSource, into base: UnsafeMutablePointer<Float>) {
+  func batch(_ source: SampleSource, isMoved: Bool, into base: UnsafeMutablePointer<Float>) {
     let input = plan.tensor(Architecture.inputName), place = input.placement
     precondition(
       source.multipliers.count == place.shape.channels && source.shifts.count == place.shape.channels,
       "\(source.multipliers.count) channels of samples for a network with \(place.shape.channels)")
-    let shape = place.shape, hasHalo = place.halo > 0
-    let layout = SampleLayout(
-      runs: shape.channels * (hasHalo ? shape.height : 1), length: shape.width * (hasHalo ? 1 : shape.height),
-      runsPerChannel: hasHalo ? shape.height : 1, channelStride: place.channelStride, runStride: place.rowStride,
-      elementStride: place.placeStride)
-    program.batch(source, layout, blocks: input.positions, blockCount: place.blocks, into: base)
+    program.batch(
+      source, sampleLayout(place, byRow: place.halo > 0 || isMoved), blocks: input.positions, blockCount: place.blocks,
+      into: base, isMoved: isMoved)
   }
 
-  public func forward() { for node in plan.nodes { node.layer.forward(node, self) } }
+  private func sampleLayout(_ place: Placement, byRow: Bool) -> SampleLayout {
+    let shape = place.shape
+    if shape.isFlat && !byRow { return SampleLayout(channels: shape.channels, channelStride: place.channelStride) }
+    return SampleLayout(
+      runs: shape.channels * (byRow ? shape.height : 1), length: shape.width * (byRow ? 1 : shape.height),
+      runsPerChannel: byRow ? shape.height : 1, channelStride: place.channelStride, runStride: place.rowStride,
+      elementStride: place.placeStride)
+  }
+
+  public func forward() {
+    for node in plan.nodes {
+      program.label = "\(node.name) forward"
+      node.layer.forward(node, self)
+    }
+    program.label = ""
+  }
 
   /// - Parameter labels: Of the whole split that the step's samples are chosen from.
   public func loss(_ loss: Loss, labels: UnsafePointer<Int32>, needsGradient: Bool) {
@@ -53,7 +70,11 @@ public struct Emitter {
 
   /// Every node whose gradient moves some parameter, the last first.
   public func backward() {
-    for node in plan.nodes.reversed() where graph.needsGradient.contains(node.name) { node.layer.backward(node, self) }
+    for node in plan.nodes.reversed() where graph.needsGradient.contains(node.name) {
+      program.label = "\(node.name) backward"
+      node.layer.backward(node, self)
+    }
+    program.label = ""
   }
 
   /// What an optimiser works on.

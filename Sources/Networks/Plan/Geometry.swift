@@ -1,15 +1,16 @@
 import Foundations
 import Lanes
 
-/// A layer's weight matrix [outputs][columns] as sums over shifted inputs: every column is an input channel and a place of
-/// the window, or one input feature.
+/// A layer's weights [groups][outputs][columns] as sums over shifted inputs: every column is an input channel and a place of
+/// the window, or one input feature. Each group of outputs reads a group of inputs of its own, all in the same way, so the
+/// tables are those of the first.
 struct Geometry {
   /// Places of the input whose gradients sum over the same terms.
   struct Part {
     struct Column {
       /// Of the output's gradient, from a place's position.
       var offset: Int32
-      /// Index of the weight for input 0.
+      /// Index of the weight for input 0 within its group.
       var weight: Int
     }
     var x: [Int32]
@@ -17,6 +18,8 @@ struct Geometry {
     var columns: [Column]
   }
 
+  var groups = 1
+  /// Of one group.
   var outputs: Int
   var inputs: Int
   /// Distance between the weights of one input and the next.
@@ -27,10 +30,38 @@ struct Geometry {
   var inputStride: Int
   var x: [Int32]
   var y: [Int32]
+  /// How many places in a row make one chain of a weight gradient's sums.
+  var chain: Int
+  /// Whether the output is an image.
+  var arePlaces: Bool
   /// None where the input needs no gradient.
   var parts: [Part]
 
-  func weight(_ input: Int, _ column: Part.Column) -> Int { column.weight + input * weightStride }
+  func places(_ tables: Tables) -> Places {
+    Places(x: x, y: y, rowStride: outputStride, chain: chain, arePlaces: arePlaces, tables)
+  }
+
+  var columns: Int { columnOffsets.count }
+  /// Weights of one group.
+  var matrix: Int { outputs * columns }
+  /// From a group's first input, or output, to that of the next.
+  var inputGroupStride: Int { inputs * inputStride }
+  var outputGroupStride: Int { outputs * outputStride }
+
+  /// Index of the weight between an input of any group and a column of its part.
+  func weight(_ input: Int, _ column: Part.Column) -> Int {
+    input / inputs * matrix + input % inputs * weightStride + column.weight
+  }
+
+  /// Offset of the input that a column of an output of any group reads.
+  func inputOffset(_ output: Int, _ column: Int) -> Int32 {
+    columnOffsets[column] + Int32(output / outputs * inputGroupStride)
+  }
+
+  /// Offset of the output's gradient that a column of an input of any group reads.
+  func outputOffset(_ input: Int, _ column: Part.Column) -> Int32 {
+    column.offset + Int32(input / inputs * outputGroupStride)
+  }
 
   /// Every input value is a feature: one place, where the whole input is read.
   init(features input: Placement, _ output: Placement, needsBackward: Bool) {
@@ -38,49 +69,51 @@ struct Geometry {
     (outputs, inputs, weightStride) = (outputOffsets.count, offsets.count, 1)
     columnOffsets = offsets
     (outputStride, inputStride) = (output.channelStride, input.placeStride)
-    (x, y) = (input.blockPositions, output.blockPositions)
+    (x, y, chain, arePlaces) = (input.blockPositions, output.blockPositions, output.chain, false)
     let columns = outputOffsets.enumerated().map { Part.Column(offset: $1, weight: $0 * offsets.count) }
     parts = needsBackward ? [Part(x: x, y: y, columns: columns)] : []
   }
 
   /// Columns are (input channel, row, column of the window); the places are those of the output.
-  init(_ window: Window, _ input: Placement, _ output: Placement, needsBackward: Bool) {
+  init(_ window: Window, groups: Int = 1, _ input: Placement, _ output: Placement, needsBackward: Bool) {
     let taps = window.height * window.width, shape = input.shape
-    (outputs, inputs, weightStride) = (output.shape.channels, shape.channels, taps)
-    columnOffsets = (0..<shape.channels * taps).map { i in
+    self.groups = groups
+    (outputs, inputs, weightStride) = (output.shape.channels / groups, shape.channels / groups, taps)
+    columnOffsets = (0..<inputs * taps).map { i in
       let row = i % taps / window.width - window.padding, column = i % window.width - window.padding
       return Int32(i / taps * input.channelStride + row * input.rowStride + column * input.placeStride)
     }
     (outputStride, inputStride) = (output.channelStride, input.channelStride)
     let rows = 0..<output.shape.height, columns = 0..<output.shape.width
-    x = input.positions(rows: rows.map { $0 * window.stride }, columns: columns.map { $0 * window.stride })
-    y = output.positions(rows: rows, columns: columns)
+    x = input.positions(
+      rows: rows.map { $0 * window.stride }, columns: columns.map { $0 * window.stride }, group: output.group)
+    y = output.positions(rows: rows, columns: columns, group: output.group)
+    (chain, arePlaces) = (output.chain, !output.shape.isFlat)
     parts = []
     guard needsBackward else { return }
     for row in 0..<min(window.stride, shape.height) {
       for column in 0..<min(window.stride, shape.width) {
-        parts.append(Self.part(window, row, column, input, output))
+        parts.append(part(window, row, column, input, output))
       }
     }
   }
 
   /// The input places of one remainder of row and column modulo the stride: all are read through the same taps.
-  private static func part(_ window: Window, _ row: Int, _ column: Int, _ input: Placement, _ output: Placement) -> Part
-  {
+  private func part(_ window: Window, _ row: Int, _ column: Int, _ input: Placement, _ output: Placement) -> Part {
     let rows = stride(from: row, to: input.shape.height, by: window.stride)
     let columns = stride(from: column, to: input.shape.width, by: window.stride)
     let taps = window.rowReaders(of: row).flatMap { r in window.columnReaders(of: column).map { (r, $0) } }
-    let size = window.height * window.width, perOutput = input.shape.channels * size
-    let terms = (0..<output.shape.channels).flatMap { channel in
+    let terms = (0..<outputs).flatMap { channel in
       taps.map { r, c in
         Part.Column(
           offset: Int32(channel * output.channelStride + r.output * output.rowStride + c.output * output.placeStride),
-          weight: channel * perOutput + r.tap * window.width + c.tap)
+          weight: channel * self.columns + r.tap * window.width + c.tap)
       }
     }
     return Part(
-      x: input.positions(rows: rows, columns: columns),
-      y: output.positions(rows: rows.map { $0 / window.stride }, columns: columns.map { $0 / window.stride }),
+      x: input.positions(rows: rows, columns: columns, group: input.group),
+      y: output.positions(
+        rows: rows.map { $0 / window.stride }, columns: columns.map { $0 / window.stride }, group: input.group),
       columns: terms)
   }
 }

@@ -21,9 +21,10 @@ enum KernelChoice {
     }
   }
 
-  /// Below this many weights the dense kernels' packing costs more than it saves.
+  /// Below this many weights in a matrix the dense kernels' packing costs more than it saves.
   static let smallLayer = 512
 
+  /// - Parameter weights: Of the layer's matrix, or of each of its groups' matrices.
   static func runsSparse(weights: Int, density: Double, execution: Execution, level: CPULevel) -> Bool {
     switch execution {
     case .dense: false

@@ -1,3 +1,5 @@
+import Foundations
+
 /// Decides where activations and their gradients live: activations all through a step, gradients only from the first
 /// contribution to the last backward pass that reads them, so that they share memory. Tensors with a halo share it only
 /// with tensors that have the same places, so that the halo stays zero.
@@ -11,10 +13,16 @@ struct MemoryPlan {
 
   init(_ architecture: Architecture, _ graph: GraphFacts, _ gradientPlan: GradientPlan, blocks: Int, group: Int) {
     let halos = Halos(architecture, graph)
-    // One group size at all CPU levels where sums run over places: it decides their order.
-    let group = min(architecture.hasPlaces ? 4 : group, blocks)
+    let evenlySpaced = Self.evenlySpaced(architecture)
     func placement(_ name: String) -> Placement {
-      Placement(shape: architecture.shapes[name]!, blocks: blocks, group: group, halo: halos.of[name]!, offset: 0)
+      let shape = architecture.shapes[name]!, halo = halos.of[name]!
+      guard architecture.hasPlaces, !shape.isFlat else {
+        return Placement(shape: shape, blocks: blocks, group: min(group, blocks), halo: halo, offset: 0)
+      }
+      let group = Placement.group(for: shape, blocks: blocks)
+      let padding = evenlySpaced.contains(name) ? 0 : Placement.channelPadding(for: shape, group: group, halo: halo)
+      return Placement(
+        shape: shape, blocks: blocks, group: group, halo: halo, channelPadding: padding, offset: 0)
     }
     for name in [Architecture.inputName] + architecture.nodes.map(\.name) {
       var place = placement(name)
@@ -36,6 +44,21 @@ struct MemoryPlan {
       precondition(own.shape == place.shape && own.halo == place.halo, "gradients of \(name) lie otherwise")
       gradients[name] = place
     }
+  }
+
+  /// Tensors without padding behind their channels: those that losses and linear layers read, and what lies like them.
+  private static func evenlySpaced(_ architecture: Architecture) -> Set<String> {
+    var names: Set<String> = [architecture.outputName]
+    for node in architecture.nodes where node.layer is Linear { names.formUnion(node.inputs) }
+    let groups = architecture.nodes.filter {
+      $0.layer.keepsPlacement && $0.layer.window(over: architecture.shapes[$0.inputs[0]]!) == nil
+    }.map { Set($0.inputs + [$0.name]) }
+    var count = 0
+    while count < names.count {
+      count = names.count
+      for group in groups where !group.isDisjoint(with: names) { names.formUnion(group) }
+    }
+    return names
   }
 
   private mutating func allocate(_ placement: Placement) -> Int {

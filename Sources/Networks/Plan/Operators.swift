@@ -13,9 +13,15 @@ public struct Places {
   public let count: Int
   /// From row to row of what is written: outputs, or inputs in a backward part.
   public let rowStride: Int
+  /// How many of them in a row make one chain of a weight gradient's sums.
+  let chain: Int
+  /// Whether they are places of images, not whole samples.
+  let arePlaces: Bool
 
-  init(x: [Int32], y: [Int32], rowStride: Int, _ tables: Tables) {
+  init(x: [Int32], y: [Int32], rowStride: Int, chain: Int = 0, arePlaces: Bool = true, _ tables: Tables) {
     precondition(x.count == y.count, "\(x.count) places against \(y.count)")
+    self.chain = chain
+    self.arePlaces = arePlaces
     self.x = tables.table(x)
     self.y = tables.table(y)
     count = x.count
@@ -29,11 +35,18 @@ public struct DenseOperator {
     public let terms: DenseTerms
     public let places: Places
   }
+  /// Groups of outputs that read inputs of their own: the terms are those of the first.
+  public struct Groups {
+    public let count: Int
+    /// From group to group: outputs, weights, and the offsets of x and of y.
+    public let outputs, weights, x, y: Int
+  }
+  public let groups: Groups
   public let forward: DenseTerms
   public let places: Places
   /// Input gradients: each part writes places of its own.
   public let backward: [Part]
-  /// Where the weights are transposed for the backward pass, [output, tap][input]; `nil` if they are used as they are.
+  /// Where the weights are transposed for the backward pass, [group][output, tap][input]; `nil` if they are used as they are.
   public let transposed: Transposition?
 }
 
@@ -86,9 +99,10 @@ struct TermOrder {
     }
   }
 
-  func terms(rows: Int, offsets: [Int32], _ tables: Tables) -> SparseTerms {
+  func terms(rows: Int, _ tables: Tables, offset: (_ row: Int, _ column: Int) -> Int32) -> SparseTerms {
     SparseTerms(
-      blocks: blocks, rows: rows, start: tables.table(start), offset: tables.table(column.map { offsets[Int($0)] }))
+      blocks: blocks, rows: rows, start: tables.table(start),
+      offset: tables.table(zip(row, column).map { offset(Int($0), Int($1)) }))
   }
 }
 
@@ -98,7 +112,8 @@ extension SparseOperator {
   static func make(_ geometry: Geometry, keeps slice: ArraySlice<Bool>, _ tables: Tables) -> (
     SparseOperator, indices: [Int32]
   ) {
-    let columns = geometry.columnOffsets.count, rows = geometry.outputs, first = Int32(slice.startIndex)
+    let columns = geometry.columns, rows = geometry.groups * geometry.outputs, first = Int32(slice.startIndex)
+    let inputs = geometry.groups * geometry.inputs
     let density = Double(slice.reduce(0) { $0 + ($1 ? 1 : 0) }) / Double(max(1, slice.count))
     return slice.withUnsafeBufferPointer { keeps in
       let order = TermOrder(rows: rows, columns: columns, density: density) { keeps[$0 * columns + $1] }
@@ -107,19 +122,19 @@ extension SparseOperator {
       if !position.isEmpty { for (i, index) in flat.enumerated() { position[Int(index)] = Int32(i) } }
       var transposition: [Int32] = []
       let parts = geometry.parts.map { part in
-        let back = TermOrder(rows: geometry.inputs, columns: part.columns.count, density: density) {
+        let back = TermOrder(rows: inputs, columns: part.columns.count, density: density) {
           keeps[geometry.weight($0, part.columns[$1])]
         }
         defer {
           transposition += zip(back.row, back.column).map { position[geometry.weight(Int($0), part.columns[Int($1)])] }
         }
         return Part(
-          terms: back.terms(rows: geometry.inputs, offsets: part.columns.map(\.offset), tables),
+          terms: back.terms(rows: inputs, tables) { geometry.outputOffset($0, part.columns[$1]) },
           places: Places(x: part.y, y: part.x, rowStride: geometry.inputStride, tables), first: transposition.count)
       }
       let op = SparseOperator(
-        forward: order.terms(rows: rows, offsets: geometry.columnOffsets, tables),
-        places: Places(x: geometry.x, y: geometry.y, rowStride: geometry.outputStride, tables), backward: parts,
+        forward: order.terms(rows: rows, tables, offset: geometry.inputOffset),
+        places: geometry.places(tables), backward: parts,
         transposed: parts.isEmpty ? nil : Transposition(transposition, tables))
       return (op, flat.map { $0 + first })
     }
@@ -128,22 +143,25 @@ extension SparseOperator {
 
 extension DenseOperator {
   static func make(_ geometry: Geometry, _ tables: Tables) -> DenseOperator {
-    let columns = geometry.columnOffsets.count, taps = geometry.weightStride
+    let columns = geometry.columns, taps = geometry.weightStride
     // Kernels read the weights of eight inputs side by side; those of a convolution stand `taps` apart.
     let transposes = taps > 1 && !geometry.parts.isEmpty
     let index =
       !transposes
       ? []
-      : (0..<geometry.outputs).flatMap { output in
+      : (0..<geometry.groups * geometry.outputs).flatMap { output in
         (0..<taps).flatMap { tap in (0..<geometry.inputs).map { Int32(output * columns + $0 * taps + tap) } }
       }
     func row(_ weight: Int) -> Int32 {
       transposes ? Int32((weight / columns * taps + weight % taps) * geometry.inputs) : Int32(weight)
     }
     return DenseOperator(
+      groups: Groups(
+        count: geometry.groups, outputs: geometry.outputs, weights: geometry.matrix, x: geometry.inputGroupStride,
+        y: geometry.outputGroupStride),
       forward: DenseTerms(
         rows: geometry.outputs, count: columns, offset: tables.table(geometry.columnOffsets), weightRowStride: columns),
-      places: Places(x: geometry.x, y: geometry.y, rowStride: geometry.outputStride, tables),
+      places: geometry.places(tables),
       backward: geometry.parts.map { part in
         Part(
           terms: DenseTerms(

@@ -11,12 +11,31 @@ public struct Placement: Hashable, Sendable {
   public var blocks: Int
   public var group: Int
   public var halo = 0
+  /// Unused floats behind every channel.
+  public var channelPadding = 0
   public var offset: Int
+
+  /// How many blocks lie side by side: on larger images one, for the windows of neighbouring places overlap and those of
+  /// other samples do not, so that the inputs of a tile are fewest; on small images four, to fill a tile. Where sums run
+  /// over places their order depends on it, so it is the same at all CPU levels.
+  static func group(for shape: FeatureShape, blocks: Int) -> Int {
+    min(shape.height * shape.width >= 16 ? 1 : 4, blocks)
+  }
+
+  /// What keeps channels from starting a multiple of 512 bytes apart: they would share few sets of the first cache.
+  static func channelPadding(for shape: FeatureShape, group: Int, halo: Int) -> Int {
+    let lines = (shape.height + 2 * halo) * (shape.width + 2 * halo) * group
+    return shape.height * shape.width >= 16 && lines % 8 == 0 ? 4 * 16 : 0
+  }
+
+  /// How many positions in a row, as `positions` orders them, one chain of a gradient's sums takes in: those of a group
+  /// of blocks, or, without places, all of them.
+  var chain: Int { shape.isFlat ? blocks : group * shape.height * shape.width }
 
   /// Distance between one place and the next in a row.
   public var placeStride: Int { group * 16 }
   public var rowStride: Int { (shape.width + 2 * halo) * placeStride }
-  public var channelStride: Int { (shape.height + 2 * halo) * rowStride }
+  public var channelStride: Int { (shape.height + 2 * halo) * rowStride + channelPadding }
   public var groupStride: Int { shape.channels * channelStride }
   /// Floats in all; the last group may be partly unused.
   public var count: Int { (blocks + group - 1) / group * groupStride }
@@ -27,13 +46,13 @@ public struct Placement: Hashable, Sendable {
   public var blockPositions: [Int32] { (0..<blocks).map { Int32($0 / group * groupStride + $0 % group * 16) } }
 
   /// Offset of every block at every place of some rows and columns: by group of blocks, row, column, block. This is the
-  /// order in which gradients of weights are summed.
-  func positions(rows: some Sequence<Int>, columns: some Sequence<Int>) -> [Int32] {
-    stride(from: 0, to: blocks, by: group).flatMap { first in
+  /// order in which gradients of weights are summed; `group` is that of the output's placement.
+  func positions(rows: some Sequence<Int>, columns: some Sequence<Int>, group order: Int) -> [Int32] {
+    stride(from: 0, to: blocks, by: order).flatMap { first in
       rows.flatMap { row in
         columns.flatMap { column in
-          (0..<min(group, blocks - first)).map {
-            Int32(first / group * groupStride + row * rowStride + column * placeStride + $0 * 16)
+          (first..<min(first + order, blocks)).map {
+            Int32($0 / group * groupStride + $0 % group * 16 + row * rowStride + column * placeStride)
           }
         }
       }
@@ -62,7 +81,9 @@ public struct PlanTensor {
   /// The tensor as features: a row for every value of a sample, a position for every block of samples.
   public var operand: Operand {
     let shape = placement.shape
-    precondition(shape.isFlat || placement.halo == 0, "\(shape) values behind a halo are not evenly spaced")
+    precondition(
+      shape.isFlat || placement.channelStride == shape.height * shape.width * placement.placeStride,
+      "\(shape) values are not evenly spaced")
     return Operand(
       base: base, positions: positions, positionCount: placement.blocks,
       rowStride: shape.isFlat ? placement.channelStride : placement.placeStride)

@@ -90,14 +90,15 @@ public final class Plan: @unchecked Sendable {
     guard let window = node.layer.window(over: input.shape) else {
       preconditionFailure("\(node.name) has weights, but no window")
     }
+    let groups = (node.layer as? Convolution)?.groups ?? 1
     let isFlat = node.layer is Linear && (input.halo == 0 || input.shape.isFlat)
     let geometry =
       isFlat
       ? Geometry(features: input, output, needsBackward: needsBackward)
-      : Geometry(window, input, output, needsBackward: needsBackward)
+      : Geometry(window, groups: groups, input, output, needsBackward: needsBackward)
     guard
       KernelChoice.runsSparse(
-        weights: entry.count, density: mask.density(of: entry), execution: execution, level: level)
+        weights: entry.count / groups, density: mask.density(of: entry), execution: execution, level: level)
     else { return (.dense(.make(geometry, tables)), nil) }
     let (op, indices) = SparseOperator.make(geometry, keeps: mask.keeps[entry.range], tables)
     return (.sparse(op), indices)
@@ -138,6 +139,12 @@ public final class Plan: @unchecked Sendable {
     nodes.map(\.name).filter { if case .sparse = operators[$0] { true } else { false } }
   }
 
+  /// Bytes that activations and their gradients would take, without making a plan.
+  public static func activationBytes(_ architecture: Architecture, batch: Int) -> Int {
+    let graph = GraphFacts(architecture), gradients = GradientPlan(architecture, graph)
+    return 4 * MemoryPlan(architecture, graph, gradients, blocks: (batch + 15) / 16, group: 4).count
+  }
+
   /// Bytes of the arena and of the parameter buffers.
   public var memoryBytes: Int { 4 * (arena.count + 4 * working.count) }
 
@@ -153,6 +160,19 @@ public final class Plan: @unchecked Sendable {
     let placement = gradients[name]!
     return PlanTensor(
       base: arena.pointer + placement.offset + placement.origin, placement: placement, positions: positionTables[name]!)
+  }
+
+  /// Sets every value of every activation and gradient, but not their halos: numbers of usual size for benchmarks.
+  public func fillActivations(_ next: () -> Float) {
+    for (base, placement) in activations.values.map({ (arena.pointer + $0.offset + $0.origin, $0) })
+      + gradients.values.map({ (arena.pointer + $0.offset + $0.origin, $0) })
+    {
+      for position in placement.blockPositions {
+        for feature in placement.featureOffsets {
+          for lane in 0..<16 { base[Int(position) + Int(feature) + lane] = next() }
+        }
+      }
+    }
   }
 
   /// The output of a node for the first `count` samples of the last batch: [sample][feature].

@@ -6,8 +6,8 @@ import Networks
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure training steps, layers and kernels on this machine.",
-    subcommands: [BenchStep.self, BenchLayer.self, BenchKernels.self])
+    commandName: "bench", abstract: "Measure training steps, layers, kernels and loading on this machine.",
+    subcommands: [BenchStep.self, BenchLayer.self, BenchKernels.self, BenchData.self])
 }
 
 /// Times of repeated calls, in seconds.

@@ -23,6 +23,7 @@ struct BenchStep: ParsableCommand {
   @Option(help: "natural, fgsm, pgd:10, trades:6 or free:4; epsilon is 8/255.") var objective = "natural"
   @Option(help: "automatic, dense or sparse kernels.") var kernels = "automatic"
   @Option(help: "Seconds to measure.") var seconds = 1.0
+  @Flag(help: "Print the time of every layer's kernels too; threads then wait after each.") var profile = false
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
@@ -59,6 +60,7 @@ struct BenchStep: ParsableCommand {
       flopsPerStep: Self.flops(architecture, mask, batch), sparseLayers: run.plan.sparseLayers,
       memoryBytes: run.plan.memoryBytes)
     if json { try Terminal.json(result) } else { Terminal.print(result.text) }
+    if profile { Terminal.print(StepProfile((0..<9).map { _ in run.timeStep() }).text) }
   }
 
   /// Two operations a surviving weight, sample and place: forward, weight gradient, and input gradient but for the first layer.
@@ -105,4 +107,31 @@ struct StepResult: Encodable {
   }
 
   static func micro(_ seconds: Double) -> String { String(format: "%.2f us", seconds * 1e6) }
+}
+
+/// Times of a step's kernel calls: medians over steps, added up for each kernel of a layer.
+struct StepProfile {
+  var rows: [(label: String, kernel: String, seconds: Double)] = []
+
+  init(_ steps: [[KernelTime]]) {
+    for i in steps[0].indices {
+      let call = steps[0][i], seconds = steps.map { $0[i].seconds }.sorted()[steps.count / 2]
+      if let row = rows.firstIndex(where: { $0.label == call.label && $0.kernel == call.kernel }) {
+        rows[row].seconds += seconds
+      } else {
+        rows.append((call.label, call.kernel, seconds))
+      }
+    }
+  }
+
+  var text: String {
+    let total = rows.reduce(0) { $0 + $1.seconds }
+    var table = TextTable(header: ["layer", "kernel", "time", "share"])
+    for row in rows {
+      table.rows.append([
+        row.label, row.kernel, StepResult.micro(row.seconds), String(format: "%.1f %%", 100 * row.seconds / total),
+      ])
+    }
+    return table.text
+  }
 }

@@ -1,0 +1,31 @@
+// Decodes JPEG and PNG files that lie in memory. The libraries report errors by jumping; here they come back as words.
+#ifndef CIMAGES_H
+#define CIMAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { cimagesReasonSize = 256 };
+
+typedef struct {
+  int32_t width;
+  int32_t height;
+  int32_t channels; // 1 for grey, 3 for red, green, blue
+  uint8_t *pixels;  // [height][width][channels]; to be freed by cimages_free
+} cimages_image;
+
+// Decodes `count` bytes. Where it fails, nothing is kept and `reason` says what is wrong, as the rest of a sentence that
+// starts with the file's name.
+//
+// - More than `maximumPixels` pixels (width times height) are refused before memory is taken for them.
+// - Alpha is dropped, as Pillow's convert("RGB") does. Sixteen bits become eight by rounding.
+// - CMYK becomes RGB by c k / 255, taking the inks for inverted (Adobe's convention), as Pillow does.
+// - Colour profiles, gamma and orientation tags are ignored.
+// - A JPEG that ends too soon or whose data are damaged is refused even where the library would fill up with grey.
+bool cimages_decode(const uint8_t *bytes, size_t count, int64_t maximumPixels, cimages_image *image,
+                    char reason[cimagesReasonSize]);
+
+void cimages_free(cimages_image *image);
+
+#endif

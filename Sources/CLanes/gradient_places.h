@@ -1,0 +1,135 @@
+// Gradients of sparse weights over the places of images. Included once per CPU level, after gradient.h.
+//
+// A chain of positions is walked tile by tile, and at each tile block after block of inputs, all rows of a block in turn:
+// so the inputs of a tile serve all rows from the first cache. dy of the tile stays in registers over the terms of a row;
+// the sums of all terms wait in scratch from one tile to the next.
+
+enum { runPositions = 4 };
+
+// Terms t ..< end of one row at `width` positions, which follow each other in runs of `run`. Sums go on from `sums`, one
+// vector a term, `step` floats apart, and are left in `lanes`, or after the last position folded.
+INLINE void placeTile(const clanes_sparse_gradient *a, const float *dy, int32_t t, int32_t end, int32_t position,
+                      int width, int run, bool last, const float *sums, int64_t step, float *lanes, float *folded) {
+  const clanes_gradient *g = &a->out;
+  const float *x[16], *d[16];
+  UNROLL for (int i = 0; i < width / run; i++) {
+    x[i] = g->x + g->xPosition[position + i * run];
+    d[i] = dy + g->dyPosition[position + i * run];
+  }
+  UNROLL for (int h = 0; h < parts16; h++) {
+    const int at = h * partLanes;
+    vp gradient[16];
+    UNROLL for (int i = 0; i < width; i++) gradient[i] = loadPart(d[i / run] + 16 * (i % run) + at);
+    int32_t k = 0, count = end - t;
+    // Two terms at a time: their chains hide each other's latency.
+    for (; k + 2 <= count; k += 2) {
+      int64_t offset0 = a->offset[t + k], offset1 = a->offset[t + k + 1];
+      vp sum0 = loadPart(sums + k * step + at), sum1 = loadPart(sums + (k + 1) * step + at);
+      UNROLL for (int i = 0; i < width; i++) {
+        const float *input = x[i / run] + 16 * (i % run) + at;
+        sum0 = fmaPart(gradient[i], loadPart(input + offset0), sum0);
+        sum1 = fmaPart(gradient[i], loadPart(input + offset1), sum1);
+      }
+      keepPart(sum0, h, last, lanes + 16 * k, folded + 8 * k);
+      keepPart(sum1, h, last, lanes + 16 * (k + 1), folded + 8 * (k + 1));
+    }
+    if (k < count) {
+      int64_t offset = a->offset[t + k];
+      vp sum = loadPart(sums + k * step + at);
+      UNROLL for (int i = 0; i < width; i++)
+        sum = fmaPart(gradient[i], loadPart(x[i / run] + 16 * (i % run) + at + offset), sum);
+      keepPart(sum, h, last, lanes + 16 * k, folded + 8 * k);
+    }
+  }
+}
+
+// One tile of a chain: its positions, the range of blocks of inputs, and the rows of this part.
+typedef struct {
+  int32_t position, block, blockEnd, part, parts;
+  bool first, add; // whether the chain begins here; whether its result is added to the gradients
+} placeStep;
+
+static const float noSums[16] __attribute__((aligned(64)));
+
+// The rows of one block. After the last tile of a chain eight sums share a reduction.
+INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32_t block, int width, int run, bool last) {
+  float folded[gradientChunk * 8] __attribute__((aligned(64)));
+  const clanes_gradient *g = &a->out;
+  const int32_t *start = a->start + (int64_t)block * g->rows;
+  int32_t row = balancedRow(start, g->rows, s->part, s->parts), rowEnd = balancedRow(start, g->rows, s->part + 1, s->parts);
+  int32_t scratch = a->start[(int64_t)s->block * g->rows], pending = 0, from = start[row];
+  for (; row < rowEnd; row++)
+    for (int32_t t = start[row], end; t < start[row + 1]; t = end) {
+      end = start[row + 1];
+      if (last && end - t > gradientChunk - pending) end = t + gradientChunk - pending;
+      float *lanes = a->lanes + 16 * (int64_t)(t - scratch);
+      placeTile(a, g->dy + row * g->rowStride, t, end, s->position, width, run, last, s->first ? noSums : lanes,
+                s->first ? 0 : 16, lanes, folded + 8 * pending);
+      if (!last) continue;
+      pending += end - t;
+      if (pending < gradientChunk) continue;
+      reduceFolded(folded, pending, s->add, g->gradient + from);
+      from = end;
+      pending = 0;
+    }
+  if (pending) reduceFolded(folded, pending, s->add, g->gradient + from);
+}
+
+INLINE void placeBlocks(const clanes_sparse_gradient *a, const placeStep *s, int width, int run, bool last) {
+  for (int32_t block = s->block; block < s->blockEnd; block++)
+    if (last) placeRows(a, s, block, width, run, true);
+    else placeRows(a, s, block, width, run, false);
+}
+
+// Whether positions come in runs, of x and dy alike.
+INLINE bool comesInRuns(const clanes_gradient *g, int32_t position, int width) {
+  for (int i = 0; i < width; i += runPositions)
+    if (!follows(g->xPosition, position + i, runPositions) || !follows(g->dyPosition, position + i, runPositions))
+      return false;
+  return true;
+}
+
+static void placeChain(const clanes_sparse_gradient *a, placeStep s, int32_t end) {
+  s.first = true;
+  while (s.position < end) {
+    int32_t width = 1;
+    if (s.position + placePositions <= end && comesInRuns(&a->out, s.position, placePositions)) {
+      width = placePositions;
+      placeBlocks(a, &s, placePositions, runPositions, s.position + width == end);
+    } else if (s.position + 8 <= end) {
+      width = 8;
+      placeBlocks(a, &s, 8, 1, s.position + width == end);
+    } else {
+      placeBlocks(a, &s, 1, 1, s.position + width == end);
+    }
+    s.position += width;
+    s.first = false;
+  }
+}
+
+// Blocks are taken together as long as their sums fit into the scratch.
+static void placesGradient(const clanes_sparse_gradient *a, int32_t part, int32_t parts) {
+  const clanes_gradient *g = &a->out;
+  for (int32_t position = 0; position < g->positions; position = chainEnd(g, position))
+    for (int32_t block = 0, next; block < a->blocks; block = next) {
+      next = block + 1;
+      while (next < a->blocks &&
+             a->start[(int64_t)(next + 1) * g->rows] - a->start[(int64_t)block * g->rows] <= a->laneTerms)
+        next++;
+      placeStep s = {.position = position, .block = block, .blockEnd = next, .part = part, .parts = parts};
+      s.add = g->accumulate || position > 0;
+      placeChain(a, s, chainEnd(g, position));
+    }
+}
+
+static void sparseGradient(const void *arguments, int32_t part, int32_t parts) {
+  const clanes_sparse_gradient *a = arguments;
+  int32_t rows = a->out.rows;
+  if (a->lanes) placesGradient(a, part, parts);
+  else
+    for (int32_t block = 0; block < a->blocks; block++) {
+      const int32_t *start = a->start + (int64_t)block * rows;
+      sparseGradientSpan(a, block, balancedRow(start, rows, part, parts), balancedRow(start, rows, part + 1, parts));
+    }
+  biasGradients(&a->out, share(rows, part, parts), share(rows, part + 1, parts));
+}

@@ -1,0 +1,30 @@
+import Lanes
+
+extension Emitter {
+  /// A copy in evaluation.
+  func dropout(_ node: PlanNode, _ probability: Double) {
+    let x = tensor(node.inputs[0]), y = tensor(node.name)
+    guard pass != .evaluation else { return program.sum(x.memory, nil, into: y.memory, count: y.placement.count) }
+    program.dropout(
+      x.base, places(x.placement), probability: probability, stream: dropoutStream(node), into: y.base)
+  }
+
+  func dropoutGradient(_ node: PlanNode, _ probability: Double) {
+    guard let dx = inputGradient(node, 0) else { return }
+    guard pass != .evaluation else {
+      let dy = gradient(node.name), target = gradient(node.inputs[0]).memory
+      let gate = dx.gate.map { _ in UnsafePointer(tensor(node.inputs[0]).memory) }
+      return program.sum(
+        dy.memory, dx.accumulates ? target : nil, into: target, gate: gate, count: dy.placement.count)
+    }
+    program.dropout(
+      gradient(node.name).base, places(tensor(node.name).placement), probability: probability,
+      stream: dropoutStream(node), into: dx.base, accumulates: dx.accumulates, gate: dx.gate)
+  }
+
+  private func dropoutStream(_ node: PlanNode) -> RandomStream { RandomStream(seed: seed, "dropout/\(node.name)") }
+
+  private func places(_ placement: Placement) -> DropoutPlaces {
+    DropoutPlaces(features: placement.featureOffsets, positions: placement.blockPositions, batch: plan.batch)
+  }
+}
