@@ -1,4 +1,4 @@
-// Perturbations of the network's input, in the units of the stored pixels. Included once per CPU level, after vector.h.
+// Perturbations of the network's input, in the units of the stored pixels. Included once per CPU level, after dropout.h.
 //
 // Clean and perturbed pixels, the network's input and its gradient lie alike. Norms are sums of one sample: per lane over
 // channels, rows and columns in order, so that neither batch nor threads matter.
@@ -123,45 +123,30 @@ static void perturb(const void *arguments, int32_t part, int32_t parts) {
 
 // MARK: random starts
 
-typedef uint64_t l16 __attribute__((ext_vector_type(16)));
-typedef uint32_t u16 __attribute__((ext_vector_type(16)));
-
-// Philox 4x32-10 at the index's block; the words of `Lanes/RandomStream.swift`.
-INLINE void philox16(const clanes_noise *noise, l16 block, u16 *c) {
-  uint32_t key0 = noise->key[0], key1 = noise->key[1];
-  c[0] = __builtin_convertvector(block, u16);
-  c[1] = __builtin_convertvector(block >> 32, u16);
-  c[2] = (u16)(noise->stream[0]);
-  c[3] = (u16)(noise->stream[1]);
-  for (int round = 0; round < 10; round++) {
-    l16 p0 = __builtin_convertvector(c[0], l16) * (uint64_t)0xD2511F53u;
-    l16 p1 = __builtin_convertvector(c[2], l16) * (uint64_t)0xCD9E8D57u;
-    u16 next0 = __builtin_convertvector(p1 >> 32, u16) ^ c[1] ^ key0;
-    u16 next2 = __builtin_convertvector(p0 >> 32, u16) ^ c[3] ^ key1;
-    c[1] = __builtin_convertvector(p1, u16);
-    c[3] = __builtin_convertvector(p0, u16);
-    c[0] = next0;
-    c[2] = next2;
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
-  }
+// The words of the stream's block, as in Lanes/RandomStream.swift.
+INLINE void noiseWords(const clanes_noise *noise, q16 block, w16 words[4]) {
+  words[0] = __builtin_convertvector(block, w16);
+  words[1] = __builtin_convertvector(block >> 32, w16);
+  words[2] = (w16)(noise->stream[0]);
+  words[3] = (w16)(noise->stream[1]);
+  philox(words, noise->key);
 }
 
 // In -1 ..< 1, a multiple of 2^-23.
-INLINE v16 spread16(u16 word) { return __builtin_convertvector((i16)(word >> 8), v16) * 0x1p-23f - 1.0f; }
+INLINE v16 spread16(w16 word) { return __builtin_convertvector((i16)(word >> 8), v16) * 0x1p-23f - 1.0f; }
 
 // One number a pixel of every sample of a block: uniform, or nearly normal with variance 1 (the sum of four uniform ones).
-INLINE v16 noiseAt(const clanes_start *a, l16 sample, int64_t pixel) {
-  u16 words[4];
-  philox16(a->noise, sample * (uint64_t)a->pixelsPerSample + (uint64_t)pixel, words);
+INLINE v16 noiseAt(const clanes_start *a, q16 sample, int64_t pixel) {
+  w16 words[4];
+  noiseWords(a->noise, sample * (uint64_t)a->pixelsPerSample + (uint64_t)pixel, words);
   v16 first = spread16(words[0]);
   if (a->kind == clanesUniformStart) return first;
   v16 sum = (first + spread16(words[1])) + (spread16(words[2]) + spread16(words[3]));
   return sum * 0.8660254f; // each has variance 1/3
 }
 
-INLINE l16 samplesOf(const clanes_step *step, int32_t block) {
-  l16 sample;
+INLINE q16 samplesOf(const clanes_step *step, int32_t block) {
+  q16 sample;
   for (int32_t s = 0; s < 16; s++) {
     int32_t lane = 16 * block + s;
     sample[s] = (uint64_t)step->indices[lane < step->samples ? lane : 0];
@@ -173,7 +158,7 @@ static void startPerturbation(const void *arguments, int32_t part, int32_t parts
   const clanes_start *a = arguments;
   const clanes_image *m = &a->image;
   for (int32_t block = share(m->blocks, part, parts); block < share(m->blocks, part + 1, parts); block++) {
-    l16 sample = samplesOf(a->step, block);
+    q16 sample = samplesOf(a->step, block);
     v16 radius = load16(a->radius + 16 * block), squares = (v16)(0.0f);
     // A point on the sphere is a normal one brought to the radius: its length has to be known first.
     for (int32_t pass = a->kind == clanesSphereStart ? 0 : 1; pass < 2; pass++) {
