@@ -60,7 +60,8 @@ public struct TrainingData: Sendable {
   ///   - trainingCount: Samples to train on, drawn from the rest by the stream `training-subset`; all if 0.
   /// - Throws: `Problem` if the training set has too few samples.
   public init(_ dataset: Dataset, validationCount: Int, trainingCount: Int = 0, seed: UInt64) throws {
-    var (train, validation) = try dataset.carvingValidation(count: validationCount, seed: seed)
+    let carved = try dataset.carvingValidation(count: validationCount, seed: seed), validation = carved.validation
+    var train = carved.train
     if 0 < trainingCount && trainingCount < train.count {
       var stream = RandomStream(seed: seed, "training-subset")
       train = train.subset(stream.permutation(of: train.count).prefix(trainingCount).sorted())

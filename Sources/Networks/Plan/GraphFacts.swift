@@ -26,7 +26,7 @@ struct GraphFacts {
   private var rectifiers: Set<String> = []
 
   /// - Parameter needsInput: Whether the gradient of the network's input is wanted as well.
-  init(_ architecture: Architecture, needsInput: Bool) {
+  init(_ architecture: Architecture, needsInput: Bool = false) {
     if needsInput { needsGradient.insert(Architecture.inputName) }
     let nodes = architecture.nodes
     for (i, node) in nodes.enumerated() {
