@@ -10,6 +10,11 @@ public enum YAMLValue: Equatable, Sendable {
   public struct Entry: Equatable, Sendable {
     public var key: String
     public var value: YAMLValue
+
+    public init(key: String, value: YAMLValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   /// For messages: `a list`.

@@ -49,7 +49,7 @@ import Testing
     expectRefused(String(repeating: "- ", count: 100_000), "no YAML")
     expectRefused("a: [1", "line")
     expectRefused("a: 1\na: 2", "twice")
-    expectRefused("a: *b", "b")
+    expectRefused("a: *b", "undefined alias")
     expectRefused("[x]: 3", "key")
   }
 

@@ -63,7 +63,7 @@ import Testing
   @Test(arguments: [
     ("", "is empty"), ("- 1", "a list, not a graph"), ("nodes: 3", "no list of nodes"),
     ("nodes: []", "no list of nodes"),
-    ("node: []", "Did you mean nodes?"), ("name: [x]\nnodes: []", "'name' is a list"),
+    ("node: []", "Did you mean nodes"), ("name: [x]\nnodes: []", "'name' is a list"),
     ("input: 3x\nnodes: []", "no input shape"), ("input: 3x8x8\nnodes: []", "for inputs of 3x8x8; these are 2x8x8"),
     ("nodes: [3]", "Node 1 is '3'"), ("nodes: [{layer: linear}]", "Node 1 has no 'name'"),
     ("nodes: [{name: fc}]", "Node 'fc' has no 'layer'"),
