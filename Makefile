@@ -6,7 +6,7 @@ TOMBOLA := .build/release/tombola
 UNAME := $(shell uname -s)
 
 # Debian packages that the build, the reports, the tests and the ARM check need.
-PACKAGES_RUN := zlib1g-dev libjpeg-dev libpng-dev libjs-chart.js dataset-fashion-mnist
+PACKAGES_RUN := zlib1g-dev libjpeg-dev libpng-dev libsqlite3-dev libjs-chart.js dataset-fashion-mnist
 PACKAGES_TEST := chromium python3
 PACKAGES_ARM := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 

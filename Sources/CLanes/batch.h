@@ -131,6 +131,8 @@ INLINE void batchMovedRow(const clanes_batch *a, int32_t block, int32_t run, int
 
 static void batch(const void *arguments, int32_t part, int32_t parts) {
   const clanes_batch *a = arguments;
+  float *copy = a->x + part * a->xPartStride;
+  if (a->xPartStride) part = 0, parts = 1;
   // Parts take runs of one block or, of a single long run or of moved rows, pieces.
   bool inPieces = a->runs == 1 || a->moves;
   int32_t most = inPieces ? movedElements : a->length, pieces = (a->length + most - 1) / most;
@@ -139,7 +141,7 @@ static void batch(const void *arguments, int32_t part, int32_t parts) {
   for (int32_t unit = share(total, part, parts); unit < end; unit++) {
     int32_t block = unit / (a->runs * pieces), run = unit / pieces % a->runs, from = unit % pieces * most;
     int32_t length = a->length - from < most ? a->length - from : most, channel = run / a->runsPerChannel;
-    float *x = a->x + a->blockOffset[block] + channel * a->channelStride + (run % a->runsPerChannel) * a->runStride +
+    float *x = copy + a->blockOffset[block] + channel * a->channelStride + (run % a->runsPerChannel) * a->runStride +
                from * a->elementStride;
     scale s = {a->multiplier + (a->runIsChannels ? from : channel), a->shift + (a->runIsChannels ? from : channel),
                a->runIsChannels};

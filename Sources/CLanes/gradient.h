@@ -17,6 +17,18 @@ INLINE void reduceFolded(const float *folded, int32_t count, bool add, float *gr
   for (int32_t i = 0; k + i < count; i++) gradient[k + i] = add ? gradient[k + i] + sums[i] : sums[i];
 }
 
+// Reduces `count` folded sums, at most gradientChunk, to the gradients first ..< first + count, or to steps with them.
+INLINE void keepFolded(const clanes_update *update, float *gradient, int64_t first, int32_t count, bool add,
+                       const float *folded) {
+  if (update) {
+    float sums[gradientChunk] __attribute__((aligned(64)));
+    reduceFolded(folded, count, false, sums);
+    takeSteps(update, first, count, sums);
+  } else {
+    reduceFolded(folded, count, add, gradient + first);
+  }
+}
+
 // Keeps the sums of part h of a vector, or after the last position folds them.
 INLINE void keepPart(vp sum, int h, bool last, float *lane, float *folded) {
 #if LANES_IN_REGISTER == 16
@@ -41,16 +53,16 @@ INLINE void biasChain(const float *dy, const int32_t *position, int32_t count, f
   *(v8 *)folded = foldLanes(sum);
 }
 
-// biasGradient[r] for rows of this part: eight rows share one reduction.
+// Gradients of the biases of some rows: sixteen rows share a reduction.
 static void biasGradients(const clanes_gradient *g, int32_t row, int32_t rowEnd) {
-  if (!g->biasGradient) return;
-  for (; row < rowEnd; row += 8) {
-    float folded[8 * 8] __attribute__((aligned(64))) = {0};
-    int32_t count = rowEnd - row < 8 ? rowEnd - row : 8;
+  if (!g->biasGradient && !g->biasUpdate) return;
+  for (; row < rowEnd; row += 16) {
+    float folded[16 * 8] __attribute__((aligned(64))) = {0};
+    int32_t count = rowEnd - row < 16 ? rowEnd - row : 16;
     for (int32_t p = 0; p < g->positions; p = chainEnd(g, p)) {
       for (int32_t j = 0; j < count; j++)
         biasChain(g->dy + (row + j) * g->rowStride, g->dyPosition + p, chainEnd(g, p) - p, folded + 8 * j);
-      reduceFolded(folded, count, g->accumulate || p > 0, g->biasGradient + row);
+      keepFolded(g->biasUpdate, g->biasGradient, row, count, g->accumulate || p > 0, folded);
     }
   }
 }
@@ -89,21 +101,33 @@ INLINE void sparseGradientTile(const clanes_sparse_gradient *a, const float *dy,
   }
 }
 
-INLINE void sparseGradientRow(const clanes_sparse_gradient *a, const float *dy, int32_t t, int32_t end, float *lanes,
-                              float *folded) {
+// Positions from `p` on in tiles of `width`, as long as whole tiles remain; returns where it stopped.
+INLINE int32_t sparseGradientTiles(const clanes_sparse_gradient *a, const float *dy, int32_t t, int32_t end, int32_t p,
+                                   int width, float *lanes, float *folded) {
   const int32_t count = a->out.positions, *at = a->out.xPosition;
-  enum { width = gradientPositions };
-  if (count == width && follows(at, 0, width)) {
-    sparseGradientTile(a, dy, t, end, 0, width, true, true, true, lanes, folded);
-    return;
-  }
-  int32_t p = 0;
   for (; p + width <= count; p += width) {
     bool first = p == 0, last = p + width == count;
     if (follows(at, p, width)) sparseGradientTile(a, dy, t, end, p, width, true, first, last, lanes, folded);
     else sparseGradientTile(a, dy, t, end, p, width, false, first, last, lanes, folded);
   }
-  for (; p < count; p++) sparseGradientTile(a, dy, t, end, p, 1, true, p == 0, p + 1 == count, lanes, folded);
+  return p;
+}
+
+INLINE void sparseGradientRow(const clanes_sparse_gradient *a, const float *dy, int32_t t, int32_t end, float *lanes,
+                              float *folded) {
+  const int32_t count = a->out.positions;
+  // One tile, the usual batch: no sums that wait in memory.
+  if (count == gradientPositions && follows(a->out.xPosition, 0, gradientPositions)) {
+    sparseGradientTile(a, dy, t, end, 0, gradientPositions, true, true, true, lanes, folded);
+    return;
+  }
+  if (gradientPositions > 4 && count == 4 && follows(a->out.xPosition, 0, 4)) {
+    sparseGradientTile(a, dy, t, end, 0, 4, true, true, true, lanes, folded);
+    return;
+  }
+  int32_t p = sparseGradientTiles(a, dy, t, end, 0, gradientPositions, lanes, folded);
+  if (gradientPositions > 4) p = sparseGradientTiles(a, dy, t, end, p, 4, lanes, folded);
+  sparseGradientTiles(a, dy, t, end, p, 1, lanes, folded);
 }
 
 static void sparseGradientSpan(const clanes_sparse_gradient *a, int32_t block, int32_t row, int32_t rowEnd) {
@@ -118,13 +142,13 @@ static void sparseGradientSpan(const clanes_sparse_gradient *a, int32_t block, i
       pending += end - t;
       t = end;
       if (pending == gradientChunk) {
-        reduceFolded(pack.folded, pending, a->out.accumulate, a->out.gradient + first);
+        keepFolded(a->out.update, a->out.gradient, first, pending, a->out.accumulate, pack.folded);
         first = t;
         pending = 0;
       }
     }
   }
-  if (pending) reduceFolded(pack.folded, pending, a->out.accumulate, a->out.gradient + first);
+  if (pending) keepFolded(a->out.update, a->out.gradient, first, pending, a->out.accumulate, pack.folded);
 }
 
 // The first row of a part, so that parts get about the same number of terms.

@@ -139,10 +139,11 @@ INLINE void transposeOutputs(const clanes_gradient *g, int32_t row, int height, 
         panel[j] = g->dy[(row + j) * g->rowStride + g->dyPosition[p] + laneOrder[n]];
 }
 
-// Sixteen terms of `height` rows.
-INLINE void transposedTile(const float *x, const float *dy, int32_t positions, int height, float *stack, v16 *sum) {
+// Sums of sixteen terms of `height` rows, left at the bottom of the stack.
+INLINE void transposedTile(const float *x, const float *dy, int32_t positions, int height, float *stack) {
   int32_t top = 0;
   for (int32_t n = 0; n < 16; n++) {
+    v16 sum[transposedRows];
     UNROLL for (int j = 0; j < height; j++) sum[j] = (v16)(0.0f);
     for (int32_t p = 0; p < positions; p++, x += 16, dy += height) {
       v16 input = load16(x);
@@ -157,22 +158,25 @@ INLINE void transposedTile(const float *x, const float *dy, int32_t positions, i
   }
 }
 
+// Up to sixteen gradients from `first` on.
+INLINE void keepTransposed(const clanes_gradient *g, int64_t first, int32_t count, const float *sums) {
+  float *out = g->gradient + first;
+  if (g->update) takeSteps(g->update, first, count, sums);
+  else if (g->accumulate) for (int32_t i = 0; i < count; i++) out[i] = out[i] + sums[i];
+  else storeSome(out, count, load16(sums));
+}
+
 INLINE int32_t transposedPanel(const clanes_dense_gradient *a, transposedPack *pack, int32_t row, int height,
                                int32_t term, int32_t end) {
   const clanes_gradient *g = &a->out;
   const float *x = pack->x;
   transposeOutputs(g, row, height, pack->dy);
   for (; term < end; term += 16, x += 256 * g->positions) {
-    v16 sum[transposedRows];
-    if (g->positions == 8) transposedTile(x, pack->dy, 8, height, pack->stack, sum);
-    else if (g->positions == 4) transposedTile(x, pack->dy, 4, height, pack->stack, sum);
-    else transposedTile(x, pack->dy, g->positions, height, pack->stack, sum);
-    UNROLL for (int j = 0; j < height; j++) {
-      float *out = g->gradient + (int64_t)(row + j) * a->terms + term;
-      if (g->accumulate) for (int32_t i = 0; i < 16 && i < end - term; i++) out[i] = out[i] + pack->stack[j * 16 + i];
-      else if (end - term >= 16) *(f16u *)out = sum[j];
-      else for (int32_t i = 0; i < end - term; i++) out[i] = pack->stack[j * 16 + i];
-    }
+    if (g->positions == 8) transposedTile(x, pack->dy, 8, height, pack->stack);
+    else if (g->positions == 4) transposedTile(x, pack->dy, 4, height, pack->stack);
+    else transposedTile(x, pack->dy, g->positions, height, pack->stack);
+    for (int32_t j = 0; j < height; j++)
+      keepTransposed(g, (int64_t)(row + j) * a->terms + term, end - term < 16 ? end - term : 16, pack->stack + 16 * j);
   }
   return row + height;
 }
@@ -190,9 +194,10 @@ static void denseGradientTransposed(const clanes_dense_gradient *a, int32_t firs
 }
 
 static void denseGradient(const void *arguments, int32_t part, int32_t parts) {
-  const clanes_dense_gradient *a = arguments;
-  int32_t first = share(a->out.rows, part, parts), last = share(a->out.rows, part + 1, parts);
-  biasGradients(&a->out, first, last);
-  if (a->lanes) denseGradientInLanes(a, first, last);
-  else denseGradientTransposed(a, first, last);
+  clanes_dense_gradient a = *(const clanes_dense_gradient *)arguments;
+  a.out.x += part * a.out.xPartStride;
+  int32_t first = share(a.out.rows, part, parts), last = share(a.out.rows, part + 1, parts);
+  biasGradients(&a.out, first, last);
+  if (a.lanes) denseGradientInLanes(&a, first, last);
+  else denseGradientTransposed(&a, first, last);
 }

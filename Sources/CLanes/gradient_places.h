@@ -46,23 +46,31 @@ INLINE void placeTile(const clanes_sparse_gradient *a, const float *dy, int32_t 
 // One tile of a chain: its positions, the range of blocks of inputs, and the rows of this part.
 typedef struct {
   int32_t position, block, blockEnd, part, parts;
+  float *lanes; // the part's own scratch: other parts may be at other blocks
   bool first, add; // whether the chain begins here; whether its result is added to the gradients
 } placeStep;
+
+// How many terms of a block are in the part's rows.
+INLINE int32_t ownTerms(const clanes_sparse_gradient *a, int32_t block, int32_t part, int32_t parts) {
+  const int32_t rows = a->out.rows, *start = a->start + (int64_t)block * rows;
+  return start[balancedRow(start, rows, part + 1, parts)] - start[balancedRow(start, rows, part, parts)];
+}
 
 static const float noSums[16] __attribute__((aligned(64)));
 
 // The rows of one block. After the last tile of a chain eight sums share a reduction.
-INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32_t block, int width, int run, bool last) {
+INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32_t block, float *sums, int width, int run,
+                      bool last) {
   float folded[gradientChunk * 8] __attribute__((aligned(64)));
   const clanes_gradient *g = &a->out;
   const int32_t *start = a->start + (int64_t)block * g->rows;
   int32_t row = balancedRow(start, g->rows, s->part, s->parts), rowEnd = balancedRow(start, g->rows, s->part + 1, s->parts);
-  int32_t scratch = a->start[(int64_t)s->block * g->rows], pending = 0, from = start[row];
+  int32_t begin = start[row], pending = 0, from = start[row];
   for (; row < rowEnd; row++)
     for (int32_t t = start[row], end; t < start[row + 1]; t = end) {
       end = start[row + 1];
       if (last && end - t > gradientChunk - pending) end = t + gradientChunk - pending;
-      float *lanes = a->lanes + 16 * (int64_t)(t - scratch);
+      float *lanes = sums + 16 * (int64_t)(t - begin);
       placeTile(a, g->dy + row * g->rowStride, t, end, s->position, width, run, last, s->first ? noSums : lanes,
                 s->first ? 0 : 16, lanes, folded + 8 * pending);
       if (!last) continue;
@@ -76,9 +84,12 @@ INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32
 }
 
 INLINE void placeBlocks(const clanes_sparse_gradient *a, const placeStep *s, int width, int run, bool last) {
-  for (int32_t block = s->block; block < s->blockEnd; block++)
-    if (last) placeRows(a, s, block, width, run, true);
-    else placeRows(a, s, block, width, run, false);
+  float *sums = s->lanes;
+  for (int32_t block = s->block; block < s->blockEnd; block++) {
+    if (last) placeRows(a, s, block, sums, width, run, true);
+    else placeRows(a, s, block, sums, width, run, false);
+    sums += 16 * (int64_t)ownTerms(a, block, s->part, s->parts);
+  }
 }
 
 // Whether positions come in runs, of x and dy alike.
@@ -107,29 +118,33 @@ static void placeChain(const clanes_sparse_gradient *a, placeStep s, int32_t end
   }
 }
 
-// Blocks are taken together as long as their sums fit into the scratch.
+// Blocks are taken together as long as their sums fit into the part's share of the scratch.
 static void placesGradient(const clanes_sparse_gradient *a, int32_t part, int32_t parts) {
   const clanes_gradient *g = &a->out;
+  int32_t share = a->laneTerms / parts;
   for (int32_t position = 0; position < g->positions; position = chainEnd(g, position))
     for (int32_t block = 0, next; block < a->blocks; block = next) {
-      next = block + 1;
-      while (next < a->blocks &&
-             a->start[(int64_t)(next + 1) * g->rows] - a->start[(int64_t)block * g->rows] <= a->laneTerms)
-        next++;
+      int32_t terms = 0;
+      for (next = block; next < a->blocks; next++) {
+        terms += ownTerms(a, next, part, parts);
+        if (next > block && terms > share) break;
+      }
       placeStep s = {.position = position, .block = block, .blockEnd = next, .part = part, .parts = parts};
+      s.lanes = a->lanes + 16 * (int64_t)share * part;
       s.add = g->accumulate || position > 0;
       placeChain(a, s, chainEnd(g, position));
     }
 }
 
 static void sparseGradient(const void *arguments, int32_t part, int32_t parts) {
-  const clanes_sparse_gradient *a = arguments;
-  int32_t rows = a->out.rows;
-  if (a->lanes) placesGradient(a, part, parts);
+  clanes_sparse_gradient a = *(const clanes_sparse_gradient *)arguments;
+  a.out.x += part * a.out.xPartStride;
+  int32_t rows = a.out.rows;
+  if (a.lanes) placesGradient(&a, part, parts);
   else
-    for (int32_t block = 0; block < a->blocks; block++) {
-      const int32_t *start = a->start + (int64_t)block * rows;
-      sparseGradientSpan(a, block, balancedRow(start, rows, part, parts), balancedRow(start, rows, part + 1, parts));
+    for (int32_t block = 0; block < a.blocks; block++) {
+      const int32_t *start = a.start + (int64_t)block * rows;
+      sparseGradientSpan(&a, block, balancedRow(start, rows, part, parts), balancedRow(start, rows, part + 1, parts));
     }
-  biasGradients(&a->out, share(rows, part, parts), share(rows, part + 1, parts));
+  biasGradients(&a.out, share(rows, part, parts), share(rows, part + 1, parts));
 }

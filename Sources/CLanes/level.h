@@ -2,6 +2,7 @@
 // register tiles, and pushes the target attribute.
 #include "vector.h"
 #include "product.h"
+#include "optimizer.h"
 #include "gradient.h"
 #include "gradient_places.h"
 #include "gradient_dense.h"
@@ -13,10 +14,11 @@
 #include "batch.h"
 #include "attack.h"
 #include "attack_loss.h"
+#include "fused.h"
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
     normalise,  normaliseGradient, dropout, loss,     sgd,            adam,          gather, sum, batch,
-    perturb,    startPerturbation, selectSamples, measureSamples, attackLoss,
+    perturb,    startPerturbation, selectSamples, measureSamples, attackLoss, fusedTraining, fusedEvaluation,
     elementary, peak,
 };

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { spinsBeforeYield = 4096, yieldsBeforeSleep = 256 };
 
@@ -17,15 +18,22 @@ typedef struct {
   pthread_t thread;
 } worker;
 
+// In a cache line of its own: written by one thread, awaited by another.
+typedef struct {
+  _Alignas(64) atomic_uint value;
+} flag;
+
+enum { mostRounds = 16 };
+
 struct clanes_pool {
   int32_t threads;
   worker *workers;
+  flag *flags; // [threads][mostRounds]
   const clanes_task *tasks;
   int32_t count;
-  // The caller raises `program` to start a run; a barrier is passed when `generation` moves.
+  unsigned episode; // the caller's
+  // The caller raises `program` to start a run.
   _Alignas(64) atomic_uint program;
-  _Alignas(64) atomic_int arrived;
-  _Alignas(64) atomic_uint generation;
   _Alignas(64) atomic_int sleepers;
   pthread_mutex_t mutex;
   pthread_cond_t wake;
@@ -44,27 +52,32 @@ static void relax(int32_t round) {
 #endif
 }
 
-static void barrier(clanes_pool *pool) {
-  unsigned generation = atomic_load_explicit(&pool->generation, memory_order_acquire);
-  if (atomic_fetch_add_explicit(&pool->arrived, 1, memory_order_acq_rel) == pool->threads - 1) {
-    atomic_store_explicit(&pool->arrived, 0, memory_order_relaxed);
-    atomic_store_explicit(&pool->generation, generation + 1, memory_order_release);
-    return;
+// A dissemination barrier (Hensgen, Finkel & Manber 1988): in round r every thread tells the one 2^r places on, so that
+// after log2(threads) rounds each knows of all. With two threads that is one message each way, which is a third of the
+// time of a shared counter. `episode` counts the barriers of a pool.
+static void barrier(clanes_pool *pool, int32_t part, unsigned episode) {
+  int32_t threads = pool->threads, round = 0;
+  for (int64_t distance = 1; distance < threads; distance *= 2, round++) {
+    flag *partner = &pool->flags[(part + distance) % threads * mostRounds + round];
+    flag *own = &pool->flags[part * mostRounds + round];
+    atomic_store_explicit(&partner->value, episode, memory_order_release);
+    for (int32_t i = 0; (int)(atomic_load_explicit(&own->value, memory_order_acquire) - episode) < 0; i++) relax(i);
   }
-  for (int32_t i = 0; atomic_load_explicit(&pool->generation, memory_order_acquire) == generation; i++) relax(i);
 }
 
-static void walk(clanes_pool *pool, int32_t part) {
+// Runs the tasks and returns the number of the last barrier.
+static unsigned walk(clanes_pool *pool, int32_t part, unsigned episode) {
   // Copies: once the last barrier is passed, the caller may already be writing the next program.
   const clanes_task *tasks = pool->tasks;
   int32_t count = pool->count;
   for (int32_t i = 0; i < count; i++) {
     const clanes_task *task = &tasks[i];
+    if (task->barrier && i > 0) barrier(pool, part, ++episode);
     if (!task->serial) task->run(task->arguments, part, pool->threads);
     else if (part == 0) task->run(task->arguments, 0, 1);
-    bool last = i + 1 == count;
-    if (last || !(task->independent || (task->serial && tasks[i + 1].serial))) barrier(pool);
   }
+  barrier(pool, part, ++episode);
+  return episode;
 }
 
 // Waits for a program newer than `seen`: spins, yields, then sleeps.
@@ -92,11 +105,11 @@ static void startProgram(clanes_pool *pool) {
 
 static void *work(void *argument) {
   worker *self = argument;
-  unsigned seen = 0;
+  unsigned seen = 0, episode = 0;
   for (;;) {
     seen = awaitProgram(self->pool, seen);
     if (self->pool->stop) return NULL;
-    walk(self->pool, self->part);
+    episode = walk(self->pool, self->part, episode);
   }
 }
 
@@ -107,7 +120,9 @@ clanes_pool *clanes_pool_create(int32_t threads) {
   pthread_mutex_init(&pool->mutex, NULL);
   pthread_cond_init(&pool->wake, NULL);
   pool->workers = calloc((size_t)threads, sizeof(worker));
-  for (int32_t part = 1; pool->workers && part < threads; part++) {
+  pool->flags = aligned_alloc(64, (size_t)threads * mostRounds * sizeof(flag));
+  if (pool->flags) memset(pool->flags, 0, (size_t)threads * mostRounds * sizeof(flag));
+  for (int32_t part = 1; pool->workers && pool->flags && part < threads; part++) {
     pool->workers[part] = (worker){.pool = pool, .part = part};
     if (pthread_create(&pool->workers[part].thread, NULL, work, &pool->workers[part])) break;
     pool->threads = part + 1;
@@ -122,6 +137,7 @@ void clanes_pool_destroy(clanes_pool *pool) {
   pthread_mutex_destroy(&pool->mutex);
   pthread_cond_destroy(&pool->wake);
   free(pool->workers);
+  free(pool->flags);
   free(pool);
 }
 
@@ -133,5 +149,5 @@ void clanes_pool_run(clanes_pool *pool, const clanes_task *tasks, int32_t count)
   pool->tasks = tasks;
   pool->count = count;
   startProgram(pool);
-  walk(pool, 0);
+  pool->episode = walk(pool, 0, pool->episode);
 }

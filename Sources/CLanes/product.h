@@ -66,16 +66,23 @@ INLINE void sparseRows(const clanes_sparse_product *a, span s, int32_t position,
     for (int32_t row = s.row; row < s.rowEnd; row++) sparseTile(a, row, block, position, width, contiguous);
 }
 
-static void sparseProduct(const void *arguments, int32_t part, int32_t parts) {
-  const clanes_sparse_product *a = arguments;
-  span s = shareOutput(&a->out, sparsePositions, 1, part, parts);
-  int32_t p = s.position;
-  for (; p + sparsePositions <= s.positionEnd; p += sparsePositions) {
-    if (follows(a->out.xPosition, p, sparsePositions)) sparseRows(a, s, p, sparsePositions, true);
-    else sparseRows(a, s, p, sparsePositions, false);
+// Positions from `p` on in tiles of `width`, as long as whole tiles remain; returns where it stopped.
+INLINE int32_t sparseTiles(const clanes_sparse_product *a, span s, int32_t p, int width) {
+  for (; p + width <= s.positionEnd; p += width) {
+    if (follows(a->out.xPosition, p, width)) sparseRows(a, s, p, width, true);
+    else sparseRows(a, s, p, width, false);
   }
-  for (; p + 2 <= s.positionEnd; p += 2) sparseRows(a, s, p, 2, false);
-  for (; p < s.positionEnd; p++) sparseRows(a, s, p, 1, true);
+  return p;
+}
+
+static void sparseProduct(const void *arguments, int32_t part, int32_t parts) {
+  clanes_sparse_product a = *(const clanes_sparse_product *)arguments;
+  a.out.x += part * a.out.xPartStride;
+  span s = shareOutput(&a.out, sparsePositions, 1, part, parts);
+  int32_t p = sparseTiles(&a, s, s.position, sparsePositions);
+  if (sparsePositions > 4) p = sparseTiles(&a, s, p, 4);
+  p = sparseTiles(&a, s, p, 2);
+  sparseTiles(&a, s, p, 1);
 }
 
 // MARK: dense
@@ -179,19 +186,20 @@ INLINE void denseGroup(const clanes_dense_product *a, span s, densePack *k) {
 // Inputs of a group of positions and a block of terms are copied into contiguous panels that stay in the second cache;
 // each panel of weights is copied once a group and stays in the first.
 static void denseProduct(const void *arguments, int32_t part, int32_t parts) {
-  const clanes_dense_product *a = arguments;
-  span s = shareOutput(&a->out, densePositions, denseRows, part, parts);
+  clanes_dense_product a = *(const clanes_dense_product *)arguments;
+  a.out.x += part * a.out.xPartStride;
+  span s = shareOutput(&a.out, densePositions, denseRows, part, parts);
   densePack k;
-  k.weights = a->panel + part * a->panelStride;
+  k.weights = a.panel + part * a.panelStride;
   k.inputs = k.weights + clanesPanelWeights;
   for (int32_t p = s.position; p < s.positionEnd; p += clanesPanelPositions) {
     k.position = p;
     k.positionEnd = s.positionEnd - p < clanesPanelPositions ? s.positionEnd : p + clanesPanelPositions;
     // Once at least: an output without terms is its start.
-    for (int32_t t = 0; t == 0 || t < a->terms; t += clanesPanelTerms) {
+    for (int32_t t = 0; t == 0 || t < a.terms; t += clanesPanelTerms) {
       k.term = t;
-      k.termEnd = a->terms - t < clanesPanelTerms ? a->terms : t + clanesPanelTerms;
-      denseGroup(a, s, &k);
+      k.termEnd = a.terms - t < clanesPanelTerms ? a.terms : t + clanesPanelTerms;
+      denseGroup(&a, s, &k);
     }
   }
 }

@@ -1,48 +1,4 @@
-// Elementwise kernels: optimiser steps, copies, sums and rectifiers. Included once per CPU level, after vector.h.
-//
-// Buffers are padded to a multiple of sixteen floats. Every part takes whole vectors.
-
-INLINE v16 maskedGradient(const clanes_update *a, int64_t i) {
-  v16 g = load16(a->gradient + i);
-  if (!a->mask) return g;
-  return (v16)((i16)g & *(const i16 *)(a->mask + i));
-}
-
-// d = g + decay w;  m = momentum m + d;  w -= rate (nesterov ? d + momentum m : m)
-static void sgd(const void *arguments, int32_t part, int32_t parts) {
-  const clanes_update *a = arguments;
-  int64_t vectors = (a->count + 15) / 16, end = vectors * (part + 1) / parts;
-  v16 rate = (v16)(-a->step->rate), momentum = (v16)(a->momentum), decay = (v16)(a->decay);
-  for (int64_t v = vectors * part / parts; v < end; v++) {
-    int64_t i = 16 * v;
-    v16 w = load16(a->weight + i);
-    v16 d = fma16(decay, w, maskedGradient(a, i));
-    v16 m = fma16(momentum, load16(a->moment1 + i), d);
-    store16(a->moment1 + i, m);
-    v16 step = a->nesterov ? fma16(momentum, m, d) : m;
-    store16(a->weight + i, fma16(rate, step, w));
-  }
-}
-
-// g += decay w;  m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g g;  w -= rate correction1 m / (sqrt(v) correction2 + eps)
-static void adam(const void *arguments, int32_t part, int32_t parts) {
-  const clanes_update *a = arguments;
-  int64_t vectors = (a->count + 15) / 16, end = vectors * (part + 1) / parts;
-  v16 rate = (v16)(-(a->step->rate * a->step->correction1)), decay = (v16)(a->decay);
-  v16 beta1 = (v16)(a->momentum), beta2 = (v16)(a->beta2);
-  v16 rest1 = (v16)(1.0f - a->momentum), rest2 = (v16)(1.0f - a->beta2);
-  for (int64_t v = vectors * part / parts; v < end; v++) {
-    int64_t i = 16 * v;
-    v16 w = load16(a->weight + i);
-    v16 g = fma16(decay, w, maskedGradient(a, i));
-    v16 m = fma16(beta1, load16(a->moment1 + i), rest1 * g);
-    v16 s = fma16(beta2, load16(a->moment2 + i), rest2 * g * g);
-    store16(a->moment1 + i, m);
-    store16(a->moment2 + i, s);
-    v16 size = fma16(__builtin_elementwise_sqrt(s), (v16)(a->step->correction2), (v16)(a->epsilon));
-    store16(a->weight + i, fma16(rate, m / size, w));
-  }
-}
+// Elementwise kernels: copies, sums and rectifiers. Included once per CPU level, after vector.h.
 
 static void gather(const void *arguments, int32_t part, int32_t parts) {
   const clanes_gather *a = arguments;

@@ -6,6 +6,7 @@ public enum Catalog {
   public static let sources: [any DataSource] = [
     CIFAR10(),
     CIFAR100(),
+    CubistSpiral(),
     Digits(),
     FashionMNIST(),
     MNIST(),
@@ -13,6 +14,7 @@ public enum Catalog {
 
   public static let forms: [any DataForm] = [
     CSVFiles(),
+    CubistSpiral(),
     IDXFolder(),
     ImageFolder(),
     NumpyArrays(),

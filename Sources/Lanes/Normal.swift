@@ -72,6 +72,15 @@ public enum Deterministic {
     return exponent * 0.693147180369123816490 + (exponent * 1.90821492927058770002e-10 + 2 * z * sum)
   }
 
+  /// e^x for |x| up to 700, with a relative error about 1e-16; beyond it, as at 700.
+  public static func exponential(_ x: Double) -> Double {
+    let x = min(700, max(-700, x)), halvings = (x * 1.4426950408889634).rounded()
+    let rest = (x - halvings * 0.693147180369123816490) - halvings * 1.90821492927058770002e-10
+    var sum = 1.0
+    for k in stride(from: 18, through: 1, by: -1) { sum = 1 + sum * rest / Double(k) }
+    return Double(sign: .plus, exponent: Int(halvings), significand: sum)
+  }
+
   /// The cosine of `x` in [-pi, pi] or a little beyond, by its series after halving the angle twice.
   public static func cosine(_ x: Double) -> Double {
     let y = x / 4, square = y * y

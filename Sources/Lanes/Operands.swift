@@ -8,13 +8,24 @@ public struct Operand {
   public var positions: UnsafePointer<Int32>
   public var positionCount: Int
   public var rowStride: Int
+  /// Every thread has a copy of its own where this is more than 1; they stand `copyStride` floats apart.
+  public var copies: Int
+  public var copyStride: Int
 
-  public init(base: UnsafeMutablePointer<Float>, positions: UnsafePointer<Int32>, positionCount: Int, rowStride: Int) {
+  public init(
+    base: UnsafeMutablePointer<Float>, positions: UnsafePointer<Int32>, positionCount: Int, rowStride: Int,
+    copies: Int = 1, copyStride: Int = 0
+  ) {
     self.base = base
     self.positions = positions
     self.positionCount = positionCount
     self.rowStride = rowStride
+    self.copies = copies
+    self.copyStride = copyStride
   }
+
+  /// What kernels add to the base, times the number of the thread.
+  var partStride: Int64 { copies > 1 ? Int64(copyStride) : 0 }
 }
 
 /// The non-zeros of a sparse operator, sorted by block of inputs, then row, then input.
@@ -25,6 +36,8 @@ public struct SparseTerms {
   public var start: UnsafePointer<Int32>
   /// Offset of each term's input in floats.
   public var offset: UnsafePointer<Int32>
+
+  public var count: Int { Int(start[blocks * rows]) }
 
   public init(blocks: Int, rows: Int, start: UnsafePointer<Int32>, offset: UnsafePointer<Int32>) {
     self.blocks = blocks
@@ -43,6 +56,11 @@ public struct DenseTerms {
   public var weightIndex: UnsafePointer<Int32>?
   /// Distance in floats between the weights of one row and the next.
   public var weightRowStride: Int
+
+  /// Weights from the first to the last that is read.
+  var weightCount: Int {
+    (weightIndex?.bounds(count).greatest ?? count - 1) + (rows - 1) * weightRowStride + 1
+  }
 
   public init(
     rows: Int, count: Int, offset: UnsafePointer<Int32>, weightIndex: UnsafePointer<Int32>? = nil, weightRowStride: Int
@@ -76,6 +94,13 @@ public struct PoolWindows {
     self.tapCount = tapCount
     self.unread = unread
     self.unreadCount = unreadCount
+  }
+
+  /// The memory of all windows of x, or of a tensor laid out alike, and of the places between them.
+  func stretch(_ x: Operand, _ base: UnsafePointer<Float>? = nil) -> Stretch {
+    let read = x.stretch(base, rows: rows, offsets: taps, count: tapCount)
+    let places = Operand(base: x.base, positions: unread, positionCount: unreadCount, rowStride: x.rowStride)
+    return read.joined(with: unreadCount > 0 ? places.stretch(base, rows: rows) : read)
   }
 
   func arguments(_ x: Operand, _ y: Operand) -> clanes_window {

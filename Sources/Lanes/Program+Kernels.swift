@@ -1,81 +1,139 @@
 import CLanes
 
 extension Program {
+  // MARK: products
+
   private func output(_ x: Operand, _ y: Operand, rows: Int, _ epilogue: Epilogue) -> clanes_output {
     precondition(x.positionCount == y.positionCount, "\(x.positionCount) positions give \(y.positionCount)")
     return clanes_output(
-      x: x.base, y: y.base, xPosition: x.positions, yPosition: y.positions, positions: Int32(y.positionCount),
-      rows: Int32(rows), rowStride: Int64(y.rowStride), bias: epilogue.bias, addend: epilogue.addend,
-      gate: epilogue.gate, relu: epilogue.rectified)
+      x: x.base, xPartStride: x.partStride, y: y.base, xPosition: x.positions, yPosition: y.positions,
+      positions: Int32(y.positionCount), rows: Int32(rows), rowStride: Int64(y.rowStride), bias: epilogue.bias,
+      addend: epilogue.addend, gate: epilogue.gate, relu: epilogue.rectified)
+  }
+
+  private func accesses(
+    _ x: Stretch, _ weights: Stretch, _ y: Operand, rows: Int, _ epilogue: Epilogue, _ family: Int?
+  ) -> Accesses {
+    let others = [epilogue.addend, epilogue.gate].compactMap { $0.map { y.stretch($0, rows: rows) } }
+    let bias = epilogue.bias.map { [Stretch($0, count: rows)] } ?? []
+    return Accesses(reads: [x, weights] + bias + others, writes: [y.stretch(rows: rows)], family: family)
   }
 
   /// y = epilogue(bias + addend + sum of weight times x over each row's terms).
+  ///
+  /// - Parameter family: Calls of one family are known to write different places.
   public func sparseProduct(
     _ x: Operand, _ terms: SparseTerms, weights: UnsafePointer<Float>, into y: Operand, _ epilogue: Epilogue,
-    independent: Bool = false
+    family: Int? = nil
   ) {
     let arguments = clanes_sparse_product(
       out: output(x, y, rows: terms.rows, epilogue), blocks: Int32(terms.blocks), start: terms.start,
       offset: terms.offset, weight: weights)
-    add(kernels.table.pointee.sparseProduct, arguments, independent: independent)
+    let inputs = x.stretch(offsets: terms.offset, count: terms.count)
+    add(
+      kernels.table.pointee.sparseProduct, arguments,
+      accesses(inputs, Stretch(weights, count: terms.count), y, rows: terms.rows, epilogue, family),
+      work: (terms.count + terms.blocks * terms.rows) * y.positionCount)
   }
 
   /// The same with all weights; bit-identical to the sparse product where the missing weights are zero.
   ///
-  /// - Parameter threads: The largest number of threads that will run the program.
+  /// - Parameters:
+  ///   - threads: The largest number of threads that will run the program.
+  ///   - family: Calls of one family are known to write different places.
   public func denseProduct(
     _ x: Operand, _ terms: DenseTerms, weights: UnsafePointer<Float>, into y: Operand, _ epilogue: Epilogue,
-    threads: Int, independent: Bool = false
+    threads: Int, family: Int? = nil
   ) {
     let stride = Int(clanesPanelFloats)
     let arguments = clanes_dense_product(
       out: output(x, y, rows: terms.rows, epilogue), terms: Int32(terms.count), offset: terms.offset,
       weightIndex: terms.weightIndex, weight: weights, weightRowStride: Int64(terms.weightRowStride),
       panel: panels(threads * stride), panelStride: Int64(stride))
-    add(kernels.table.pointee.denseProduct, arguments, independent: independent)
+    let inputs = x.stretch(offsets: terms.offset, count: terms.count)
+    add(
+      kernels.table.pointee.denseProduct, arguments,
+      accesses(inputs, Stretch(weights, count: terms.weightCount), y, rows: terms.rows, epilogue, family),
+      work: (terms.count + 1) * terms.rows * y.positionCount)
   }
 
-  private func gradient(
-    _ x: Operand, _ dy: Operand, rows: Int, _ sums: GradientSums
-  ) -> clanes_gradient {
+  // MARK: gradients of weights
+
+  private func gradient(_ x: Operand, _ dy: Operand, rows: Int, _ sums: GradientSums) -> clanes_gradient {
     precondition(x.positionCount == dy.positionCount, "\(x.positionCount) positions against \(dy.positionCount)")
+    precondition(
+      sums.weights.memory != nil
+        || !sums.accumulates
+          && Self.canTakeSteps(hasPlaces: sums.hasPlaces, chain: sums.chain, positions: dy.positionCount),
+      "steps within a gradient over \(dy.positionCount) positions")
     return clanes_gradient(
-      x: x.base, dy: dy.base, xPosition: x.positions, dyPosition: dy.positions, positions: Int32(dy.positionCount),
-      chain: Int32(sums.chain), rows: Int32(rows), rowStride: Int64(dy.rowStride), accumulate: sums.accumulates,
-      gradient: sums.weights, biasGradient: sums.biases)
+      x: x.base, xPartStride: x.partStride, dy: dy.base, xPosition: x.positions, dyPosition: dy.positions,
+      positions: Int32(dy.positionCount), chain: Int32(sums.chain), rows: Int32(rows), rowStride: Int64(dy.rowStride),
+      accumulate: sums.accumulates, gradient: sums.weights.memory, biasGradient: sums.biases?.memory,
+      update: update(sums.weights), biasUpdate: sums.biases.flatMap(update))
+  }
+
+  /// Whether a gradient's kernel can take an optimiser's steps itself.
+  public static func canTakeSteps(hasPlaces: Bool, chain: Int, positions: Int) -> Bool {
+    !hasPlaces && chain >= positions && positions <= Int(clanesGradientPositions)
+  }
+
+  private func accesses(
+    _ x: Stretch, _ dy: Operand, rows: Int, _ sums: GradientSums, _ count: Int, lanes: Stretch?
+  ) -> Accesses {
+    let targets = sums.weights.stretches(count) + (sums.biases?.stretches(rows) ?? [])
+    return Accesses(reads: [x, dy.stretch(rows: rows)], writes: targets + (lanes.map { [$0] } ?? []))
+  }
+
+  private func lanes(_ arguments: UnsafeMutablePointer<Float>?, _ terms: Int) -> Stretch? {
+    arguments.map { Stretch(UnsafePointer($0), count: terms * Int(clanesWidth)) }
   }
 
   /// Gradients of the surviving weights, in the order of `terms`, and of the biases.
-  public func sparseGradient(
-    _ x: Operand, _ dy: Operand, _ terms: SparseTerms, _ sums: GradientSums, independent: Bool = false
-  ) {
+  ///
+  /// - Parameter threads: The largest number of threads that will run the program.
+  public func sparseGradient(_ x: Operand, _ dy: Operand, _ terms: SparseTerms, _ sums: GradientSums, threads: Int) {
     let blocks = (0..<terms.blocks).map { terms.start[($0 + 1) * terms.rows] - terms.start[$0 * terms.rows] }
-    let count = max(Int(blocks.max() ?? 0), min(Int(blocks.reduce(0, +)), Self.laneTerms))
+    let largestRow = (0..<terms.blocks * terms.rows).reduce(0) { max($0, Int(terms.start[$1 + 1] - terms.start[$1])) }
+    let count =
+      max(Int(blocks.max() ?? 0), min(Int(blocks.reduce(0, +)), Self.laneTerms)) + threads * (largestRow + 2)
     let arguments = clanes_sparse_gradient(
       out: gradient(x, dy, rows: terms.rows, sums), blocks: Int32(terms.blocks), start: terms.start,
       offset: terms.offset, lanes: sums.hasPlaces ? lanes(count) : nil, laneTerms: Int32(count))
-    add(kernels.table.pointee.sparseGradient, arguments, independent: independent)
+    let inputs = x.stretch(offsets: terms.offset, count: terms.count)
+    add(
+      kernels.table.pointee.sparseGradient, arguments,
+      accesses(inputs, dy, rows: terms.rows, sums, terms.count, lanes: lanes(arguments.lanes, count)),
+      work: (terms.count + terms.rows) * dy.positionCount)
   }
 
   /// Gradients of all weights, [row][term], and of the biases.
-  public func denseGradient(
-    _ x: Operand, _ dy: Operand, _ terms: DenseTerms, _ sums: GradientSums, independent: Bool = false
-  ) {
+  public func denseGradient(_ x: Operand, _ dy: Operand, _ terms: DenseTerms, _ sums: GradientSums) {
     let count = max(8, min(Self.denseLaneTerms / terms.rows, terms.count + 7) / 8 * 8)
     let needsLanes = sums.hasPlaces || dy.positionCount > Int(clanesGradientPositions)
     let arguments = clanes_dense_gradient(
       out: gradient(x, dy, rows: terms.rows, sums), terms: Int32(terms.count), offset: terms.offset,
       lanes: needsLanes ? lanes(terms.rows * count) : nil, laneTerms: Int32(count))
-    add(kernels.table.pointee.denseGradient, arguments, independent: independent)
+    let inputs = x.stretch(offsets: terms.offset, count: terms.count)
+    add(
+      kernels.table.pointee.denseGradient, arguments,
+      accesses(
+        inputs, dy, rows: terms.rows, sums, terms.rows * terms.count, lanes: lanes(arguments.lanes, terms.rows * count)),
+      work: (terms.count + 1) * terms.rows * dy.positionCount)
   }
 
   /// Sums of a dense gradient that stay in the second cache, and of a sparse one that its scratch holds.
   private static let denseLaneTerms = 1 << 12
   private static let laneTerms = 1 << 16
 
+  // MARK: windows
+
   /// Maximum or mean over windows, one row a channel.
   public func pool(_ x: Operand, _ windows: PoolWindows, into y: Operand) {
-    add(kernels.table.pointee.pool, windows.arguments(x, y))
+    add(
+      kernels.table.pointee.pool, windows.arguments(x, y),
+      Accesses(reads: [windows.stretch(x)], writes: [y.stretch(rows: windows.rows)]),
+      work: windows.rows * windows.tapCount * y.positionCount)
   }
 
   /// The gradient of `pool` with respect to x, at all places of x; added to what is there if it accumulates, then kept
@@ -86,8 +144,13 @@ extension Program {
   ) {
     var arguments = windows.arguments(x, y)
     (arguments.dy, arguments.dx, arguments.gate, arguments.accumulate) = (dy, dx, gate, accumulates)
-    add(kernels.table.pointee.poolGradient, arguments)
+    let read = [windows.stretch(x), y.stretch(dy, rows: windows.rows)] + (gate.map { [windows.stretch(x, $0)] } ?? [])
+    add(
+      kernels.table.pointee.poolGradient, arguments, Accesses(reads: read, writes: [windows.stretch(x, dx)]),
+      work: windows.rows * (windows.tapCount * y.positionCount + windows.unreadCount))
   }
+
+  // MARK: copies
 
   /// y = x + addend, value by value, rectified or gated if wanted; y may be x or the addend.
   ///
@@ -101,7 +164,10 @@ extension Program {
   ) {
     let arguments = clanes_sum(
       x: x, y: y, sourceGate: sourceGate, addend: addend, gate: gate, count: Int64(count), relu: rectified)
-    add(kernels.table.pointee.sum, arguments)
+    let read = [x, addend, sourceGate, gate].compactMap { $0.map { Stretch($0, count: count) } }
+    add(
+      kernels.table.pointee.sum, arguments,
+      Accesses(reads: read, writes: [Stretch(UnsafePointer(y), count: count)]), work: count / Int(clanesWidth))
   }
 
   /// y = max(0, x), or with a gate y = x where the gate is positive and 0 elsewhere; `count` is a multiple of 16.
@@ -111,12 +177,47 @@ extension Program {
 
   /// target[i] = source[index[i]].
   public func gather(
-    _ source: UnsafePointer<Float>, _ index: UnsafePointer<Int32>, into target: UnsafeMutablePointer<Float>, count: Int,
-    independent: Bool = false
+    _ source: UnsafePointer<Float>, _ index: UnsafePointer<Int32>, into target: UnsafeMutablePointer<Float>, count: Int
   ) {
-    let arguments = clanes_gather(target: target, source: source, index: index, count: Int64(count))
-    add(kernels.table.pointee.gather, arguments, independent: independent)
+    let (least, greatest) = index.bounds(count)
+    add(
+      kernels.table.pointee.gather, clanes_gather(target: target, source: source, index: index, count: Int64(count)),
+      Accesses(
+        reads: [Stretch(source, least..<greatest + 1)], writes: [Stretch(UnsafePointer(target), count: count)]),
+      work: count)
   }
+
+  /// Copies the step's samples into lanes, normalised.
+  ///
+  /// - Parameters:
+  ///   - blocks: Offset of each block of sixteen samples from `x`, in floats.
+  ///   - isMoved: Whether samples are moved as the step state says; runs must be rows of the image.
+  ///   - copies: Every thread fills one of its own where this is more than 1; they stand `copyStride` floats apart.
+  public func batch(
+    _ source: SampleSource, _ layout: SampleLayout, blocks: UnsafePointer<Int32>, blockCount: Int,
+    into x: UnsafeMutablePointer<Float>, isMoved: Bool = false, copies: Int = 1, copyStride: Int = 0
+  ) {
+    precondition(!isMoved || !layout.runIsChannels, "samples without rows cannot be moved")
+    let elements = Operand(
+      base: x, positions: blocks, positionCount: blockCount, rowStride: layout.channelStride, copies: copies,
+      copyStride: copyStride)
+    var arguments = clanes_batch(
+      step: step.pointer, bytes: nil, floats: nil, x: x, xPartStride: elements.partStride, runs: Int32(layout.runs),
+      length: Int32(layout.length), runsPerChannel: Int32(layout.runsPerChannel), blocks: Int32(blockCount),
+      channelStride: Int64(layout.channelStride), runStride: Int64(layout.runStride),
+      elementStride: Int64(layout.elementStride), blockOffset: blocks, multiplier: tables.table(source.multipliers),
+      shift: tables.table(source.shifts), runIsChannels: layout.runIsChannels,
+      moves: isMoved ? UnsafePointer(step.moves.baseAddress!) : nil)
+    switch source.pixels {
+    case .bytes(let pointer): arguments.bytes = pointer
+    case .floats(let pointer): arguments.floats = pointer
+    }
+    // A single thread would leave the other copies as they are.
+    let work = copies > 1 ? Int.max : layout.runs * layout.length * blockCount
+    add(kernels.table.pointee.batch, arguments, Accesses(reads: [], writes: [layout.stretch(elements)]), work: work)
+  }
+
+  // MARK: losses
 
   /// The batch's loss and number of right answers into the step state, and the gradient of the outputs into `dz`.
   ///
@@ -138,153 +239,11 @@ extension Program {
     let arguments = clanes_loss(
       step: step.pointer, kind: kind, z: z.base, dz: dz, classes: Int32(classes), blocks: Int32(z.positionCount),
       classStride: Int64(z.rowStride), position: z.positions, labels: labels, batchLabels: scratch)
-    add(kernels.table.pointee.loss, arguments, serial: true)
-  }
-}
-
-/// Where gradients of weights go, and how they are summed.
-public struct GradientSums {
-  public var weights: UnsafeMutablePointer<Float>
-  /// `nil` for a layer without biases.
-  public var biases: UnsafeMutablePointer<Float>?
-  /// How many positions make one chain; the results of the chains are added in order.
-  public var chain: Int
-  /// Whether the positions are places of images: then there are many.
-  public var hasPlaces: Bool
-  /// Whether the sums are added to what is there.
-  public var accumulates: Bool
-
-  public init(
-    weights: UnsafeMutablePointer<Float>, biases: UnsafeMutablePointer<Float>?, chain: Int, hasPlaces: Bool,
-    accumulates: Bool = false
-  ) {
-    self.weights = weights
-    self.biases = biases
-    self.chain = chain
-    self.hasPlaces = hasPlaces
-    self.accumulates = accumulates
-  }
-}
-
-/// What an optimiser step works on: buffers of `count` floats, padded to whole vectors.
-public struct UpdateBuffers {
-  public var weights: UnsafeMutablePointer<Float>
-  public var gradients: UnsafeMutablePointer<Float>
-  public var moment1: UnsafeMutablePointer<Float>
-  public var moment2: UnsafeMutablePointer<Float>
-  /// All ones where a weight lives, zero where it is pruned; `nil` if all live.
-  public var mask: UnsafePointer<UInt32>?
-  public var count: Int
-
-  public init(
-    weights: UnsafeMutablePointer<Float>, gradients: UnsafeMutablePointer<Float>,
-    moment1: UnsafeMutablePointer<Float>, moment2: UnsafeMutablePointer<Float>, mask: UnsafePointer<UInt32>?, count: Int
-  ) {
-    self.weights = weights
-    self.gradients = gradients
-    self.moment1 = moment1
-    self.moment2 = moment2
-    self.mask = mask
-    self.count = count
-  }
-}
-
-extension Program {
-  /// Stochastic gradient descent: d = g + decay w; m = momentum m + d; w -= rate (nesterov ? d + momentum m : m).
-  public func sgd(_ buffers: UpdateBuffers, momentum: Float, decay: Float, nesterov: Bool) {
+    // One chain of sums over the blocks: one thread.
     add(
-      kernels.table.pointee.sgd,
-      update(buffers, momentum: momentum, beta2: 0, epsilon: 0, decay: decay, nesterov: nesterov))
-  }
-
-  /// Adam (Kingma & Ba 2015) with weight decay added to the gradient, as in PyTorch's `Adam`.
-  public func adam(_ buffers: UpdateBuffers, beta1: Float, beta2: Float, epsilon: Float, decay: Float) {
-    add(
-      kernels.table.pointee.adam,
-      update(buffers, momentum: beta1, beta2: beta2, epsilon: epsilon, decay: decay, nesterov: false))
-  }
-
-  private func update(
-    _ b: UpdateBuffers, momentum: Float, beta2: Float, epsilon: Float, decay: Float, nesterov: Bool
-  ) -> clanes_update {
-    clanes_update(
-      step: step.pointer, weight: b.weights, gradient: b.gradients, moment1: b.moment1, moment2: b.moment2,
-      mask: b.mask, count: Int64(b.count), momentum: momentum, beta2: beta2, epsilon: epsilon, decay: decay,
-      nesterov: nesterov)
-  }
-}
-
-/// Where the pixels of a split lie in memory, and how they become the network's inputs: value * multiplier + shift.
-public struct SampleSource {
-  public enum Pixels {
-    case bytes(UnsafePointer<UInt8>)
-    case floats(UnsafePointer<Float>)
-  }
-  public var pixels: Pixels
-  /// One a channel.
-  public var multipliers: [Float]
-  public var shifts: [Float]
-
-  public init(pixels: Pixels, multipliers: [Float], shifts: [Float]) {
-    self.pixels = pixels
-    self.multipliers = multipliers
-    self.shifts = shifts
-  }
-}
-
-/// How the elements of a sample are laid out in a lane tensor: `runs` runs of `length` evenly spaced elements.
-///
-/// A run is a part of a channel; or all channels of a sample without height and width are a single run.
-public struct SampleLayout {
-  public var runs: Int
-  public var length: Int
-  public var runsPerChannel: Int
-  public var channelStride: Int
-  public var runStride: Int
-  public var elementStride: Int
-  public var runIsChannels = false
-
-  public init(
-    runs: Int, length: Int, runsPerChannel: Int, channelStride: Int, runStride: Int, elementStride: Int
-  ) {
-    self.runs = runs
-    self.length = length
-    self.runsPerChannel = runsPerChannel
-    self.channelStride = channelStride
-    self.runStride = runStride
-    self.elementStride = elementStride
-  }
-
-  /// One run of `channels` elements, each with its own multiplier and shift.
-  public init(channels: Int, channelStride: Int) {
-    self.init(
-      runs: 1, length: channels, runsPerChannel: 1, channelStride: 0, runStride: 0, elementStride: channelStride)
-    runIsChannels = true
-  }
-}
-
-extension Program {
-  /// Copies the step's samples into lanes, normalised.
-  ///
-  /// - Parameters:
-  ///   - blocks: Offset of each block of sixteen samples from `x`, in floats.
-  ///   - isMoved: Whether samples are moved as the step state says; runs must be rows of the image.
-  public func batch(
-    _ source: SampleSource, _ layout: SampleLayout, blocks: UnsafePointer<Int32>, blockCount: Int,
-    into x: UnsafeMutablePointer<Float>, isMoved: Bool = false
-  ) {
-    precondition(!isMoved || !layout.runIsChannels, "samples without rows cannot be moved")
-    var arguments = clanes_batch(
-      step: step.pointer, bytes: nil, floats: nil, x: x, runs: Int32(layout.runs), length: Int32(layout.length),
-      runsPerChannel: Int32(layout.runsPerChannel), blocks: Int32(blockCount),
-      channelStride: Int64(layout.channelStride), runStride: Int64(layout.runStride),
-      elementStride: Int64(layout.elementStride), blockOffset: blocks, multiplier: tables.table(source.multipliers),
-      shift: tables.table(source.shifts), runIsChannels: layout.runIsChannels,
-      moves: isMoved ? UnsafePointer(step.moves.baseAddress!) : nil)
-    switch source.pixels {
-    case .bytes(let pointer): arguments.bytes = pointer
-    case .floats(let pointer): arguments.floats = pointer
-    }
-    add(kernels.table.pointee.batch, arguments)
+      kernels.table.pointee.loss, arguments,
+      Accesses(
+        reads: [z.stretch(rows: classes)], writes: dz.map { [z.stretch(UnsafePointer($0), rows: classes)] } ?? []),
+      work: 0)
   }
 }

@@ -9,6 +9,8 @@ public final class Program: @unchecked Sendable {
   /// The values that change from step to step.
   public let step: StepState
   private var tasks: [clanes_task] = []
+  /// What the tasks since the last barrier touch.
+  private var underWay: [(accesses: Accesses?, isSerial: Bool)] = []
   private var names: [KernelTime] = []
   /// What the calls that follow belong to, for `time`.
   public var label = ""
@@ -22,6 +24,8 @@ public final class Program: @unchecked Sendable {
   }
 
   public var taskCount: Int { tasks.count }
+  /// How often the threads wait for each other within a run.
+  public var barrierCount: Int { tasks.count(where: \.barrier) }
 
   /// Runs all tasks in order and returns when the last has ended.
   public func run(on pool: ThreadPool) {
@@ -50,7 +54,7 @@ public final class Program: @unchecked Sendable {
   /// At least `count` floats that all calls share: each thread works on a stretch of its own, one task at a time.
   func panels(_ count: Int) -> UnsafeMutablePointer<Float> { shared(&panelScratch, count) }
 
-  /// Room for the sums of `terms` weights, which gradients share: between two of them lies a barrier.
+  /// Room for the sums of `terms` weights, which gradients share: it belongs to what they write.
   func lanes(_ terms: Int) -> UnsafeMutablePointer<Float> { shared(&laneScratch, terms * Int(clanesWidth)) }
 
   private func shared(_ memory: inout UnsafeMutableBufferPointer<Float>, _ count: Int) -> UnsafeMutablePointer<Float> {
@@ -58,14 +62,29 @@ public final class Program: @unchecked Sendable {
     return memory.baseAddress!
   }
 
-  /// - Parameter name: The calling method, which names the kernel in `time`.
+  /// Vector operations below which sharing a task among threads costs more than it saves.
+  private static let smallTask = 1024
+
+  /// Appends a kernel call, behind a barrier if it clashes with a call since the last barrier.
+  ///
+  /// A small call that has to wait for another is left to one thread: a chain of such calls needs no barriers.
+  ///
+  /// - Parameters:
+  ///   - accesses: What it reads and writes; without, it clashes with every other call.
+  ///   - work: Vector operations, about.
+  ///   - name: The calling method, which names the kernel in `time`.
   func add<Arguments>(
-    _ kernel: clanes_kernel, _ arguments: Arguments, serial: Bool = false, independent: Bool = false,
+    _ kernel: clanes_kernel, _ arguments: Arguments, _ accesses: Accesses? = nil, work: Int = .max,
     name: String = #function
   ) {
+    let clashing = underWay.filter { Accesses.clash($0.accesses, accesses) }
+    let isSerial = work < Self.smallTask && (underWay.isEmpty || !clashing.isEmpty)
+    let waits = clashing.contains { !($0.isSerial && isSerial) }
+    if waits { underWay.removeAll() }
+    underWay.append((accesses, isSerial))
     let pointer = tables.value(arguments)
     names.append(KernelTime(label: label, kernel: String(name.prefix { $0 != "(" })))
-    tasks.append(clanes_task(run: kernel, arguments: pointer, serial: serial, independent: independent))
+    tasks.append(clanes_task(run: kernel, arguments: pointer, serial: isSerial, barrier: waits))
   }
 }
 

@@ -43,7 +43,7 @@ public final class Lab: Sendable {
     recipe.orderSeed = seed
     return recipe
   }
-  private var stepsPerEpoch: Int { (data.train.count + recipe.batch - 1) / recipe.batch }
+  private var stepsPerEpoch: Int { recipe.stepsPerEpoch(samples: data.train.count) }
   private var rewindStep: Int { settings.rewind.iterations(perEpoch: stepsPerEpoch) }
 
   // MARK: what algorithms do

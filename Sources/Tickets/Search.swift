@@ -114,7 +114,7 @@ public struct Search: Sendable {
   }
 
   private func checkRewind(_ data: TrainingData) throws {
-    let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
+    let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let total = settings.recipe.steps.iterations(perEpoch: perEpoch)
     guard settings.rewind.iterations(perEpoch: perEpoch) < total else {
       throw Problem.usage(
@@ -185,7 +185,7 @@ public struct Search: Sendable {
   }
 
   private func expectedWork(_ data: TrainingData) -> Double {
-    let perEpoch = (data.train.count + settings.recipe.batch - 1) / settings.recipe.batch
+    let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
     var work = SearchProgress.work(steps: steps, density: 1), density = 1.0
     for _ in 0..<settings.rounds {

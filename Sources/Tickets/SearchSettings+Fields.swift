@@ -33,6 +33,7 @@ extension SearchSettings: Configurable {
     SettingField("split-seed", \.splitSeed, "seed of the validation split"),
     SettingField("steps", \.recipe.steps, "length of training", valid: training),
     SettingField("batch", \.recipe.batch, "samples a step", valid: ("from 1 to 65536", { (1...65536).contains($0) })),
+    SettingField("drop-last", \.recipe.dropsLast, "whether an epoch leaves out the samples that fill no batch"),
     SettingField("optimizer", \.recipe.optimizer, "sgd or adam"),
     SettingField("lr", \.recipe.learningRate, "learning rate", valid: ("above 0", { $0 > 0 })),
     SettingField(
@@ -41,7 +42,8 @@ extension SearchSettings: Configurable {
     SettingField(
       "weight-decay", \.recipe.weightDecay, "L2 penalty added to the gradient", valid: ("at least 0", { $0 >= 0 })),
     SettingField(
-      "schedule", \.recipe.schedule.shapeSetting, "learning rate over time: constant, cosine, step:80ep,120ep",
+      "schedule", \.recipe.schedule.shapeSetting,
+      "learning rate over time: constant, cosine, epoch-cosine, step:80ep,120ep",
       valid: ("made of milestones \(longest.rule)", { $0.milestones.allSatisfy(longest.holds) })),
     SettingField("warmup", \.recipe.schedule.warmup, "steps in which the rate rises from 0", valid: longest),
     SettingField(

@@ -22,7 +22,7 @@ struct StageTrainer: Sendable {
   var layout: ParameterLayout { architecture.layout }
 
   func steps(_ recipe: Recipe) -> Int {
-    recipe.steps.iterations(perEpoch: (data.train.count + recipe.batch - 1) / recipe.batch)
+    recipe.steps.iterations(perEpoch: recipe.stepsPerEpoch(samples: data.train.count))
   }
 
   func run(_ start: Start, _ mask: Mask) -> Run {

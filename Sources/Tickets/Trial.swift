@@ -60,7 +60,7 @@ public struct Trial: Sendable {
 
   /// The ticket's own recipe: fine-tuning stays at the last learning rate.
   private func ticketRecipe(_ data: TrainingData) -> Recipe {
-    let stepsPerEpoch = (data.train.count + recipe.batch - 1) / recipe.batch
+    let stepsPerEpoch = recipe.stepsPerEpoch(samples: data.train.count)
     return settings.retraining == .finetune ? recipe.atLastRate(stepsPerEpoch: stepsPerEpoch) : recipe
   }
 

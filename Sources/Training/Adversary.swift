@@ -32,7 +32,7 @@ final class Adversary {
     attackProgram = attack.program
     let scale = data.pixelScale
     let isTrades = if case .trades = recipe.objective { true } else { false }
-    saved = FloatBuffer(count: isTrades ? Emitter(plan).updateBuffers.count : 0)
+    saved = FloatBuffer(count: isTrades ? plan.trainedCount : 0)
     perturbation.radius.fill(scale.stored(recipe.epsilon.value))
     perturbation.stepSize.fill(scale.stored(recipe.attackStepLength))
     perturbation.startRadius.fill(scale.stored(isTrades ? 0.001 : recipe.epsilon.value))
@@ -70,6 +70,9 @@ final class Adversary {
     }
   }
 
+  /// Whether gradients are put together from several passes before the step that they make.
+  var keepsGradients: Bool { if case .trades = recipe.objective { true } else { false } }
+
   /// Appends what makes gradients of the weights from the samples and their perturbed pixels.
   func emitGradients(_ emit: Emitter) {
     switch recipe.objective {
@@ -84,7 +87,7 @@ final class Adversary {
 
   private func emitSteps(_ emit: Emitter, _ loss: AttackLoss) {
     for step in 0..<recipe.objective.attackSteps {
-      let attack = step == 0 ? emit.attacking : emit.attacking.withGatheredWeights
+      let attack = emit.attacking
       attack.forward()
       attack.attackLoss(loss, perturbation, labels: samples.labels, needsGradient: true)
       attack.backward()
@@ -101,7 +104,7 @@ final class Adversary {
   /// before those of the perturbed ones can be compared, and their activations after; the second time leaves the running
   /// statistics as they are.
   private func emitTrades(_ emit: Emitter, beta: Float) {
-    let p = perturbation, buffers = emit.updateBuffers, labels = samples.labels
+    let p = perturbation, labels = samples.labels
     emit.batch(samples.source, isMoved: isMoved)
     emit.forward()
     emit.keepOutputs(p, labels: labels)
@@ -110,13 +113,13 @@ final class Adversary {
     emit.divergenceGradient(p, byFirst: false, weight: beta, labels: labels)
     emit.keepOutputs(p, labels: labels)
     emit.backward()
-    emit.program.sum(buffers.gradients, nil, into: saved.pointer, count: buffers.count)
+    emit.saveGradients(in: saved)
     emit.batch(samples.source, isMoved: isMoved)
     let again = emit.during(.measuring)
     emitLoss(again)
     again.divergenceGradient(p, byFirst: true, weight: beta, labels: labels)
     again.backward()
-    emit.program.sum(saved.pointer, buffers.gradients, into: buffers.gradients, count: buffers.count)
+    emit.addGradients(saved)
   }
 
   private func emitReplay(_ emit: Emitter) {

@@ -19,14 +19,11 @@ public enum Optimizer: String, CaseIterable, Sendable {
   static let beta1 = 0.9
   static let beta2 = 0.999
 
-  func emitUpdate(_ recipe: Recipe, _ emit: Emitter) {
+  func updateRule(_ recipe: Recipe) -> UpdateRule {
     let decay = Float(recipe.weightDecay)
-    switch self {
-    case .sgd:
-      emit.program.sgd(emit.updateBuffers, momentum: Float(recipe.momentum), decay: decay, nesterov: recipe.nesterov)
-    case .adam:
-      emit.program.adam(
-        emit.updateBuffers, beta1: Float(Self.beta1), beta2: Float(Self.beta2), epsilon: 1e-8, decay: decay)
+    return switch self {
+    case .sgd: .sgd(momentum: Float(recipe.momentum), decay: decay, nesterov: recipe.nesterov)
+    case .adam: .adam(beta1: Float(Self.beta1), beta2: Float(Self.beta2), epsilon: 1e-8, decay: decay)
     }
   }
 }

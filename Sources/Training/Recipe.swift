@@ -8,6 +8,8 @@ public struct Recipe: Hashable, Sendable {
   public var steps = Step.epochs(12)
   /// Samples a step.
   public var batch = 128
+  /// Whether an epoch leaves out the samples at its end that fill no batch.
+  public var dropsLast = false
   public var optimizer = Optimizer.sgd
   public var learningRate = 0.1
   public var momentum = 0.0
@@ -33,6 +35,11 @@ public struct Recipe: Hashable, Sendable {
   public var orderSeed: UInt64 = 0
 
   public init() {}
+
+  /// Steps that make an epoch of `count` samples.
+  public func stepsPerEpoch(samples count: Int) -> Int {
+    dropsLast ? max(1, count / batch) : (count + batch - 1) / batch
+  }
 
   /// The length of an attack's step in units of pixels.
   public var attackStepLength: Double {

@@ -65,7 +65,9 @@ public final class Run {
   private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore, _ adversary: Adversary?)
     -> Program
   {
-    let emit = Emitter(plan, seed: recipe.orderSeed)
+    let emit = Emitter(
+      plan, seed: recipe.orderSeed, updatingBy: recipe.optimizer.updateRule(recipe),
+      keepsGradients: adversary?.keepsGradients ?? false)
     if let adversary {
       adversary.emitGradients(emit)
     } else {
@@ -74,7 +76,7 @@ public final class Run {
       emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
       emit.backward()
     }
-    recipe.optimizer.emitUpdate(recipe, emit)
+    emit.update()
     return emit.program
   }
 
@@ -87,7 +89,7 @@ public final class Run {
   }
 
   /// Steps that make an epoch; the last may have fewer samples.
-  public var stepsPerEpoch: Int { (data.train.count + recipe.batch - 1) / recipe.batch }
+  public var stepsPerEpoch: Int { recipe.stepsPerEpoch(samples: data.train.count) }
   /// Steps of the whole training.
   public var totalSteps: Int { recipe.steps.iterations(perEpoch: stepsPerEpoch) }
 

@@ -9,6 +9,8 @@ public struct Schedule: Hashable, Sendable {
     case steps([Step])
     /// base (1 + cos(pi t / T)) / 2 (Loshchilov & Hutter 2017, arXiv:1608.03983).
     case cosine
+    /// The same, moving at the start of each epoch only, as in most PyTorch recipes.
+    case epochCosine
   }
 
   public var shape: Shape
@@ -35,9 +37,14 @@ public struct Schedule: Hashable, Sendable {
     case .steps(let milestones):
       return milestones.reduce(base) { iteration >= $1.iterations(perEpoch: perEpoch) ? $0 * 0.1 : $0 }
     case .cosine:
-      let span = Double(max(1, total - warm))
-      return base * 0.5 * (1 + cosine(of: Double(iteration - warm) / span))
+      return annealed(base, iteration - warm, of: total - warm)
+    case .epochCosine:
+      return annealed(base, iteration / perEpoch * perEpoch - warm, of: total - warm)
     }
+  }
+
+  private func annealed(_ base: Double, _ iteration: Int, of span: Int) -> Double {
+    base * 0.5 * (1 + cosine(of: Double(iteration) / Double(max(1, span))))
   }
 
   /// cos(pi t) for t in 0...1, the same bits everywhere.
@@ -45,11 +52,12 @@ public struct Schedule: Hashable, Sendable {
 }
 
 extension Schedule: SettingValue {
-  /// Reads `constant`, `cosine` or `step:80ep,120ep`. The warm-up is a setting of its own.
+  /// Reads `constant`, `cosine`, `epoch-cosine` or `step:80ep,120ep`. The warm-up is a setting of its own.
   public init?(setting text: String) {
     switch text {
     case "constant": self.init(.constant)
     case "cosine": self.init(.cosine)
+    case "epoch-cosine": self.init(.epochCosine)
     default:
       guard text.hasPrefix("step:") else { return nil }
       let milestones = text.dropFirst(5).split(separator: ",", omittingEmptySubsequences: false).map {
@@ -64,9 +72,10 @@ extension Schedule: SettingValue {
     switch shape {
     case .constant: "constant"
     case .cosine: "cosine"
+    case .epochCosine: "epoch-cosine"
     case .steps(let milestones): "step:" + milestones.map(\.description).joined(separator: ",")
     }
   }
 
-  public static var settingForm: String { "constant, cosine, or milestones like step:80ep,120ep" }
+  public static var settingForm: String { "constant, cosine, epoch-cosine, or milestones like step:80ep,120ep" }
 }

@@ -4,9 +4,11 @@ import Testing
 
 @Suite(.enabled(if: Command.isBuilt)) struct VerbTests {
   @Test(arguments: [
-    [], ["quickstart"], ["find"], ["train"], ["evaluate"], ["inspect"], ["list"], ["data"], ["data", "list"],
-    ["data", "fetch"], ["data", "verify"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "data"],
-    ["attack"], ["boost"], ["graph"],
+    [], ["quickstart"], ["find"], ["train"], ["evaluate"], ["inspect"], ["graph"], ["list"], ["data"],
+    ["data", "list"],
+    ["data", "fetch"], ["data", "verify"], ["spiral"], ["spiral", "search"], ["spiral", "prune"], ["spiral", "report"],
+    ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "spiral"], ["bench", "data"],
+    ["attack"], ["boost"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -17,13 +19,15 @@ import Testing
 
   @Test func everyVerbIsInTheHelpTest() throws {
     let help = try Command.run("--help").out
-    for verb in ["quickstart", "find", "train", "evaluate", "inspect", "list", "data", "bench", "attack", "boost"] {
+    for verb in [
+      "quickstart", "find", "train", "evaluate", "inspect", "graph", "list", "data", "spiral", "bench", "attack", "boost",
+    ] {
       #expect(help.contains("  \(verb) "))
     }
     let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n").filter {
       $0.hasPrefix("  ") && $0.dropFirst(2).first?.isLetter == true && !$0.contains("See '")
     }
-    #expect(verbs?.count == 11, "add the new verb to helpFitsAScreen")
+    #expect(verbs?.count == 12, "add the new verb to helpFitsAScreen")
   }
 
   @Test func listsWhatCanBeNamed() throws {
@@ -181,7 +185,9 @@ import Testing
       try handle.close()
     }
     let verify = ["data", "verify", "cifar-100", "--data-dir", scratch.path]
-    let output = try expectFailure(65, ["2 of 2 files of cifar-100 are not the original's", "--allow-copies"], verify)
+    let output = try Command.run(verify)
+    #expect(output.status == 65 && output.err.contains("2 of 2 files of cifar-100 are not the original's"))
+    #expect(output.err.contains("--allow-copies"))
     #expect(output.out.contains("other content than the original"))
     #expect(try Command.run(verify + ["--allow-copies"]).status == 0)
   }

@@ -20,7 +20,7 @@ import Testing
     #expect(dataset.train.pixels.count == dataset.train.count * dataset.inputShape.count)
     #expect(Set(dataset.train.labels) == Set(0..<Int32(dataset.classCount)))
     #expect(Set(dataset.test.labels) == Set(0..<Int32(dataset.classCount)))
-    #expect(dataset.train.count > dataset.test.count)
+    #expect(dataset.train.count >= dataset.test.count)
   }
 
   @Test func fashionHasItsCounts() throws {

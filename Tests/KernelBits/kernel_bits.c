@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { guardFloats = 64, maximumBuffers = 64 };
+enum { guardFloats = 64, maximumBuffers = 96 };
 
 // MARK: numbers and buffers
 
@@ -96,6 +96,15 @@ typedef uint64_t (*kernelCase)(const clanes_table *table, uint32_t seed, int32_t
 static void runParts(clanes_kernel kernel, const void *arguments, int32_t parts) {
   // The last part first: parts must not depend on each other.
   for (int32_t part = parts - 1; part >= 0; part--) kernel(arguments, part, parts);
+}
+
+// The same by as many threads, which may be at different places of their work.
+static void runThreads(clanes_kernel kernel, const void *arguments, int32_t parts) {
+  clanes_task task = {kernel, arguments, false, false};
+  clanes_pool *pool = clanes_pool_create(parts);
+  if (!pool) exit(70);
+  clanes_pool_run(pool, &task, 1);
+  clanes_pool_destroy(pool);
 }
 
 static const int32_t sizes[] = {1, 2, 3, 7, 8, 13, 17, 25, 31, 64, 100, 300, 600};
@@ -224,6 +233,73 @@ static uint64_t sparseAgainstDenseCase(const clanes_table *table, uint32_t seed,
   return digestResult(digestResult(seed, sparse, "sparseProduct"), dense, "denseProduct");
 }
 
+// An optimiser over `count` weights; some are pruned.
+static clanes_update newUpdate(result *buffers, int64_t count, bool adam, const clanes_step *step) {
+  int64_t padded = (count + 15) / 16 * 16;
+  bool masks = nextBelow(3) > 0;
+  uint32_t *mask = (uint32_t *)newIntegers(padded);
+  for (int i = 0; i < 3; i++) buffers[i] = newResult(padded);
+  for (int64_t i = 0; i < padded; i++) {
+    mask[i] = (!masks || nextBelow(3)) && i < count ? UINT32_MAX : 0;
+    buffers[0].values[i] = mask[i] ? nextFloat() : 0;
+    buffers[1].values[i] = buffers[2].values[i] = 0;
+  }
+  clanes_update a = {.step = step, .weight = buffers[0].values, .moment1 = buffers[1].values, .count = count};
+  if (adam) a.moment2 = buffers[2].values;
+  else if (!nextBelow(3)) a.moment1 = NULL;
+  if (masks) a.mask = mask;
+  a.momentum = a.moment1 ? 0.9f : 0;
+  a.beta2 = 0.999f;
+  a.epsilon = 1e-8f;
+  a.decay = nextBelow(2) ? 1e-3f : 0;
+  a.nesterov = nextBelow(2);
+  return a;
+}
+
+static uint64_t digestUpdate(uint64_t digest, const clanes_update *a, const result *buffers) {
+  for (int64_t i = 0; i < buffers[0].count; i++)
+    for (int k = 0; k < 3; k++)
+      expect((i < a->count && (!a->mask || a->mask[i])) || buffers[k].values[i] == 0, "update", "moved a pruned weight");
+  for (int k = 0; k < 3; k++) digest = digestResult(digest, buffers[k], "update");
+  return digest;
+}
+
+static const clanes_step updateStep = {.rate = 0.05f, .correction1 = 10, .correction2 = 31.6f};
+
+// Gradients with the zeros behind them that a step from memory reads.
+static const float *paddedGradients(result gradients) {
+  int64_t padded = (gradients.count + 15) / 16 * 16;
+  float *values = newBytes((size_t)padded * sizeof(float));
+  memcpy(values, gradients.values, (size_t)gradients.count * sizeof(float));
+  return values;
+}
+
+// The step with gradients that are in memory, and again by the kernel that sums them: the bits must be the same.
+static uint64_t fusedCase(const clanes_table *table, uint64_t seed, clanes_kernel kernel, void *arguments,
+                          clanes_gradient *g, result gradients, result biases, int32_t parts) {
+  result apart[3], fused[3], apartBiases[3], fusedBiases[3];
+  bool adam = nextBelow(2);
+  uint32_t before = state;
+  clanes_update a = newUpdate(apart, gradients.count, adam, &updateStep);
+  clanes_update ab = newUpdate(apartBiases, biases.count, adam, &updateStep);
+  state = before;
+  clanes_update f = newUpdate(fused, gradients.count, adam, &updateStep);
+  clanes_update fb = newUpdate(fusedBiases, biases.count, adam, &updateStep);
+  a.gradient = paddedGradients(gradients);
+  ab.gradient = paddedGradients(biases);
+  runParts(adam ? table->adam : table->sgd, &a, parts);
+  if (g->biasGradient) runParts(adam ? table->adam : table->sgd, &ab, parts);
+  if (g->biasGradient) g->biasUpdate = &fb;
+  g->update = &f;
+  g->gradient = g->biasGradient = NULL;
+  runParts(kernel, arguments, parts);
+  uint64_t digest = digestUpdate(seed, &a, apart);
+  expect(digestUpdate(seed, &f, fused) == digest, "update", "steps within a gradient have other bits");
+  expect(digestUpdate(seed, &fb, fusedBiases) == digestUpdate(seed, &ab, apartBiases), "update",
+         "steps within a gradient have other bits for biases");
+  return digest;
+}
+
 static clanes_gradient newGradient(tensor x, tensor dy, result weights, result biases) {
   clanes_gradient g = {.x = newFloats(x.count, 0), .dy = newFloats(dy.count, 0), .gradient = weights.values};
   g.xPosition = x.position;
@@ -239,6 +315,16 @@ static clanes_gradient newGradient(tensor x, tensor dy, result weights, result b
   return g;
 }
 
+// What the scratch of a sparse gradient must hold for up to `parts` parts.
+static int32_t laneTermsOf(terms t, int32_t rows, int32_t parts) {
+  int32_t block = 0, row = 0;
+  for (int32_t i = 0; i < t.blocks * rows; i++) {
+    if (i % rows == 0 && block < t.start[i + rows] - t.start[i]) block = t.start[i + rows] - t.start[i];
+    if (row < t.start[i + 1] - t.start[i]) row = t.start[i + 1] - t.start[i];
+  }
+  return block + parts * (row + 2);
+}
+
 static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int32_t rows = CHOOSE(sizes), inputs = CHOOSE(sizes), positions = CHOOSE(positionCounts);
   int32_t group = nextGroup(positions);
@@ -247,14 +333,15 @@ static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int
   result weights = newResult(t.count), biases = newResult(rows);
   clanes_sparse_gradient a = {.out = newGradient(x, dy, weights, biases), .blocks = t.blocks, .start = t.start};
   a.offset = offsetsOf(t.input, t.count, x.rowStride);
-  for (int32_t b = 0; b < t.blocks; b++) {
-    int32_t count = t.start[(b + 1) * rows] - t.start[b * rows];
-    if (a.laneTerms < count) a.laneTerms = count;
-  }
+  a.laneTerms = laneTermsOf(t, rows, 3);
   if (nextBelow(2)) a.laneTerms += t.count / 3;
   if (a.out.chain < positions || nextBelow(2)) a.lanes = newFloats((int64_t)a.laneTerms * 16, 0);
-  runParts(table->sparseGradient, &a, parts);
-  return digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
+  if (a.lanes && !a.out.accumulate) runThreads(table->sparseGradient, &a, parts);
+  else runParts(table->sparseGradient, &a, parts);
+  uint64_t digest = digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
+  if (a.out.chain < positions || a.out.accumulate) return digest;
+  a.lanes = NULL;
+  return fusedCase(table, digest, table->sparseGradient, &a, &a.out, weights, biases, parts);
 }
 
 static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -272,9 +359,9 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
   // All terms of a sparse gradient are the dense one.
   terms t = newTerms(rows, inputs, inputs, 1);
   result some = newResult(t.count);
-  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start, .laneTerms = t.count};
+  clanes_sparse_gradient b = {.out = a.out, .blocks = 1, .start = t.start, .laneTerms = laneTermsOf(t, rows, 3)};
   b.offset = offsetsOf(t.input, t.count, x.rowStride);
-  if (a.out.chain < positions) b.lanes = newFloats((int64_t)t.count * 16, 0);
+  if (a.out.chain < positions) b.lanes = newFloats((int64_t)b.laneTerms * 16, 0);
   b.out.gradient = some.values;
   b.out.biasGradient = NULL;
   b.out.accumulate = false;
@@ -287,7 +374,9 @@ static uint64_t denseGradientCase(const clanes_table *table, uint32_t seed, int3
       expect(!memcmp(some.values + t.start[r], weights.values + (int64_t)r * inputs, count * sizeof(float)), "gradients",
              "sparse and dense differ");
   }
-  return digest;
+  if (a.out.chain < positions || positions > clanesGradientPositions) return digest;
+  a.lanes = NULL;
+  return fusedCase(table, digest, table->denseGradient, &a, &a.out, weights, biases, parts);
 }
 
 // Windows of taps x 1 places in a row of `groups`, some places unread.
@@ -341,28 +430,12 @@ static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts
 }
 
 static uint64_t updateCase(const clanes_table *table, uint32_t seed, int32_t parts, bool adam) {
-  int64_t count = CHOOSE(sizes), padded = (count + 15) / 16 * 16;
-  result w = newResult(padded), m = newResult(padded), s = newResult(padded);
-  uint32_t *mask = (uint32_t *)newIntegers(padded);
-  for (int64_t i = 0; i < padded; i++) {
-    mask[i] = nextBelow(3) && i < count ? UINT32_MAX : 0;
-    w.values[i] = mask[i] ? nextFloat() : 0;
-    m.values[i] = s.values[i] = 0;
-  }
-  clanes_step step = {.rate = 0.05f, .correction1 = 10, .correction2 = 31.6f};
-  clanes_update a = {.step = &step, .weight = w.values, .gradient = newFloats(padded, 0), .moment1 = m.values};
-  a.moment2 = s.values;
-  a.mask = mask;
-  a.count = count;
-  a.momentum = 0.9f;
-  a.beta2 = 0.999f;
-  a.epsilon = 1e-8f;
-  a.decay = nextBelow(2) ? 1e-3f : 0;
-  a.nesterov = nextBelow(2);
+  result buffers[3], gradients = newResult(CHOOSE(sizes));
+  clanes_update a = newUpdate(buffers, gradients.count, adam, &updateStep);
+  for (int64_t i = 0; i < gradients.count; i++) gradients.values[i] = nextFloat();
+  a.gradient = paddedGradients(gradients);
   for (int round = 0; round < 3; round++) runParts(adam ? table->adam : table->sgd, &a, parts);
-  for (int64_t i = 0; i < padded; i++)
-    expect(mask[i] || (w.values[i] == 0 && m.values[i] == 0 && s.values[i] == 0), "update", "moved a pruned weight");
-  return digestResult(digestResult(digestResult(seed, w, "update"), m, "update"), s, "update");
+  return digestUpdate(seed, &a, buffers);
 }
 
 static uint64_t sgdCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -433,6 +506,90 @@ static uint64_t batchCase(const clanes_table *table, uint32_t seed, int32_t part
   return digestResult(seed, x, "batch");
 }
 
+// A layer with random terms of density 1/2; every input has at least one reader, as fused layers want it.
+static clanes_fused_layer fusedLayer(int32_t rows, int32_t inputs, int32_t blocks, int32_t first, bool isFirst, float *y,
+                                     float *dy) {
+  int32_t *start = newIntegers(rows + 1), *input = newIntegers(rows * inputs), *term = newIntegers(rows * inputs);
+  int32_t *backStart = newIntegers(inputs + 1), *backRow = newIntegers(rows * inputs), terms = 0, back = 0;
+  int32_t *backTerm = newIntegers(rows * inputs);
+  for (int32_t r = 0; r < rows; r++) {
+    start[r] = terms;
+    for (int32_t i = 0; i < inputs; i++) {
+      bool kept = nextBelow(2) || r == i % rows;
+      term[r * inputs + i] = kept ? terms : -1;
+      if (kept) input[terms++] = i * 16 * blocks;
+    }
+  }
+  start[rows] = terms;
+  for (int32_t i = 0; i < inputs; i++) {
+    backStart[i] = back;
+    for (int32_t r = 0; r < rows; r++) {
+      if (term[r * inputs + i] < 0) continue;
+      backRow[back] = r * 16 * blocks;
+      backTerm[back++] = term[r * inputs + i];
+    }
+  }
+  backStart[inputs] = back;
+  return (clanes_fused_layer){rows, terms, start, input, isFirst ? NULL : backStart, backRow, backTerm, first, y, dy};
+}
+
+// Five steps of a network of one to four layers, then its evaluation.
+static uint64_t smallNetworkCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  (void)parts;
+  static const int32_t widths[] = {1, 2, 3, 4, 5, 9, 17}, blockCounts[] = {1, 2, 4, 5, 8, 9, 17};
+  enum { steps = 5 };
+  int32_t layerCount = 1 + nextBelow(4), features = CHOOSE(widths), blocks = CHOOSE(blockCounts), inputs = features;
+  int32_t count = 0, largest = 0;
+  int64_t size = 16 * blocks;
+  clanes_fused_layer layers[4];
+  result y[4], dy[4];
+  for (int32_t i = 0; i < layerCount; i++) {
+    int32_t rows = i + 1 == layerCount ? 1 : CHOOSE(widths);
+    y[i] = newResult(rows * size);
+    dy[i] = newResult(rows * size);
+    layers[i] = fusedLayer(rows, inputs, blocks, count, i == 0, y[i].values, dy[i].values);
+    int32_t slots = layers[i].terms + rows;
+    count += (slots + 15) / 16 * 16;
+    largest = slots > largest ? slots : largest;
+    inputs = rows;
+  }
+  int32_t idle = 16 * nextBelow(2);
+  result weight = newResult(count + idle), moment = newResult(count + idle), gradient = newResult(count + idle);
+  result lossSum = newResult(steps), correct = newResult(steps), folded = newResult((largest + 7) / 8 * 64);
+  for (int64_t i = 0; i < weight.count; i++) weight.values[i] = moment.values[i] = gradient.values[i] = 0;
+  for (int32_t i = 0; i < layerCount; i++)
+    for (int32_t k = 0; k < layers[i].terms + layers[i].rows; k++) weight.values[layers[i].first + k] = nextFloat();
+  for (int32_t i = 0; i < idle; i++) weight.values[count + i] = nextFloat();
+  int32_t *labels = newIntegers(steps * size);
+  for (int64_t i = 0; i < steps * size; i++) labels[i] = nextBelow(2);
+  for (int32_t i = 0; i < steps; i++) lossSum.values[i] = correct.values[i] = 0;
+  float *rates = newFloats(steps, 0);
+  clanes_fused a = {.layers = layers, .layerCount = layerCount, .blocks = blocks, .steps = steps, .labels = labels};
+  a.x = newFloats(steps * features * size, 0);
+  a.xStride = features * size;
+  a.rate = rates;
+  a.weight = weight.values;
+  a.moment = moment.values;
+  a.gradient = gradient.values;
+  a.count = count + idle;
+  a.folded = folded.values;
+  a.momentum = 0.9f;
+  a.decay = 1e-3f;
+  a.nesterov = nextBelow(2);
+  a.lossSum = nextBelow(2) ? lossSum.values : NULL;
+  table->fusedTraining(&a);
+  uint64_t digest = digestResult(digestResult(seed, weight, "fused"), lossSum, "fused");
+  labels[steps * size - 1] = -1;
+  a.lossSum = lossSum.values;
+  a.correct = correct.values;
+  table->fusedEvaluation(&a);
+  digest = digestResult(digestResult(digest, lossSum, "fused"), correct, "fused");
+  for (int32_t i = 0; i < layerCount; i++)
+    digest = digestResult(digestResult(digest, y[i], "fused"), dy[i], "fused");
+  (void)digestResult(0, folded, "fused");
+  return digestResult(digestResult(digest, moment, "fused"), gradient, "fused");
+}
+
 #include "attack_cases.h"
 
 static uint64_t elementaryCase(const clanes_table *table, uint32_t seed, int32_t parts) {
@@ -463,8 +620,8 @@ static uint64_t poolCase(const clanes_table *table, uint32_t seed, int32_t parts
   clanes_gather there = {b.values, a.values, reverse, count}, back = {a.values, b.values, reverse, count};
   clanes_sum rectify = {.x = b.values, .y = b.values, .gate = newFloats(count, 0), .count = count};
   clanes_task tasks[] = {
-      {table->gather, &there, false, false}, {table->sum, &rectify, false, false}, {table->gather, &back, true, false},
-      {table->gather, &there, true, false},  {table->gather, &back, false, false},
+      {table->gather, &there, false, false}, {table->sum, &rectify, false, true}, {table->gather, &back, true, true},
+      {table->gather, &there, true, false},  {table->gather, &back, false, true},
   };
   clanes_pool *pool = clanes_pool_create(parts);
   if (!pool) exit(70);
@@ -491,6 +648,7 @@ static const struct {
     {"gather", gatherCase, 50},
     {"sum", sumCase, 60},
     {"batch", batchCase, 120},
+    {"small network", smallNetworkCase, 150},
     {"attack", attackCase, 120},
     {"attackLoss", attackLossCase, 200},
     {"elementary", elementaryCase, 50},

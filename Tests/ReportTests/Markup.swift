@@ -6,7 +6,7 @@ import Testing
 enum Markup {
   /// Every element that must be closed is closed, in order.
   static func check(_ page: String) throws {
-    let void: Set<String> = ["meta", "link", "br", "input"]
+    let void: Set<String> = ["meta", "link", "br", "input", "img"]
     var open: [String] = []
     for tag in tags(of: page) {
       let name = tag.drop { $0 == "/" }.prefix { $0.isLetter || $0.isNumber }.lowercased()

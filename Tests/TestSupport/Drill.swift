@@ -4,13 +4,6 @@ public import Networks
 
 /// A network with one training program over samples in memory, driven step by step.
 public final class Drill {
-  /// What follows the backward pass.
-  public enum Update: Sendable, Equatable {
-    case none
-    case sgd(momentum: Float = 0, decay: Float = 0, nesterov: Bool = false)
-    case adam(decay: Float = 0)
-  }
-
   public let plan: Plan
   private let program: Program
   private let pool: ThreadPool
@@ -18,18 +11,20 @@ public final class Drill {
   private let order: [Int32]
   private var power1 = 1.0, power2 = 1.0
 
-  /// - Parameter needsBackward: If not, a step ends with the gradient of the outputs, whose memory the backward pass
-  ///   would use again.
+  /// - Parameters:
+  ///   - keepsGradients: Leaves gradients in memory, and moves the parameters after the backward pass.
+  ///   - needsBackward: If not, a step ends with the gradient of the outputs, whose memory the backward pass would use again.
   public init(
     _ architecture: Architecture, start: Parameters, mask: Mask? = nil, samples: Samples, batch: Int, loss: Loss,
-    update: Update = .none, needsBackward: Bool = true, pass: Pass = .training, threads: Int = 1,
-    execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
+    update: UpdateRule? = nil, keepsGradients: Bool = false, needsBackward: Bool = true, pass: Pass = .training,
+    threads: Int = 1, execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
   ) {
     plan = Plan(architecture, mask: mask, batch: batch, threads: threads, execution: execution, kernels: kernels)
     pool = ThreadPool(threads: threads)
     order = (0..<samples.count).map { Int32($0) }
     plan.parameters = start
-    let channels = architecture.input.channels, emit = Emitter(plan, for: pass)
+    let channels = architecture.input.channels
+    let emit = Emitter(plan, for: pass, updatingBy: update, keepsGradients: keepsGradients)
     emit.batch(
       SampleSource(
         pixels: .floats(tables.table(samples.inputs)), multipliers: [Float](repeating: 1, count: channels),
@@ -37,13 +32,7 @@ public final class Drill {
     emit.forward()
     emit.loss(loss, labels: tables.table(samples.labels), needsGradient: true)
     if needsBackward { emit.backward() }
-    switch update {
-    case .none: break
-    case .sgd(let momentum, let decay, let nesterov):
-      emit.program.sgd(emit.updateBuffers, momentum: momentum, decay: decay, nesterov: nesterov)
-    case .adam(let decay):
-      emit.program.adam(emit.updateBuffers, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: decay)
-    }
+    emit.update()
     program = emit.program
   }
 

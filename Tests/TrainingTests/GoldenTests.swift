@@ -121,7 +121,7 @@ import Testing
     return Samples(inputs: inputs, labels: labels, size: size)
   }
 
-  private static func update(_ optimizer: Golden.Trajectory.Optimizer) -> Drill.Update {
+  private static func update(_ optimizer: Golden.Trajectory.Optimizer) -> UpdateRule {
     if optimizer.kind == "adam" { return .adam(decay: Float(optimizer.weightDecay)) }
     return .sgd(
       momentum: Float(optimizer.momentum ?? 0), decay: Float(optimizer.weightDecay),

@@ -27,6 +27,12 @@ import Training
     #expect(rates(Schedule(.cosine), at: [100, 1000]).allSatisfy { abs($0) < 1e-15 })
   }
 
+  /// The cosine of the epoch's first step, all through the epoch.
+  @Test func epochCosineMovesBetweenEpochs() {
+    let expected = rates(Schedule(.cosine), at: [0, 0, 10, 10, 90])
+    #expect(rates(Schedule(.epochCosine), at: [0, 9, 10, 19, 99]) == expected)
+  }
+
   @Test func warmUpRisesToTheBase() {
     for shape in [Schedule.Shape.constant, .cosine, .steps([.epochs(9)])] {
       let schedule = Schedule(shape, warmup: .iterations(4))
@@ -36,7 +42,7 @@ import Training
     #expect(rates(Schedule(.constant, warmup: .epochs(1)), at: [0, 9, 10]) == [0.05, 0.5, 0.5])
   }
 
-  @Test(arguments: ["constant", "cosine", "step:80ep,120ep", "step:500it"])
+  @Test(arguments: ["constant", "cosine", "epoch-cosine", "step:80ep,120ep", "step:500it"])
   func printsWhatItReads(_ text: String) { #expect(Schedule(setting: text)?.settingText == text) }
 
   @Test(arguments: ["", "step", "step:", "step:80", "step:80ep,", "cos", "step:x"])

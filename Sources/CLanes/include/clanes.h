@@ -5,6 +5,9 @@
 // a place in the image. Every kernel is written once over a vector of sixteen floats and compiled at several CPU levels;
 // all levels, thread counts and the dense or sparse variant of a kernel give the same bits.
 //
+// The samples of a batch may have a copy for each part, `xPartStride` floats apart, so that a thread reads what it wrote
+// itself; the stride is 0 where all parts share one.
+//
 // Rules: no allocation, no threads and no errors inside a kernel. A kernel is called as `run(arguments, part, parts)`
 // and does its share of the work; shares are disjoint sets of outputs, never partial sums.
 #ifndef CLANES_H
@@ -37,6 +40,7 @@ typedef struct {
 // The epilogue is max(0, .) if `relu`, and keeps an element only where `gate` (laid out as y) is positive, if given.
 typedef struct {
   const float *x;
+  int64_t xPartStride;
   float *y;
   const int32_t *xPosition; // [positions], in floats
   const int32_t *yPosition; // [positions], in floats
@@ -78,14 +82,37 @@ enum {
   clanesPanelFloats = clanesPanelWeights + 16 * clanesPanelTerms * clanesPanelPositions,
 };
 
+// MARK: updates
+
+// An optimiser's step over `count` weights: Adam where there is a second moment, else stochastic gradient descent. Buffers
+// are padded with zeros to a multiple of sixteen floats.
+typedef struct {
+  const clanes_step *step;
+  float *weight;
+  const float *gradient; // not read where the kernel that sums the gradients takes the step
+  float *moment1; // NULL: descent without momentum
+  float *moment2; // Adam only
+  const uint32_t *mask; // all ones where a weight lives, zero where it is pruned; or NULL
+  int64_t count;
+  float momentum; // Adam: beta1
+  float beta2;
+  float epsilon;
+  float decay;
+  bool nesterov;
+} clanes_update;
+
 // MARK: gradients of weights
 
 // gradient[t] = sum over chains c in order: tree over lanes of
 //                 (sum over positions p of the chain in order: dy[row(t)][p] * x[offset[t] + xPosition[p]])
 //
 // A chain is `chain` positions in a row; the last may have fewer. The tree adds lanes l and l+8, then l and l+4, l+2, l+1.
+//
+// Gradients go into memory; or, with an update, an optimiser takes its step with each as soon as it is there, with the
+// bits of taking it afterwards.
 typedef struct {
   const float *x;
+  int64_t xPartStride;
   const float *dy;
   const int32_t *xPosition;
   const int32_t *dyPosition;
@@ -96,6 +123,8 @@ typedef struct {
   bool accumulate; // the sums are added to what is there
   float *gradient;
   float *biasGradient; // [rows] or NULL: the same sums of dy[row][p]
+  const clanes_update *update; // or NULL; only for one chain without `accumulate` and without scratch
+  const clanes_update *biasUpdate; // or NULL, likewise
 } clanes_gradient;
 
 typedef struct {
@@ -104,7 +133,9 @@ typedef struct {
   const int32_t *start;
   const int32_t *offset;
   float *lanes;      // scratch of laneTerms * 16 floats; or NULL where all positions are one chain
-  int32_t laneTerms; // no less than the largest block has
+  // No less than the largest block has, and two more than the largest row of a block for each part: a part has its own
+  // share, as other parts may be at other blocks.
+  int32_t laneTerms;
 } clanes_sparse_gradient;
 
 typedef struct {
@@ -222,22 +253,7 @@ typedef struct {
   int32_t *batchLabels;  // scratch [blocks * 16]
 } clanes_loss;
 
-// MARK: updates
-
-typedef struct {
-  const clanes_step *step;
-  float *weight;
-  float *gradient;
-  float *moment1;
-  float *moment2; // Adam only
-  const uint32_t *mask; // all ones where a weight lives, zero where it is pruned; or NULL
-  int64_t count;
-  float momentum; // Adam: beta1
-  float beta2;
-  float epsilon;
-  float decay;
-  bool nesterov;
-} clanes_update;
+// MARK: copies
 
 // target[i] = source[index[i]]
 typedef struct {
@@ -292,11 +308,14 @@ typedef struct {
 } clanes_move;
 
 // x[run][i][block][lane] = value(sample, run * length + i) * multiplier[channel] + shift[channel]
+//
+// With a part stride every part fills a copy of its own with the whole batch.
 typedef struct {
   clanes_step *step;
   const uint8_t *bytes; // [samples][runs * length], or NULL
   const float *floats;  // likewise
   float *x;
+  int64_t xPartStride;
   int32_t runs;
   int32_t length;
   int32_t runsPerChannel;
@@ -430,6 +449,49 @@ typedef struct {
   bool isMean;
 } clanes_attack_loss;
 
+// MARK: fused steps
+
+// One layer of a small fully connected network: y[row] = bias[row] + sum over terms: weight[term] * x[input[term]].
+//
+// Rows are the units from which a path of surviving weights leads to the output; the others change nothing.
+typedef struct {
+  int32_t rows;
+  int32_t terms;
+  const int32_t *start;     // [rows + 1]: terms start[r] ..< start[r + 1] are those of row r, by input
+  const int32_t *input;     // [terms] offset of x, in floats
+  const int32_t *backStart; // [rows of the layer before + 1]: the same terms by input, then row; or NULL for the first
+  const int32_t *backRow;   // [terms] offset of dy, in floats
+  const int32_t *backTerm;  // [terms] which term
+  int32_t first;            // where the layer's weights begin, a multiple of 16; its biases follow them
+  float *y;                 // [rows][blocks][16]
+  float *dy;                // likewise
+} clanes_fused_layer;
+
+// Steps of stochastic gradient descent on the binary cross-entropy of a network with rectified hidden layers and one
+// output, as products, gradients, loss and sgd above do them; or its evaluation.
+typedef struct {
+  const clanes_fused_layer *layers;
+  int32_t layerCount;
+  int32_t blocks;        // of a step
+  int32_t steps;
+  const float *x;        // [steps][features][blocks][16]
+  const int32_t *labels; // [steps][blocks][16], 0 or 1; evaluation: negative where there is no sample
+  int64_t xStride;       // from step to step, in floats
+  const float *rate;     // [steps], or NULL to leave the last step's gradient and update nothing
+  float *weight;         // [count]; what no layer owns has a zero gradient and moves by decay alone
+  float *moment;
+  float *gradient;
+  int64_t count; // a multiple of 16
+  float *folded; // scratch, eight floats for each term and row of the largest layer, their number rounded up to eights
+  float momentum;
+  float decay;
+  bool nesterov;
+  float *lossSum; // [steps] or NULL; evaluation: [steps]
+  float *correct; // evaluation: [steps]
+} clanes_fused;
+
+enum { fusedTerms = 4 }; // weight gradients that are summed side by side
+
 // MARK: the table
 
 typedef void (*clanes_kernel)(const void *arguments, int32_t part, int32_t parts);
@@ -456,6 +518,8 @@ typedef struct {
   clanes_kernel selectSamples;
   clanes_kernel measureSamples;
   clanes_kernel attackLoss;
+  void (*fusedTraining)(const clanes_fused *arguments);
+  void (*fusedEvaluation)(const clanes_fused *arguments);
   // exp (kind 0) and log (kind 1) of whole vectors, for tests
   void (*elementary)(int32_t kind, const float *x, float *y, int32_t count);
   // multiply-adds per second attainable without memory: runs `rounds` rounds and returns the number of FMAs done
@@ -475,8 +539,8 @@ const char *clanes_level_name(int32_t level);
 typedef struct {
   clanes_kernel run;
   const void *arguments;
-  bool serial;      // only the first thread works
-  bool independent; // the next task may start before this one has ended on all threads
+  bool serial;  // only the first thread works
+  bool barrier; // no thread starts it before all have ended the tasks before it
 } clanes_task;
 
 typedef struct clanes_pool clanes_pool;
@@ -484,7 +548,7 @@ typedef struct clanes_pool clanes_pool;
 // A pool of `threads` threads, the caller's among them; NULL where the system gives no thread.
 clanes_pool *clanes_pool_create(int32_t threads);
 void clanes_pool_destroy(clanes_pool *pool);
-// Runs the tasks in order on all threads and returns when the last has ended. One caller at a time.
+// Runs the tasks in order on all threads and returns when all have ended. One caller at a time.
 void clanes_pool_run(clanes_pool *pool, const clanes_task *tasks, int32_t count);
 
 #endif

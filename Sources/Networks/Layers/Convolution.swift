@@ -88,8 +88,8 @@ public struct Convolution: Layer, Equatable {
   /// dw[o][i][a][b] = sum over samples and places of dy[o][r][c] x[i][stride r + a - padding][stride c + b - padding];
   /// dx = sum over outputs, kernel rows and columns of the weights times the dy that their windows put there.
   public func backward(_ node: PlanNode, _ emit: Emitter) {
-    emit.weightGradient(node, hasBias: hasBias)
     emit.inputGradient(node)
+    emit.weightGradient(node, hasBias: hasBias)
   }
 }
 

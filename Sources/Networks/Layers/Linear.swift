@@ -51,8 +51,8 @@ public struct Linear: Layer, Equatable {
   public func forward(_ node: PlanNode, _ emit: Emitter) { emit.product(node, hasBias: hasBias) }
 
   public func backward(_ node: PlanNode, _ emit: Emitter) {
-    weightGradient(node, emit)
     inputGradient(node, emit)
+    weightGradient(node, emit)
   }
 
   /// dw[o][i] = sum over samples of dy[o] x[i]; db[o] = sum over samples of dy[o].

@@ -19,13 +19,6 @@ extension Emitter {
     return emit
   }
 
-  /// The same program with weights that an earlier backward pass has put in order already.
-  public var withGatheredWeights: Emitter {
-    var emit = self
-    emit.gathersWeights = false
-    return emit
-  }
-
   /// The same program for another pass.
   public func during(_ pass: Pass) -> Emitter {
     var emit = self
@@ -54,6 +47,19 @@ extension Emitter {
     program.perturb(p, gradient: inputGradientBase, into: input.base, direction, ball, momentum: momentum)
   }
 
+  /// Keeps the gradients of all trained parameters, which lie in memory.
+  ///
+  /// - Parameter saved: `plan.trainedCount` floats.
+  public func saveGradients(in saved: FloatBuffer) {
+    program.sum(plan.working.gradients.pointer, nil, into: saved.pointer, count: plan.trainedCount)
+  }
+
+  /// Adds gradients that were kept to those in memory.
+  public func addGradients(_ saved: FloatBuffer) {
+    let gradients = plan.working.gradients.pointer
+    program.sum(saved.pointer, gradients, into: gradients, count: plan.trainedCount)
+  }
+
   public func measure(_ p: Perturbation) { program.measure(p, gradient: inputGradientBase) }
 
   public func attackLoss(_ loss: AttackLoss, _ p: Perturbation, labels: UnsafePointer<Int32>, needsGradient: Bool) {
@@ -79,6 +85,9 @@ extension Emitter {
 }
 
 extension Plan {
+  /// Floats of all gradients of trained parameters, padding included.
+  public var trainedCount: Int { working.trainedCount }
+
   /// Memory for perturbed samples of a split, laid out as the network's input.
   public func perturbation(_ source: SampleSource, _ scale: PixelScale) -> Perturbation {
     let place = tensor(Architecture.inputName).placement, shape = place.shape

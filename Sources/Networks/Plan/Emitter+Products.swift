@@ -2,15 +2,24 @@ import Lanes
 
 /// What layers share whose outputs are products of weights and inputs.
 extension Emitter {
+  /// - Parameter offset: Of a group of channels, from the tensor's base.
   private func operand(
-    _ base: UnsafeMutablePointer<Float>, _ positions: UnsafePointer<Int32>, _ places: Places, rowStride: Int = 0
-  ) -> Operand { Operand(base: base, positions: positions, positionCount: places.count, rowStride: rowStride) }
+    _ tensor: PlanTensor, _ positions: UnsafePointer<Int32>, _ places: Places, rowStride: Int = 0, offset: Int = 0
+  ) -> Operand {
+    Operand(
+      base: tensor.base + offset, positions: positions, positionCount: places.count, rowStride: rowStride,
+      copies: tensor.placement.copies, copyStride: tensor.placement.copyStride)
+  }
 
+  /// The outputs. In training, weights that the backward pass needs in another order are put into it here, where no thread
+  /// waits for that. Groups write different places, so that they need not wait for each other.
   func product(_ node: PlanNode, hasBias: Bool) {
-    let x = tensor(node.inputs[0]).base, y = tensor(node.name).base, weights = UnsafePointer(weights(node, .weight))
+    let x = tensor(node.inputs[0]), y = tensor(node.name), weights = UnsafePointer(weights(node, .weight))
     let epilogue = Epilogue(
       bias: hasBias ? UnsafePointer(self.weights(node, .bias)) : nil, addend: addend(node), rectified: isRectified(node)
     )
+    if isTraining && inputGradient(node, 0) != nil { transpose(node) }
+    let family = program.taskCount
     switch operators(node) {
     case .sparse(let op):
       program.sparseProduct(
@@ -20,71 +29,69 @@ extension Emitter {
       for i in 0..<op.groups.count {
         let offset = i * op.groups.y
         program.denseProduct(
-          operand(x + i * op.groups.x, op.places.x, op.places), op.forward, weights: weights + i * op.groups.weights,
-          into: operand(y + offset, op.places.y, op.places, rowStride: op.places.rowStride),
-          epilogue.offset(by: offset, rows: i * op.groups.outputs), threads: threads,
-          independent: i + 1 < op.groups.count)
+          operand(x, op.places.x, op.places, offset: i * op.groups.x), op.forward,
+          weights: weights + i * op.groups.weights,
+          into: operand(y, op.places.y, op.places, rowStride: op.places.rowStride, offset: offset),
+          epilogue.offset(by: offset, rows: i * op.groups.outputs), threads: threads, family: family)
       }
     }
   }
 
+  /// The gradients of weights and biases, or the optimiser's step with them: the input gradient, which reads the old
+  /// weights, must be emitted first.
   public func weightGradient(_ node: PlanNode, hasBias: Bool) {
     guard needsParameterGradients else { return }
-    let x = tensor(node.inputs[0]).base, dy = gradient(node.name).base
-    let independent = inputGradient(node, 0) != nil
-    func sums(_ places: Places, weights: Int = 0, biases: Int = 0) -> GradientSums {
-      GradientSums(
-        weights: weightGradients(node, .weight) + weights,
-        biases: hasBias ? weightGradients(node, .bias) + biases : nil,
-        chain: places.chain, hasPlaces: places.arePlaces)
-    }
+    let x = tensor(node.inputs[0]), dy = gradient(node.name)
     switch operators(node) {
     case .sparse(let op):
       program.sparseGradient(
         operand(x, op.places.x, op.places), operand(dy, op.places.y, op.places, rowStride: op.places.rowStride),
-        op.forward, sums(op.places), independent: independent)
+        op.forward, sums(node, op.places, hasBias: hasBias), threads: threads)
     case .dense(let op):
-      // Groups share the scratch of their sums, so that each waits for the one before.
       for i in 0..<op.groups.count {
-        let (weights, biases) = (i * op.groups.weights, i * op.groups.outputs)
         program.denseGradient(
-          operand(x + i * op.groups.x, op.places.x, op.places),
-          operand(dy + i * op.groups.y, op.places.y, op.places, rowStride: op.places.rowStride), op.forward,
-          sums(op.places, weights: weights, biases: biases), independent: independent && i + 1 == op.groups.count)
+          operand(x, op.places.x, op.places, offset: i * op.groups.x),
+          operand(dy, op.places.y, op.places, rowStride: op.places.rowStride, offset: i * op.groups.y), op.forward,
+          sums(node, op.places, hasBias: hasBias, group: i, of: op.groups))
       }
     }
+  }
+
+  private func sums(
+    _ node: PlanNode, _ places: Places, hasBias: Bool, group: Int = 0, of groups: DenseOperator.Groups? = nil
+  ) -> GradientSums {
+    let canStep = Program.canTakeSteps(hasPlaces: places.arePlaces, chain: places.chain, positions: places.count)
+    func target(_ role: ParameterShape.Role, _ stride: Int?) -> GradientTarget {
+      gradientTarget(node, role, canStep: canStep && groups?.count ?? 1 == 1).offset(by: group * (stride ?? 0))
+    }
+    return GradientSums(
+      weights: target(.weight, groups?.weights), biases: hasBias ? target(.bias, groups?.outputs) : nil,
+      chain: places.chain, hasPlaces: places.arePlaces)
   }
 
   /// Parts and groups write different places, so that they need not wait for each other.
   public func inputGradient(_ node: PlanNode) {
     guard let dx = inputGradient(node, 0) else { return }
-    let dy = gradient(node.name).base, weights = UnsafePointer(weights(node, .weight))
+    let dy = gradient(node.name), into = gradient(node.inputs[0])
     let epilogue = Epilogue(addend: dx.accumulates ? UnsafePointer(dx.base) : nil, gate: dx.gate)
+    let weights = UnsafePointer(operators(node).transposed?.values ?? weights(node, .weight))
+    transpose(node)
+    let family = program.taskCount
     switch operators(node) {
     case .sparse(let op):
-      guard let transposed = op.transposed else { return }
-      if gathersWeights {
-        program.gather(weights, transposed.index, into: transposed.values, count: transposed.count)
-      }
-      for (i, part) in op.backward.enumerated() {
+      for part in op.backward {
         program.sparseProduct(
-          operand(dy, part.places.x, part.places), part.terms, weights: transposed.values + part.first,
-          into: operand(dx.base, part.places.y, part.places, rowStride: part.places.rowStride), epilogue,
-          independent: i + 1 < op.backward.count)
+          operand(dy, part.places.x, part.places), part.terms, weights: weights + part.first,
+          into: operand(into, part.places.y, part.places, rowStride: part.places.rowStride), epilogue, family: family)
       }
     case .dense(let op):
-      if let transposed = op.transposed, gathersWeights {
-        program.gather(weights, transposed.index, into: transposed.values, count: transposed.count)
-      }
-      let matrices = op.transposed.map { UnsafePointer($0.values) } ?? weights
       for i in 0..<op.backward.count * op.groups.count {
         let part = op.backward[i / op.groups.count], group = i % op.groups.count, offset = group * op.groups.x
         program.denseProduct(
-          operand(dy + group * op.groups.y, part.places.x, part.places), part.terms,
-          weights: matrices + group * op.groups.weights,
-          into: operand(dx.base + offset, part.places.y, part.places, rowStride: part.places.rowStride),
-          epilogue.offset(by: offset), threads: threads,
-          independent: i + 1 < op.backward.count * op.groups.count)
+          operand(dy, part.places.x, part.places, offset: group * op.groups.y), part.terms,
+          weights: weights + group * op.groups.weights,
+          into: operand(into, part.places.y, part.places, rowStride: part.places.rowStride, offset: offset),
+          epilogue.offset(by: offset), threads: threads, family: family)
       }
     }
   }

@@ -10,16 +10,35 @@ public struct Emitter {
   var needsParameterGradients = true
   /// Whether backward passes leave the gradient of the network's input.
   var needsInputGradient = false
-  /// Whether backward passes put weights into their order; it stays while the weights do.
-  var gathersWeights = true
-  /// Of what layers draw at random in training.
+  /// Of what layers draw at random.
   public let seed: UInt64
   private var graph: GraphFacts { plan.graph }
+  private let rule: UpdateRule?
+  private let keepsGradients: Bool
+  private let done = Done()
 
-  public init(_ plan: Plan, for pass: Pass = .training, seed: UInt64 = 0) {
+  /// What has been emitted already.
+  private final class Done {
+    /// Layers whose weights are in the order of the backward pass.
+    var transposed: Set<String> = []
+    /// Tensors whose gradients are taken as steps where they arise.
+    var updated: Set<String> = []
+  }
+
+  /// - Parameters:
+  ///   - seed: Of what layers draw at random.
+  ///   - rule: With it the program trains: the backward pass moves weights as soon as it has their gradients, where a
+  ///     kernel can, and `update` moves the others. Without it gradients are left in memory.
+  ///   - keepsGradients: Leaves all gradients in memory, for `update` to use; the bits do not change.
+  public init(
+    _ plan: Plan, for pass: Pass = .training, seed: UInt64 = 0, updatingBy rule: UpdateRule? = nil,
+    keepsGradients: Bool = false
+  ) {
     self.plan = plan
     self.pass = pass
     self.seed = seed
+    self.rule = rule
+    self.keepsGradients = keepsGradients
     program = Program(kernels: plan.kernels, step: plan.step)
   }
 
@@ -40,7 +59,7 @@ public struct Emitter {
       "\(source.multipliers.count) channels of samples for a network with \(place.shape.channels)")
     program.batch(
       source, sampleLayout(place, byRow: place.halo > 0 || isMoved), blocks: input.positions, blockCount: place.blocks,
-      into: base, isMoved: isMoved)
+      into: base, isMoved: isMoved, copies: place.copies, copyStride: place.copyStride)
   }
 
   private func sampleLayout(_ place: Placement, byRow: Bool) -> SampleLayout {
@@ -77,12 +96,15 @@ public struct Emitter {
     program.label = ""
   }
 
-  /// What an optimiser works on.
-  public var updateBuffers: UpdateBuffers {
-    let working = plan.working
-    return UpdateBuffers(
-      weights: working.weights.pointer, gradients: working.gradients.pointer, moment1: working.moment1.pointer,
-      moment2: working.moment2.pointer, mask: working.maskWords, count: working.trainedCount)
+  /// Moves the parameters whose gradients the backward pass has left in memory.
+  public func update() {
+    guard let rule else { return }
+    program.label = "update"
+    for range in plan.working.trainedRanges(without: done.updated) {
+      program.update(
+        plan.working.updateBuffers(range), gradients: plan.working.gradients.pointer + range.lowerBound, by: rule)
+    }
+    program.label = ""
   }
 
   // MARK: what layers ask for
@@ -117,6 +139,25 @@ public struct Emitter {
   public func weightGradients(_ node: PlanNode, _ role: ParameterShape.Role) -> UnsafeMutablePointer<Float> {
     plan.working.gradients.pointer + plan.working.segment("\(node.name).\(role.rawValue)").offset
   }
+
+  /// Where the gradients of a tensor go: into memory, or at once into the optimiser's step. With the latter, all that
+  /// reads the tensor must have been emitted before.
+  ///
+  /// - Parameter canStep: Whether the kernel that sums the gradients can take the steps.
+  func gradientTarget(_ node: PlanNode, _ role: ParameterShape.Role, canStep: Bool) -> GradientTarget {
+    guard let rule, canStep, !keepsGradients else { return .memory(weightGradients(node, role)) }
+    let segment = plan.working.segment("\(node.name).\(role.rawValue)")
+    done.updated.insert(segment.entry.name)
+    return .update(plan.working.updateBuffers(segment), rule)
+  }
+
+  /// Puts the weights into the order of the backward pass, if that has one and it has not been done.
+  func transpose(_ node: PlanNode) {
+    guard let transposed = operators(node).transposed, done.transposed.insert(node.name).inserted else { return }
+    program.gather(weights(node, .weight), transposed.index, into: transposed.values, count: transposed.count)
+  }
+
+  var isTraining: Bool { rule != nil }
 
   /// Where the gradient of input `index` goes; `nil` where nobody needs it.
   public func inputGradient(_ node: PlanNode, _ index: Int) -> InputGradient? {

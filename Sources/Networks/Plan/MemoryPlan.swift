@@ -11,7 +11,11 @@ struct MemoryPlan {
   private var freeWithHalo: [Placement: [Int]] = [:]
   var count: Int { arena.count }
 
-  init(_ architecture: Architecture, _ graph: GraphFacts, _ gradientPlan: GradientPlan, blocks: Int, group: Int) {
+  /// - Parameter threads: The largest number of threads.
+  init(
+    _ architecture: Architecture, _ graph: GraphFacts, _ gradientPlan: GradientPlan, blocks: Int, group: Int,
+    threads: Int
+  ) {
     let halos = Halos(architecture, graph)
     let evenlySpaced = Self.evenlySpaced(architecture)
     func placement(_ name: String) -> Placement {
@@ -26,6 +30,7 @@ struct MemoryPlan {
     }
     for name in [Architecture.inputName] + architecture.nodes.map(\.name) {
       var place = placement(name)
+      if name == Architecture.inputName { place.copies = Self.inputCopies(architecture, place, threads: threads) }
       place.offset = graph.alias[name].map { activations[$0]!.offset } ?? allocate(place)
       activations[name] = place
     }
@@ -44,6 +49,14 @@ struct MemoryPlan {
       precondition(own.shape == place.shape && own.halo == place.halo, "gradients of \(name) lie otherwise")
       gradients[name] = place
     }
+  }
+
+  /// Every thread of a fully connected layer reads all inputs, and reading what another core has written takes longer than
+  /// copying the samples into lanes: then each thread does that for itself.
+  private static func inputCopies(_ architecture: Architecture, _ input: Placement, threads: Int) -> Int {
+    let users = architecture.nodes.filter { $0.inputs.contains(Architecture.inputName) }
+    let isFlat = input.shape.isFlat || input.halo == 0
+    return isFlat && users.allSatisfy { $0.layer is Linear } ? threads : 1
   }
 
   /// Tensors without padding behind their channels: those that losses and linear layers read, and what lies like them.

@@ -4,6 +4,14 @@ public import Lanes
 public enum LayerOperators {
   case dense(DenseOperator)
   case sparse(SparseOperator)
+
+  /// Where the weights are put into another order for the backward pass; `nil` if they are used as they are.
+  var transposed: Transposition? {
+    switch self {
+    case .dense(let op): op.transposed
+    case .sparse(let op): op.transposed
+    }
+  }
 }
 
 /// The places that a layer computes: offsets of x and of y, in the order of summation of the weights' gradients.

@@ -13,6 +13,8 @@ public struct Placement: Hashable, Sendable {
   public var halo = 0
   /// Unused floats behind every channel.
   public var channelPadding = 0
+  /// More than 1 where every thread has a copy of its own; the first serves all who do not ask for theirs.
+  public var copies = 1
   public var offset: Int
 
   /// How many blocks lie side by side: on larger images one, for the windows of neighbouring places overlap and those of
@@ -37,8 +39,10 @@ public struct Placement: Hashable, Sendable {
   public var rowStride: Int { (shape.width + 2 * halo) * placeStride }
   public var channelStride: Int { (shape.height + 2 * halo) * rowStride + channelPadding }
   public var groupStride: Int { shape.channels * channelStride }
-  /// Floats in all; the last group may be partly unused.
-  public var count: Int { (blocks + group - 1) / group * groupStride }
+  /// Floats of one copy; the last group may be partly unused.
+  public var copyStride: Int { (blocks + group - 1) / group * groupStride }
+  /// Floats in all.
+  public var count: Int { copies * copyStride }
   /// Where the first place is, behind the halo; positions count from it.
   public var origin: Int { halo * (rowStride + placeStride) }
 

@@ -59,7 +59,9 @@ public final class Plan: @unchecked Sendable {
     graph = GraphFacts(architecture, needsInput: needsInputGradient)
     gradientPlan = GradientPlan(architecture, graph)
     let memory = MemoryPlan(
-      architecture, graph, gradientPlan, blocks: (batch + 15) / 16, group: kernels.positionGroup)
+      architecture, graph, gradientPlan, blocks: (batch + 15) / 16, group: kernels.positionGroup,
+      // Attacks write one input for all threads.
+      threads: needsInputGradient ? 1 : threads)
     (activations, gradients) = (memory.activations, memory.gradients)
     arena = FloatBuffer(count: memory.count)
     var operators: [String: LayerOperators] = [:], indices: [String: [Int32]] = [:]
@@ -112,7 +114,7 @@ public final class Plan: @unchecked Sendable {
     set { working.load(newValue, into: working.weights) }
   }
 
-  /// The gradients that the last training step left.
+  /// The gradients that the last run left of a program that leaves them in memory.
   public var parameterGradients: Parameters { working.store(working.gradients) }
 
   /// The optimiser's moments (momentum; Adam's first and second), which a checkpoint keeps.
@@ -142,7 +144,7 @@ public final class Plan: @unchecked Sendable {
   /// Bytes that activations and their gradients would take, without making a plan.
   public static func activationBytes(_ architecture: Architecture, batch: Int) -> Int {
     let graph = GraphFacts(architecture), gradients = GradientPlan(architecture, graph)
-    return 4 * MemoryPlan(architecture, graph, gradients, blocks: (batch + 15) / 16, group: 4).count
+    return 4 * MemoryPlan(architecture, graph, gradients, blocks: (batch + 15) / 16, group: 4, threads: 1).count
   }
 
   /// Bytes of the arena and of the parameter buffers.

@@ -16,7 +16,9 @@ final class WorkingParameters {
   let layout: ParameterLayout
   let mask: Mask
   let segments: [Segment]
-  let weights, gradients, moment1, moment2: FloatBuffer
+  let weights, moment1, moment2: FloatBuffer
+  /// Of tensors whose gradients are left in memory; made when the first is.
+  private(set) lazy var gradients = FloatBuffer(count: count)
   /// All ones where an element lives; only where some segment is whole under a mask.
   let maskWords: UnsafePointer<UInt32>?
   /// Floats that optimisers move; running statistics stand behind them.
@@ -36,10 +38,9 @@ final class WorkingParameters {
     }
     trainedCount = trained
     weights = FloatBuffer(count: offset)
-    gradients = FloatBuffer(count: offset)
     moment1 = FloatBuffer(count: offset)
     moment2 = FloatBuffer(count: offset)
-    let masked = segments.contains { $0.indices == nil && mask.remaining(in: $0.entry) < $0.entry.count }
+    let masked = segments.contains { $0.indices == nil && mask.remaining(in: $0.entry) < $0.count }
     maskWords = masked ? tables.table(Self.words(segments, mask, count: offset)) : nil
   }
 
@@ -58,6 +59,39 @@ final class WorkingParameters {
       preconditionFailure("no parameter \(name)")
     }
     return segment
+  }
+
+  /// What an optimiser works on in a stretch of whole segments.
+  func updateBuffers(_ range: Range<Int>) -> UpdateBuffers {
+    let start = range.lowerBound
+    return UpdateBuffers(
+      weights: weights.pointer + start, moment1: moment1.pointer + start, moment2: moment2.pointer + start,
+      mask: maskWords.map { $0 + start }, count: range.count)
+  }
+
+  func updateBuffers(_ segment: Segment) -> UpdateBuffers {
+    var buffers = updateBuffers(segment.offset..<segment.offset + segment.count)
+    if !isMasked(segment) { buffers.mask = nil }
+    return buffers
+  }
+
+  /// Whether the segment holds pruned weights too.
+  private func isMasked(_ segment: Segment) -> Bool {
+    segment.indices == nil && mask.remaining(in: segment.entry) < segment.count
+  }
+
+  /// Stretches of neighbouring trained segments, padding included, that leave out those named.
+  func trainedRanges(without names: Set<String>) -> [Range<Int>] {
+    var ranges: [Range<Int>] = []
+    for segment in segments where segment.entry.isTrained && !names.contains(segment.entry.name) {
+      let end = segment.offset + (segment.count + 15) / 16 * 16
+      if let last = ranges.last, last.upperBound == segment.offset {
+        ranges[ranges.count - 1] = last.lowerBound..<end
+      } else {
+        ranges.append(segment.offset..<end)
+      }
+    }
+    return ranges
   }
 
   /// Copies parameters in; what the mask prunes becomes zero.

@@ -41,9 +41,7 @@ final class BoostChain: Sendable {
   }
 
   private var layout: ParameterLayout { trainer.layout }
-  private var perEpoch: Int {
-    (trainer.data.train.count + settings.search.recipe.batch - 1) / settings.search.recipe.batch
-  }
+  private var perEpoch: Int { settings.search.recipe.stepsPerEpoch(samples: trainer.data.train.count) }
   private var initial: Parameters { settings.search.initializer.parameters(for: layout, seed: seed) }
   private var full: Mask { Mask(fullFor: layout) }
   func maskRate(_ name: String) -> Double { name == "ticket" ? settings.maskRate : settings.search.recipe.learningRate }

@@ -40,7 +40,7 @@ public struct BoostSearch: Sendable {
     let lock = try FolderLock(folder)
     defer { withExtendedLifetime(lock) {} }
     try writeIdentity()
-    let perEpoch = (data.train.count + search.recipe.batch - 1) / search.recipe.batch
+    let perEpoch = search.recipe.stepsPerEpoch(samples: data.train.count)
     let progress = SearchProgress(expected: expectedWork(perEpoch: perEpoch)), workers = WorkerPool()
     watch(progress)
     let chains = try seeds.map { seed in
