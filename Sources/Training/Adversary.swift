@@ -1,3 +1,4 @@
+import Datasets
 import Foundations
 import Lanes
 import Networks
@@ -31,11 +32,10 @@ final class Adversary {
     let attack = Emitter(plan)
     attackProgram = attack.program
     let scale = data.pixelScale
-    let isTrades = if case .trades = recipe.objective { true } else { false }
-    saved = FloatBuffer(count: isTrades ? plan.trainedCount : 0)
+    saved = FloatBuffer(count: recipe.objective.hasTwoPasses ? plan.trainedCount : 0)
     perturbation.radius.fill(scale.stored(recipe.epsilon.value))
     perturbation.stepSize.fill(scale.stored(recipe.attackStepLength))
-    perturbation.startRadius.fill(scale.stored(isTrades ? 0.001 : recipe.epsilon.value))
+    perturbation.startRadius.fill(scale.stored(recipe.objective.hasTwoPasses ? 0.001 : recipe.epsilon.value))
     emitAttack(attack)
   }
 
@@ -71,7 +71,7 @@ final class Adversary {
   }
 
   /// Whether gradients are put together from several passes before the step that they make.
-  var keepsGradients: Bool { if case .trades = recipe.objective { true } else { false } }
+  var keepsGradients: Bool { recipe.objective.hasTwoPasses }
 
   /// Appends what makes gradients of the weights from the samples and their perturbed pixels.
   func emitGradients(_ emit: Emitter) {
@@ -86,7 +86,7 @@ final class Adversary {
   }
 
   private func emitSteps(_ emit: Emitter, _ loss: AttackLoss) {
-    for step in 0..<recipe.objective.attackSteps {
+    for _ in 0..<recipe.objective.attackSteps {
       let attack = emit.attacking
       attack.forward()
       attack.attackLoss(loss, perturbation, labels: samples.labels, needsGradient: true)

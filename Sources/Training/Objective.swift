@@ -28,6 +28,9 @@ public enum Objective: Hashable, Sendable {
     }
   }
 
+  /// Whether a step needs the gradients of the samples and of the perturbed ones.
+  var hasTwoPasses: Bool { if case .trades = self { true } else { false } }
+
   /// Optimiser steps that a batch is used for.
   public var replays: Int { if case .free(let replays) = self { replays } else { 1 } }
 

@@ -15,12 +15,15 @@ import Training
     let noise = victim.accuracy(RandomNoise(), epsilon: epsilon), one = victim.accuracy(PGD(steps: 1), epsilon: epsilon)
     let twenty = victim.accuracy(PGD(steps: 20), epsilon: epsilon)
     #expect(clean > 0.85, "the victim is right on \(clean)")
-    #expect(one <= clean && noise <= clean)
+    // Noise may happen to put a sample right.
+    #expect(one <= clean && noise <= clean + 0.01, "clean \(clean), noise \(noise), PGD-1 \(one)")
     #expect(twenty <= one + 0.005, "PGD-20 \(twenty), PGD-1 \(one)")
-    for kind in [APGD.Kind.crossEntropy, .logitRatio] {
-      let auto = victim.accuracy(APGD(kind, steps: 50), epsilon: epsilon)
-      #expect(auto <= twenty + 0.005, "APGD-\(kind.rawValue) \(auto), PGD-20 \(twenty)")
+    let auto = [APGD.Kind.crossEntropy, .logitRatio].map {
+      victim.attacked(APGD($0, steps: 50), Threat(epsilon: epsilon), count: 300, batch: 128).right
     }
+    let worst = Double(zip(auto[0], auto[1]).count { $0 && $1 }) / 300
+    #expect(worst <= twenty + 0.005, "APGD \(worst), PGD-20 \(twenty)")
+    for right in auto { #expect(Double(right.count { $0 }) / 300 <= twenty + 0.01, "PGD-20 \(twenty)") }
     #expect(abs(victim.accuracy(FGSM(), epsilon: epsilon) - one) <= 0.01)
     #expect(victim.accuracy(SquareAttack(queries: 200), epsilon: epsilon) <= noise)
   }
@@ -59,7 +62,7 @@ import Training
 
   /// The distance to a linear model's boundary is margin / |difference of weights|_1.
   @Test func smallestPerturbationOfALinearModel() throws {
-    var architecture = Architecture(name: "linear", input: FeatureShape(channels: 20))
+    var architecture = Architecture(name: "linear", input: FeatureShape(channels: 1, height: 1, width: 20))
     try architecture.append("fc", Linear(2))
     var samples = Samples.random(62, size: 20, classes: 2)
     // Two samples that are not attacked widen the range of pixels.
