@@ -27,7 +27,7 @@ import Testing
     #expect(again.status == 0 && again.out.contains("worst case") && again.out.contains("proven (20 samples)"))
     let l2 = try Command.run(["attack", ticket, "--samples", "20", "--ball", "l2", "--epsilon", "0.5"])
     #expect(l2.status == 0 && !l2.out.contains("square") && !l2.out.contains("proven"))
-    try expectFailure(64, ["no attack 'pdg'", "pgd"], ["attack", ticket, "--attacks", "pdg:3"])
+    try expectFailure(64, ["no attack 'pdg:3'", "pgd"], ["attack", ticket, "--attacks", "pdg:3"])
     try expectFailure(64, ["does not know the ball"], ["attack", ticket, "--ball", "l2", "--attacks", "square"])
     try expectFailure(64, ["--epsilon"], ["attack", ticket, "--epsilon", "x"])
     try expectFailure(66, ["no-such"], ["attack", "\(scratch.path)/no-such.safetensors"])

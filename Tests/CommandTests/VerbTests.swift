@@ -20,7 +20,8 @@ import Testing
   @Test func everyVerbIsInTheHelpTest() throws {
     let help = try Command.run("--help").out
     for verb in [
-      "quickstart", "find", "train", "evaluate", "inspect", "graph", "list", "data", "spiral", "bench", "attack", "boost",
+      "quickstart", "find", "train", "evaluate", "inspect", "graph", "list", "data", "spiral", "bench", "attack",
+      "boost",
     ] {
       #expect(help.contains("  \(verb) "))
     }
