@@ -68,7 +68,7 @@ public struct Search: Sendable {
   {
     _ = try CriterionCatalog.criterion(named: settings.criterion)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
-    try checkObjective()
+    try settings.recipe.checkObjective()
     let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading)
     try settings.recipe.augmentation.checkFits(dataset.inputShape, data: settings.data)
     let data = try TrainingData(
@@ -81,14 +81,6 @@ public struct Search: Sendable {
     try checkSurvivors(architecture.layout)
     try checkRewind(data)
     return (data, architecture)
-  }
-
-  private func checkObjective() throws {
-    guard !settings.recipe.isAdversarial || settings.recipe.epsilon.value > 0 else {
-      throw Problem.usage(
-        "objective=\(settings.recipe.objective.settingText) perturbs nothing with epsilon=0.",
-        remedy: "Set the radius too: --set epsilon=8/255 (CIFAR-10), --set epsilon=0.1 (Fashion-MNIST).")
-    }
   }
 
   /// Weights, gradients, two moments, the start and the masks of one run take about 24 bytes a parameter.

@@ -45,7 +45,7 @@ extension SearchSettings: Configurable {
       "schedule", \.recipe.schedule.shapeSetting,
       "learning rate over time: constant, cosine, epoch-cosine, step:80ep,120ep",
       valid: ("made of milestones \(longest.rule)", { $0.milestones.allSatisfy(longest.holds) })),
-    SettingField("warmup", \.recipe.schedule.warmup, "steps in which the rate rises from 0", valid: longest),
+    SettingField("warmup", \.recipe.schedule.warmup, "steps in which the rate rises", valid: longest),
     SettingField(
       "warmup-start", \.recipe.schedule.warmupStart, "share of the rate that a warm-up begins with",
       valid: ("from 0 to 1", { (0...1).contains($0) })),

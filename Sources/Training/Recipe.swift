@@ -48,6 +48,22 @@ public struct Recipe: Hashable, Sendable {
 
   public var isAdversarial: Bool { objective != .natural }
 
+  /// Attacks raise the softmax cross-entropy, so that is what adversarial training must lower.
+  ///
+  /// - Throws: `Problem.usage` if the objective lacks a radius or has another loss.
+  public func checkObjective() throws {
+    guard isAdversarial else { return }
+    guard epsilon.value > 0 else {
+      throw Problem.usage(
+        "objective=\(objective.settingText) perturbs nothing with epsilon=0.",
+        remedy: "Set the radius too: --set epsilon=8/255 (CIFAR-10), --set epsilon=0.1 (Fashion-MNIST).")
+    }
+    guard loss == .softmaxCrossEntropy else {
+      throw Problem.usage(
+        "objective=\(objective.settingText) cannot train with loss=\(loss.settingText).", remedy: "Use loss=softmax.")
+    }
+  }
+
   /// How many perturbed pixels a checkpoint keeps: those of a batch in free adversarial training, else none.
   public func keptPixels(input: FeatureShape) -> Int {
     guard case .free = objective else { return 0 }

@@ -21,6 +21,7 @@ struct AttackCommand: ParsableCommand {
   var epsilon: String?
   @Option(help: "linf or l2.") var ball = "linf"
   @Option(help: "Attacks with commas.") var attacks: String?
+  @Option(help: "Length of PGD's steps, like the radius (default: 2.5 radii over the steps).") var step: String?
   @Option(help: "Test samples to attack.") var samples = 1000
   @Option(help: "Of the choice of samples and of the attacks' random numbers.") var seed: UInt64 = 0
   @Option(help: "Samples for interval bounds (linf only); 0 for none.") var boundSamples = 200
@@ -90,11 +91,22 @@ struct AttackCommand: ParsableCommand {
 
   /// The usual attacks are those that know the ball and have a loss for so many classes.
   private func chosenAttacks(_ threat: Threat, _ architecture: Architecture) throws -> [any Attack] {
-    if let attacks {
-      return try attacks.split(separator: ",").map { try AttackCatalog.attack(named: String($0)) }
+    let length = try step.map { text in
+      guard let length = PixelLength(setting: text), length.value > 0 else {
+        throw Problem.usage("--step \(text) cannot be used.", remedy: "Give \(PixelLength.settingForm), above 0.")
+      }
+      return length.value
     }
-    return try AttackCatalog.usual.map { try AttackCatalog.attack(named: $0) }
-      .filter { $0.balls.contains(threat.ball) && $0.fewestClasses <= architecture.output.count }
+    func attack(_ name: String) throws -> any Attack {
+      let attack = try AttackCatalog.attack(named: name)
+      guard let length, var descent = attack as? PGD else { return attack }
+      descent.stepSize = length
+      return descent
+    }
+    if let attacks { return try attacks.split(separator: ",").map { try attack(String($0)) } }
+    return try AttackCatalog.usual.map(attack).filter {
+      $0.balls.contains(threat.ball) && $0.fewestClasses <= architecture.output.count
+    }
   }
 
   private func prove(

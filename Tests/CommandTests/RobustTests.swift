@@ -29,6 +29,7 @@ import Testing
     #expect(l2.status == 0 && !l2.out.contains("square") && !l2.out.contains("proven"))
     try expectFailure(64, ["no attack 'pdg:3'", "pgd"], ["attack", ticket, "--attacks", "pdg:3"])
     try expectFailure(64, ["does not know the ball"], ["attack", ticket, "--ball", "l2", "--attacks", "square"])
+    try expectFailure(64, ["--step"], ["attack", ticket, "--step", "-1"])
     try expectFailure(64, ["--epsilon"], ["attack", ticket, "--epsilon", "x"])
     try expectFailure(66, ["no-such"], ["attack", "\(scratch.path)/no-such.safetensors"])
   }
@@ -48,6 +49,7 @@ import Testing
     #expect(try Command.run("boost", "--list").out.contains("mask-lr"))
     try expectFailure(64, ["epsilon=0"], base + ["objective=pgd:3"])
     try expectFailure(64, ["no setting 'rounds'"], base + ["rounds=3"])
+    try expectFailure(64, ["loss=hinge", "softmax"], base + ["mask-objective=fgsm", "epsilon=0.1", "loss=hinge"])
   }
 
   /// Adversarial training works with every verb that trains.

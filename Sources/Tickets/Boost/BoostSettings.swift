@@ -135,14 +135,11 @@ public struct BoostSettings: Configurable {
   /// Whether a dense network of this rate has a warm-up of its own to try.
   func hasWarmVariant(rate: Double) -> Bool { warmup != .zero && rate > maskRate }
 
-  /// - Throws: `Problem.usage` if the objective lacks a radius.
+  /// - Throws: `Problem.usage` if an objective lacks a radius or has another loss than it can train with.
   public func check() throws {
-    for objective in [maskObjective, search.recipe.objective] {
-      guard objective == .natural || search.recipe.epsilon.value > 0 else {
-        throw Problem.usage(
-          "The objective \(objective.settingText) perturbs nothing with epsilon=0.",
-          remedy: "Set the radius too: epsilon=8/255 (CIFAR-10), epsilon=0.1 (Fashion-MNIST).")
-      }
-    }
+    var mask = search.recipe
+    mask.objective = maskObjective
+    try mask.checkObjective()
+    try search.recipe.checkObjective()
   }
 }
