@@ -141,7 +141,7 @@ final class Candidate: Sendable {
   private func search(on corruption: Corruption) throws {
     let changed = try TrainingData(
       try data.dataset.corrupted(corruption, seed: seed), validationCount: data.validation.count,
-      seed: settings.splitSeed)
+      trainingCount: settings.trainingSamples, seed: settings.splitSeed)
     let store = try files.store("seed-\(seed)/\(corruption.rawValue)")
     let bench = TrainingBench(
       architecture, data: changed, store: store, threads: 1, execution: .automatic, progress: progress)
