@@ -183,13 +183,13 @@ public final class Lab: Sendable {
   private func trainRound(_ stage: String, _ start: TrainingStart, round: Int) throws -> (
     parameters: Parameters, mask: Mask
   ) {
-    try bench.trainKept(stage, from: start) { outcome, mask in
+    try bench.trainKept(stage, from: start) { outcome in
       let metrics = [
         "testAccuracy": outcome.last.testAccuracy, "validationAccuracy": outcome.last.validationAccuracy,
         "earlyStopStep": Double(outcome.earlyStop.step), "earlyStopTestAccuracy": outcome.earlyStop.testAccuracy,
       ]
       return self.ticket(
-        mask, start: start.parameters, startStep: start.step, trained: outcome.parameters, round: round,
+        outcome.mask, start: start.parameters, startStep: start.step, trained: outcome.parameters, round: round,
         metrics: metrics)
     }
   }

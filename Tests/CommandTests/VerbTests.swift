@@ -7,7 +7,7 @@ import Testing
     [], ["quickstart"], ["find"], ["criteria"], ["certify"], ["train"], ["evaluate"], ["inspect"], ["graph"], ["list"],
     ["data"], ["data", "list"], ["data", "fetch"], ["data", "verify"], ["spiral"], ["spiral", "search"],
     ["spiral", "prune"], ["spiral", "report"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "spiral"],
-    ["bench", "data"], ["bench", "moving"], ["bench", "score"],
+    ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["attack"], ["boost"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -20,7 +20,7 @@ import Testing
     let help = try Command.run("--help").out
     for verb in [
       "quickstart", "find", "criteria", "certify", "train", "evaluate", "inspect", "graph", "list", "data", "spiral",
-      "bench",
+      "bench", "attack", "boost",
     ] {
       #expect(help.contains("  \(verb) "))
     }

@@ -91,7 +91,10 @@ struct ConnectionBench: Sendable {
     let mask = Mask(fullFor: architecture.layout)
     return try connection.seeds.flatMap { seed in
       try steps.enumerated().map { place, step in
-        guard let state = stores[seed]!.checkpoint(Self.trunkStage(step), architecture.layout)?.state else {
+        guard
+          let state = stores[seed]!.checkpoint(
+            Self.trunkStage(step), architecture.layout, pixels: pixels)?.state
+        else {
           throw Problem.badData(
             "The state of seed \(seed) at step \(step) cannot be read back.",
             remedy: "Start the same command again: it trains what is missing.")
@@ -102,6 +105,9 @@ struct ConnectionBench: Sendable {
     }
   }
 
+  /// Numbers of perturbed samples that a state keeps.
+  private var pixels: Int { connection.settings.recipe.keptPixels(input: architecture.input) }
+
   private static func trunkStage(_ step: Int) -> String { "at-\(step)" }
 
   /// Trains a seed's dense network from fork to fork and keeps its state at each.
@@ -111,7 +117,7 @@ struct ConnectionBench: Sendable {
     let run = bench(seed, jobs: connection.seeds.count).makeRun(
       TrainingStart(parameters: initial, mask: Mask(fullFor: layout), step: 0, recipe: recipe(seed: seed)))
     for step in steps {
-      if let kept = store.checkpoint(Self.trunkStage(step), layout)?.state, kept.iteration == step {
+      if let kept = store.checkpoint(Self.trunkStage(step), layout, pixels: pixels)?.state, kept.iteration == step {
         progress.finished(steps: step - run.iteration, density: 1)
         run.state = kept
         continue
@@ -137,8 +143,8 @@ struct ConnectionBench: Sendable {
       let fork = job.fork, noise = Connection.noiseSeed(fork.seed, copy: job.copy)
       let start = TrainingStart(
         parameters: fork.start, mask: fork.mask, step: fork.step, recipe: recipe(seed: noise))
-      _ = try bench(fork.seed, jobs: jobs.count).trainKept(Self.copyStage(fork, job.copy), from: start) { outcome, _ in
-        ticket(outcome, of: fork)
+      _ = try bench(fork.seed, jobs: jobs.count).trainKept(Self.copyStage(fork, job.copy), from: start) {
+        ticket($0, of: fork)
       }
     }
   }
