@@ -61,7 +61,9 @@ public struct BoostReport: Sendable {
     var x = Axis("Step", decimals: 0), y = Axis("\(title), %", unit: "%", decimals: 2)
     x.range = series.flatMap { $0.points.map(\.x) }.max().map { Axis.Range(low: 0, high: max($0, 1)) }
     y.range = Axis.roundRange(series.flatMap { $0.points.compactMap(\.y) })
-    if let range = y.range { (y.range?.low, y.range?.high) = (max(0, range.low), min(100, range.high)) }
+    if let range = y.range {
+      y.range = Axis.Range(low: max(0, range.low), high: min(100, range.high), step: range.step)
+    }
     return Chart(id: id, title: title, x: x, y: y, series: series)
   }
 
