@@ -46,7 +46,7 @@ let package = Package(
       name: "Training", dependencies: ["Lanes", "Foundations", "Datasets", "Networks"], swiftSettings: swift),
     .target(
       name: "Pruning", dependencies: ["Lanes", "Foundations", "Networks", "Training"], swiftSettings: swift),
-    .target(name: "Analysis", dependencies: ["Foundations", "Networks"], swiftSettings: swift),
+    .target(name: "Analysis", dependencies: ["Lanes", "Foundations", "Networks"], swiftSettings: swift),
     .target(
       name: "Tickets",
       dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
