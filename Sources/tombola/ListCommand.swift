@@ -13,7 +13,7 @@ struct ListCommand: ParsableCommand {
 
   @Argument(
     help:
-      "One topic: data, models, algorithms, criteria, allocations, retraining, controls, initializers, optimizers, losses, layers, cpu, settings."
+      "One topic: data, transforms, models, algorithms, criteria, allocations, retraining, controls, initializers, optimizers, losses, layers, cpu, settings."
   )
   var topic: String?
 
@@ -39,6 +39,7 @@ struct ListCommand: ParsableCommand {
         "data",
         Datasets.Catalog.sources.map { ($0.name, $0.summary) } + Datasets.Catalog.forms.map { ($0.usage, $0.summary) }
       ),
+      ("transforms", TransformCatalog.all.map { ("+\($0.usage)", $0.summary) }),
       ("models", ModelCatalog.all.map { ($0.name, $0.summary) }),
       ("algorithms", AlgorithmCatalog.all.map { ($0.name, $0.summary) }),
       ("criteria", CriterionCatalog.all.map { ($0.name, $0.summary) }),

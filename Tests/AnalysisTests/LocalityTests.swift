@@ -143,14 +143,4 @@ enum KnownFields {
     #expect(fields.mostConnected(2) == [2, 0] && fields.connections == 5)
     #expect(fields.subset([2]).inputs(of: 0) == [1, 2, 5])
   }
-
-  /// All 3x32x32 pixels, 1,024 units, at a density where both nulls still move most of the mask.
-  @Test(arguments: [0.01, 0.3]) func analysisIsFast(density: Double) {
-    let odds = density / (1 - density)
-    let fields = KnownFields.independent(KnownFields.colour, units: 1024, seed: 9) { _, _, _ in odds }
-    let clock = ContinuousClock()
-    let time = clock.measure { _ = LocalityAnalysis(fields) }
-    print("analysis of 3072x1024 at density \(density): \(time)")
-    #expect(time < .seconds(2))
-  }
 }

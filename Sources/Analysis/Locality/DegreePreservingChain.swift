@@ -30,18 +30,37 @@ public struct DegreePreservingChain: Sendable {
   }
 
   private mutating func trade(_ a: Int, _ b: Int) {
-    let count = fields.rowsPerUnit, a = a * count, b = b * count
+    let count = fields.rowsPerUnit
+    fields.rows.withUnsafeMutableBufferPointer { rows in
+      exclusive.withUnsafeMutableBufferPointer { exclusive in
+        chosen.withUnsafeMutableBufferPointer { chosen in
+          let trade = Trade(
+            count: count, a: rows.baseAddress! + a * count, b: rows.baseAddress! + b * count,
+            exclusive: exclusive.baseAddress!, chosen: chosen.baseAddress!)
+          trade.carryOut(&words)
+        }
+      }
+    }
+  }
+}
+
+/// What two units exchange.
+private struct Trade {
+  /// Rows of a unit.
+  let count: Int
+  let a, b: UnsafeMutablePointer<UInt64>
+  /// Inputs that just one of the two reads, and those of them that go to the first.
+  let exclusive, chosen: UnsafeMutablePointer<UInt64>
+
+  func carryOut(_ words: inout RandomWords) {
     var owned = 0, all = 0, taken = 0
     for i in 0..<count {
-      let only = fields.rows[a + i] ^ fields.rows[b + i]
-      exclusive[i] = only
-      guard only != 0 else {
-        chosen[i] = 0
-        continue
-      }
-      owned += (only & fields.rows[a + i]).nonzeroBitCount
-      all += only.nonzeroBitCount
-      chosen[i] = only & words.next64()
+      exclusive[i] = a[i] ^ b[i]
+      chosen[i] = 0
+      guard exclusive[i] != 0 else { continue }
+      chosen[i] = exclusive[i] & words.next64()
+      owned += (exclusive[i] & a[i]).nonzeroBitCount
+      all += exclusive[i].nonzeroBitCount
       taken += chosen[i].nonzeroBitCount
     }
     guard owned > 0, owned < all else { return }
@@ -52,20 +71,20 @@ public struct DegreePreservingChain: Sendable {
       taken += adds ? 1 : -1
     }
     for i in 0..<count where exclusive[i] != 0 {
-      let common = fields.rows[a + i] & fields.rows[b + i]
-      fields.rows[a + i] = common | chosen[i]
-      fields.rows[b + i] = common | exclusive[i] ^ chosen[i]
+      let common = a[i] & b[i]
+      a[i] = common | chosen[i]
+      b[i] = common | exclusive[i] ^ chosen[i]
     }
   }
 
   /// Flips the bit of rank `rank` among those chosen, or those not chosen.
-  private mutating func flip(_ rank: Int, amongChosen: Bool) {
+  private func flip(_ rank: Int, amongChosen: Bool) {
     var rank = rank
-    for i in exclusive.indices {
+    for i in 0..<count where exclusive[i] != 0 {
       var word = amongChosen ? chosen[i] : exclusive[i] ^ chosen[i]
-      let count = word.nonzeroBitCount
-      if rank >= count {
-        rank -= count
+      let bits = word.nonzeroBitCount
+      if rank >= bits {
+        rank -= bits
         continue
       }
       for _ in 0..<rank { word &= word - 1 }

@@ -19,39 +19,41 @@ public enum NullModel: String, CaseIterable, Codable, Sendable, CodingKeyReprese
 /// Fields in which every unit reads as many inputs as in the model, drawn at random from those available.
 struct UniformDraws {
   private let degrees: [Int]
-  private let available: [Int]
+  /// Row within a unit and bit of every available input.
+  private let places: [(row: Int, bit: UInt64)]
   private let empty: ReceptiveFields
   private var words: RandomWords
 
   /// - Parameter available: Inputs that could be read; all fields lie within them.
   init(like fields: ReceptiveFields, available: [Int], seed: UInt64, stream: String) {
+    let width = fields.shape.width
     degrees = fields.unitDegrees
-    self.available = available
+    places = available.map { ($0 / width, 1 << UInt64($0 % width)) }
     empty = ReceptiveFields(shape: fields.shape, units: fields.units)
     words = RandomWords(seed: seed, stream)
   }
 
-  /// Draws by rejection; where more than half are read, the ones that are not.
   mutating func next() -> ReceptiveFields {
     var fields = empty
-    for (unit, degree) in degrees.enumerated() where degree > 0 {
-      precondition(degree <= available.count, "\(degree) of \(available.count) inputs")
-      let inverts = 2 * degree > available.count
-      var missing = inverts ? available.count - degree : degree
-      while missing > 0 {
-        let input = available[words.index(below: available.count)]
-        if fields.contains(input, in: unit) { continue }
-        fields.insert(input, into: unit)
-        missing -= 1
+    let size = fields.rowsPerUnit
+    fields.rows.withUnsafeMutableBufferPointer { rows in
+      for (unit, degree) in degrees.enumerated() where degree > 0 {
+        fill(rows.baseAddress! + unit * size, degree)
       }
-      if inverts { for input in available { fields.toggle(input, in: unit) } }
     }
     return fields
   }
-}
 
-extension ReceptiveFields {
-  fileprivate mutating func toggle(_ input: Int, in unit: Int) {
-    rows[unit * rowsPerUnit + input / shape.width] ^= 1 << UInt64(input % shape.width)
+  /// Draws by rejection; where more than half are read, the ones that are not.
+  private mutating func fill(_ rows: UnsafeMutablePointer<UInt64>, _ degree: Int) {
+    precondition(degree <= places.count, "\(degree) of \(places.count) inputs")
+    let inverts = 2 * degree > places.count
+    var missing = inverts ? places.count - degree : degree
+    while missing > 0 {
+      let (row, bit) = places[words.index(below: places.count)]
+      if rows[row] & bit == 0 { missing -= 1 }
+      rows[row] |= bit
+    }
+    if inverts { for (row, bit) in places { rows[row] ^= bit } }
   }
 }

@@ -22,7 +22,7 @@ struct RandomWords {
   mutating func next64() -> UInt64 { UInt64(next()) << 32 | UInt64(next()) }
 
   /// A whole number in 0..<`bound`; the bias is below `bound` / 2^32.
-  mutating func index(below bound: Int) -> Int { Int(UInt64(next()) &* UInt64(bound) >> 32) }
+  mutating func index(below bound: Int) -> Int { Int((UInt64(next()) &* UInt64(bound)) >> 32) }
 
   /// Puts the elements into random order.
   mutating func shuffle(_ elements: inout [Int]) {

@@ -38,16 +38,34 @@ public struct RecentredPatch: Equatable, Sendable, Codable {
 
   /// Where a unit's inputs lie in the patch around their centre of mass.
   private static func places(_ fields: ReceptiveFields, _ unit: Int, _ radius: Int) -> (degree: Int, inside: [Int]) {
-    let inputs = fields.inputs(of: unit), width = fields.shape.width, plane = fields.shape.height * width
-    guard !inputs.isEmpty else { return (0, []) }
-    let n = Double(inputs.count), side = 2 * radius + 1
-    let x = Int((Double(inputs.reduce(0) { $0 + $1 % width }) / n).rounded())
-    let y = Int((Double(inputs.reduce(0) { $0 + $1 % plane / width }) / n).rounded())
-    let inside = inputs.compactMap { input -> Int? in
-      let row = input % plane / width - y + radius, column = input % width - x + radius
-      guard 0..<side ~= row, 0..<side ~= column else { return nil }
-      return (input / plane * side + row) * side + column
+    let height = fields.shape.height, side = 2 * radius + 1, first = unit * fields.rowsPerUnit
+    var count = 0, sumX = 0, sumY = 0
+    for row in 0..<fields.rowsPerUnit where fields.rows[first + row] != 0 {
+      forEachBit(fields.rows[first + row]) { x in
+        count += 1
+        sumX += x
+        sumY += row % height
+      }
     }
-    return (inputs.count, inside)
+    guard count > 0 else { return (0, []) }
+    let left = Int((Double(sumX) / Double(count)).rounded()) - radius
+    let top = Int((Double(sumY) / Double(count)).rounded()) - radius
+    var inside: [Int] = []
+    for channel in 0..<fields.shape.channels {
+      for y in max(0, top)..<min(height, top + side) {
+        forEachBit(fields.rows[first + channel * height + y]) { x in
+          if 0..<side ~= x - left { inside.append((channel * side + y - top) * side + x - left) }
+        }
+      }
+    }
+    return (count, inside)
+  }
+
+  private static func forEachBit(_ word: UInt64, _ body: (Int) -> Void) {
+    var rest = word
+    while rest != 0 {
+      body(rest.trailingZeroBitCount)
+      rest &= rest - 1
+    }
   }
 }
