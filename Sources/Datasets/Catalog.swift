@@ -9,6 +9,7 @@ public enum Catalog {
     CubistSpiral(),
     Digits(),
     FashionMNIST(),
+    KPattern(),
     MNIST(),
   ]
 
@@ -17,6 +18,7 @@ public enum Catalog {
     CubistSpiral(),
     IDXFolder(),
     ImageFolder(),
+    KPattern(),
     NumpyArrays(),
   ]
 

@@ -13,7 +13,7 @@ struct ListCommand: ParsableCommand {
 
   @Argument(
     help:
-      "One topic: data, transforms, models, algorithms, criteria, allocations, retraining, controls, initializers, optimizers, losses, layers, cpu, settings."
+      "One topic: data, transforms, models, algorithms, criteria, allocations, retraining, controls, presets, arms, initializers, optimizers, losses, layers, cpu, settings."
   )
   var topic: String?
 
@@ -46,6 +46,8 @@ struct ListCommand: ParsableCommand {
       ("allocations", AllocationCatalog.all.map { ($0.name, $0.summary) }),
       ("retraining", Retraining.allCases.map { ($0.rawValue, $0.summary) }),
       ("controls", Control.allCases.map { ($0.rawValue, $0.summary) }),
+      ("presets", SiftPreset.allCases.map { ($0.rawValue, $0.summary) }),
+      ("arms", SiftArm.allCases.map { ($0.rawValue, $0.summary) }),
       ("initializers", Initializer.allCases.map { ($0.rawValue, $0.summary) }),
       ("optimizers", Optimizer.allCases.map { ($0.rawValue, $0.summary) }),
       ("losses", Loss.allCases.map { ($0.rawValue, $0.summary) }),

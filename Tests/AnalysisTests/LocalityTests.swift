@@ -132,7 +132,8 @@ enum KnownFields {
       }
       #expect(statistics[measure] == Double(near) / Double(same.reduce(0, +)))
     }
-    #expect(statistics[.colourCoherence] == Double(map.count(same: false, dy: 0, dx: 0)) / Double(different.reduce(0, +)))
+    #expect(
+      statistics[.colourCoherence] == Double(map.count(same: false, dy: 0, dx: 0)) / Double(different.reduce(0, +)))
   }
 
   @Test func degreesCount() {

@@ -1,4 +1,5 @@
 import Analysis
+import Datasets
 import Foundation
 import Foundations
 import Networks
@@ -97,7 +98,7 @@ struct SiftConclusion {
     if Interruption.isRequested { throw Interruption.problem }
     let fields = ReceptiveFields(ticket.mask, ticket.mask.layout.prunable[0], shape: stand.shape)
     let analysis = LocalityAnalysis(
-      fields, available: stand.data.dataset.train.varies, draws: study.draws, seed: seed)
+      fields, available: stand.available, draws: study.draws, seed: seed)
     try files.write(KeptAnalysis(ticket: digest, draws: study.draws, analysis: analysis), to: name)
     return analysis
   }
@@ -119,7 +120,9 @@ struct SiftConclusion {
     var result: [SiftAgreement] = []
     for round in 1...study.settings.rounds {
       let overlaps = study.seeds.compactMap { seed -> Double? in
-        guard let a = try? ticket(plain, seed, round).mask, let b = try? ticket(alike, seed, round).mask else { return nil }
+        guard let a = try? ticket(plain, seed, round).mask, let b = try? ticket(alike, seed, round).mask else {
+          return nil
+        }
         let entry = a.layout.prunable[0], inputs = places.count
         var common = 0
         for i in entry.range where b.keeps[i] {

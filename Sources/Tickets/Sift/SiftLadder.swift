@@ -17,6 +17,8 @@ struct SiftLadder: Sendable {
   let bench: TrainingBench
   /// Of the images, before they were made flat.
   let shape: FeatureShape
+  /// Pixels that are not the same in all training samples.
+  let available: [Bool]
 
   private var layout: ParameterLayout { bench.architecture.layout }
   private var recipe: Recipe {
@@ -73,7 +75,6 @@ struct SiftLadder: Sendable {
   /// Without the weights of pixels that never change, which would keep their initial values and survive by them.
   private var firstMask: Mask {
     var mask = Mask(fullFor: layout)
-    let available = bench.data.dataset.train.varies
     if arm == .randomMask { thin(&mask) }
     guard let entry = layout.prunable.first else { return mask }
     for (place, i) in entry.range.enumerated() where !available[place % available.count] { mask.keeps[i] = false }
@@ -109,7 +110,8 @@ struct SiftLadder: Sendable {
     if let kept = bench.store.ticket(stage), kept.startStep == rewindStep { return kept.start }
     let begin = TrainingStart(parameters: initial, mask: mask, step: 0, recipe: recipe)
     let point = try bench.weights(from: begin, after: rewindStep)
-    try ticket(mask, start: point, at: rewindStep, trained: nil, round: 0).file().write(to: bench.store.ticketURL(stage))
+    try ticket(mask, start: point, at: rewindStep, trained: nil, round: 0).file().write(
+      to: bench.store.ticketURL(stage))
     return point
   }
 

@@ -1,7 +1,7 @@
 import Analysis
 public import Datasets
 public import Foundation
-public import Foundations
+import Foundations
 import Lanes
 import Networks
 import Training
@@ -47,6 +47,8 @@ public struct SiftStudy: Sendable {
     let architecture: Architecture
     /// Of the images.
     let shape: FeatureShape
+    /// Pixels that are not the same in all training samples.
+    let available: [Bool]
   }
 
   /// Trains what is not trained yet, measures all masks and returns the whole result.
@@ -89,7 +91,8 @@ public struct SiftStudy: Sendable {
       stand.architecture, data: stand.data, store: try files.store(Self.part(stand.arm, seed)), threads: threads,
       execution: .automatic, progress: progress)
     return SiftLadder(
-      arm: stand.arm, seed: seed, settings: stand.settings, terms: terms, bench: bench, shape: stand.shape)
+      arm: stand.arm, seed: seed, settings: stand.settings, terms: terms, bench: bench, shape: stand.shape,
+      available: stand.available)
   }
 
   /// Loads the arm's data, flat, and builds its network.
@@ -105,14 +108,17 @@ public struct SiftStudy: Sendable {
     let search = Search(settings: settings, seeds: seeds, threads: threads, output: output)
     let (data, architecture) = try search.prepare(locator)
     let linear = architecture.nodes.filter { $0.layer is Linear }
-    guard linear.count >= 2, linear[0].layer.parameters(of: architecture.inputShapes(of: linear[0]))[0].dimensions[1]
-      == images.count
+    guard linear.count >= 2,
+      linear[0].layer.parameters(of: architecture.inputShapes(of: linear[0]))[0].dimensions[1]
+        == images.count
     else {
       throw Problem.usage(
         "\(settings.model) does not begin with a fully connected layer over all pixels.",
         remedy: "Use bn-mlp:WIDTHS or mlp:WIDTHS.")
     }
-    return Stand(arm: arm, settings: settings, data: data, architecture: architecture, shape: images)
+    return Stand(
+      arm: arm, settings: settings, data: data, architecture: architecture, shape: images,
+      available: data.dataset.train.varies)
   }
 
   private func checkSettings() throws {
@@ -136,7 +142,9 @@ public struct SiftStudy: Sendable {
     let steps = settings.recipe.steps.iterations(
       perEpoch: settings.recipe.stepsPerEpoch(samples: stand.data.train.count))
     return (0...settings.rounds).reduce(0) { work, round in
-      work + SearchProgress.work(steps: steps, density: (0..<round).reduce(1) { rest, _ in rest * (1 - settings.fraction) })
+      work
+        + SearchProgress.work(
+          steps: steps, density: (0..<round).reduce(1) { rest, _ in rest * (1 - settings.fraction) })
     }
   }
 }

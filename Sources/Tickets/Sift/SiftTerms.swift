@@ -1,6 +1,6 @@
 public import Foundations
 import Networks
-public import Training
+import Training
 
 /// What a sifting study decides beside the settings of a search.
 public struct SiftTerms: Configurable {

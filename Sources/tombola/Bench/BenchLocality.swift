@@ -22,7 +22,8 @@ struct BenchLocality: ParsableCommand {
     let shape = FeatureShape(channels: 3, height: size, width: size)
     for text in density.split(separator: ",") {
       guard let density = Double(text), 0 < density, density <= 1 else {
-        throw Problem.usage("--density \(text) is no density.", remedy: "Give numbers above 0 and up to 1, with commas.")
+        throw Problem.usage(
+          "--density \(text) is no density.", remedy: "Give numbers above 0 and up to 1, with commas.")
       }
       var random = RandomStream(seed: 0, "bench-mask/locality")
       let fields = ReceptiveFields(shape: shape, units: units) { _, _ in random.nextUniform() < density }
