@@ -38,6 +38,7 @@ public enum CriterionCatalog {
   public static let all: [any Criterion.Type] = [
     Magnitude.self,
     InitialMagnitude.self,
+    NormalisedMagnitude.self,
     RandomScore.self,
   ]
 

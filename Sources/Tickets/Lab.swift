@@ -171,24 +171,12 @@ public final class Lab: Sendable {
       progress.finished(steps: record.last.step - start.step, density: mask.density)
       return start.parameters
     }
-    if Interruption.isRequested { throw Interruption.problem }
-    let pool = ThreadPool(threads: threads)
-    let run = makeRun(start.parameters, mask, at: start.step, start.recipe, pool)
-    var curve: [CurvePoint] = []
-    if let kept = store.checkpoint(stage, layout) { (run.state, curve) = kept }
-    var trainer = Trainer(), done = start.step
-    trainer.progress = { [progress] step, _ in
-      progress.advanced(stage, steps: step - done, density: mask.density)
-      done = step
-    }
-    trainer.checkpoint = { [store] in try store.saveCheckpoint(stage, $0, $1) }
-    let outcome = try trainer.train(run, curve: curve)
-    try keep(outcome)
-    try store.finish(
-      stage,
-      StageRecord(
-        curve: outcome.curve, trainingSeconds: outcome.trainingSeconds, evaluationSeconds: outcome.evaluationSeconds,
-        parametersDigest: Digest.sha256(outcome.parameters.values)))
-    return outcome.parameters
+    let begin = StageTrainer.Start(parameters: start.parameters, step: start.step, recipe: start.recipe)
+    return try trainer.train(stage, mask, begin, keep: keep)
+  }
+
+  private var trainer: StageTrainer {
+    StageTrainer(
+      architecture: architecture, data: data, store: store, threads: threads, execution: execution, progress: progress)
   }
 }

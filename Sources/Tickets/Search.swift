@@ -68,9 +68,12 @@ public struct Search: Sendable {
   {
     _ = try CriterionCatalog.criterion(named: settings.criterion)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
+    try settings.recipe.checkObjective()
     let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading)
     try settings.recipe.augmentation.checkFits(dataset.inputShape, data: settings.data)
-    let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
+    let data = try TrainingData(
+      dataset, validationCount: validationCount(dataset), trainingCount: settings.trainingSamples,
+      seed: settings.splitSeed)
     let architecture =
       try architecture
       ?? ModelCatalog.architecture(settings.model, input: dataset.inputShape, classes: dataset.classCount)

@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Foundations
 public import Lanes
 public import Networks
@@ -22,6 +23,12 @@ public final class Run {
   private let training: Program
   private let validating: Program
   private let testing: Program
+  private let adversary: Adversary?
+  /// The perturbed batch of the last step of an adversarial training.
+  package var perturbation: Perturbation? { adversary?.perturbation }
+  private let robustness: RobustEvaluation?
+  /// Wall-clock seconds that attacks of training steps have taken in this run.
+  public private(set) var attackSeconds = 0.0
   private var order: [Int32]
   private var orderEpoch = -1
   private var augmentation: RandomStream
@@ -39,25 +46,36 @@ public final class Run {
     data: TrainingData, pool: ThreadPool, execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
   ) {
     plan = Plan(
-      architecture, mask: mask, batch: recipe.batch, threads: pool.threads, execution: execution, kernels: kernels)
+      architecture, mask: mask, batch: recipe.batch, threads: pool.threads, needsInputGradient: recipe.isAdversarial,
+      execution: execution, kernels: kernels)
     self.recipe = recipe
     self.data = data
     self.pool = pool
     self.iteration = iteration
     augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: 0)
-    training = Self.trainingProgram(plan, recipe, data.train)
+    adversary = recipe.isAdversarial ? Adversary(plan, recipe, data) : nil
+    robustness = recipe.isAdversarial && recipe.robustSamples > 0 ? RobustEvaluation(plan, recipe, data) : nil
+    training = Self.trainingProgram(plan, recipe, data.train, adversary)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
     testing = Self.evaluationProgram(plan, recipe, data.test)
     order = (0..<Int32(max(data.train.count, data.validation.count, data.test.count))).map { $0 }
     plan.parameters = start
   }
 
-  private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
-    let emit = Emitter(plan, seed: recipe.orderSeed, updatingBy: recipe.optimizer.updateRule(recipe))
-    emit.batch(samples.source, isMoved: recipe.augmentation.isActive)
-    emit.forward()
-    emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
-    emit.backward()
+  private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore, _ adversary: Adversary?)
+    -> Program
+  {
+    let emit = Emitter(
+      plan, seed: recipe.orderSeed, updatingBy: recipe.optimizer.updateRule(recipe),
+      keepsGradients: adversary?.keepsGradients ?? false)
+    if let adversary {
+      adversary.emitGradients(emit)
+    } else {
+      emit.batch(samples.source, isMoved: recipe.augmentation.isActive)
+      emit.forward()
+      emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
+      emit.backward()
+    }
     emit.update()
     return emit.program
   }
@@ -81,15 +99,23 @@ public final class Run {
   @discardableResult
   public func takeStep() -> Double {
     let count = selectBatch()
+    if let adversary {
+      let began = DispatchTime.now().uptimeNanoseconds
+      adversary.attack(iteration: iteration, on: pool)
+      attackSeconds += Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
+    }
+    plan.step.statisticsShare = 0
     training.run(on: pool)
     iteration += 1
     updates += 1
     return Double(plan.step.lossSum) / Double(count)
   }
 
-  /// Does one optimiser step and returns the time of each of its kernel calls.
+  /// Does one optimiser step and returns the time of each of its kernel calls, those of an attack before it apart.
   public func timeStep() -> [KernelTime] {
     _ = selectBatch()
+    adversary?.attack(iteration: iteration, on: pool)
+    plan.step.statisticsShare = 0
     defer {
       iteration += 1
       updates += 1
@@ -99,15 +125,7 @@ public final class Run {
 
   /// Chooses the samples and rates of the next step; returns how many samples.
   private func selectBatch() -> Int {
-    let epoch = iteration / stepsPerEpoch, first = iteration % stepsPerEpoch * recipe.batch
-    if epoch != orderEpoch {
-      EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
-      augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: epoch)
-      orderEpoch = epoch
-    }
-    let count = min(recipe.batch, data.train.count - first)
-    order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
-    if recipe.augmentation.isActive { plan.step.move { recipe.augmentation.move(of: $0, augmentation) } }
+    let count = selectSamples(iteration / recipe.objective.replays)
     let rate = recipe.schedule.rate(
       base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
     plan.step.rate = Float(rate)
@@ -116,6 +134,26 @@ public final class Run {
     plan.step.setCorrections(corrections.first, corrections.second)
     return count
   }
+
+  /// Chooses the samples of a batch, counted from the start of training, and returns how many they are.
+  private func selectSamples(_ number: Int) -> Int {
+    let epoch = number / stepsPerEpoch, first = number % stepsPerEpoch * recipe.batch
+    if epoch != orderEpoch {
+      EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
+      augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: epoch)
+      orderEpoch = epoch
+    }
+    let count = min(recipe.batch, data.train.count - first)
+    order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+    if recipe.augmentation.isActive { plan.step.move { recipe.augmentation.move(of: $0, augmentation) } }
+    return count
+  }
+
+  /// Labels of the batch that was chosen last.
+  package var batchLabels: [Int] { plan.step.chosen.map { Int(data.train.labels[Int($0)]) } }
+
+  /// Validation accuracy under one step and under twenty steps of attack; `nil` unless the objective is adversarial.
+  public func robustAccuracies() -> (fgsm: Double, pgd: Double)? { robustness?.accuracies(on: pool) }
 
   public enum Split: Sendable { case validation, test }
 
@@ -145,7 +183,7 @@ public final class Run {
     emit.batch(data.train.source)
     emit.forward()
     EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
-    orderEpoch = 0
+    orderEpoch = -1
     for batch in 0..<min(batches ?? stepsPerEpoch, stepsPerEpoch) {
       let first = batch * recipe.batch, count = min(recipe.batch, data.train.count - first)
       order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
@@ -163,7 +201,7 @@ public final class Run {
       let moments = plan.moments
       return TrainingState(
         parameters: plan.parameters, moment1: moments.first, moment2: moments.second, iteration: iteration,
-        updates: updates)
+        updates: updates, pixels: adversary?.pixels ?? [])
     }
     set {
       plan.parameters = newValue.parameters
@@ -172,6 +210,9 @@ public final class Run {
       updates = newValue.updates
       corrections = AdamCorrections()
       for _ in 0..<updates { corrections.advance() }
+      guard let adversary else { return }
+      if iteration > 0 { _ = selectSamples((iteration - 1) / recipe.objective.replays) }
+      adversary.restore(iteration > 0 ? newValue.pixels : [], on: pool)
     }
   }
 }
@@ -183,4 +224,6 @@ public struct TrainingState: Equatable, Sendable {
   public var moment2: Parameters
   public var iteration: Int
   public var updates: Int
+  /// The perturbed pixels that the next step of free adversarial training starts from, [sample][pixel]; else empty.
+  public var pixels: [Float] = []
 }

@@ -7,8 +7,9 @@ public struct TrainingOutcome: Sendable {
   public var parameters: Parameters
   /// Evaluations in order; the first is before the first step.
   public var curve: [CurvePoint]
-  /// Wall-clock seconds of optimiser steps and of evaluations.
+  /// Wall-clock seconds of optimiser steps, attacks included; of the attacks among them; and of evaluations.
   public var trainingSeconds: Double
+  public var attackSeconds: Double
   public var evaluationSeconds: Double
 
   /// The evaluation of least validation loss, the earliest of equals.
@@ -23,6 +24,8 @@ public struct Trainer {
   /// Called after an evaluation when the last call was at least `checkpointSeconds` ago.
   public var checkpoint: (TrainingState, [CurvePoint]) throws -> Void = { _, _ in }
   public var checkpointSeconds = 30.0
+  /// Steps after which to evaluate besides those of the recipe.
+  public var evaluatesAt: Set<Int> = []
 
   public init() {}
 
@@ -34,7 +37,8 @@ public struct Trainer {
     var clock = Clock(), curve = curve, lastCheckpoint = Clock.now
     if curve.isEmpty { curve.append(clock.timeEvaluation { point(run) }) }
     while run.iteration < end {
-      let next = min(end, (run.iteration / every + 1) * every)
+      let usual = min(end, (run.iteration / every + 1) * every), at = run.iteration
+      let next = min(usual, evaluatesAt.filter { $0 > at }.min() ?? usual)
       clock.timeTraining { steps(run, to: next, end: end) }
       if run.iteration < next {
         try checkpoint(run.state, curve)
@@ -48,7 +52,8 @@ public struct Trainer {
       }
     }
     return TrainingOutcome(
-      parameters: run.parameters, curve: curve, trainingSeconds: clock.training, evaluationSeconds: clock.evaluation)
+      parameters: run.parameters, curve: curve, trainingSeconds: clock.training, attackSeconds: run.attackSeconds,
+      evaluationSeconds: clock.evaluation)
   }
 
   /// Steps until `next`, or until the user asks to stop.
@@ -62,9 +67,10 @@ public struct Trainer {
 
   private func point(_ run: Run) -> CurvePoint {
     let validation = run.evaluate(.validation), test = run.evaluate(.test)
+    let robust = run.robustAccuracies()
     return CurvePoint(
       step: run.iteration, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
-      testAccuracy: test.accuracy)
+      testAccuracy: test.accuracy, validationFGSM: robust?.fgsm, validationPGD: robust?.pgd)
   }
 
   private func checkFinite(_ point: CurvePoint) throws {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Attacks
 import Datasets
 import Foundations
 import Lanes
@@ -13,7 +14,7 @@ struct ListCommand: ParsableCommand {
 
   @Argument(
     help:
-      "One topic: data, transforms, models, algorithms, criteria, allocations, retraining, controls, presets, arms, initializers, optimizers, losses, layers, cpu, settings."
+      "One topic: data, transforms, models, algorithms, criteria, allocations, retraining, controls, presets, arms, initializers, optimizers, attacks, losses, layers, cpu, settings."
   )
   var topic: String?
 
@@ -50,6 +51,7 @@ struct ListCommand: ParsableCommand {
       ("arms", SiftArm.allCases.map { ($0.rawValue, $0.summary) }),
       ("initializers", Initializer.allCases.map { ($0.rawValue, $0.summary) }),
       ("optimizers", Optimizer.allCases.map { ($0.rawValue, $0.summary) }),
+      ("attacks", AttackCatalog.all.map { ($0.name, $0.summary) }),
       ("losses", Loss.allCases.map { ($0.rawValue, $0.summary) }),
       ("layers", LayerCatalog.all.map { ($0.kind, "\($0.summary)\(settings(of: $0))") }),
       (

@@ -50,6 +50,10 @@ import Tickets
       "warmup": ["x", "9223372036854775807it"], "loss": ["nope"], "evaluate": ["0it", "x"],
       "tolerance": ["-0.1", "1.1", "x"], "image-size": ["0", "1025", "x", "64"],
       "augmentation": ["nope", "", "crop:0", "crop:8", "flip,flip"],
+      "training-samples": ["-1", "x"], "warmup-start": ["-0.1", "1.1", "nan", "x"],
+      "objective": ["nope", "", "pgd", "pgd:0", "trades:-1", "free:0", "fgsm", "pgd:3"],
+      "epsilon": ["-1", "nan", "8/0", "1/2/3", "x"], "attack-step": ["-1", "nan", "x"], "random-start": ["maybe"],
+      "robust-samples": ["-1", "x"],
     ]
     let values = try #require(bad[key], "name bad values of the new setting '\(key)' here")
     for value in values {

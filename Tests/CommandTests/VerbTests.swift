@@ -8,6 +8,7 @@ import Testing
     ["data", "list"],
     ["data", "fetch"], ["data", "verify"], ["spiral"], ["spiral", "search"], ["spiral", "prune"], ["spiral", "report"],
     ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "spiral"], ["bench", "data"],
+    ["attack"], ["boost"], ["sift"], ["bench", "locality"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -18,13 +19,16 @@ import Testing
 
   @Test func everyVerbIsInTheHelpTest() throws {
     let help = try Command.run("--help").out
-    for verb in ["quickstart", "find", "train", "evaluate", "inspect", "graph", "list", "data", "spiral", "bench"] {
+    for verb in [
+      "quickstart", "find", "train", "evaluate", "inspect", "graph", "list", "data", "spiral", "bench", "attack",
+      "boost", "sift",
+    ] {
       #expect(help.contains("  \(verb) "))
     }
     let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n").filter {
       $0.hasPrefix("  ") && $0.dropFirst(2).first?.isLetter == true && !$0.contains("See '")
     }
-    #expect(verbs?.count == 10, "add the new verb to helpFitsAScreen")
+    #expect(verbs?.count == 13, "add the new verb to helpFitsAScreen")
   }
 
   @Test func listsWhatCanBeNamed() throws {
@@ -35,7 +39,7 @@ import Testing
       #expect(all.out.contains("  \(word) "))
     }
     let settings = try Command.run("list", "settings")
-    #expect(settings.status == 0 && settings.out.contains("rounds        rounds of pruning [12]"))
+    #expect(settings.status == 0 && settings.out.contains("  rounds of pruning [12]"))
     try expectFailure(64, ["no topic 'setings'", "settings"], ["list", "setings"])
     let data = try Command.run("data", "list")
     #expect(data.status == 0 && data.out.contains("built in") && data.out.contains("idx:DIR"))

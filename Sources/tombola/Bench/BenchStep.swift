@@ -20,6 +20,7 @@ struct BenchStep: ParsableCommand {
   @Option(help: "Density of every prunable layer.") var density = 1.0
   @Option(help: "Threads.") var threads = 1
   @Option(help: "softmax, bce, mse or hinge.") var loss = "softmax"
+  @Option(help: "natural, fgsm, pgd:10, trades:6 or free:4; epsilon is 8/255.") var objective = "natural"
   @Option(help: "automatic, dense or sparse kernels.") var kernels = "automatic"
   @Option(help: "Seconds to measure.") var seconds = 1.0
   @Flag(help: "Print the time of every layer's kernels too; threads then wait after each.") var profile = false
@@ -41,7 +42,11 @@ struct BenchStep: ParsableCommand {
         "There is no loss '\(loss)' or kernel choice '\(kernels)'.", remedy: "See tombola list losses.")
     }
     let architecture = try ModelCatalog.architecture(model, input: shape, classes: classes)
+    guard let training = Objective(setting: objective) else {
+      throw Problem.usage("There is no objective '\(objective)'.", remedy: "Give \(Objective.settingForm).")
+    }
     var recipe = Recipe()
+    (recipe.objective, recipe.epsilon, recipe.robustSamples) = (training, PixelLength(8.0 / 255), 0)
     (recipe.batch, recipe.loss, recipe.momentum, recipe.learningRate) = (batch, loss, 0.9, 0.001)
     let layout = architecture.layout, mask = Mask.random(layout, density: density)
     let run = Run(
@@ -49,7 +54,8 @@ struct BenchStep: ParsableCommand {
       data: try data(shape), pool: ThreadPool(threads: threads), execution: execution)
     let timing = Timing.measure(seconds: seconds) { run.takeStep() }
     let result = StepResult(
-      model: model, input: input, batch: batch, density: density, threads: threads, cpu: CPULevel.current.rawValue,
+      model: model, input: input, batch: batch, objective: objective, density: density, threads: threads,
+      cpu: CPULevel.current.rawValue,
       medianSeconds: timing.median, minSeconds: timing.minimum, steps: timing.count, nonzeros: mask.remaining,
       flopsPerStep: Self.flops(architecture, mask, batch), sparseLayers: run.plan.sparseLayers,
       memoryBytes: run.plan.memoryBytes)
@@ -82,6 +88,7 @@ struct BenchStep: ParsableCommand {
 struct StepResult: Encodable {
   var model, input: String
   var batch: Int
+  var objective: String
   var density: Double
   var threads: Int
   var cpu: String
@@ -93,7 +100,7 @@ struct StepResult: Encodable {
   var text: String {
     let rate = Double(flopsPerStep) / medianSeconds / 1e9
     return """
-      \(model), input \(input), batch \(batch), density \(density), \(threads) threads, \(cpu)
+      \(model), input \(input), batch \(batch), objective \(objective), density \(density), \(threads) threads, \(cpu)
       median \(Self.micro(medianSeconds)), fastest \(Self.micro(minSeconds)), \(steps) steps
       \(nonzeros) weights, \(String(format: "%.1f", rate)) GFLOP/s on them, \(memoryBytes >> 10) KiB
       """
