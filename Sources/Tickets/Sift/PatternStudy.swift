@@ -102,13 +102,13 @@ public struct PatternStudy: Sendable {
     for seed in seeds {
       for network in PatternNetwork.allCases {
         let candidate = try network.candidate(task, filters: filters, seed: seed)
-        let bench = TrainingBench(
-          candidate.architecture, data: data, store: try files.store("seed-\(seed)"), threads: 1, execution: .automatic,
+        let bench = StageTrainer(
+          architecture: candidate.architecture, data: data, store: try files.store("seed-\(seed)"), threads: 1, execution: .automatic,
           progress: progress)
         var recipe = settings.recipe
         recipe.orderSeed = seed
-        let start = TrainingStart(parameters: candidate.start, mask: candidate.mask, step: 0, recipe: recipe)
-        workers.add({ try bench.train(network.rawValue, from: start) }, leaf: false)
+        let start = StageTrainer.Start(parameters: candidate.start, recipe: recipe), mask = candidate.mask
+        workers.add({ try bench.trainOnce(network.rawValue, mask, start) }, leaf: false)
       }
     }
     try workers.run(workers: threads)

@@ -87,8 +87,8 @@ public struct SiftStudy: Sendable {
   func ladder(_ stand: Stand, _ seed: UInt64, _ files: RunFolder, threads: Int, _ progress: SearchProgress) throws
     -> SiftLadder
   {
-    let bench = TrainingBench(
-      stand.architecture, data: stand.data, store: try files.store(Self.part(stand.arm, seed)), threads: threads,
+    let bench = StageTrainer(
+      architecture: stand.architecture, data: stand.data, store: try files.store(Self.part(stand.arm, seed)), threads: threads,
       execution: .automatic, progress: progress)
     return SiftLadder(
       arm: stand.arm, seed: seed, settings: stand.settings, terms: terms, bench: bench, shape: stand.shape,
