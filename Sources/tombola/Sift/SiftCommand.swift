@@ -11,20 +11,19 @@ struct SiftCommand: ParsableCommand {
     abstract: "Prune a fully connected network on images and see whether local receptive fields remain.",
     discussion: """
       Pellegrini & Biroli 2022, arXiv:2104.13343; with --data k-pattern, which networks learn a pattern of neighbouring \
-      signs (Malach & Shalev-Shwartz 2021, arXiv:2010.01369). Presets and arms: tombola list. The same command again goes \
-      on with what is not done; more arms or seeds run only what is new.
+      signs (Malach & Shalev-Shwartz 2021, arXiv:2010.01369). The same command again goes on with what is not done.
       """)
 
-  @Option(help: "small, full or paper: the recipe that options change.") var preset = SiftPreset.small.rawValue
+  @Option(help: "small, full or paper.") var preset = SiftPreset.small.rawValue
   @OptionGroup var options: SearchOptions
-  @Option(help: "What is compared, with commas; all for everything.") var arms = SiftArm.iterative.rawValue
+  @Option(help: "Some of tombola list arms, or all.") var arms = SiftArm.iterative.rawValue
   @Option(
     name: .customLong("terms"), parsing: .upToNextOption,
-    help: "Terms of the study as key=value: \(SiftTerms.fields.map(\.key).joined(separator: ", ")).")
+    help: "\(SiftTerms.fields.map(\.key).joined(separator: ", ")) as key=value.")
   var assignments: [String] = []
   @Option(help: "How many seeds: 0, 1, 2, ...") var seeds = 1
-  @Option(help: "Random masks for each null model.") var draws = 64
-  @Option(help: "With --data k-pattern: units at every place.") var filters = 256
+  @Option(help: "Random masks a null model.") var draws = 64
+  @Option(help: "For k-pattern: units at every place.") var filters = 256
   @OptionGroup var places: PlaceOptions
   @OptionGroup var threading: ThreadOption
   @Option(help: "Folder for run folders.") var out = "runs"
@@ -72,7 +71,7 @@ struct SiftCommand: ParsableCommand {
       settings: settings, filters: filters, seeds: (0..<UInt64(seeds)).map { $0 }, threads: threading.threads,
       output: URL(fileURLWithPath: out))
     study.reproduce =
-      "tombola sift --set \(settings.canonicalText.split(separator: "\n").map { "'\($0)'" }.joined(separator: " "))"
+      "tombola sift" + Self.words(Self.changes(settings, from: PatternStudy.preset), "--set")
       + " --filters \(filters) --seeds \(seeds)"
     try PatternSession(study: study).run(locator: places.locator, json: json)
   }
@@ -90,11 +89,18 @@ struct SiftCommand: ParsableCommand {
   }
 
   private func reproduce(_ study: SiftStudy) -> String {
-    func words(_ text: String, _ option: String) -> String {
-      text.isEmpty ? "" : " \(option)" + text.split(separator: "\n").map { " '\($0)'" }.joined()
-    }
-    return "tombola sift --preset small" + words(study.settings.canonicalText, "--set")
-      + words(study.terms.canonicalText, "--terms")
+    "tombola sift --preset \(preset)"
+      + Self.words(Self.changes(study.settings, from: (SiftPreset(rawValue: preset) ?? .small).settings), "--set")
+      + Self.words(Self.changes(study.terms, from: SiftTerms()), "--terms")
       + " --arms \(study.arms.map(\.rawValue).joined(separator: ",")) --seeds \(seeds) --draws \(draws)"
+  }
+
+  /// `key=value` for every setting that differs.
+  private static func changes<Settings: Configurable>(_ settings: Settings, from base: Settings) -> [String] {
+    zip(settings.assignments, base.assignments).filter { $0.value != $1.value }.map { "\($0.0.key)=\($0.0.value)" }
+  }
+
+  private static func words(_ changes: [String], _ option: String) -> String {
+    changes.isEmpty ? "" : " \(option)" + changes.map { " '\($0)'" }.joined()
   }
 }

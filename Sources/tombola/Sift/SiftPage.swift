@@ -37,7 +37,7 @@ struct SiftPage {
   }
 
   private var displacements: [SiftFindings.Displacements] {
-    zip(result.arms[0].rounds, outcome.analyses).map { round, analysis in
+    zip(result.arms[0].rounds, outcome.analyses).map { round, analysis -> SiftFindings.Displacements in
       let map = analysis.displacements
       func plane(_ counts: [Int]) -> SiftFindings.Plane {
         .init(height: map.height, width: map.width, values: counts.map(Double.init))
@@ -61,7 +61,7 @@ struct SiftPage {
 
   private func planes(_ patch: RecentredPatch) -> [SiftFindings.Plane] {
     let side = 2 * patch.radius + 1
-    return (0..<patch.channels).map { channel in
+    return (0..<patch.channels).map { channel -> SiftFindings.Plane in
       .init(
         height: side, width: side,
         values: Array(patch.average[channel * side * side..<(channel + 1) * side * side]))
