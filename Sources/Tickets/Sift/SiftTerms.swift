@@ -35,14 +35,14 @@ public enum SiftPreset: String, CaseIterable, Sendable {
 
   public var summary: String {
     switch self {
-    case .small: "three layers of 256 units, grey 16x16 images, 3,000 steps a round"
+    case .small: "three layers of 256 units, grey 16x16 images, 2,000 steps a round"
     case .full: "three layers of 1,024 units, colour images, 1,500 steps a round"
     case .paper: "the paper's recipe: three layers of 1,024 units, 100,000 steps of 1,000 samples a round"
     }
   }
 
   /// Pellegrini & Biroli 2022, arXiv:2104.13343: per layer 30 % a round, the output layer left, plain SGD at 0.1, Glorot
-  /// normal weights, rewinding to one step in a hundred. (Their batches are drawn with replacement; ours are epochs.)
+  /// normal weights, rewinding to step 1,000, or one in fifty where there are fewer. (Their batches are drawn with replacement; ours are epochs.)
   public var settings: SearchSettings {
     var settings = SearchSettings()
     settings.allocation = "layerwise"
@@ -58,13 +58,13 @@ public enum SiftPreset: String, CaseIterable, Sendable {
     settings.recipe.batch = batch
     settings.recipe.steps = .iterations(steps)
     settings.recipe.evaluateEvery = .iterations(max(100, steps / 5))
-    settings.rewind = .iterations(max(steps / 100, min(1000, steps / 30)))
+    settings.rewind = .iterations(min(1000, steps / 50))
     return settings
   }
 
   private var scale: (data: String, width: Int, rounds: Int, steps: Int, batch: Int) {
     switch self {
-    case .small: ("cifar-10+grey+half", 256, 10, 3000, 128)
+    case .small: ("cifar-10+grey+half", 256, 10, 2000, 128)
     case .full: ("cifar-10", 1024, 13, 1500, 256)
     case .paper: ("cifar-10", 1024, 30, 100_000, 1000)
     }
