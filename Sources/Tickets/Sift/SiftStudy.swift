@@ -58,8 +58,9 @@ public struct SiftStudy: Sendable {
   public func run(locator: DataLocator, watch: (SearchProgress) -> Void = { _ in }) throws -> SiftOutcome {
     let began = Date()
     try checkSettings()
-    let stands = try arms.map { try stand($0, locator) }, files = RunFolder(folder)
-    let digest = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading).digest
+    let plain = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading)
+    let stands = try arms.map { try stand($0, images: plain.inputShape, locator) }
+    let files = RunFolder(folder), digest = plain.digest
     let identity = RunIdentity(
       command: "sift", format: 1,
       settings: Dictionary(
@@ -96,9 +97,8 @@ public struct SiftStudy: Sendable {
   }
 
   /// Loads the arm's data, flat, and builds its network.
-  private func stand(_ arm: SiftArm, _ locator: DataLocator) throws -> Stand {
+  private func stand(_ arm: SiftArm, images: FeatureShape, _ locator: DataLocator) throws -> Stand {
     var settings = settings
-    let images = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading).inputShape
     guard !images.isFlat, images.width <= ReceptiveFields.widest else {
       throw Problem.usage(
         "\(settings.data) has samples of \(images), no images up to \(ReceptiveFields.widest) pixels wide.",
