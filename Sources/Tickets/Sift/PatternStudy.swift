@@ -103,7 +103,8 @@ public struct PatternStudy: Sendable {
       for network in PatternNetwork.allCases {
         let candidate = try network.candidate(task, filters: filters, seed: seed)
         let bench = StageTrainer(
-          architecture: candidate.architecture, data: data, store: try files.store("seed-\(seed)"), threads: 1, execution: .automatic,
+          architecture: candidate.architecture, data: data, store: try files.store("seed-\(seed)"), threads: 1,
+          execution: .automatic,
           progress: progress)
         var recipe = settings.recipe
         recipe.orderSeed = seed

@@ -26,7 +26,9 @@ struct SiftLadder: Sendable {
     recipe.orderSeed = seed
     return recipe
   }
-  private var rewindStep: Int { settings.rewind.iterations(perEpoch: recipe.stepsPerEpoch(samples: bench.data.train.count)) }
+  private var rewindStep: Int {
+    settings.rewind.iterations(perEpoch: recipe.stepsPerEpoch(samples: bench.data.train.count))
+  }
   /// The layers that are pruned, in order.
   static func hidden(_ layout: ParameterLayout) -> [ParameterLayout.Entry] { layout.prunable.dropLast() }
 

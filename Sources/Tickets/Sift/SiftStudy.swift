@@ -89,8 +89,8 @@ public struct SiftStudy: Sendable {
     -> SiftLadder
   {
     let bench = StageTrainer(
-      architecture: stand.architecture, data: stand.data, store: try files.store(Self.part(stand.arm, seed)), threads: threads,
-      execution: .automatic, progress: progress)
+      architecture: stand.architecture, data: stand.data, store: try files.store(Self.part(stand.arm, seed)),
+      threads: threads, execution: .automatic, progress: progress)
     return SiftLadder(
       arm: stand.arm, seed: seed, settings: stand.settings, terms: terms, bench: bench, shape: stand.shape,
       available: stand.available)
