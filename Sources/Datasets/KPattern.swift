@@ -24,6 +24,8 @@ public struct KPattern: DataSource, DataForm {
     public var isParity = true
     public var samples = 400_000
 
+    public init() {}
+
     /// Where the pattern begins.
     public var place: Int {
       var random = RandomStream(seed: 0, "k-pattern/place")
