@@ -52,8 +52,10 @@ let package = Package(
       dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
       swiftSettings: swift),
     .target(
-      name: "Studies", dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "CSQLite"],
-      swiftSettings: swift),
+      name: "Studies",
+      dependencies: [
+        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Analysis", "Tickets", "CSQLite",
+      ], swiftSettings: swift),
     .target(name: "Report", dependencies: ["Foundations"], swiftSettings: swift),
     .executableTarget(
       name: "tombola",
@@ -89,8 +91,9 @@ let package = Package(
       name: "CommandTests", dependencies: ["Lanes", "Foundations", "Networks", "Tickets"], swiftSettings: swift),
     .testTarget(
       name: "StudiesTests",
-      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Studies", "TestSupport"],
-      swiftSettings: swift),
+      dependencies: [
+        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Tickets", "Studies", "TestSupport",
+      ], swiftSettings: swift),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Foundations"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

@@ -6,25 +6,68 @@ public import Foundation
   import Darwin
 #endif
 
-/// Keeps a run folder to one process at a time: the system drops the lock when the process ends, however it ends.
+/// Keeps a folder to one process at a time, or to several that work in different parts of it: the system drops the lock
+/// when the process ends, however it ends.
 public final class FolderLock: Sendable {
+  public enum Mode: Sendable {
+    /// Nobody else is in the folder.
+    case alone
+    /// Others may be in the folder in this mode, none alone.
+    case together
+  }
+
   private let descriptor: Int32
 
+  private init(descriptor: Int32) { self.descriptor = descriptor }
+
   /// - Throws: `Problem.cannotWrite` if another process holds the folder or the lock file cannot be made.
-  public init(_ folder: URL) throws {
+  public convenience init(_ folder: URL, _ mode: Mode = .alone) throws {
+    guard let descriptor = try Self.take(folder, mode) else {
+      throw Problem.cannotWrite(
+        "Another process is at work in \(folder.path).", remedy: "Wait for it, or choose another folder with --out.")
+    }
+    self.init(descriptor: descriptor)
+  }
+
+  /// The lock, or `nil` if another process holds the folder.
+  public static func ifFree(_ folder: URL, _ mode: Mode = .alone) throws -> FolderLock? {
+    try take(folder, mode).map(FolderLock.init(descriptor:))
+  }
+
+  /// Waits for the lock.
+  /// - Throws: `Interruption.problem` if the user asks to stop meanwhile.
+  public static func waiting(for folder: URL) throws -> FolderLock {
+    while true {
+      if let lock = try ifFree(folder) { return lock }
+      if Interruption.isRequested { throw Interruption.problem }
+      usleep(20_000)
+    }
+  }
+
+  /// Whether some process works in the folder.
+  public static func isHeld(_ folder: URL) -> Bool {
+    let descriptor = open(folder.appendingPathComponent(".lock").path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) != 0
+  }
+
+  deinit { close(descriptor) }
+
+  private static func take(_ folder: URL, _ mode: Mode) throws -> Int32? {
     let path = folder.appendingPathComponent(".lock").path
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
       throw Problem.cannotWrite(
         "Cannot write in \(folder.path): \(String(cString: strerror(errno))).",
         remedy: "Check the folder's permissions, or choose another with --out.")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
-      throw Problem.cannotWrite(
-        "Another process is at work in \(folder.path).", remedy: "Wait for it, or choose another folder with --out.")
+    // One that only looks whether the folder is held (`isHeld`) is gone in a moment.
+    for attempt in 0..<4 {
+      if attempt > 0 { usleep(5_000) }
+      if flock(descriptor, (mode == .alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 { return descriptor }
     }
+    close(descriptor)
+    return nil
   }
-
-  deinit { close(descriptor) }
 }

@@ -83,22 +83,32 @@ public struct CertificateCheck: Sendable {
 extension CertifiedDensity {
   /// Whether two judgements say the same, but for the last digits of what the system's functions compute.
   fileprivate func agrees(with other: CertifiedDensity) -> Bool {
-    verdict == other.verdict && conditions.map(\.state) == other.conditions.map(\.state)
+    let conditionsAgree =
+      conditions.map(\.state) == other.conditions.map(\.state)
       && conditions.map(\.statement) == other.conditions.map(\.statement)
       && conditions.map(\.learningRates) == other.conditions.map(\.learningRates)
-      && checks.map(\.kind) == other.checks.map(\.kind)
-      && checks.map(\.learningRates) == other.checks.map(\.learningRates) && sentences == other.sentences
-      && numbers.count == other.numbers.count
-      && zip(numbers, other.numbers).allSatisfy { abs($0 - $1) <= 1e-9 * max(1, abs($0)) }
+    let checksAgree =
+      checks.map(\.kind) == other.checks.map(\.kind)
+      && checks.map(\.learningRates) == other.checks.map(\.learningRates)
+    let (mine, theirs) = (numbers, other.numbers)
+    let numbersAgree =
+      mine.count == theirs.count && zip(mine, theirs).allSatisfy { abs($0 - $1) <= 1e-9 * max(1, abs($0)) }
+    return verdict == other.verdict && sentences == other.sentences && conditionsAgree && checksAgree && numbersAgree
   }
 
   private var numbers: [Double] {
-    [density]
-      + conditions.flatMap {
-        $0.value.numbers + $0.bootstrap.numbers + [$0.threshold, $0.chanceIfFalse, $0.chanceIfTrue]
-      }
-      + checks.flatMap { $0.lead.numbers + $0.bootstrap.numbers + [$0.chance] }
+    [density] + conditions.flatMap(\.numbers) + checks.flatMap(\.numbers)
   }
+}
+
+extension CertifiedCondition {
+  fileprivate var numbers: [Double] {
+    value.numbers + bootstrap.numbers + [threshold, chanceIfFalse, chanceIfTrue]
+  }
+}
+
+extension CertifiedCheck {
+  fileprivate var numbers: [Double] { lead.numbers + bootstrap.numbers + [chance] }
 }
 
 extension Interval {

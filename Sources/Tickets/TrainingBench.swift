@@ -1,3 +1,4 @@
+import Foundation
 import Foundations
 import Lanes
 import Networks
@@ -33,6 +34,12 @@ final class TrainingBench: Sendable {
     self.threads = threads
     self.execution = execution
     self.progress = progress
+  }
+
+  /// The same with its records elsewhere.
+  func storing(in store: StageStore) -> TrainingBench {
+    TrainingBench(
+      architecture, data: data, store: store, threads: threads, execution: execution, progress: progress)
   }
 
   func stepsPerEpoch(_ recipe: Recipe) -> Int { recipe.stepsPerEpoch(samples: data.train.count) }
@@ -102,6 +109,12 @@ final class TrainingBench: Sendable {
       done = step
     }
     trainer.checkpoint = { [store] in try store.saveCheckpoint(stage, $0, $1) }
+    var lastNote = Date()
+    trainer.evaluated = { [store] point, end in
+      guard Date().timeIntervalSince(lastNote) >= 1 else { return }
+      try store.noteProgress(stage, point, of: end)
+      lastNote = Date()
+    }
     let outcome = try trainer.train(run, curve: curve)
     try keep(outcome, run.plan.mask)
     try store.finish(

@@ -3,6 +3,7 @@ import Foundation
 import Foundations
 import Report
 import Tickets
+import Training
 
 struct CertifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

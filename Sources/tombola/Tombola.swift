@@ -17,7 +17,8 @@ struct Tombola: AsyncParsableCommand {
     subcommands: [
       QuickstartCommand.self, FindCommand.self, CriteriaCommand.self, CertifyCommand.self, TrainCommand.self,
       EvaluateCommand.self, InspectCommand.self,
-      GraphCommand.self, ListCommand.self, DataCommand.self, SpiralCommand.self, BenchCommand.self,
+      GraphCommand.self, ListCommand.self, DataCommand.self, RunsCommand.self, ReportCommand.self,
+      SweepCommand.self, SpiralCommand.self, BenchCommand.self,
     ])
 
   static func main() async {

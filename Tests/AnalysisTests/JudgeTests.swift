@@ -15,7 +15,9 @@ import Testing
   ) -> CertifiedArm {
     let phase = Double(Kind.allCases.firstIndex(of: kind)!)
     let values = (0..<seeds).map { seed in
-      mean + spread * (noise[seed % 5] + 0.0003 * Double((seed * 7 + Int(phase) * 3) % 5 - 2))
+      let wiggle = (seed * 7 + Int(phase) * 3) % 5 - 2
+      let deviation: Double = noise[seed % 5] + 0.0003 * Double(wiggle)
+      return mean + spread * deviation
     }
     return CertifiedArm(
       kind: kind, learningRate: rate, weights: 100, testAccuracy: values, validationAccuracy: values.map { $0 + 0.001 },
