@@ -19,7 +19,7 @@ extension Judge {
       let least = open.allSatisfy { $0.number == 5 } ? " It is at least a secondary prize." : ""
       head = "Undecided with \(seeds) seed\(seeds == 1 ? "" : "s"): \(open.map(doubt).joined(separator: "; ")).\(least)"
     }
-    return [head] + more(open, seeds) + checks.map(sentence)
+    return [head] + (verdict == .undecided ? more(open, seeds) : []) + checks.map(sentence)
   }
 
   private static func tightest(_ conditions: [CertifiedCondition]) -> String {
@@ -48,7 +48,9 @@ extension Judge {
       check.lead.values.count > 1
       ? "\(points(check.lead.mean)) points (\(points(check.lead.low)) to \(points(check.lead.high)))"
       : "\(points(check.lead.mean)) points"
-    let known = check.chance < 0.05 ? "" : ", within chance"
+    let excludesZero = check.lead.values.count > 1 && (check.lead.low > 0 || check.lead.high < 0)
+    let known =
+      check.chance < 0.05 ? "" : excludesZero ? ", open once corrected for the number of checks" : ", within chance"
     return "Ticket's lead over \(check.kind.summary): \(lead)\(known)."
   }
 

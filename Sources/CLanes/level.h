@@ -8,6 +8,7 @@
 #include "gradient_dense.h"
 #include "window.h"
 #include "norm.h"
+#include "norm_gradient.h"
 #include "dropout.h"
 #include "loss.h"
 #include "update.h"

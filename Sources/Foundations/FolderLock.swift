@@ -22,7 +22,7 @@ public final class FolderLock: Sendable {
 
   /// - Throws: `Problem.cannotWrite` if another process holds the folder or the lock file cannot be made.
   public convenience init(_ folder: URL, _ mode: Mode = .alone) throws {
-    guard let descriptor = try Self.take(folder, mode) else {
+    guard let descriptor = try Self.take(folder, mode, attempts: 100) else {
       throw Problem.cannotWrite(
         "Another process is at work in \(folder.path).", remedy: "Wait for it, or choose another folder with --out.")
     }
@@ -31,7 +31,7 @@ public final class FolderLock: Sendable {
 
   /// The lock, or `nil` if another process holds the folder.
   public static func ifFree(_ folder: URL, _ mode: Mode = .alone) throws -> FolderLock? {
-    try take(folder, mode).map(FolderLock.init(descriptor:))
+    try take(folder, mode, attempts: 4).map(FolderLock.init(descriptor:))
   }
 
   /// Waits for the lock.
@@ -54,7 +54,10 @@ public final class FolderLock: Sendable {
 
   deinit { close(descriptor) }
 
-  private static func take(_ folder: URL, _ mode: Mode) throws -> Int32? {
+  /// A lock that is taken is tried again, every five milliseconds: one that only looks whether the folder is held (`isHeld`)
+  /// is gone in a moment, and a child process that is just being started holds its parent's files open until it runs, and a
+  /// lock just dropped with them.
+  private static func take(_ folder: URL, _ mode: Mode, attempts: Int) throws -> Int32? {
     let path = folder.appendingPathComponent(".lock").path
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
@@ -62,8 +65,7 @@ public final class FolderLock: Sendable {
         "Cannot write in \(folder.path): \(String(cString: strerror(errno))).",
         remedy: "Check the folder's permissions, or choose another with --out.")
     }
-    // One that only looks whether the folder is held (`isHeld`) is gone in a moment.
-    for attempt in 0..<4 {
+    for attempt in 0..<attempts {
       if attempt > 0 { usleep(5_000) }
       if flock(descriptor, (mode == .alone ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 { return descriptor }
     }

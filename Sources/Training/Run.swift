@@ -157,7 +157,7 @@ public final class Run {
     emit.batch(data.train.source)
     emit.forward()
     EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
-    orderEpoch = 0
+    orderEpoch = -1
     for batch in 0..<min(batches ?? stepsPerEpoch, stepsPerEpoch) {
       let first = batch * recipe.batch, count = min(recipe.batch, data.train.count - first)
       order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }

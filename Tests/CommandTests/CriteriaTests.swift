@@ -55,7 +55,7 @@ import Testing
     let scratch = try Scratch()
     let output = try Command.run(
       "criteria", "--data", "digits", "--model", "mlp:200", "--steps", "1ep", "--grid", "", "--also", "snip",
-      "--densities", "0.002", "--out", scratch.path, "--no-shuffled")
+      "--densities", "0.0005", "--out", scratch.path, "--no-shuffled")
     #expect(output.status == 0 && output.out.contains("fc1 lost all its weights in 1 of 1 seeds"), "\(output.out)")
     #expect(output.out.contains("near guessing") && !output.out.contains("shuffled -"))
   }

@@ -50,6 +50,11 @@ import Tickets
       "warmup": ["x", "9223372036854775807it"], "loss": ["nope"], "evaluate": ["0it", "x"],
       "tolerance": ["-0.1", "1.1", "x"], "image-size": ["0", "1025", "x", "64"],
       "augmentation": ["nope", "", "crop:0", "crop:8", "flip,flip"],
+      "structure": ["nope", "2:2", "0:4", "4:2", "2:", "blocks:", "blocks:0x4", "blocks:4"],
+      "move-every": ["x", "-1it", "100"], "move-fraction": ["0", "1", "nan", "x"],
+      "move-until": ["-0.1", "1.1", "nan"],
+      "score-split": ["test", ""], "score-batches": ["0", "-1", "x"], "score-batch": ["0", "65537", "x"],
+      "score-norm": ["nope"], "score-passes": ["-1", "x", "100000"],
     ]
     let values = try #require(bad[key], "name bad values of the new setting '\(key)' here")
     for value in values {

@@ -38,7 +38,7 @@ import Testing
       #expect(all.out.contains("  \(word) "))
     }
     let settings = try Command.run("list", "settings")
-    #expect(settings.status == 0 && settings.out.contains("rounds        rounds of pruning [12]"))
+    #expect(settings.status == 0 && settings.out.contains(/\n  rounds +rounds of pruning \[12\]\n/))
     try expectFailure(64, ["no topic 'setings'", "settings"], ["list", "setings"])
     let data = try Command.run("data", "list")
     #expect(data.status == 0 && data.out.contains("built in") && data.out.contains("idx:DIR"))

@@ -14,26 +14,21 @@ static image newImage(int32_t channels, int32_t height, int32_t width, int32_t b
   return i;
 }
 
-static clanes_run *newRuns(image x, image y) {
-  int32_t groups = (x.blocks + x.group - 1) / x.group, count = 0;
-  clanes_run *runs = newBytes((size_t)(groups * x.height) * sizeof(clanes_run));
+static clanes_plane *newPlanes(image x, image y) {
+  int32_t groups = (x.blocks + x.group - 1) / x.group;
+  clanes_plane *planes = newBytes((size_t)groups * sizeof(clanes_plane));
   for (int32_t g = 0; g < groups; g++) {
-    int32_t blocks = x.blocks - g * x.group < x.group ? x.blocks - g * x.group : x.group;
-    int32_t *at = newIntegers(x.width * blocks);
-    for (int32_t v = 0; v < x.width * blocks; v++) at[v] = (v / blocks * x.group + v % blocks) * 16;
-    for (int32_t row = 0; row < x.height; row++)
-      runs[count++] = (clanes_run){
-          (int32_t)(g * x.groupStride + row * x.rowStride), (int32_t)(g * y.groupStride + row * y.rowStride),
-          g * x.group, blocks, x.width * blocks, at};
+    int32_t left = x.blocks - g * x.group;
+    planes[g] = (clanes_plane){g * x.groupStride, g * y.groupStride, g * x.group, left < x.group ? left : x.group};
   }
-  return runs;
+  return planes;
 }
 
 // Where no value of an image lies, no kernel may write: those places keep the numbers that they had.
 static uint64_t normCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   static const int32_t sides[] = {1, 1, 2, 3, 5, 8};
-  int32_t channels = 1 + nextBelow(9), height = CHOOSE(sides), width = CHOOSE(sides), blocks = 1 + nextBelow(9);
-  int32_t group = blocks < 4 ? blocks : 4, samples = 16 * blocks - nextBelow(nextBelow(2) ? 16 : 16 * blocks);
+  int32_t channels = 1 + nextBelow(40), height = CHOOSE(sides), width = CHOOSE(sides), blocks = 1 + nextBelow(9);
+  int32_t group = nextBelow(2) ? 1 : blocks < 4 ? blocks : 4, samples = 16 * blocks - nextBelow(nextBelow(2) ? 16 : 16 * blocks);
   image x = newImage(channels, height, width, blocks, group, nextBelow(2));
   image y = newImage(channels, height, width, blocks, group, nextBelow(2));
   clanes_step step = {.samples = samples, .statisticsShare = 0.25f};
@@ -41,10 +36,14 @@ static uint64_t normCase(const clanes_table *table, uint32_t seed, int32_t parts
   for (int64_t i = 0; i < x.count; i++) dx.values[i] = nextFloat();
   for (int64_t i = 0; i < kept.count; i++) kept.values[i] = 1 + nextFloat() / 2;
   clanes_norm a = {.step = &step, .x = newFloats(x.count, 0) + x.origin, .y = out.values + y.origin};
-  a.run = newRuns(x, y);
-  a.runs = height * ((blocks + group - 1) / group);
+  a.plane = newPlanes(x, y);
+  a.planes = (blocks + group - 1) / group;
   a.channels = channels;
-  a.places = height * width;
+  a.height = height;
+  a.width = width;
+  a.xRow = x.rowStride;
+  a.yRow = y.rowStride;
+  a.placeStride = 16 * group;
   a.xStride = x.channelStride;
   a.yStride = y.channelStride;
   a.pass = nextBelow(3);

@@ -26,7 +26,7 @@ import Testing
   private func expectGradients(_ architecture: Architecture, _ loss: Loss, temperature: Double, for pass: Pass) throws {
     let outputs = architecture.output.count, layout = architecture.layout, count = 19
     let samples = Samples.random(count, size: architecture.input.count, classes: outputs > 1 ? outputs : 2)
-    let point = Initializer.torchUniform.parameters(for: layout, seed: 5).values.map(Double.init)
+    let point = LayerCases.start(layout, seed: 5).values.map(Double.init)
     let found = try DoubleNetwork(architecture, usesBatchStatistics: pass == .training).gradient(
       of: loss, temperature: temperature, at: point, over: batch(samples))
     let reference = ReferenceNetwork(architecture), inputs = batch(samples).inputs

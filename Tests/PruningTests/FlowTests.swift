@@ -73,7 +73,7 @@ import Testing
   private static let informative = 20
 
   init() throws {
-    let count = 1000, size = 200
+    let count = 4010, size = 200
     var random = RandomStream(seed: 1, "test/informative")
     let teacher = (0..<Self.informative).map { _ in random.nextNormal() }
     let inputs = (0..<count * size).map { _ in Float(random.nextNormal()) }
@@ -92,7 +92,7 @@ import Testing
     let request = AllocationRequest(mask: full, fraction: 0.9, entries: [first])
     let mask = try Pruner.prune(
       request, by: try CriterionCatalog.criterion(named: name), GlobalAllocation(),
-      context: toy.context(ScoringSamples(batches: 5, batch: 100)))
+      context: toy.context(ScoringSamples(batches: 10, batch: 400)))
     let kept = first.range.filter { mask.keeps[$0] }
     let informed = kept.count { ($0 - first.offset) % 200 < Self.informative }
     return (Double(informed) / Double(kept.count), kept.count)

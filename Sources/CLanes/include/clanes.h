@@ -180,15 +180,12 @@ typedef struct {
 
 // MARK: batch norm
 
-// Vectors that lie along a row of an image, or a group of blocks at one place: `blocks` blocks of samples, from `block` on,
-// at each of some places.
+// The image of one channel for `blocks` blocks of samples, from `block` on, which lie side by side at every place.
 typedef struct {
-  int32_t x, y;      // where the run begins in a channel of x and of y, in floats
+  int64_t x, y;   // where the first place is in a channel of x and of y, in floats
   int32_t block;
-  int32_t blocks;    // 1 to 4
-  int32_t vectors;   // places * blocks
-  const int32_t *at; // [vectors] from where the run begins, in floats; vector v holds block v % blocks
-} clanes_run;
+  int32_t blocks; // 1 to 4
+} clanes_plane;
 
 // y = rectified(factor (x - mean[c]) + shift[c] + addend), factor = scale[c] / sqrt(variance[c] + epsilon), where mean and
 // variance are those of the batch's samples in training, and the running ones in evaluation.
@@ -200,13 +197,15 @@ typedef struct {
   const float *x;
   float *y;
   const float *addend; // or NULL
-  const clanes_run *run; // [runs], in the order of summation
-  int32_t runs;
+  const clanes_plane *plane; // [planes], in the order of summation
+  int32_t planes;
   int32_t channels;
-  int32_t places; // of an image
+  int32_t height;
+  int32_t width;
+  int64_t xStride, yStride; // from channel to channel, in floats
+  int64_t xRow, yRow;       // from row to row
+  int32_t placeStride;      // from place to place: 16 times the most blocks that lie side by side
   int32_t pass;
-  int64_t xStride;
-  int64_t yStride;
   const float *scale; // [channels], or NULL for 1
   const float *shift; // [channels], or NULL for 0
   float *runningMean; // [channels]

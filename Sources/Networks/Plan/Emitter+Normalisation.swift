@@ -32,25 +32,29 @@ extension Emitter {
   private func normOperands(_ node: PlanNode) -> NormOperands {
     let x = tensor(node.inputs[0]), y = tensor(node.name), shape = x.placement.shape
     return NormOperands(
-      x: x.base, y: y.base, runs: x.placement.runs(into: y.placement), channels: shape.channels,
-      places: shape.height * shape.width, xStride: x.placement.channelStride, yStride: y.placement.channelStride)
+      x: x.image, y: y.image, planes: x.placement.planes(into: y.placement), channels: shape.channels,
+      height: shape.height, width: shape.width, placeStride: x.placement.placeStride)
+  }
+}
+
+extension PlanTensor {
+  fileprivate var image: NormOperands.Image {
+    NormOperands.Image(base: base, channelStride: placement.channelStride, rowStride: placement.rowStride)
   }
 }
 
 extension Placement {
-  /// Rows of a channel's image, by group of blocks; groups of more than four blocks, which only flat features have, count
-  /// as several rows. The order is the same for all CPU levels.
-  fileprivate func runs(into y: Placement) -> [NormOperands.Run] {
+  /// A channel's image by group of blocks; groups of more than four, which only flat features have, count as several. The
+  /// order is the same for all CPU levels.
+  fileprivate func planes(into y: Placement) -> [NormOperands.Plane] {
     let side = min(group, 4)
+    precondition(y.group == group, "groups of \(group) blocks into groups of \(y.group)")
     precondition(shape.isFlat || group == side, "images in groups of \(group) blocks")
-    return stride(from: 0, to: blocks, by: side).flatMap { block in
-      let count = min(side, blocks - block), inner = block % group * 16
-      let vectors = (0..<shape.width * count).map { Int32($0 / count * placeStride + $0 % count * 16) }
-      return (0..<shape.height).map { row in
-        NormOperands.Run(
-          x: block / group * groupStride + row * rowStride + inner,
-          y: block / y.group * y.groupStride + row * y.rowStride + inner, block: block, blocks: count, vectors: vectors)
-      }
+    return stride(from: 0, to: blocks, by: side).map { block in
+      let inner = block % group * 16
+      return NormOperands.Plane(
+        x: block / group * groupStride + inner, y: block / group * y.groupStride + inner, block: block,
+        blocks: min(side, blocks - block))
     }
   }
 }
