@@ -57,11 +57,14 @@ let package = Package(
         "Lanes", "Foundations", "Datasets", "Networks", "Training", "Analysis", "Tickets", "CSQLite",
       ], swiftSettings: swift),
     .target(name: "Report", dependencies: ["Foundations"], swiftSettings: swift),
+    .target(
+      name: "Dashboard", dependencies: ["Foundations", "Networks", "Tickets", "Studies", "Report"], swiftSettings: swift
+    ),
     .executableTarget(
       name: "tombola",
       dependencies: [
         "Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Studies",
-        "Report",
+        "Report", "Dashboard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
@@ -94,6 +97,10 @@ let package = Package(
       dependencies: [
         "Lanes", "Foundations", "Datasets", "Networks", "Training", "Tickets", "Studies", "TestSupport",
       ], swiftSettings: swift),
+    .testTarget(
+      name: "DashboardTests",
+      dependencies: ["Foundations", "Tickets", "Datasets", "Studies", "Report", "Dashboard", "TestSupport"],
+      swiftSettings: swift),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Foundations"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

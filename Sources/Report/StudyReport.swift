@@ -47,14 +47,14 @@ public struct StudyReport: Sendable {
       }
       let matches: HTMLText = arm.matching == nil ? "no" : "yes"
       return Table.Row([
-        HTMLText(arm.label), "\(plural(arm.seeds.count, "seed"))", HTMLText(Format.density(round.density)), matches,
+        HTMLText(arm.label), HTMLText(Format.count(arm.seeds.count)), HTMLText(Format.density(round.density)), matches,
         HTMLText(Format.percentInterval(round.ticket)), lead(round, "dense"), lead(round, "reinit"),
         lead(round, "random"),
       ])
     }
     let columns: [Table.Column] = [
-      .text("Arm"), .text("Seeds"), .number("Weights remaining"), .text("Matches dense"), .number("Ticket, %"),
-      .number("less dense"), .number("less re-initialised"), .number("less random mask"),
+      .text("Arm"), .number("Seeds"), .number("Weights"), .text("Matches dense"), .number("Ticket, %"),
+      .number("− dense"), .number("− re-initialised"), .number("− random mask"),
     ]
     return """
       \(Table("Tickets and controls: test accuracy, paired by seed", columns: columns, rows: rows).html)<p class="note">\
@@ -88,6 +88,9 @@ public struct StudyReport: Sendable {
     x.range = Axis.Range(low: (all.map(\.x).min() ?? 1) * 0.96, high: 100)
     x.ticks = Axis.logarithmicTicks(x.range?.low ?? 1, 100)
     y.range = Axis.roundRange(all.flatMap { [$0.y, $0.low, $0.high].compactMap { $0 } })
+    if let range = y.range {
+      y.range = Axis.Range(low: max(0, range.low), high: min(100, range.high), step: range.step)
+    }
     let chart = Chart(
       id: "accuracy", title: "Test accuracy after the last step", x: x, y: y, variants: [tickets] + controls,
       group: "arms")

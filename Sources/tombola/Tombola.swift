@@ -17,7 +17,7 @@ struct Tombola: AsyncParsableCommand {
     subcommands: [
       QuickstartCommand.self, FindCommand.self, CriteriaCommand.self, CertifyCommand.self, TrainCommand.self,
       EvaluateCommand.self, InspectCommand.self,
-      GraphCommand.self, ListCommand.self, DataCommand.self, RunsCommand.self, ReportCommand.self,
+      GraphCommand.self, ListCommand.self, DataCommand.self, RunsCommand.self, ReportCommand.self, ServeCommand.self,
       SweepCommand.self, SpiralCommand.self, BenchCommand.self,
     ])
 

@@ -51,7 +51,15 @@ struct SweepStatusCommand: ParsableCommand {
     return Status(
       study: plan.name, states: Dictionary(grouping: states) { $0.1.rawValue }.mapValues(\.count),
       cancelled: folder.isCancelled, failures: failures, running: states.filter { $0.1 == .running }.map(\.0.name),
-      slurm: Dictionary(grouping: try SlurmQueue(folder).live(), by: \.state).mapValues(\.count))
+      slurm: Dictionary(grouping: slurmTasks(folder), by: \.state).mapValues(\.count))
+  }
+
+  /// The folder tells everything but what waits in a queue; where Slurm cannot be asked, that is left out.
+  private func slurmTasks(_ folder: StudyFolder) -> [SlurmQueue.Task] {
+    do { return try SlurmQueue(folder).live() } catch {
+      Terminal.note("Slurm cannot be asked: \(error)")
+      return []
+    }
   }
 
   private func line(_ status: Status) -> String {
