@@ -14,7 +14,8 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: [
     .library(
-      name: "Tombola", targets: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Tickets"]),
+      name: "Tombola",
+      targets: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets"]),
     .executable(name: "tombola", targets: ["tombola"]),
   ],
   dependencies: [
@@ -45,6 +46,8 @@ let package = Package(
     .target(
       name: "Training", dependencies: ["Lanes", "Foundations", "Datasets", "Networks"], swiftSettings: swift),
     .target(
+      name: "Attacks", dependencies: ["Lanes", "Foundations", "Networks", "Training"], swiftSettings: swift),
+    .target(
       name: "Pruning", dependencies: ["Lanes", "Foundations", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Foundations", "Networks"], swiftSettings: swift),
     .target(
@@ -63,8 +66,8 @@ let package = Package(
     .executableTarget(
       name: "tombola",
       dependencies: [
-        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Studies",
-        "Report", "Dashboard",
+        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
+        "Studies", "Report", "Dashboard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
@@ -78,6 +81,10 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "TestSupport", "CAllocations"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "AttacksTests",
+      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "TestSupport"],
       swiftSettings: swift),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Foundations", "Lanes"], swiftSettings: swift),
     .testTarget(

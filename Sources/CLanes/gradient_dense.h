@@ -160,7 +160,7 @@ INLINE void transposedTile(const float *x, const float *dy, int32_t positions, i
 
 // Up to sixteen gradients from `first` on.
 INLINE void keepTransposed(const clanes_gradient *g, int64_t first, int32_t count, const float *sums) {
-  float *out = g->gradient + first;
+  float *out = g->gradient ? g->gradient + first : NULL;
   if (g->update) takeSteps(g->update, first, count, sums);
   else if (g->accumulate) for (int32_t i = 0; i < count; i++) out[i] = out[i] + sums[i];
   else storeSome(out, count, load16(sums));

@@ -13,10 +13,13 @@
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
+#include "attack.h"
+#include "attack_loss.h"
 #include "fused.h"
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
     normalise,  normaliseGradient, dropout, loss,     sgd,            adam,          gather, sum, batch,
-    fusedTraining, fusedEvaluation, elementary, peak,
+    perturb,    startPerturbation, selectSamples, measureSamples, attackLoss, fusedTraining, fusedEvaluation,
+    elementary, peak,
 };

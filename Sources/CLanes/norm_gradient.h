@@ -83,6 +83,7 @@ static void normaliseGradient(const void *arguments, int32_t part, int32_t parts
   const clanes_norm_gradient *a = arguments;
   const clanes_norm *norm = &a->norm;
   float count = (float)((int64_t)norm->step->samples * norm->height * norm->width);
+  bool constant = norm->pass == clanesEvaluation; // running statistics: the gradient passes through alone
   normBatch b;
   for (int32_t c = share(norm->channels, part, parts), end = share(norm->channels, part + 1, parts); c < end;
        c += b.count) {
@@ -90,14 +91,17 @@ static void normaliseGradient(const void *arguments, int32_t part, int32_t parts
     normSums sums[normChannels];
     normGradientLine lines[normChannels];
     for (int32_t i = 0; i < b.count; i++) sums[i] = (normSums){0};
-    for (int32_t i = 0; i < norm->planes; i++) addGradientsOfPlane(a, b, norm->plane + i, sums);
+    bool needsSums = !constant || a->scaleGradient || a->shiftGradient;
+    for (int32_t i = 0; needsSums && i < norm->planes; i++) addGradientsOfPlane(a, b, norm->plane + i, sums);
     for (int32_t i = 0; i < b.count; i++) {
       float first = sumChains(sums[i].first), second = sumChains(sums[i].second), inverse = norm->inverse[c + i];
       normLine line = lineOf(norm, c + i);
       if (a->shiftGradient) a->shiftGradient[c + i] = first;
       if (a->scaleGradient) a->scaleGradient[c + i] = second * inverse;
-      lines[i] = (normGradientLine){
-          line, -line.factor * (inverse * inverse * (second / count)), -line.factor * (first / count)};
+      lines[i] = (normGradientLine){line, 0.0f, 0.0f};
+      if (constant) continue;
+      lines[i].slope = -line.factor * (inverse * inverse * (second / count));
+      lines[i].level = -line.factor * (first / count);
     }
     for (const clanes_plane *plane = norm->plane + norm->planes; a->dx && plane-- > norm->plane;)
       spreadPlane(a, b, plane, lines);

@@ -46,12 +46,27 @@ public struct CurvePoint: Codable, Equatable, Sendable {
   public var validationLoss: Double
   public var validationAccuracy: Double
   public var testAccuracy: Double
+  /// Accuracy under one step and under twenty steps of attack on some validation samples, where training is adversarial.
+  public var validationFGSM: Double?
+  public var validationPGD: Double?
 
-  public init(step: Int, validationLoss: Double, validationAccuracy: Double, testAccuracy: Double) {
+  public init(
+    step: Int, validationLoss: Double, validationAccuracy: Double, testAccuracy: Double, validationFGSM: Double? = nil,
+    validationPGD: Double? = nil
+  ) {
     self.step = step
     self.validationLoss = validationLoss
     self.validationAccuracy = validationAccuracy
     self.testAccuracy = testAccuracy
+    self.validationFGSM = validationFGSM
+    self.validationPGD = validationPGD
+  }
+
+  /// Whether one step of attack is withstood and twenty are not: catastrophic overfitting to the single step (Wong et al.
+  /// 2020, arXiv:2001.03994).
+  public var overfitsSingleStep: Bool {
+    guard let validationFGSM, let validationPGD else { return false }
+    return validationFGSM >= 0.3 && validationPGD < 0.25 * validationFGSM
   }
 }
 

@@ -59,6 +59,16 @@ public struct SettingField<Root: Sendable>: Sendable {
   }
 }
 
+extension SettingField {
+  /// A setting of a part as one of the whole.
+  public init<Part>(_ field: SettingField<Part>, in path: any WritableKeyPath<Root, Part> & Sendable) {
+    key = field.key
+    summary = field.summary
+    read = { field.read($0[keyPath: path]) }
+    write = { try field.write(&$0[keyPath: path], $1) }
+  }
+}
+
 /// A type whose stored properties are settings: named, documented, parsed and hashed through one table.
 public protocol Configurable: Sendable {
   init()

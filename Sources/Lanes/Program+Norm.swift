@@ -135,17 +135,17 @@ extension Program {
     add(kernels.table.pointee.normalise, norm(operands, parameters, addend, rectified, pass))
   }
 
-  /// The gradients of `normalise` in training.
+  /// The gradients of `normalise`. In evaluation the statistics are constants.
   ///
   /// - Parameters:
   ///   - dy: Laid out as y; zero in lanes without a sample.
   ///   - rectified: Whether dy counts only where scale (x - mean) / sqrt(variance + epsilon) + shift is positive.
   public func normaliseGradient(
     _ operands: NormOperands, _ parameters: NormParameters, rectified: Bool, _ dy: UnsafePointer<Float>,
-    into gradients: NormGradients
+    into gradients: NormGradients, for pass: Pass
   ) {
     let arguments = clanes_norm_gradient(
-      norm: norm(operands, parameters, nil, rectified, .training), dy: dy, dx: gradients.input, gated: gradients.gated,
+      norm: norm(operands, parameters, nil, rectified, pass), dy: dy, dx: gradients.input, gated: gradients.gated,
       accumulate: gradients.accumulates, scaleGradient: gradients.scale, shiftGradient: gradients.shift)
     add(kernels.table.pointee.normaliseGradient, arguments)
   }

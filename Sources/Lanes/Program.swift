@@ -179,6 +179,8 @@ public final class StepState: @unchecked Sendable {
   /// How many samples of the last batch were right.
   public var correct: Float { pointer.pointee.correct }
   public var samples: Int { Int(pointer.pointee.samples) }
+  /// Which samples make the batch.
+  public var chosen: [Int32] { (0..<samples).map { indices[$0] } }
 }
 
 /// Constant arrays at fixed addresses, aligned to 64 bytes, that live as long as this object.

@@ -22,7 +22,7 @@ public enum Philox {
 /// The seed is the Philox key; the upper half of the counter is a hash of the name, the lower half the index.
 public struct RandomStream: Sendable, Equatable {
   @usableFromInline let key: SIMD2<UInt32>
-  @usableFromInline let stream: SIMD2<UInt32>
+  @usableFromInline private(set) var stream: SIMD2<UInt32>
   /// The index of the next word that `next` functions draw.
   public var index: UInt64 = 0
 
@@ -31,6 +31,21 @@ public struct RandomStream: Sendable, Equatable {
     let hash = Self.hash(name)
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     stream = SIMD2(UInt32(truncatingIfNeeded: hash), UInt32(truncatingIfNeeded: hash >> 32))
+  }
+
+  /// The stream named as this one with a number behind it: `RandomStream(seed: s, "step ").numbered(7)` is that of
+  /// "step 7", made without allocating.
+  public func numbered(_ number: Int) -> RandomStream {
+    precondition(number >= 0, "a stream with the number \(number)")
+    var hash = UInt64(stream[0]) | UInt64(stream[1]) << 32, power = 1
+    while number / power >= 10 { power *= 10 }
+    while power > 0 {
+      hash = (hash ^ UInt64(48 + number / power % 10)) &* 0x100_0000_01B3
+      power /= 10
+    }
+    var result = self
+    result.stream = SIMD2(UInt32(truncatingIfNeeded: hash), UInt32(truncatingIfNeeded: hash >> 32))
+    return result
   }
 
   /// The word at `index`, independent of the stream's position.

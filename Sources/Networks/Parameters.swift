@@ -18,7 +18,11 @@ public struct Parameters: Equatable, Sendable {
   public func masked(by mask: Mask) -> Parameters {
     precondition(mask.layout == layout, "the mask belongs to another network")
     var result = self
-    for i in result.values.indices where !mask.keeps[i] { result.values[i] = 0 }
+    result.values.withUnsafeMutableBufferPointer { values in
+      mask.keeps.withUnsafeBufferPointer { keeps in
+        for i in values.indices where !keeps[i] { values[i] = 0 }
+      }
+    }
     return result
   }
 

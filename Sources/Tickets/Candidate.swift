@@ -139,9 +139,10 @@ final class Candidate: Sendable {
 
   /// Finds masks on changed data, then has them trained on the true ones.
   private func search(on corruption: Corruption) throws {
+    let count = corruption == .halfData ? settings.trainingSamples / 2 : settings.trainingSamples
     let changed = try TrainingData(
       try data.dataset.corrupted(corruption, seed: seed), validationCount: data.validation.count,
-      seed: settings.splitSeed)
+      trainingCount: count, seed: settings.splitSeed)
     let store = try files.store("seed-\(seed)/\(corruption.rawValue)")
     let bench = TrainingBench(
       architecture, data: changed, store: store, threads: 1, execution: .automatic, progress: progress)

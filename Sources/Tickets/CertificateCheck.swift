@@ -29,7 +29,8 @@ public struct CertificateCheck: Sendable {
   private func isComplete(_ density: CertifiedDensity) -> Bool {
     let seeds = certificate.seeds.count, arms = certificate.dense + density.arms
     let kinds = Set(arms.map(\.kind)), rates = Set(certificate.dense.map(\.learningRate))
-    return seeds > 0 && kinds.isSuperset(of: [.dense, .ticket, .reinit, .smallDense])
+    return seeds > 0 && certificate.dense.allSatisfy { $0.kind == .dense }
+      && kinds.isSuperset(of: [.dense, .ticket, .reinit, .smallDense])
       && density.arms.contains { $0.kind == .ticket && rates.contains($0.learningRate) }
       && arms.allSatisfy { arm in
         [arm.testAccuracy, arm.validationAccuracy, arm.lateGain].allSatisfy { $0.count == seeds }

@@ -50,6 +50,7 @@ public struct CertificateStudy: Sendable {
     let (data, architecture) = try search.prepare(locator)
     try ticket?.checkFits(input: architecture.input, classes: architecture.output.count, data: settings.data)
     try checkEvaluations(data)
+    try checkRatios(architecture)
     let dataSeconds = Date().timeIntervalSince(began), files = RunFolder(folder)
     let digest = data.dataset.digest
     let lock = try files.open(
@@ -106,6 +107,23 @@ public struct CertificateStudy: Sendable {
       throw Problem.usage(
         "With an evaluation every \(settings.recipe.evaluateEvery) of \(settings.recipe.steps) the last quarter of training cannot be seen.",
         remedy: "Train longer (--steps), or evaluate more often (--set evaluate=...).")
+    }
+  }
+
+  /// Whether the rule of the random-ratio check has an answer for this network at every density.
+  private func checkRatios(_ architecture: Architecture) throws {
+    guard terms.checks.contains(.randomRatio) else { return }
+    let allocation = try AllocationCatalog.allocation(named: terms.ratioAllocation)
+    let full = Mask(fullFor: architecture.layout), excluded = try settings.excludedLayers(architecture.layout)
+    for round in terms.rounds {
+      let left = (0..<round).reduce(1) { rest, _ in rest * (1 - settings.fraction) }
+      let request = AllocationRequest(
+        mask: full, fraction: 1 - left, entries: architecture.layout.prunable.filter { !excluded.contains($0.layer) })
+      do { _ = try allocation.quota(request) } catch let problem as Problem {
+        throw Problem.usage(
+          "The check random-ratio, round \(round): \(problem.problem)",
+          remedy: "Use another rule (--ratios erk), or leave the check out (--checks).")
+      }
     }
   }
 

@@ -195,13 +195,13 @@ public final class Lab: Sendable {
   private func trainRound(
     _ stage: String, _ start: TrainingStart, round: Int, on other: TrainingBench? = nil
   ) throws -> (parameters: Parameters, mask: Mask) {
-    try (other ?? bench).trainKept(stage, from: start) { outcome, mask in
+    try (other ?? bench).trainKept(stage, from: start) { outcome in
       let metrics = [
         "testAccuracy": outcome.last.testAccuracy, "validationAccuracy": outcome.last.validationAccuracy,
         "earlyStopStep": Double(outcome.earlyStop.step), "earlyStopTestAccuracy": outcome.earlyStop.testAccuracy,
       ]
       return self.ticket(
-        mask, start: start.parameters, startStep: start.step, trained: outcome.parameters, round: round,
+        outcome.mask, start: start.parameters, startStep: start.step, trained: outcome.parameters, round: round,
         metrics: metrics)
     }
   }

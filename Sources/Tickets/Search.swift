@@ -68,9 +68,13 @@ public struct Search: Sendable {
   {
     let criterion = try CriterionCatalog.criterion(named: settings.criterion)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
+    try settings.recipe.checkObjective()
+    try checkMoving()
     let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading)
     try settings.recipe.augmentation.checkFits(dataset.inputShape, data: settings.data)
-    let data = try TrainingData(dataset, validationCount: validationCount(dataset), seed: settings.splitSeed)
+    let data = try TrainingData(
+      dataset, validationCount: validationCount(dataset), trainingCount: settings.trainingSamples,
+      seed: settings.splitSeed)
     let architecture =
       try architecture
       ?? ModelCatalog.architecture(settings.model, input: dataset.inputShape, classes: dataset.classCount)
@@ -116,6 +120,13 @@ public struct Search: Sendable {
         "The rewind step \(settings.rewind) is not before the end of training (\(settings.recipe.steps), \(total) steps).",
         remedy: "Choose an earlier --rewind or more --steps.")
     }
+  }
+
+  private func checkMoving() throws {
+    guard settings.recipe.isAdversarial, [RigL.name, SET.name].contains(settings.algorithm) else { return }
+    throw Problem.usage(
+      "Masks cannot move in adversarial training (algorithm=\(settings.algorithm), objective=\(settings.recipe.objective.settingText)).",
+      remedy: "Use --algorithm iterative, or objective=natural.")
   }
 
   /// Refuses what a criterion cannot look at.

@@ -47,6 +47,9 @@ extension SearchSettings: Configurable {
     SettingField("controls", \.controls, "networks trained beside each ticket"),
     SettingField(
       "validation", \.validation, "training samples kept for validation", valid: ("at least 1", { $0 >= 1 })),
+    SettingField(
+      "training-samples", \.trainingSamples, "training samples used, drawn by split-seed; 0 for all",
+      valid: ("at least 0", { $0 >= 0 })),
     SettingField("split-seed", \.splitSeed, "seed of the validation split"),
     SettingField("steps", \.recipe.steps, "length of training", valid: training),
     SettingField("batch", \.recipe.batch, "samples a step", valid: ("from 1 to 65536", { (1...65536).contains($0) })),
@@ -62,8 +65,22 @@ extension SearchSettings: Configurable {
       "schedule", \.recipe.schedule.shapeSetting,
       "learning rate over time: constant, cosine, epoch-cosine, step:80ep,120ep",
       valid: ("made of milestones \(longest.rule)", { $0.milestones.allSatisfy(longest.holds) })),
-    SettingField("warmup", \.recipe.schedule.warmup, "steps in which the rate rises from 0", valid: longest),
+    SettingField("warmup", \.recipe.schedule.warmup, "steps in which the rate rises", valid: longest),
+    SettingField(
+      "warmup-start", \.recipe.schedule.warmupStart, "share of the rate that a warm-up begins with",
+      valid: ("from 0 to 1", { (0...1).contains($0) })),
     SettingField("loss", \.recipe.loss, "softmax, bce, mse or hinge"),
+    SettingField("objective", \.recipe.objective, "training on natural samples, or on fgsm, pgd:10, trades:6, free:4"),
+    SettingField(
+      "epsilon", \.recipe.epsilon, "radius of adversarial perturbations, pixels being 0 to 1: 8/255, 0.1",
+      valid: ("at most 1", { $0.value <= 1 })),
+    SettingField(
+      "attack-step", \.recipe.attackStep, "length of a training attack's step; 0 for the usual one",
+      valid: ("at most 1", { $0.value <= 1 })),
+    SettingField("random-start", \.recipe.randomStart, "whether training attacks start at random"),
+    SettingField(
+      "robust-samples", \.recipe.robustSamples, "validation samples attacked at evaluations of adversarial training",
+      valid: ("from 0 to 1000000", { (0...1_000_000).contains($0) })),
     SettingField("augmentation", \.recipe.augmentation, "random change of training images: none, crop-flip"),
     SettingField("evaluate", \.recipe.evaluateEvery, "steps between evaluations", valid: training),
     SettingField(

@@ -116,6 +116,8 @@ public struct SearchSettings: Sendable {
   /// Samples of the training set kept for validation.
   public var validation = 5000
   public var splitSeed: UInt64 = 0
+  /// Samples of the training set that are trained on; 0 for all that validation leaves.
+  public var trainingSamples = 0
   public var recipe = Recipe()
   /// Loss of validation accuracy, as a share, up to which a ticket still counts as matching the dense network.
   public var tolerance = 0.002

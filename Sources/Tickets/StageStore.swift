@@ -8,6 +8,8 @@ struct StageRecord: Codable, Equatable, Sendable {
   var curve: [CurvePoint]
   var trainingSeconds: Double
   var evaluationSeconds: Double
+  /// Of the training's seconds those of attacks; `nil` in records of versions without attacks.
+  var attackSeconds: Double?
   /// SHA-256 of the trained weights.
   var parametersDigest: String
 
@@ -60,10 +62,14 @@ struct StageStore: Sendable {
   }
 
   /// The checkpoint of a training that was cut off; a damaged one counts as none.
-  func checkpoint(_ stage: String, _ layout: ParameterLayout) -> (state: TrainingState, curve: [CurvePoint])? {
+  ///
+  /// - Parameter pixels: How many numbers of perturbed samples the training keeps.
+  func checkpoint(_ stage: String, _ layout: ParameterLayout, pixels: Int) -> (
+    state: TrainingState, curve: [CurvePoint]
+  )? {
     let file = url("checkpoint-\(stage)", "safetensors")
     guard let stored = try? SafetensorsFile(contentsOf: file), let curve = TrainingState.curve(in: stored),
-      let state = try? TrainingState(stored, layout: layout, name: file.lastPathComponent)
+      let state = try? TrainingState(stored, layout: layout, pixels: pixels, name: file.lastPathComponent)
     else { return nil }
     return (state, curve)
   }

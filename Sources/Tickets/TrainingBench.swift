@@ -1,4 +1,3 @@
-import Foundation
 import Foundations
 import Lanes
 import Networks
@@ -48,15 +47,15 @@ final class TrainingBench: Sendable {
   /// Trains a network of which only the record is kept.
   func train(_ stage: String, from start: TrainingStart) throws {
     guard store.record(stage) == nil else { return skip(stage, start) }
-    try run(stage, start)
+    _ = try trainer.train(stage, start.mask, start.stageStart)
   }
 
   /// Trains a network and keeps it as a ticket; a finished one is read back. A ticket counts only if its weights are those
   /// of the record and its mask is the one wanted, where none moves it.
   ///
-  /// - Parameter ticket: Makes the ticket from what the training gave and the mask at its end.
+  /// - Parameter ticket: Makes the ticket from what the training gave.
   func trainKept(
-    _ stage: String, from start: TrainingStart, ticket: (TrainingOutcome, Mask) -> Ticket
+    _ stage: String, from start: TrainingStart, ticket: (TrainingOutcome) -> Ticket
   ) throws -> (parameters: Parameters, mask: Mask) {
     if let record = store.record(stage), let kept = store.ticket(stage), let trained = kept.trained,
       start.rule != nil || kept.mask == start.mask, Digest.sha256(trained.values) == record.parametersDigest
@@ -65,16 +64,16 @@ final class TrainingBench: Sendable {
       return (trained, kept.mask)
     }
     var mask = start.mask
-    let parameters = try run(stage, start) { outcome, moved in
-      mask = moved
-      try ticket(outcome, moved).file().write(to: store.ticketURL(stage))
+    let parameters = try trainer.train(stage, start.mask, start.stageStart) { outcome in
+      mask = outcome.mask
+      try ticket(outcome).file().write(to: store.ticketURL(stage))
     }
     return (parameters, mask)
   }
 
   /// The weights after some steps, without evaluations and records.
   func weights(from start: TrainingStart, after steps: Int) throws -> Parameters {
-    let run = makeRun(start)
+    let run = trainer.run(start.stageStart, start.mask)
     while run.iteration < steps {
       if Interruption.isRequested { throw Interruption.problem }
       run.takeStep()
@@ -87,41 +86,14 @@ final class TrainingBench: Sendable {
     progress.finished(steps: totalSteps(start.recipe) - start.step, density: start.mask.density)
   }
 
-  private func makeRun(_ start: TrainingStart) -> Run {
-    Run(
-      architecture, start: start.parameters, mask: start.mask, at: start.step, recipe: start.recipe, data: data,
-      pool: ThreadPool(threads: threads), execution: execution)
+  private var trainer: StageTrainer {
+    StageTrainer(
+      architecture: architecture, data: data, store: store, threads: threads, execution: execution, progress: progress)
   }
+}
 
-  /// Trains to the end, going on from a checkpoint if there is one. The record is written last.
-  @discardableResult
-  private func run(
-    _ stage: String, _ start: TrainingStart, keep: (TrainingOutcome, Mask) throws -> Void = { _, _ in }
-  ) throws -> Parameters {
-    if Interruption.isRequested { throw Interruption.problem }
-    let run = makeRun(start), density = start.mask.density
-    var curve: [CurvePoint] = []
-    if let kept = store.checkpoint(stage, architecture.layout) { (run.state, curve) = kept }
-    var trainer = Trainer(), done = start.step
-    trainer.rule = start.rule
-    trainer.progress = { [progress] step, _ in
-      progress.advanced(stage, steps: step - done, density: density)
-      done = step
-    }
-    trainer.checkpoint = { [store] in try store.saveCheckpoint(stage, $0, $1) }
-    var lastNote = Date()
-    trainer.evaluated = { [store] point, end in
-      guard Date().timeIntervalSince(lastNote) >= 1 else { return }
-      try store.noteProgress(stage, point, of: end)
-      lastNote = Date()
-    }
-    let outcome = try trainer.train(run, curve: curve)
-    try keep(outcome, run.plan.mask)
-    try store.finish(
-      stage,
-      StageRecord(
-        curve: outcome.curve, trainingSeconds: outcome.trainingSeconds, evaluationSeconds: outcome.evaluationSeconds,
-        parametersDigest: Digest.sha256(outcome.parameters.values)))
-    return outcome.parameters
+extension TrainingStart {
+  fileprivate var stageStart: StageTrainer.Start {
+    StageTrainer.Start(parameters: parameters, step: step, recipe: recipe, rule: rule)
   }
 }

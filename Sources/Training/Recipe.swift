@@ -21,7 +21,17 @@ public struct Recipe: Hashable, Sendable {
   public var augmentation = Augmentation.none
   /// How often validation and test loss and accuracy are taken.
   public var evaluateEvery = Step.epochs(1)
-  /// Seed of all that is random in training: data order, augmentation, dropout.
+  /// What a step lowers: the loss on samples as they are or on perturbed ones.
+  public var objective = Objective.natural
+  /// Radius of the ball in which samples are perturbed, in units of pixels.
+  public var epsilon = PixelLength(0)
+  /// Length of an attack's step; the objective's usual one if zero.
+  public var attackStep = PixelLength(0)
+  /// Whether FGSM and PGD start at random instead of at the sample.
+  public var randomStart = true
+  /// Validation samples on which accuracy under attack is taken, if the objective is adversarial.
+  public var robustSamples = 512
+  /// Seed of all that is random in training: data order, augmentation, dropout, attacks.
   public var orderSeed: UInt64 = 0
 
   public init() {}
@@ -29,6 +39,35 @@ public struct Recipe: Hashable, Sendable {
   /// Steps that make an epoch of `count` samples.
   public func stepsPerEpoch(samples count: Int) -> Int {
     dropsLast ? max(1, count / batch) : (count + batch - 1) / batch
+  }
+
+  /// The length of an attack's step in units of pixels.
+  public var attackStepLength: Double {
+    attackStep.value > 0 ? attackStep.value : epsilon.value * objective.usualStep
+  }
+
+  public var isAdversarial: Bool { objective != .natural }
+
+  /// Attacks raise the softmax cross-entropy, so that is what adversarial training must lower.
+  ///
+  /// - Throws: `Problem.usage` if the objective lacks a radius or has another loss.
+  public func checkObjective() throws {
+    guard isAdversarial else { return }
+    guard epsilon.value > 0 else {
+      throw Problem.usage(
+        "objective=\(objective.settingText) perturbs nothing with epsilon=0.",
+        remedy: "Set the radius too: --set epsilon=8/255 (CIFAR-10), --set epsilon=0.1 (Fashion-MNIST).")
+    }
+    guard loss == .softmaxCrossEntropy else {
+      throw Problem.usage(
+        "objective=\(objective.settingText) cannot train with loss=\(loss.settingText).", remedy: "Use loss=softmax.")
+    }
+  }
+
+  /// How many perturbed pixels a checkpoint keeps: those of a batch in free adversarial training, else none.
+  public func keptPixels(input: FeatureShape) -> Int {
+    guard case .free = objective else { return 0 }
+    return (batch + 15) / 16 * 16 * input.count
   }
 
   /// The same recipe at the schedule's last rate from start to end: fine-tuning.

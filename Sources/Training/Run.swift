@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import Foundations
 public import Lanes
 public import Networks
@@ -27,6 +28,12 @@ public final class Run {
   private var dense: (plan: Plan, program: Program)?
   /// Whether the mask is another than that of the start.
   private var hasMoved = false
+  private let adversary: Adversary?
+  /// The perturbed batch of the last step of an adversarial training.
+  package var perturbation: Perturbation? { adversary?.perturbation }
+  private let robustness: RobustEvaluation?
+  /// Wall-clock seconds that attacks of training steps have taken in this run.
+  public private(set) var attackSeconds = 0.0
   private var order: [Int32]
   private var orderEpoch = -1
   private var augmentation: RandomStream
@@ -44,26 +51,37 @@ public final class Run {
     data: TrainingData, pool: ThreadPool, execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
   ) {
     plan = Plan(
-      architecture, mask: mask, batch: recipe.batch, threads: pool.threads, execution: execution, kernels: kernels)
+      architecture, mask: mask, batch: recipe.batch, threads: pool.threads, needsInputGradient: recipe.isAdversarial,
+      execution: execution, kernels: kernels)
     self.recipe = recipe
     self.data = data
     self.pool = pool
     self.execution = execution
     self.iteration = iteration
     augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: 0)
-    training = Self.trainingProgram(plan, recipe, data.train)
+    adversary = recipe.isAdversarial ? Adversary(plan, recipe, data) : nil
+    robustness = recipe.isAdversarial && recipe.robustSamples > 0 ? RobustEvaluation(plan, recipe, data) : nil
+    training = Self.trainingProgram(plan, recipe, data.train, adversary)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
     testing = Self.evaluationProgram(plan, recipe, data.test)
     order = (0..<Int32(max(data.train.count, data.validation.count, data.test.count))).map { $0 }
     plan.parameters = start
   }
 
-  private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
-    let emit = Emitter(plan, seed: recipe.orderSeed, updatingBy: recipe.optimizer.updateRule(recipe))
-    emit.batch(samples.source, isMoved: recipe.augmentation.isActive)
-    emit.forward()
-    emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
-    emit.backward()
+  private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore, _ adversary: Adversary?)
+    -> Program
+  {
+    let emit = Emitter(
+      plan, seed: recipe.orderSeed, updatingBy: recipe.optimizer.updateRule(recipe),
+      keepsGradients: adversary?.keepsGradients ?? false)
+    if let adversary {
+      adversary.emitGradients(emit)
+    } else {
+      emit.batch(samples.source, isMoved: recipe.augmentation.isActive)
+      emit.forward()
+      emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
+      emit.backward()
+    }
     emit.update()
     return emit.program
   }
@@ -87,15 +105,23 @@ public final class Run {
   @discardableResult
   public func takeStep() -> Double {
     let count = selectBatch()
+    if let adversary {
+      let began = DispatchTime.now().uptimeNanoseconds
+      adversary.attack(iteration: iteration, on: pool)
+      attackSeconds += Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
+    }
+    plan.step.statisticsShare = 0
     training.run(on: pool)
     iteration += 1
     updates += 1
     return Double(plan.step.lossSum) / Double(count)
   }
 
-  /// Does one optimiser step and returns the time of each of its kernel calls.
+  /// Does one optimiser step and returns the time of each of its kernel calls, those of an attack before it apart.
   public func timeStep() -> [KernelTime] {
     _ = selectBatch()
+    adversary?.attack(iteration: iteration, on: pool)
+    plan.step.statisticsShare = 0
     defer {
       iteration += 1
       updates += 1
@@ -105,7 +131,7 @@ public final class Run {
 
   /// Chooses the samples and rates of the next step; returns how many samples.
   private func selectBatch() -> Int {
-    let count = selectSamples(for: plan)
+    let count = selectSamples(iteration / recipe.objective.replays, for: plan)
     let rate = recipe.schedule.rate(
       base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
     plan.step.rate = Float(rate)
@@ -115,9 +141,9 @@ public final class Run {
     return count
   }
 
-  /// Chooses the samples of the next step and how they are moved; returns how many.
-  private func selectSamples(for plan: Plan) -> Int {
-    let epoch = iteration / stepsPerEpoch, first = iteration % stepsPerEpoch * recipe.batch
+  /// Chooses the samples of a batch, counted from the start of training, and how they are moved; returns how many they are.
+  private func selectSamples(_ number: Int, for plan: Plan) -> Int {
+    let epoch = number / stepsPerEpoch, first = number % stepsPerEpoch * recipe.batch
     if epoch != orderEpoch {
       EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
       augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: epoch)
@@ -128,6 +154,12 @@ public final class Run {
     if recipe.augmentation.isActive { plan.step.move { recipe.augmentation.move(of: $0, augmentation) } }
     return count
   }
+
+  /// Labels of the batch that was chosen last.
+  package var batchLabels: [Int] { plan.step.chosen.map { Int(data.train.labels[Int($0)]) } }
+
+  /// Validation accuracy under one step and under twenty steps of attack; `nil` unless the objective is adversarial.
+  public func robustAccuracies() -> (fgsm: Double, pgd: Double)? { robustness?.accuracies(on: pool) }
 
   public enum Split: Sendable { case validation, test }
 
@@ -170,14 +202,15 @@ public final class Run {
   // MARK: masks that move
 
   /// Goes on with another mask: weights that it prunes are gone, weights that it adds start at zero with empty moments.
-  /// Compiles the network anew.
+  /// Compiles the network anew. Not for adversarial training.
   public func move(to mask: Mask) {
     guard mask != plan.mask else { return }
+    precondition(adversary == nil, "a mask that moves in adversarial training")
     let kept = state
     plan = Plan(
       plan.architecture, mask: mask, batch: plan.batch, threads: plan.threads, execution: execution,
       kernels: plan.kernels)
-    training = Self.trainingProgram(plan, recipe, data.train)
+    training = Self.trainingProgram(plan, recipe, data.train, nil)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
     testing = Self.evaluationProgram(plan, recipe, data.test)
     plan.parameters = kept.parameters
@@ -191,7 +224,7 @@ public final class Run {
     let (plan, program) = dense ?? makeDense()
     plan.parameters = self.plan.parameters
     plan.step.iteration = iteration
-    _ = selectSamples(for: plan)
+    _ = selectSamples(iteration, for: plan)
     program.run(on: pool)
     return plan.parameterGradients
   }
@@ -217,7 +250,7 @@ public final class Run {
       let moments = plan.moments
       return TrainingState(
         parameters: plan.parameters, moment1: moments.first, moment2: moments.second, iteration: iteration,
-        updates: updates, mask: hasMoved ? plan.mask : nil)
+        updates: updates, mask: hasMoved ? plan.mask : nil, pixels: adversary?.pixels ?? [])
     }
     set {
       if let mask = newValue.mask { move(to: mask) }
@@ -227,6 +260,9 @@ public final class Run {
       updates = newValue.updates
       corrections = AdamCorrections()
       for _ in 0..<updates { corrections.advance() }
+      guard let adversary else { return }
+      if iteration > 0 { _ = selectSamples((iteration - 1) / recipe.objective.replays, for: plan) }
+      adversary.restore(iteration > 0 ? newValue.pixels : [], on: pool)
     }
   }
 }
@@ -240,4 +276,6 @@ public struct TrainingState: Equatable, Sendable {
   public var updates: Int
   /// The mask, where it is another than that of the start.
   public var mask: Mask?
+  /// The perturbed pixels that the next step of free adversarial training starts from, [sample][pixel]; else empty.
+  public var pixels: [Float] = []
 }

@@ -12,9 +12,19 @@ public final class SampleStore: @unchecked Sendable {
   /// Numbers of one sample.
   public let sampleCount: Int
   private let tables = Tables()
+  /// What keeps the memory of a store that reads another's.
+  private let owner: SampleStore?
+
+  private init(count: Int, labels: UnsafePointer<Int32>, source: SampleSource, owner: SampleStore) {
+    self.count = count
+    self.labels = labels
+    self.source = source
+    self.owner = owner
+  }
 
   /// - Parameter normalisation: What the network sees instead of the stored numbers.
   public init(_ split: Split, of dataset: Dataset, normalisation: Normalisation) {
+    owner = nil
     count = split.count
     sampleCount = split.sampleCount
     labels = tables.table(split.labels)
@@ -43,8 +53,17 @@ public final class SampleStore: @unchecked Sendable {
   }
 }
 
+extension SampleStore {
+  /// The same samples, which become the network's inputs in another way.
+  package convenience init(_ other: SampleStore, source: SampleSource) {
+    self.init(count: other.count, labels: other.labels, source: source, owner: other)
+  }
+}
+
 /// A data set made ready for training: three splits in memory, and what was done to them.
 public struct TrainingData: Sendable {
+  /// The numbers that pixels can be: 0 to 255 for bytes, else what occurs in the data set.
+  public let pixelScale: PixelScale
   public let dataset: Dataset
   public let train: SampleStore
   public let validation: SampleStore
@@ -54,14 +73,35 @@ public struct TrainingData: Sendable {
   /// Carves the validation split from the training set by its own stream of `seed` and normalises all splits by the
   /// remaining training samples.
   ///
-  /// - Parameter validationCount: Samples of the validation split.
+  /// - Parameters:
+  ///   - validationCount: Samples of the validation split.
+  ///   - trainingCount: Samples to train on, drawn from the rest by the stream `training-subset`; all if 0.
   /// - Throws: `Problem` if the training set has too few samples.
-  public init(_ dataset: Dataset, validationCount: Int, seed: UInt64) throws {
-    let (train, validation) = try dataset.carvingValidation(count: validationCount, seed: seed)
+  public init(_ dataset: Dataset, validationCount: Int, trainingCount: Int = 0, seed: UInt64) throws {
+    let carved = try dataset.carvingValidation(count: validationCount, seed: seed), validation = carved.validation
+    var train = carved.train
+    if 0 < trainingCount && trainingCount < train.count {
+      var stream = RandomStream(seed: seed, "training-subset")
+      train = train.subset(stream.permutation(of: train.count).prefix(trainingCount).sorted())
+    }
     self.dataset = dataset
     normalisation = dataset.normalisation(of: train)
     self.train = SampleStore(train, of: dataset, normalisation: normalisation)
     self.validation = SampleStore(validation, of: dataset, normalisation: normalisation)
+    pixelScale = dataset.storedScale
     test = SampleStore(dataset.test, of: dataset, normalisation: normalisation)
+  }
+}
+
+extension Dataset {
+  fileprivate var storedScale: PixelScale {
+    let exact = 1 / Double(pixelScale), whole = exact.rounded()
+    // The scale of bytes is a rounded 1/255: epsilon 8/255 must be 8 exactly.
+    let perUnit = abs(exact - whole) < 1e-6 * exact ? whole : exact
+    guard case .floats(let trained) = train.pixels, case .floats(let tested) = test.pixels else {
+      return PixelScale(lowest: 0, highest: 255, perUnit: perUnit)
+    }
+    let ends = [trained.min()!, tested.min()!, trained.max()!, tested.max()!]
+    return PixelScale(lowest: min(ends[0], ends[1]), highest: max(ends[2], ends[3]), perUnit: perUnit)
   }
 }

@@ -14,18 +14,24 @@ public struct Schedule: Hashable, Sendable {
   }
 
   public var shape: Shape
-  /// The rate rises linearly from 0 over this many steps.
+  /// The rate rises linearly over this many steps,
   public var warmup: Step
+  /// from this share of the base.
+  public var warmupStart: Double
 
-  public init(_ shape: Shape = .constant, warmup: Step = .zero) {
+  public init(_ shape: Shape = .constant, warmup: Step = .zero, warmupStart: Double = 0) {
     self.shape = shape
     self.warmup = warmup
+    self.warmupStart = warmupStart
   }
 
   /// The rate for optimiser step number `iteration`, counted from 0, of `total`.
   public func rate(base: Double, at iteration: Int, of total: Int, perEpoch: Int) -> Double {
     let warm = warmup.iterations(perEpoch: perEpoch)
-    if iteration < warm { return base * Double(iteration + 1) / Double(warm) }
+    if iteration < warm {
+      if warmupStart == 0 { return base * Double(iteration + 1) / Double(warm) }
+      return base * (warmupStart + (1 - warmupStart) * Double(iteration) / Double(warm))
+    }
     switch shape {
     case .constant: return base
     case .steps(let milestones):

@@ -5,10 +5,13 @@ public import Networks
 /// What a training gave.
 public struct TrainingOutcome: Sendable {
   public var parameters: Parameters
+  /// The mask at the end; another than at the start where a rule moved it.
+  public var mask: Mask
   /// Evaluations in order; the first is before the first step.
   public var curve: [CurvePoint]
-  /// Wall-clock seconds of optimiser steps and of evaluations.
+  /// Wall-clock seconds of optimiser steps, attacks included; of the attacks among them; and of evaluations.
   public var trainingSeconds: Double
+  public var attackSeconds: Double
   public var evaluationSeconds: Double
 
   /// The evaluation of least validation loss, the earliest of equals.
@@ -27,6 +30,8 @@ public struct Trainer {
   public var evaluated: (CurvePoint, Int) throws -> Void = { _, _ in }
   /// Moves the mask, if anything does.
   public var rule: (any MaskRule)?
+  /// Steps after which to evaluate besides those of the recipe.
+  public var evaluatesAt: Set<Int> = []
 
   public init() {}
 
@@ -38,7 +43,8 @@ public struct Trainer {
     var clock = Clock(), curve = curve, lastCheckpoint = Clock.now
     if curve.isEmpty { curve.append(clock.timeEvaluation { point(run) }) }
     while run.iteration < end {
-      let next = min(end, (run.iteration / every + 1) * every)
+      let usual = min(end, (run.iteration / every + 1) * every), at = run.iteration
+      let next = min(usual, evaluatesAt.filter { $0 > at }.min() ?? usual)
       clock.timeTraining { steps(run, to: next, end: end) }
       if run.iteration < next {
         try checkpoint(run.state, curve)
@@ -53,7 +59,9 @@ public struct Trainer {
       }
     }
     return TrainingOutcome(
-      parameters: run.parameters, curve: curve, trainingSeconds: clock.training, evaluationSeconds: clock.evaluation)
+      parameters: run.parameters, mask: run.plan.mask, curve: curve, trainingSeconds: clock.training,
+      attackSeconds: run.attackSeconds,
+      evaluationSeconds: clock.evaluation)
   }
 
   /// Steps until `next`, or until the user asks to stop.
@@ -68,9 +76,10 @@ public struct Trainer {
 
   private func point(_ run: Run) -> CurvePoint {
     let validation = run.evaluate(.validation), test = run.evaluate(.test)
+    let robust = run.robustAccuracies()
     return CurvePoint(
       step: run.iteration, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
-      testAccuracy: test.accuracy)
+      testAccuracy: test.accuracy, validationFGSM: robust?.fgsm, validationPGD: robust?.pgd)
   }
 
   private func checkFinite(_ point: CurvePoint) throws {

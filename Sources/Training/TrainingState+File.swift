@@ -13,11 +13,13 @@ extension TrainingState {
     file.add("moment1", moment1.values)
     file.add("moment2", moment2.values)
     if let mask { file.add("mask", bytes: mask.packedBits) }
+    if !pixels.isEmpty { file.add("pixels", pixels) }
     return file
   }
 
-  /// - Throws: `Problem.badData` if the file is no checkpoint of this network.
-  public init(_ file: SafetensorsFile, layout: ParameterLayout, name: String) throws {
+  /// - Parameter pixels: How many numbers of perturbed samples the training keeps.
+  /// - Throws: `Problem.badData` if the file is no checkpoint of this network and objective.
+  public init(_ file: SafetensorsFile, layout: ParameterLayout, pixels: Int = 0, name: String) throws {
     guard file.metadata["format"] == "tombola-checkpoint-1",
       let iteration = file.metadata["iteration"].flatMap({ Int($0) }),
       let updates = file.metadata["updates"].flatMap({ Int($0) }), iteration >= 0, updates >= 0
@@ -32,7 +34,8 @@ extension TrainingState {
       moment2: try parameters("moment2"), iteration: iteration, updates: updates,
       mask: try file.entries["mask"].map { _ in
         Mask(layout: layout, packedBits: try file.bytes("mask", count: (layout.count + 7) / 8, file: name))
-      })
+      },
+      pixels: try pixels > 0 ? file.floats("pixels", count: pixels, file: name) : [])
   }
 
   /// The curve that a checkpoint carries.

@@ -22,6 +22,8 @@ struct CertifyCommand: ParsableCommand {
   @Option(help: "Learning rates, with commas (default: 0.3, 1 and 3 times --lr).") var lrSweep: String?
   @Option(help: "Rounds to be judged, with commas (default: the ticket's, or the last).") var at: String?
   @Option(help: "Checks beside the conditions: all, none, or some with commas.") var checks = "all"
+  @Option(help: "Layers' ratios of the check random-ratio: smart-ratio, erk, ... (tombola list allocations).")
+  var ratios = CertificateTerms(learningRates: [], rounds: []).ratioAllocation
   @Option(help: "Accuracy within which networks count as alike.") var within = 0.005
   @Option(help: "Accuracy by which one must lead to be clearly better.") var gap = 0.005
   @Option(help: "Least share of weights removed that counts.") var minSparsity = 0.6
@@ -110,6 +112,7 @@ struct CertifyCommand: ParsableCommand {
       learningRates: try learningRates(settings), rounds: try rounds() ?? [ticket?.round ?? settings.rounds],
       checks: try parsedChecks())
     (terms.tolerance, terms.gap, terms.minimumSparsity, terms.alpha) = (within, gap, minSparsity, alpha)
+    terms.ratioAllocation = try SearchOptions.spelledOut(ratios)
     return terms
   }
 
@@ -152,7 +155,8 @@ struct CertifyCommand: ParsableCommand {
       ("within", terms.tolerance, plain.tolerance), ("gap", terms.gap, plain.gap),
       ("min-sparsity", terms.minimumSparsity, plain.minimumSparsity), ("alpha", terms.alpha, plain.alpha),
     ]
-    let others = bounds.filter { $0.1 != $0.2 }.map { " --\($0.0) \($0.1)" }.joined()
+    let ratios = terms.ratioAllocation == plain.ratioAllocation ? "" : " --ratios '\(terms.ratioAllocation)'"
+    let others = bounds.filter { $0.1 != $0.2 }.map { " --\($0.0) \($0.1)" }.joined() + ratios
     return "tombola certify --lr-sweep \(rates) --at \(rounds)\(checks)\(others)\(changes) --seeds \(seeds)"
   }
 }

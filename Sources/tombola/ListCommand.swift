@@ -1,4 +1,5 @@
 import ArgumentParser
+import Attacks
 import Datasets
 import Foundations
 import Lanes
@@ -13,7 +14,7 @@ struct ListCommand: ParsableCommand {
 
   @Argument(
     help:
-      "One topic: data, models, algorithms, criteria, data-factors, allocations, retraining, controls, initializers, optimizers, losses, layers, cpu, settings."
+      "One topic: data, models, algorithms, criteria, data-factors, allocations, retraining, controls, initializers, optimizers, attacks, losses, layers, cpu, settings."
   )
   var topic: String?
 
@@ -56,6 +57,7 @@ struct ListCommand: ParsableCommand {
       ("controls", Control.allCases.map { ($0.rawValue, $0.summary) }),
       ("initializers", Initializer.allCases.map { ($0.rawValue, $0.summary) }),
       ("optimizers", Optimizer.allCases.map { ($0.rawValue, $0.summary) }),
+      ("attacks", AttackCatalog.all.map { ($0.name, $0.summary) }),
       ("losses", Loss.allCases.map { ($0.rawValue, $0.summary) }),
       ("layers", LayerCatalog.all.map { ($0.kind, "\($0.summary)\(settings(of: $0))") }),
       (

@@ -16,9 +16,9 @@ struct Tombola: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       QuickstartCommand.self, FindCommand.self, CriteriaCommand.self, CertifyCommand.self, TrainCommand.self,
-      EvaluateCommand.self, InspectCommand.self,
-      GraphCommand.self, ListCommand.self, DataCommand.self, RunsCommand.self, ReportCommand.self, ServeCommand.self,
-      SweepCommand.self, SpiralCommand.self, BenchCommand.self,
+      EvaluateCommand.self, AttackCommand.self, BoostCommand.self, InspectCommand.self, GraphCommand.self,
+      ListCommand.self, DataCommand.self, RunsCommand.self, SweepCommand.self, ReportCommand.self, ServeCommand.self,
+      SpiralCommand.self, BenchCommand.self,
     ])
 
   static func main() async {

@@ -1,6 +1,8 @@
 import Foundation
 import Foundations
+import Networks
 import Testing
+import Tickets
 
 @Suite(.enabled(if: Command.isBuilt)) struct CertifyTests {
   private static let small = [
@@ -71,7 +73,33 @@ import Testing
       65, ["not what its settings and seed make"], certify + ["--seeds", "1", "--set", "initializer=glorot-normal"])
   }
 
+  /// `ratios:FILE` becomes the densities of the ticket's layers, which the settings then name themselves.
+  @Test func ratiosComeFromTickets() throws {
+    let scratch = try Scratch()
+    let find = ["find", "--data", "digits", "--model", "mlp:24,16", "--steps", "1ep", "--controls", "none"]
+    let first = try Command.run(find + ["--rounds", "2", "--out", scratch.path])
+    #expect(first.status == 0, "\(first.err)")
+    let file = try RunFolder(in: scratch.url).url.appendingPathComponent("seed-0/round-02.safetensors")
+    let wanted = try Ticket(contentsOf: file), other = try Scratch()
+    let random = ["--algorithm", "one-shot", "--criterion", "random", "--allocation", "ratios:\(file.path)"]
+    let second = try Command.run(find + random + ["--rounds", "1", "--fraction", "0.36", "--out", other.path])
+    #expect(second.status == 0, "\(second.err)")
+    let found = try Ticket(
+      contentsOf: try RunFolder(in: other.url).url.appendingPathComponent("seed-0/round-01.safetensors"))
+    #expect(found.settings["allocation"] == wanted.ratioAllocation)
+    for entry in wanted.mask.layout.prunable {
+      #expect(abs(found.mask.remaining(in: entry) - wanted.mask.remaining(in: entry)) <= 1)
+      #expect(found.mask.keeps[entry.range] != wanted.mask.keeps[entry.range])
+    }
+    try expectFailure(66, ["nowhere"], find + ["--allocation", "ratios:/nowhere", "--out", other.path])
+  }
+
   @Test func refusesWhatMakesNoSense() throws {
+    try expectFailure(
+      64, ["random-ratio, round 10", "30 %", "--ratios erk"],
+      ["certify", "--data", "digits", "--model", "conv-2:0.1", "--rounds", "10", "--steps", "4ep"])
+    try expectFailure(
+      64, ["no allocation 'erkk'", "erk"], ["certify", "--data", "digits", "--ratios", "erkk"])
     try expectFailure(64, ["rounds to be judged", "--at"], ["certify"] + Self.small + ["--at", "6"])
     try expectFailure(64, ["no round"], ["certify"] + Self.small + ["--at", "last"])
     try expectFailure(64, ["no learning rate"], ["certify", "--data", "digits", "--lr-sweep", "fast"])

@@ -7,9 +7,9 @@ import Testing
     [], ["quickstart"], ["find"], ["criteria"], ["certify"], ["train"], ["evaluate"], ["inspect"], ["graph"], ["list"],
     ["data"], ["data", "list"], ["data", "fetch"], ["data", "verify"], ["spiral"], ["spiral", "search"],
     ["spiral", "prune"], ["spiral", "report"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "spiral"],
-    ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["runs"], ["runs", "list"], ["runs", "show"],
-    ["runs", "compare"], ["runs", "diff"], ["runs", "export"], ["runs", "clean"], ["sweep"], ["sweep", "start"],
-    ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"], ["report"], ["serve"],
+    ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["attack"], ["boost"], ["runs"], ["runs", "list"],
+    ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"], ["runs", "clean"], ["sweep"],
+    ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"], ["report"], ["serve"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -22,14 +22,14 @@ import Testing
     let help = try Command.run("--help").out
     for verb in [
       "quickstart", "find", "criteria", "certify", "train", "evaluate", "inspect", "graph", "list", "data", "spiral",
-      "bench", "runs", "sweep", "report", "serve",
+      "bench", "attack", "boost", "runs", "sweep", "report", "serve",
     ] {
       #expect(help.contains("  \(verb) "))
     }
     let verbs = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n").filter {
       $0.hasPrefix("  ") && $0.dropFirst(2).first?.isLetter == true && !$0.contains("See '")
     }
-    #expect(verbs?.count == 16, "add the new verb to helpFitsAScreen")
+    #expect(verbs?.count == 18, "add the new verb to helpFitsAScreen")
   }
 
   @Test func listsWhatCanBeNamed() throws {

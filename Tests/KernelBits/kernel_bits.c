@@ -590,6 +590,8 @@ static uint64_t smallNetworkCase(const clanes_table *table, uint32_t seed, int32
   return digestResult(digestResult(digest, moment, "fused"), gradient, "fused");
 }
 
+#include "attack_cases.h"
+
 static uint64_t elementaryCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   (void)parts;
   int32_t count = 16 * 64;
@@ -647,6 +649,8 @@ static const struct {
     {"sum", sumCase, 60},
     {"batch", batchCase, 120},
     {"small network", smallNetworkCase, 150},
+    {"attack", attackCase, 120},
+    {"attackLoss", attackLossCase, 200},
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},
 };

@@ -35,6 +35,7 @@ public enum ModelCatalog {
     ResNet(.narrow, depth: 110),
     ResNet(.wide, depth: 18),
     ResNet(.wide, depth: 34),
+    SmallConvolutions(),
     VGG(depth: 11),
     VGG(depth: 13),
     VGG(depth: 16),

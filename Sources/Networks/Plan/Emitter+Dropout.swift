@@ -11,6 +11,12 @@ extension Emitter {
 
   func dropoutGradient(_ node: PlanNode, _ probability: Double) {
     guard let dx = inputGradient(node, 0) else { return }
+    guard pass != .evaluation else {
+      let dy = gradient(node.name), target = gradient(node.inputs[0]).memory
+      let gate = dx.gate.map { _ in UnsafePointer(tensor(node.inputs[0]).memory) }
+      return program.sum(
+        dy.memory, dx.accumulates ? target : nil, into: target, gate: gate, count: dy.placement.count)
+    }
     program.dropout(
       gradient(node.name).base, places(tensor(node.name).placement), probability: probability,
       stream: dropoutStream(node), into: dx.base, accumulates: dx.accumulates, gate: dx.gate)

@@ -10,15 +10,15 @@ extension Emitter {
   }
 
   func normaliseGradient(_ node: PlanNode, _ layer: BatchNorm) {
-    let dx = inputGradient(node, 0)
-    guard dx != nil || layer.affine else { return }
+    let dx = inputGradient(node, 0), isTrained = layer.affine && needsParameterGradients
+    guard dx != nil || isTrained else { return }
     let gradients = NormGradients(
       input: dx?.base, accumulates: dx?.accumulates ?? false, gated: dx?.gate != nil,
-      scale: layer.affine ? weightGradients(node, .scale) : nil,
-      shift: layer.affine ? weightGradients(node, .shift) : nil)
+      scale: isTrained ? weightGradients(node, .scale) : nil,
+      shift: isTrained ? weightGradients(node, .shift) : nil)
     program.normaliseGradient(
       normOperands(node), normParameters(node, layer), rectified: gatesOutputGradient(node), gradient(node.name).base,
-      into: gradients)
+      into: gradients, for: pass)
   }
 
   private func normParameters(_ node: PlanNode, _ layer: BatchNorm) -> NormParameters {

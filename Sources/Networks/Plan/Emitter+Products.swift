@@ -18,7 +18,7 @@ extension Emitter {
     let epilogue = Epilogue(
       bias: hasBias ? UnsafePointer(self.weights(node, .bias)) : nil, addend: addend(node), rectified: isRectified(node)
     )
-    if isTraining { transpose(node) }
+    if isTraining && inputGradient(node, 0) != nil { transpose(node) }
     let family = program.taskCount
     switch operators(node) {
     case .sparse(let op):
@@ -40,6 +40,7 @@ extension Emitter {
   /// The gradients of weights and biases, or the optimiser's step with them: the input gradient, which reads the old
   /// weights, must be emitted first.
   public func weightGradient(_ node: PlanNode, hasBias: Bool) {
+    guard needsParameterGradients else { return }
     let x = tensor(node.inputs[0]), dy = gradient(node.name)
     switch operators(node) {
     case .sparse(let op):

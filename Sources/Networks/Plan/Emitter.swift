@@ -5,7 +5,11 @@ public import Lanes
 public struct Emitter {
   public let plan: Plan
   public let program: Program
-  public let pass: Pass
+  public internal(set) var pass: Pass
+  /// Whether backward passes leave the gradients of weights and biases.
+  var needsParameterGradients = true
+  /// Whether backward passes leave the gradient of the network's input.
+  var needsInputGradient = false
   /// Of what layers draw at random.
   public let seed: UInt64
   private var graph: GraphFacts { plan.graph }
@@ -44,13 +48,18 @@ public struct Emitter {
 
   /// Copies the step's samples into the network's input, moved as the step state says if `isMoved`.
   public func batch(_ source: SampleSource, isMoved: Bool = false) {
+    batch(source, isMoved: isMoved, into: plan.tensor(Architecture.inputName).base)
+  }
+
+  /// - Parameter base: The first place of memory laid out as the network's input.
+  func batch(_ source: SampleSource, isMoved: Bool, into base: UnsafeMutablePointer<Float>) {
     let input = plan.tensor(Architecture.inputName), place = input.placement
     precondition(
       source.multipliers.count == place.shape.channels && source.shifts.count == place.shape.channels,
       "\(source.multipliers.count) channels of samples for a network with \(place.shape.channels)")
     program.batch(
       source, sampleLayout(place, byRow: place.halo > 0 || isMoved), blocks: input.positions, blockCount: place.blocks,
-      into: input.base, isMoved: isMoved, copies: place.copies, copyStride: place.copyStride)
+      into: base, isMoved: isMoved, copies: place.copies, copyStride: place.copyStride)
   }
 
   private func sampleLayout(_ place: Placement, byRow: Bool) -> SampleLayout {
@@ -154,6 +163,7 @@ public struct Emitter {
   public func inputGradient(_ node: PlanNode, _ index: Int) -> InputGradient? {
     guard let contribution = plan.gradientPlan.contributions[node.name]?[index] else { return nil }
     let input = node.inputs[index]
+    if input == Architecture.inputName && !needsInputGradient { return nil }
     let gates = graph.gate[input] == .consumer && graph.contributors(to: input).first == graph.index[node.name]
     return InputGradient(
       base: plan.gradient(input).base, accumulates: contribution == .adds,

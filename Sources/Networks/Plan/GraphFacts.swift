@@ -19,12 +19,15 @@ struct GraphFacts {
   private(set) var aliasedBy: [String: String] = [:]
   /// What a node adds to its output for the sum that follows it in place.
   private(set) var addend: [String: String] = [:]
-  /// Nodes whose gradient moves some parameter: the network's output depends on them, and they on something trained.
+  /// Nodes whose gradient moves some parameter: the network's output depends on them, and they on something trained. With
+  /// attacks, the input as well, and all nodes between it and the output.
   private(set) var needsGradient: Set<String> = []
   private(set) var gate: [String: Gate] = [:]
   private var rectifiers: Set<String> = []
 
-  init(_ architecture: Architecture) {
+  /// - Parameter needsInput: Whether the gradient of the network's input is wanted as well.
+  init(_ architecture: Architecture, needsInput: Bool = false) {
+    if needsInput { needsGradient.insert(Architecture.inputName) }
     let nodes = architecture.nodes
     for (i, node) in nodes.enumerated() {
       index[node.name] = i

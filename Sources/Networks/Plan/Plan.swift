@@ -20,6 +20,8 @@ public final class Plan: @unchecked Sendable {
   public let threads: Int
   public let kernels: Kernels
   public let step: StepState
+  /// Whether backward passes can leave the gradient of the network's input.
+  public let needsInputGradient: Bool
   public let nodes: [PlanNode]
   let tables = Tables()
   let working: WorkingParameters
@@ -35,15 +37,17 @@ public final class Plan: @unchecked Sendable {
   /// - Parameters:
   ///   - mask: What lives; everything if `nil`.
   ///   - threads: The largest number of threads that will run the plan's programs.
+  ///   - needsInputGradient: Whether the network's input gets a gradient, as attacks need.
   ///   - execution: Which kernels run the surviving weights.
   public init(
-    _ architecture: Architecture, mask: Mask? = nil, batch: Int, threads: Int = 1,
+    _ architecture: Architecture, mask: Mask? = nil, batch: Int, threads: Int = 1, needsInputGradient: Bool = false,
     execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
   ) {
     precondition(batch > 0, "a batch of \(batch) samples")
     self.architecture = architecture
     self.batch = batch
     self.threads = threads
+    self.needsInputGradient = needsInputGradient
     self.kernels = kernels
     let layout = architecture.layout
     let mask = mask ?? Mask(fullFor: layout)
@@ -52,10 +56,12 @@ public final class Plan: @unchecked Sendable {
     self.mask = mask
     step = StepState(batch: batch)
     nodes = architecture.nodes.map { PlanNode(name: $0.name, layer: $0.layer, inputs: $0.inputs) }
-    graph = GraphFacts(architecture)
+    graph = GraphFacts(architecture, needsInput: needsInputGradient)
     gradientPlan = GradientPlan(architecture, graph)
     let memory = MemoryPlan(
-      architecture, graph, gradientPlan, blocks: (batch + 15) / 16, group: kernels.positionGroup, threads: threads)
+      architecture, graph, gradientPlan, blocks: (batch + 15) / 16, group: kernels.positionGroup,
+      // Attacks write one input for all threads.
+      threads: needsInputGradient ? 1 : threads)
     (activations, gradients) = (memory.activations, memory.gradients)
     arena = FloatBuffer(count: memory.count)
     var operators: [String: LayerOperators] = [:], indices: [String: [Int32]] = [:]
@@ -174,13 +180,13 @@ public final class Plan: @unchecked Sendable {
   /// The output of a node for the first `count` samples of the last batch: [sample][feature].
   public func output(of name: String? = nil, count: Int) -> [[Float]] {
     let tensor = tensor(name ?? architecture.outputName)
-    return Self.samples(tensor, count)
+    return samples(tensor, count)
   }
 
   /// The gradient of the network's outputs for the first `count` samples of the last batch: [sample][feature].
-  public func outputGradient(count: Int) -> [[Float]] { Self.samples(gradient(architecture.outputName), count) }
+  public func outputGradient(count: Int) -> [[Float]] { samples(gradient(architecture.outputName), count) }
 
-  private static func samples(_ tensor: PlanTensor, _ count: Int) -> [[Float]] {
+  func samples(_ tensor: PlanTensor, _ count: Int) -> [[Float]] {
     let positions = tensor.placement.blockPositions, offsets = tensor.placement.featureOffsets
     return (0..<count).map { sample in
       let start = Int(positions[sample / 16]) + sample % 16

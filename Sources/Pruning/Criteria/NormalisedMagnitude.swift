@@ -2,6 +2,8 @@ import Networks
 
 /// |w| after training over the mean |w| of its layer's survivors, so that one threshold treats layers of different scale
 /// alike.
+///
+/// Li et al. 2020 (Boosting Tickets): in their code, not in their text.
 public struct NormalisedMagnitude: Criterion {
   public static let name = "normalised-magnitude"
   public static let summary = "|w| after training over the mean of its layer"

@@ -12,9 +12,13 @@ public struct SNIP: Criterion {
   public init() {}
 
   public func scores(_ context: ScoringContext) throws -> [Float] {
-    let weights = context.weights(at: .start)
-    let gradients = try context.requireProbe().statistic(
-      .gradient, of: weights, mask: context.mask, pass: context.pass)
-    return zip(weights.values, gradients).map { $0.magnitude * $1 }
+    var scores = try context.requireProbe().statistic(
+      .gradient, of: context.initial, mask: context.mask, pass: context.pass)
+    scores.withUnsafeMutableBufferPointer { scores in
+      context.initial.values.withUnsafeBufferPointer { weights in
+        for i in scores.indices { scores[i] *= weights[i].magnitude }
+      }
+    }
+    return scores
   }
 }

@@ -57,7 +57,8 @@ public struct GradientProbe: Sendable {
     let plan = Plan(
       architecture, mask: seesPruned ? nil : mask, batch: samples.batch, threads: threads,
       execution: seesPruned ? .dense : execution)
-    plan.parameters = parameters.masked(by: mask)
+    // The plan leaves out by itself what its mask prunes.
+    plan.parameters = seesPruned ? parameters.masked(by: mask) : parameters
     let program = gradientProgram(plan), pool = ThreadPool(threads: threads), batches = balanced
     var sum = GradientSum(statistic)
     for number in pass * samples.batches..<(pass + 1) * samples.batches {
@@ -65,9 +66,15 @@ public struct GradientProbe: Sendable {
       program.run(on: pool)
       sum.add(plan.parameterGradients.values)
     }
-    var result = sum.result
+    var result = sum.take()
     // Dense kernels give pruned weights the gradients that they would have.
-    if !seesPruned { for i in result.indices where !mask.keeps[i] { result[i] = 0 } }
+    if !seesPruned {
+      result.withUnsafeMutableBufferPointer { result in
+        mask.keeps.withUnsafeBufferPointer { keeps in
+          for i in result.indices where !keeps[i] { result[i] = 0 }
+        }
+      }
+    }
     return result
   }
 
@@ -125,8 +132,14 @@ private struct GradientSum {
     }
   }
 
-  var result: [Float] {
-    if batches == 1 { return first.map(\.magnitude) }
+  /// The statistic; the sums are gone then.
+  mutating func take() -> [Float] {
+    if batches == 1 {
+      var result: [Float] = []
+      swap(&result, &first)
+      result.withUnsafeMutableBufferPointer { values in for i in values.indices { values[i] = values[i].magnitude } }
+      return result
+    }
     let count = Double(batches)
     return sums.map { sum in
       let mean = sum / count

@@ -16,6 +16,7 @@ struct BenchStep: ParsableCommand {
   @OptionGroup var options: BenchOptions
   @Option(help: "Density of every prunable layer.") var density = 1.0
   @Option(help: "softmax, bce, mse or hinge.") var loss = "softmax"
+  @Option(help: "natural, fgsm, pgd:10, trades:6 or free:4; epsilon is 8/255.") var objective = "natural"
   @Option(help: "automatic, dense or sparse kernels.") var kernels = "automatic"
   @Option(help: "Seconds to measure.") var seconds = 1.0
   @Flag(help: "Print the time of every layer's kernels too; threads then wait after each.") var profile = false
@@ -29,7 +30,11 @@ struct BenchStep: ParsableCommand {
         "There is no loss '\(loss)' or kernel choice '\(kernels)'.", remedy: "See tombola list losses.")
     }
     let architecture = try options.architecture()
+    guard let training = Objective(setting: objective) else {
+      throw Problem.usage("There is no objective '\(objective)'.", remedy: "Give \(Objective.settingForm).")
+    }
     var recipe = options.recipe
+    (recipe.objective, recipe.epsilon, recipe.robustSamples) = (training, PixelLength(8.0 / 255), 0)
     recipe.loss = loss
     let layout = architecture.layout, mask = Mask.random(layout, density: density)
     let run = Run(
@@ -37,7 +42,8 @@ struct BenchStep: ParsableCommand {
       data: try options.data(), pool: ThreadPool(threads: options.threads), execution: execution)
     let timing = Timing.measure(seconds: seconds) { run.takeStep() }
     let result = StepResult(
-      model: options.model, input: options.input, batch: options.batch, density: density, threads: options.threads,
+      model: options.model, input: options.input, batch: options.batch, objective: objective, density: density,
+      threads: options.threads,
       cpu: CPULevel.current.rawValue,
       medianSeconds: timing.median, minSeconds: timing.minimum, steps: timing.count, nonzeros: mask.remaining,
       flopsPerStep: Self.flops(architecture, mask, options.batch), sparseLayers: run.plan.sparseLayers,
@@ -59,6 +65,7 @@ struct BenchStep: ParsableCommand {
 struct StepResult: Encodable {
   var model, input: String
   var batch: Int
+  var objective: String
   var density: Double
   var threads: Int
   var cpu: String
@@ -70,7 +77,7 @@ struct StepResult: Encodable {
   var text: String {
     let rate = Double(flopsPerStep) / medianSeconds / 1e9
     return """
-      \(model), input \(input), batch \(batch), density \(density), \(threads) threads, \(cpu)
+      \(model), input \(input), batch \(batch), objective \(objective), density \(density), \(threads) threads, \(cpu)
       median \(Self.micro(medianSeconds)), fastest \(Self.micro(minSeconds)), \(steps) steps
       \(nonzeros) weights, \(String(format: "%.1f", rate)) GFLOP/s on them, \(memoryBytes >> 10) KiB
       """

@@ -1,0 +1,64 @@
+import Foundations
+public import Lanes
+
+/// All attacks, and how they are named with their settings.
+public enum AttackCatalog {
+  public static let all: [any Attack.Type] = [
+    FGSM.self,
+    PGD.self,
+    APGD.self,
+    SquareAttack.self,
+    FMN.self,
+    RandomNoise.self,
+  ]
+
+  /// Attacks that a robust evaluation runs unless told otherwise, from the weakest to the strongest.
+  public static let usual = ["noise", "fgsm", "pgd:20", "random-pgd:20x2", "apgd-ce:50", "apgd-dlr:50", "square:300"]
+
+  /// Reads `fgsm`, `pgd:20`, `pgd:20x5` (five restarts), `random-pgd:20`, `targeted-pgd:20`, `apgd-ce:50`, `apgd-dlr:50`,
+  /// `apgd-t:50`, `square:500`, `fmn:50`, `noise:10`.
+  ///
+  /// - Throws: `Problem.usage` naming the nearest valid name.
+  public static func attack(named text: String) throws -> any Attack {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    let numbers = parts.count == 2 ? try numbers(parts[1], in: text) : []
+    guard let attack = make(parts[0], numbers.first, numbers.count > 1 ? numbers[1] : 1) else {
+      throw Problem.usage("There is no attack '\(text)'.", remedy: Suggestion.sentence(for: parts[0], among: names))
+    }
+    return attack
+  }
+
+  static let names =
+    ["fgsm", "pgd", "random-pgd", "targeted-pgd", "square", "fmn", "noise"]
+    + APGD.Kind.allCases.map { "apgd-\($0.rawValue)" }
+
+  private static func make(_ name: String, _ first: Int?, _ restarts: Int) -> (any Attack)? {
+    switch name {
+    case "fgsm": FGSM()
+    case "pgd": PGD(steps: first ?? 20, restarts: restarts)
+    case "random-pgd": PGD(steps: first ?? 20, restarts: restarts, startsAtRandom: true)
+    case "targeted-pgd": PGD(steps: first ?? 20, restarts: restarts, isTargeted: true)
+    case "square": SquareAttack(queries: first ?? 500)
+    case "fmn": FMN(steps: first ?? 50)
+    case "noise": RandomNoise(tries: first ?? 1)
+    default:
+      APGD.Kind.allCases.first { "apgd-\($0.rawValue)" == name }.map {
+        APGD($0, steps: first ?? 50, restarts: restarts)
+      }
+    }
+  }
+
+  private static func numbers(_ text: String, in whole: String) throws -> [Int] {
+    let numbers = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) }
+    guard numbers.count <= 2, numbers.allSatisfy({ $0.map { (1...100_000).contains($0) } ?? false }) else {
+      throw Problem.usage(
+        "The attack '\(whole)' cannot be read.", remedy: "Write steps, or steps x restarts: pgd:20, pgd:20x5.")
+    }
+    return numbers.compactMap { $0 }
+  }
+
+  /// The stream of an attack's random numbers; every use takes a number of its own.
+  public static func streams(_ attack: any Attack, seed: UInt64) -> RandomStream {
+    RandomStream(seed: seed, "attack/\(attack.text)/step ")
+  }
+}

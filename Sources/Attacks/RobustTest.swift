@@ -1,0 +1,129 @@
+import Foundation
+public import Foundations
+public import Lanes
+public import Networks
+public import Training
+
+/// Attacks a network on a fixed choice of test samples.
+public struct RobustTest {
+  public var threat: Threat
+  public var attacks: [any Attack]
+  public var samples = 1000
+  /// Of the choice of samples and of the attacks' random numbers.
+  public var seed: UInt64 = 0
+  public var batch = 128
+  /// Called before every attack with its name.
+  public var progress: (String) -> Void = { _ in }
+
+  /// - Throws: `Problem.usage` if an attack does not know the ball.
+  public init(_ threat: Threat, attacks: [any Attack]) throws {
+    for attack in attacks where !attack.balls.contains(threat.ball) {
+      throw Problem.usage(
+        "\(attack.text) does not know the ball \(threat.ball.rawValue).",
+        remedy: "Leave it out of --attacks, or use --ball \(attack.balls[0].rawValue).")
+    }
+    self.threat = threat
+    self.attacks = attacks
+  }
+
+  /// Places of the attacked samples in the test split, ascending.
+  public func subset(of count: Int) -> [Int32] {
+    var stream = RandomStream(seed: seed, "attack/subset")
+    return stream.permutation(of: count).prefix(samples).sorted()
+  }
+
+  /// What the attacks found: who stays right, by sample.
+  public struct Outcome {
+    public var cleanRight: [Bool]
+    public var results: [AttackResult]
+    public var right: [[Bool]]
+    public var curve: [RobustPoint]
+    /// Share of samples whose cross-entropy has no gradient at all.
+    public var zeroGradients: Double
+    public var cleanAccuracy: Double { RobustTest.share(cleanRight) }
+    /// Share of samples that are right without attack and under every attack.
+    public var worstCase: Double {
+      RobustTest.share(cleanRight.indices.map { sample in cleanRight[sample] && right.allSatisfy { $0[sample] } })
+    }
+  }
+
+  /// - Throws: `Problem.usage` if an attack's loss needs more classes; `Interruption.problem`.
+  public func run(
+    _ architecture: Architecture, _ parameters: Parameters, mask: Mask?, data: TrainingData, pool: ThreadPool,
+    execution: Execution = .automatic
+  ) throws -> Outcome {
+    for attack in attacks where attack.fewestClasses > architecture.output.count {
+      throw Problem.usage(
+        "\(attack.text) needs \(attack.fewestClasses) classes; the network has \(architecture.output.count).",
+        remedy: "Leave it out of --attacks.")
+    }
+    let target = AttackedBatch(
+      architecture, parameters, mask: mask, samples: data.test, scale: data.pixelScale, batch: batch, pool: pool,
+      execution: execution)
+    let subset = subset(of: data.test.count)
+    progress("clean")
+    let clean = try right(target, subset) { _ in }
+    var outcome = Outcome(
+      cleanRight: clean, results: [], right: [], curve: [], zeroGradients: zeroGradients(target, subset))
+    for attack in attacks {
+      progress(attack.text)
+      let (found, result) = try run(attack, target, subset, threat)
+      outcome.right.append(found)
+      outcome.results.append(result)
+    }
+    for epsilon in curveEpsilons {
+      progress(String(format: "curve at epsilon %.4f", epsilon))
+      let at = Threat(threat.ball, epsilon: epsilon)
+      let accuracy = epsilon == 0 ? Self.share(clean) : try run(PGD(steps: 20), target, subset, at).1.accuracy
+      outcome.curve.append(RobustPoint(epsilon: epsilon, accuracy: accuracy))
+    }
+    return outcome
+  }
+
+  /// Multiples of epsilon, and for l-infinity the whole range, in which any network without robustness falls to nothing.
+  var curveEpsilons: [Double] {
+    let multiples = [0, 0.25, 0.5, 1, 2, 4].map { $0 * threat.epsilon }
+    return multiples + (threat.ball == .maximum ? [1] : [16 * threat.epsilon])
+  }
+
+  private func run(_ attack: any Attack, _ target: AttackedBatch, _ subset: [Int32], _ threat: Threat) throws -> (
+    [Bool], AttackResult
+  ) {
+    let began = DispatchTime.now().uptimeNanoseconds, passes = (target.forwardPasses, target.backwardPasses)
+    let streams = AttackCatalog.streams(attack, seed: seed)
+    let found = try right(target, subset) { attack.perturb($0, threat, streams: streams) }
+    let batches = (subset.count + batch - 1) / batch
+    let result = AttackResult(
+      name: attack.text, isBlackBox: attack.isBlackBox, accuracy: Self.share(found),
+      seconds: Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9,
+      forwardPasses: (target.forwardPasses - passes.0) / batches - 1,
+      backwardPasses: (target.backwardPasses - passes.1) / batches)
+    return (found, result)
+  }
+
+  /// Which samples are right after the attack: the network is asked again, whatever the attack believes.
+  private func right(_ target: AttackedBatch, _ subset: [Int32], _ attack: (AttackedBatch) -> Void) throws -> [Bool] {
+    var found: [Bool] = []
+    for first in stride(from: 0, to: subset.count, by: batch) {
+      if Interruption.isRequested { throw Interruption.problem }
+      target.load(subset[first..<min(first + batch, subset.count)])
+      attack(target)
+      target.evaluate(.crossEntropy, needsGradient: false)
+      found += (0..<target.count).map { target.perturbation.isRight($0) }
+    }
+    return found
+  }
+
+  private func zeroGradients(_ target: AttackedBatch, _ subset: [Int32]) -> Double {
+    var count = 0
+    for first in stride(from: 0, to: subset.count, by: batch) {
+      target.load(subset[first..<min(first + batch, subset.count)])
+      target.evaluate(.crossEntropy, needsGradient: true)
+      target.measure()
+      count += (0..<target.count).count { target.perturbation.norms.pointer[$0] == 0 }
+    }
+    return Double(count) / Double(subset.count)
+  }
+
+  static func share(_ right: [Bool]) -> Double { Double(right.count { $0 }) / Double(right.count) }
+}

@@ -1,0 +1,83 @@
+public import Datasets
+public import Foundation
+public import Foundations
+import Lanes
+public import Networks
+import Training
+
+/// A boost: mask phases, tickets, controls and dense baselines of several seeds, side by side on the cores; resumable.
+public struct BoostSearch: Sendable {
+  public var settings: BoostSettings
+  public var seeds: [UInt64]
+  public var threads: Int
+  /// The folder that holds run folders.
+  public var output: URL
+  public var execution = Execution.automatic
+  /// The command that repeats the boost, for the result.
+  public var reproduce = ""
+
+  public init(settings: BoostSettings, seeds: [UInt64], threads: Int, output: URL) {
+    self.settings = settings
+    self.seeds = seeds
+    self.threads = threads
+    self.output = output
+  }
+
+  /// Named by the hash of the settings that differ from their defaults.
+  public var folder: URL {
+    output.appendingPathComponent("boost-\(Digest.sha256("boost\n" + settings.canonicalText).prefix(12))")
+  }
+
+  /// Runs what is not done yet and returns the whole result.
+  ///
+  /// - Throws: `Problem`; everything that finished before is on disk.
+  public func run(locator: DataLocator, watch: (SearchProgress) -> Void = { _ in }) throws -> BoostResult {
+    try settings.check()
+    var search = settings.search
+    (search.rounds, search.fraction) = (1, settings.prune)
+    let (data, architecture) = try Search(settings: search, seeds: [], threads: 1, output: output).prepare(locator)
+    try AtomicFile.createFolder(folder)
+    let lock = try FolderLock(folder)
+    defer { withExtendedLifetime(lock) {} }
+    try writeIdentity()
+    let perEpoch = search.recipe.stepsPerEpoch(samples: data.train.count)
+    let progress = SearchProgress(expected: expectedWork(perEpoch: perEpoch)), workers = WorkerPool()
+    watch(progress)
+    let chains = try seeds.map { seed in
+      let trainer = StageTrainer(
+        architecture: architecture, data: data, store: try store(seed), threads: 1, execution: execution,
+        progress: progress)
+      return BoostChain(settings, seed: seed, trainer: trainer, workers: workers)
+    }
+    for chain in chains { chain.queue() }
+    try workers.run(workers: threads)
+    let result = try BoostCollector(self, chains, perEpoch: perEpoch).result()
+    try AtomicFile.write(try Search.encoder.encode(result), to: folder.appendingPathComponent("result.json"))
+    return result
+  }
+
+  private func store(_ seed: UInt64) throws -> StageStore {
+    let seedFolder = folder.appendingPathComponent("seed-\(seed)")
+    try AtomicFile.createFolder(seedFolder)
+    let journal = Journal(folder.appendingPathComponent("journal.jsonl"))
+    try journal.repair()
+    return StageStore(folder: seedFolder, journal: journal)
+  }
+
+  private func writeIdentity() throws {
+    let identity = RunIdentity(
+      command: "boost", format: 1,
+      settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), reproduce: reproduce)
+    try AtomicFile.write(try Search.encoder.encode(identity), to: folder.appendingPathComponent("run.json"))
+  }
+
+  private func expectedWork(perEpoch: Int) -> Double {
+    func steps(_ step: Step) -> Int {
+      (step == .zero ? settings.search.recipe.steps : step).iterations(perEpoch: perEpoch)
+    }
+    let masks = 2 * SearchProgress.work(steps: steps(settings.maskSteps), density: 1)
+    let tickets = 4 * SearchProgress.work(steps: steps(settings.ticketSteps), density: 1 - settings.prune)
+    let dense = Double(BoostChain.denseStages(settings).count) * SearchProgress.work(steps: steps(.zero), density: 1)
+    return (masks + tickets + dense) * Double(seeds.count)
+  }
+}

@@ -1,0 +1,60 @@
+import Lanes
+import Networks
+
+/// Accuracy under attack on the first samples of the validation split: one step of epsilon (FGSM) and twenty of epsilon / 4
+/// (PGD-20), both from the samples as they are.
+///
+/// Both together tell catastrophic overfitting (Wong et al. 2020, arXiv:2001.03994): FGSM accuracy is high, PGD accuracy
+/// falls to nothing.
+final class RobustEvaluation {
+  static let steps = 20
+  private let plan: Plan
+  private let perturbation: Perturbation
+  private let begin, step, score: Program
+  private let samples: SampleStore
+  private let count: Int
+  private let batch: Int
+  private let radius: Float
+  private var order: [Int32]
+
+  init(_ plan: Plan, _ recipe: Recipe, _ data: TrainingData) {
+    self.plan = plan
+    samples = data.validation
+    (count, batch) = (min(recipe.robustSamples, data.validation.count), recipe.batch)
+    radius = data.pixelScale.stored(recipe.epsilon.value)
+    let p = plan.perturbation(data.validation.source, data.pixelScale)
+    perturbation = p
+    p.radius.fill(radius)
+    order = (0..<Int32(count)).map { $0 }
+    let begin = Emitter(plan), step = Emitter(plan).attacking, score = Emitter(plan).attacking
+    begin.loadClean(data.validation.source, p)
+    begin.resetToClean(p)
+    begin.show(p)
+    step.forward()
+    step.attackLoss(.crossEntropy, p, labels: data.validation.labels, needsGradient: true)
+    step.backward()
+    step.step(p, .sign, .maximum)
+    score.forward()
+    score.attackLoss(.crossEntropy, p, labels: data.validation.labels, needsGradient: false)
+    (self.begin, self.step, self.score) = (begin.program, step.program, score.program)
+  }
+
+  /// Shares of samples that stay right.
+  func accuracies(on pool: ThreadPool) -> (fgsm: Double, pgd: Double) {
+    (accuracy(steps: 1, length: radius, pool), accuracy(steps: Self.steps, length: radius / 4, pool))
+  }
+
+  private func accuracy(steps: Int, length: Float, _ pool: ThreadPool) -> Double {
+    var right = 0
+    perturbation.stepSize.fill(length)
+    for first in stride(from: 0, to: count, by: batch) {
+      let samples = min(batch, count - first)
+      order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: samples) }
+      begin.run(on: pool)
+      for _ in 0..<steps { step.run(on: pool) }
+      score.run(on: pool)
+      right += (0..<samples).count { perturbation.isRight($0) }
+    }
+    return Double(right) / Double(count)
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Testing
+
+@Suite(.enabled(if: Command.isBuilt)) struct RobustTests {
+  /// A search's ticket under attack: one object, a table and a page.
+  @Test func attackPrintsWhatItFound() throws {
+    let scratch = try Scratch()
+    let found = try Command.run(Command.smallSearch + ["--controls", "none", "--out", scratch.path, "--json"])
+    #expect(found.status == 0)
+    let folders = try FileManager.default.contentsOfDirectory(atPath: scratch.path)
+    let folder = try #require(folders.first { $0.hasPrefix("find-") })
+    let ticket = "\(scratch.path)/\(folder)/seed-0/round-01.safetensors", page = "\(scratch.path)/page.html"
+    let arguments = ["attack", ticket, "--samples", "60", "--bound-samples", "20", "--epsilon", "0.05"]
+    let output = try Command.run(
+      arguments + ["--attacks", "noise,pgd:5,apgd-dlr:5,square:10", "--report", page, "--json"])
+    #expect(output.status == 0, "\(output.err)")
+    let json = try output.json()
+    #expect(json["command"] as? String == "attack" && json["samples"] as? Int == 60)
+    let attacks = try #require(json["attacks"] as? [[String: Any]])
+    #expect(attacks.map { $0["name"] as? String } == ["noise", "pgd:5", "apgd-dlr:5", "square:10"])
+    let worst = try #require(json["worstCase"] as? Double), clean = try #require(json["cleanAccuracy"] as? Double)
+    let proven = try #require(json["provenAccuracy"] as? Double)
+    #expect(worst <= clean && (0...1).contains(proven))
+    for attack in attacks { #expect(worst <= (attack["accuracy"] as? Double ?? 0)) }
+    #expect(try String(contentsOfFile: page, encoding: .utf8).contains("Robustness of"))
+    let again = try Command.run(arguments + ["--attacks", "noise,pgd:5", "--threads", "1"])
+    #expect(again.status == 0 && again.out.contains("worst case") && again.out.contains("proven (20 samples)"))
+    let l2 = try Command.run(["attack", ticket, "--samples", "20", "--ball", "l2", "--epsilon", "0.5"])
+    #expect(l2.status == 0 && !l2.out.contains("square") && !l2.out.contains("proven"))
+    try expectFailure(64, ["no attack 'pdg:3'", "pgd"], ["attack", ticket, "--attacks", "pdg:3"])
+    try expectFailure(64, ["does not know the ball"], ["attack", ticket, "--ball", "l2", "--attacks", "square"])
+    try expectFailure(64, ["--step"], ["attack", ticket, "--step", "-1"])
+    try expectFailure(64, ["--epsilon"], ["attack", ticket, "--epsilon", "x"])
+    try expectFailure(66, ["no-such"], ["attack", "\(scratch.path)/no-such.safetensors"])
+  }
+
+  @Test func boostPrintsItsArms() throws {
+    let scratch = try Scratch()
+    let base = [
+      "boost", "--data", "digits", "--model", "mlp:16", "--steps", "2ep", "--warmup", "1ep", "--rates", "0.1", "--out",
+      scratch.path, "--set", "trajectory=1", "batch=64", "early=5it",
+    ]
+    let output = try Command.run(base + ["--json"])
+    #expect(output.status == 0, "\(output.err)")
+    let json = try output.json(), arms = try #require(json["arms"] as? [[String: Any]])
+    #expect(arms.count == 6 && (json["verdict"] as? [String])?.isEmpty == false)
+    let table = try Command.run(base)
+    #expect(table.status == 0 && table.out.contains("dense 0.1 warm") && table.out.contains("R_0.1"))
+    #expect(try Command.run("boost", "--list").out.contains("mask-lr"))
+    try expectFailure(64, ["epsilon=0"], base + ["objective=pgd:3"])
+    try expectFailure(64, ["no setting 'rounds'"], base + ["rounds=3"])
+    try expectFailure(64, ["loss=hinge", "softmax"], base + ["mask-objective=fgsm", "epsilon=0.1", "loss=hinge"])
+  }
+
+  /// Adversarial training works with every verb that trains.
+  @Test func findTrainsAgainstAttacks() throws {
+    let scratch = try Scratch()
+    let output = try Command.run(
+      Command.smallSearch + [
+        "--controls", "none", "--out", scratch.path, "--json", "--set", "objective=pgd:2", "epsilon=0.1",
+      ])
+    #expect(output.status == 0, "\(output.err)")
+    let dense = try #require(try output.json()["dense"] as? [String: Any])
+    let last = try #require((dense["curve"] as? [[String: Any]])?.last)
+    #expect(last["validationPGD"] as? Double != nil && last["validationFGSM"] as? Double != nil)
+    try expectFailure(64, ["epsilon=0"], Command.smallSearch + ["--out", scratch.path, "--set", "objective=fgsm"])
+  }
+}
