@@ -48,7 +48,7 @@ struct ComparePage {
     x.ticks = Axis.logarithmicTicks(x.range?.low ?? 1, 100)
     y.range = Axis.roundRange(points.flatMap { [$0.y, $0.low, $0.high].compactMap { $0 } })
     let chart = Chart(id: "accuracy", title: "Test accuracy after the last step", x: x, y: y, series: series)
-    let note: HTMLText = "Shaded: 95\(Format.space)% intervals."
+    let note: HTMLText = "Shaded: 95 % intervals."
     return Section(
       "Accuracy against density", id: "accuracy",
       body: ChartFigure(chart, note: note).html(drawn: chartScript != nil), charts: [chart])

@@ -24,14 +24,19 @@ struct RunListPage {
     let sort = request.value("sort") ?? "-updated"
     self.sort = RunIndex.keys.contains(sort.hasPrefix("-") ? String(sort.dropFirst()) : sort) ? sort : "-updated"
     number = min(max(1, Int(request.value("page") ?? "1") ?? 1), 1_000_000)
+    (runs, count, problem) = try Self.find(text, index, sort: self.sort, page: number)
+  }
+
+  /// A filter that cannot be read finds nothing, and says why.
+  private static func find(
+    _ text: String, _ index: RunIndex, sort: String, page: Int
+  ) throws -> ([RunEntry], Int, String?) {
     do {
       let filter = try RunFilter([text], keys: RunIndex.keys)
-      runs = try index.runs(
-        RunIndex.Query(filter, sort: self.sort, limit: Self.pageSize, offset: (number - 1) * Self.pageSize))
-      count = try index.count(filter)
-      problem = nil
+      let query = RunIndex.Query(filter, sort: sort, limit: pageSize, offset: (page - 1) * pageSize)
+      return (try index.runs(query), try index.count(filter), nil)
     } catch let wrong as Problem where wrong.kind == .usage {
-      (runs, count, problem) = ([], 0, "\(wrong.problem) \(wrong.remedy)")
+      return ([], 0, "\(wrong.problem) \(wrong.remedy)")
     }
   }
 
@@ -94,7 +99,7 @@ struct RunListPage {
   private static func cell(_ key: String, _ run: RunEntry) -> HTMLText {
     switch key {
     case "name": "<a href=\"\(Link.path(["run", run.name]))\">\(run.name)</a>"
-    case "status": "\(run.problem.map { "\(run.status.rawValue): \($0)" } ?? run.status.rawValue)"
+    case "status": HTMLText([run.status.rawValue, run.problem].compactMap { $0 }.joined(separator: ": "))
     case "density": HTMLText(run.density.map(Format.density) ?? Format.missing)
     case "accuracy": HTMLText(run.accuracy.map(Format.percent) ?? Format.missing)
     case "gap": HTMLText(run.gap.map(Format.points) ?? Format.missing)

@@ -64,6 +64,10 @@ public struct StudyArm: Codable, Equatable, Sendable {
   public var digest: String
   /// The command that makes the arm alone.
   public var reproduce: String
+  /// Surviving connections of each input (channel, row, column) in the chosen round's mask of the first seed, and channels,
+  /// height and width; absent where the first layer is not fully connected, and in studies of many arms.
+  public var inputConnections: [Int]?
+  public var inputShape: [Int]?
 
   public init(
     label: String, run: String, values: [String: String], seeds: [UInt64], failures: [StudyFailure], dense: Interval?,

@@ -17,7 +17,7 @@ public struct StudyReport: Sendable {
   package var page: Page {
     Page(
       title: "Study \(result.name)", subtitle: subtitle, lead: verdict + controls,
-      sections: [accuracy, comparisons, arms, failures, provenance].compactMap { $0 }, chartScript: chartScript)
+      sections: [accuracy, comparisons, masks, arms, failures, provenance].compactMap { $0 }, chartScript: chartScript)
   }
 
   private var subtitle: HTMLText {
@@ -151,6 +151,23 @@ public struct StudyReport: Sendable {
         column is adjusted for all \(Format.count(result.comparisons.count)) comparisons after Holm.</p>
         \(Table("Paired comparisons", columns: columns, rows: rows).html)
         """)
+  }
+
+  private var masks: Section? {
+    let maps = result.arms.enumerated().compactMap { i, arm -> HeatMap? in
+      guard let values = arm.inputConnections, let shape = arm.inputShape, let round = arm.chosen else { return nil }
+      let title = "\(arm.label), \(Format.density(round.density))"
+      return HeatMap(id: "arm-\(i)", title: title, shape: shape, values: values)
+    }
+    guard !maps.isEmpty else { return nil }
+    return Section(
+      "First layers’ masks", id: "masks",
+      body: """
+        <p>How many connections of each input the first layer keeps, in the mask of each arm’s first seed. Each picture has a \
+        scale of its own.</p>
+        <div class="maps">\(maps.map(\.html))</div>
+
+        """, maps: maps)
   }
 
   private var arms: Section {

@@ -38,8 +38,11 @@ import Testing
   @Test func pagesHoldWhatTheStudyFound() throws {
     var study = Self.study([Self.arm("0.1"), Self.arm("0.2"), Self.arm("0.3", seeds: 0)])
     study.arms[1].failures = [StudyFailure(seed: 7, problem: "it <diverged>", log: "logs/x.log")]
+    study.arms[0].inputConnections = (0..<64).map { $0 % 7 }
+    study.arms[0].inputShape = [1, 8, 8]
     let page = StudyReport(study, chartScript: "var Chart;").html()
     try Markup.check(page)
+    #expect(try Markup.data(of: page).maps.map(\.width) == [8])
     for text in [
       "One arm leads.", "Which rate?", "tombola sweep study.yaml", "d-0.2", "it &lt;diverged&gt;", "beyond chance",
       "grid: {lr: [0.1, 0.2]}", "less that of the baseline",

@@ -28,8 +28,16 @@ public struct RunDetails: Codable, Sendable {
     summaries = RunEntry.summaries(in: url)
     dense = SeedTable(summaries).interval("dense", 0, \.testAccuracy)
     rounds = SeedTable(summaries).results
-    (files, bytes, events, damagedLines, isRunning) = (0, 0, 0, 0, FolderLock.isHeld(url))
+    (files, bytes, events, damagedLines, isRunning) = (0, 0, 0, 0, Self.isRunning(url))
     survey(url)
+  }
+
+  /// A search holds the whole folder, a sweep's run that of its seed.
+  private static func isRunning(_ url: URL) -> Bool {
+    FolderLock.isHeld(url)
+      || FolderListing.folders(in: url) { $0.hasPrefix("seed-") }.contains {
+        FolderLock.isHeld(url.appendingPathComponent($0.name))
+      }
   }
 
   private mutating func survey(_ url: URL) {

@@ -47,12 +47,13 @@ public struct StudyFolder: Sendable {
     // Another process may be about to write the same file; one that works with another does not go away so soon.
     let deadline = Date().addingTimeInterval(3)
     while true {
-      if (try? Data(contentsOf: file)) == source, let lock = try FolderLock.ifFree(url, .together) { return lock }
       if let alone = try FolderLock.ifFree(url) {
         AtomicFile.removeLeftovers(in: [url, failures])
-        try AtomicFile.write(source, to: file)
+        if (try? Data(contentsOf: file)) != source { try AtomicFile.write(source, to: file) }
         withExtendedLifetime(alone) {}
-      } else if Date() > deadline {
+      }
+      if (try? Data(contentsOf: file)) == source, let lock = try FolderLock.ifFree(url, .together) { return lock }
+      if Date() > deadline {
         throw Problem.cannotWrite(
           "Another process is at work on this study with another file.",
           remedy: "Wait for it, stop it with 'tombola sweep cancel', or give the study another name.")

@@ -44,11 +44,24 @@ public struct StudyStatistics {
     }
     let table = SeedTable(summaries)
     let texts = Dictionary(uniqueKeysWithValues: arm.settings.assignments.map { ($0.key, $0.value) })
-    return StudyArm(
+    var result = StudyArm(
       label: arm.label, run: arm.run, values: texts.filter { plan.varying.contains($0.key) },
       seeds: summaries.map(\.seed), failures: failures, dense: table.interval("dense", 0, \.testAccuracy),
       rounds: table.results, matching: table.matchingRound(tolerance: arm.settings.tolerance), seconds: table.seconds,
       digest: table.digest,
       reproduce: plan.search(index, output: self.folder.store).reproduce)
+    if plan.arms.count <= Self.mostPictures { addPicture(to: &result, from: folder) }
+    return result
+  }
+
+  /// Studies of more arms show no masks.
+  private static let mostPictures = 24
+
+  private func addPicture(to arm: inout StudyArm, from folder: URL) {
+    guard let round = arm.chosen?.round, let data = try? Data(contentsOf: folder.appendingPathComponent("result.json")),
+      let search = try? JSONDecoder().decode(SearchResult.self, from: data)
+    else { return }
+    arm.inputConnections = search.rounds.first { $0.round == round }?.inputConnections
+    arm.inputShape = search.dataset.shape
   }
 }
