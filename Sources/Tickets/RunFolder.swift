@@ -73,7 +73,7 @@ struct RunIdentity: Codable, Equatable, Sendable {
   /// `Dataset.digest`; absent in folders of older versions.
   var dataDigest: String?
 
-  init(command: String, settings: SearchSettings, reproduce: String, dataDigest: String) {
+  init(command: String, settings: some Configurable, reproduce: String, dataDigest: String) {
     self.command = command
     self.settings = Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) })
     self.reproduce = reproduce

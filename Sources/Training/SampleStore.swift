@@ -15,9 +15,10 @@ public final class SampleStore: @unchecked Sendable {
   /// What keeps the memory of a store that reads another's.
   private let owner: SampleStore?
 
-  private init(count: Int, labels: UnsafePointer<Int32>, source: SampleSource, owner: SampleStore) {
-    self.count = count
-    self.labels = labels
+  private init(source: SampleSource, owner: SampleStore) {
+    count = owner.count
+    labels = owner.labels
+    sampleCount = owner.sampleCount
     self.source = source
     self.owner = owner
   }
@@ -56,7 +57,7 @@ public final class SampleStore: @unchecked Sendable {
 extension SampleStore {
   /// The same samples, which become the network's inputs in another way.
   package convenience init(_ other: SampleStore, source: SampleSource) {
-    self.init(count: other.count, labels: other.labels, source: source, owner: other)
+    self.init(source: source, owner: other)
   }
 }
 
