@@ -55,7 +55,7 @@ import Testing
     let wide = ["X: " + String(repeating: "a", count: 20_000)]
     #expect(status(site.get("/", headers: wide)) == 431)
     #expect(status(site.get("/", headers: (0..<150).map { "X\($0): 1" })) == 431)
-    #expect(status(site.exchange(Array(repeating: UInt8(ascii: "a"), count: 3_000_000))) == 431)
+    #expect(status(site.exchange(Array(repeating: UInt8(ascii: "a"), count: 600_000))) == 431)
     #expect(status(site.get("/", method: "POST", headers: ["Content-Length: 5"])) == 405)
     #expect(status(site.get("/", headers: ["Content-Length: 5"])) == 413)
     #expect(status(site.get("/", headers: ["Transfer-Encoding: chunked"])) == 413)
@@ -73,8 +73,7 @@ import Testing
   @Test func otherHostsAreRefused() throws {
     let site = try site()
     for host in ["example.org", "127.0.0.1.example.org", "localhost.evil", ""] {
-      let expected = host.hasPrefix("127.") ? 403 : 403
-      #expect(status(site.get("/", host: host)) == expected, "\(host)")
+      #expect(status(site.get("/", host: host)) == 403, "\(host)")
     }
     #expect(status(site.get("/", host: "localhost:\(site.dashboard.port)")) == 200)
   }

@@ -18,6 +18,8 @@ final class Site {
   let dashboard: Dashboard
 
   init(token: String? = nil, prepare: (URL) throws -> Void = { _ in }) throws {
+    // The other side may close while something is being sent.
+    signal(SIGPIPE, SIG_IGN)
     scratch = try Scratch()
     try prepare(scratch.url)
     dashboard = try Dashboard(store: scratch.url, token: token, chartScript: ChartLibrary.locate())
