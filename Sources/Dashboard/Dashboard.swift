@@ -100,7 +100,8 @@ struct Access: Sendable {
 
   private static func isLocal(_ host: String) -> Bool {
     let name = host.hasPrefix("[") ? String(host.prefix { $0 != "]" }) + "]" : String(host.prefix { $0 != ":" })
-    return name == "localhost" || name == "[::1]" || name.hasPrefix("127.")
+    let isNumeric = name.utf8.allSatisfy { (48...57).contains($0) || $0 == UInt8(ascii: ".") }
+    return name == "localhost" || name == "[::1]" || (name.hasPrefix("127.") && isNumeric)
   }
 
   /// In a time that does not tell where they differ.
