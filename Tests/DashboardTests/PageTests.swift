@@ -1,10 +1,12 @@
 import Dashboard
+import Datasets
 import Foundation
 import Foundations
 import Report
 import Studies
 import TestSupport
 import Testing
+import Tickets
 
 extension Site {
   /// Listening for others without a token.
@@ -133,6 +135,34 @@ extension Site {
     #expect(found.values["drawn"] == .text("1") && found.values["series"] == .number(3))
     #expect(found.values["first"] == .text("Skip to the details") && found.values["pressed"] == .text("false"))
     #expect(found.values["title"] == .text(Handmade.hostile) && found.values["images"] == .number(0))
+  }
+
+  /// Of a search as it is: pictures of its masks, and its report in a sandbox.
+  @Test func masksAndReportsAreShown() throws {
+    let site = try Site { store in
+      var settings = SearchSettings()
+      for change in ["data=digits", "model=mlp:24,16", "rounds=3", "steps=2ep"] { try settings.apply(change) }
+      let search = Search(settings: settings, seeds: [0, 1], threads: 2, output: store)
+      let result = try search.run(locator: DataLocator())
+      let page = SearchReport(result, chartScript: ChartLibrary.locate()).html()
+      try AtomicFile.write(page, to: search.folder.appendingPathComponent("report.html"))
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: site.scratch.url.path)
+    let name = try #require(names.first { $0.hasPrefix("find-") })
+    let pictures = "[...document.images].filter((image) => image.complete && image.naturalWidth > 0).length"
+    let found = try drive([
+      ["open": site.address + "/run/\(name)/masks?seed=1&round=2"], ["value": "masks", "of": pictures],
+      ["value": "subtitle", "of": "document.querySelector('.subtitle').textContent"],
+      ["open": site.address + "/report/\(name)"], ["value": "drawn", "of": "\(drawn) > 3"],
+      ["value": "errors", "of": pageErrors],
+    ])
+    guard let found else { return }
+    #expect(found.errors == [] && found.values["errors"] == .text(""), "\(found.errors)")
+    #expect(found.values["masks"] == .number(3) && found.values["drawn"] == .flag(true), "\(found.values)")
+    guard case .text(let subtitle)? = found.values["subtitle"] else { return }
+    #expect(subtitle.hasPrefix("Seed 1, round 2: 64.0"), "\(subtitle)")
+    #expect(site.get("/run/\(name)/masks?seed=9").contains("no such seed"))
+    #expect(site.get("/report/\(name)").contains("sandbox allow-scripts"))
   }
 
   /// For a human eye: `TOMBOLA_REPORT_PICTURES=folder swift test --filter PageTests`.
