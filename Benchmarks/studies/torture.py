@@ -133,7 +133,7 @@ def main():
     parser.add_argument("--runs", type=int, default=200, help="a multiple of 4")
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--pause", type=float, default=0.5, help="most seconds between kills")
+    parser.add_argument("--pause", type=float, default=0.25, help="most seconds between kills")
     parser.add_argument("--width", default="24,16")
     parser.add_argument("--steps", default="2ep")
     parser.add_argument("--seed", type=int, default=0)
