@@ -1,8 +1,8 @@
-"""Dense adversarial training (PGD-10, l-infinity) of Conv-S in PyTorch, beside `tombola boost`.
+"""Dense adversarial training (PGD-10, l-infinity) in PyTorch, beside `tombola boost`.
 
-    python3 Benchmarks/peers/adversarial_training.py --data /usr/share/datasets/fashion-mnist --epochs 10 --lr 0.1
+    python3 Benchmarks/peers/adversarial_training.py --data /usr/share/datasets/fashion-mnist --model conv-s:0.5 --lr 0.1
 
-Prints, after every epoch, seconds of training so far, and accuracy on 512 held-out samples: clean, FGSM and PGD-20. The
+Prints, after every epoch, seconds of training so far, and accuracy on --held held-out samples: clean, FGSM and PGD-20. The
 recipe is that of `tombola boost`: SGD, momentum 0.9, weight decay 1e-4, batch 128, warm-up from 0.1 of the rate over
 --warmup epochs, times 0.1 after half and three quarters. Data are the IDX files of Fashion-MNIST, or the binary files of
 CIFAR-10.
@@ -35,19 +35,31 @@ def load(folder):
     return images, np.frombuffer(read(folder / "train-labels-idx1-ubyte"), np.uint8, offset=8)
 
 
-class ConvS(nn.Module):
-    def __init__(self, channels, size, mean, deviation):
+def conv_s(channels, size, width):
+    layers, inputs = [], channels
+    for i, outputs in enumerate(round(width * n) for n in [16, 16, 32, 32]):
+        layers += [nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+        if i % 2:
+            layers.append(nn.MaxPool2d(2))
+        inputs = outputs
+    hidden = round(width * 64)
+    return nn.Sequential(
+        *layers, nn.Flatten(), nn.Linear(inputs * (size // 4) ** 2, hidden), nn.ReLU(), nn.Linear(hidden, 10))
+
+
+def lenet_300_100(pixels):
+    return nn.Sequential(
+        nn.Flatten(), nn.Linear(pixels, 300), nn.ReLU(), nn.Linear(300, 100), nn.ReLU(), nn.Linear(100, 10))
+
+
+class Normalised(nn.Module):
+    """A network with the normalisation of its inputs, so that attacks see pixels."""
+
+    def __init__(self, layers, mean, deviation):
         super().__init__()
         self.register_buffer("mean", mean.reshape(1, -1, 1, 1))
         self.register_buffer("deviation", deviation.reshape(1, -1, 1, 1))
-        layers, inputs = [], channels
-        for i, outputs in enumerate([16, 16, 32, 32]):
-            layers += [nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
-            if i % 2:
-                layers.append(nn.MaxPool2d(2))
-            inputs = outputs
-        self.layers = nn.Sequential(
-            *layers, nn.Flatten(), nn.Linear(32 * (size // 4) ** 2, 64), nn.ReLU(), nn.Linear(64, 10))
+        self.layers = layers
 
     def forward(self, x):
         return self.layers((x - self.mean) / self.deviation)
@@ -79,7 +91,9 @@ def accuracy(model, x, y, epsilon=0.0, step=0.0, steps=0):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", required=True)
+    parser.add_argument("--model", default="conv-s:1", help="lenet-300-100 or conv-s:WIDTH")
     parser.add_argument("--samples", type=int, default=0)
+    parser.add_argument("--held", type=int, default=512)
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--warmup", type=int, default=2)
     parser.add_argument("--lr", type=float, default=0.1)
@@ -91,9 +105,13 @@ def main():
     torch.manual_seed(0)
     images, labels = load(arguments.data)
     x, y = torch.tensor(images).float() / 255, torch.tensor(labels).long()
-    held, rest = slice(0, 512), slice(5000, 5000 + arguments.samples if arguments.samples else None)
+    held, rest = slice(0, arguments.held), slice(5000, 5000 + arguments.samples if arguments.samples else None)
     (hx, hy), (x, y) = (x[held], y[held]), (x[rest], y[rest])
-    model = ConvS(x.shape[1], x.shape[2], x.mean((0, 2, 3)), x.std((0, 2, 3)))
+    if arguments.model == "lenet-300-100":
+        layers = lenet_300_100(x[0].numel())
+    else:
+        layers = conv_s(x.shape[1], x.shape[2], float(arguments.model.removeprefix("conv-s:")))
+    model = Normalised(layers, x.mean((0, 2, 3)), x.std((0, 2, 3)))
     optimizer = torch.optim.SGD(model.parameters(), arguments.lr, momentum=0.9, weight_decay=1e-4)
     per_epoch = (len(x) + 127) // 128
     total, warm, done, seconds = arguments.epochs * per_epoch, arguments.warmup * per_epoch, 0, 0.0

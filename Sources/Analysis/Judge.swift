@@ -124,6 +124,24 @@ public struct Judge: Sendable {
       learningRates: [], seedsNeeded: nil)
   }
 
+  /// A warning where the best learning rate of a network that the conditions need is the highest or lowest that was tried: a
+  /// better one may lie beyond. `nil` where none is.
+  var sweepSentence: String? {
+    let rates = Set(all(.dense).map(\.learningRate)).sorted()
+    guard rates.count > 1 else { return "A single learning rate was tried, so no network was tuned." }
+    func kinds(at rate: Double) -> String {
+      let kinds: [CertifiedArm.Kind] = [.dense, .ticket, .reinit, .smallDense]
+      return kinds.filter { best($0).learningRate == rate }.map(\.rawValue).joined(separator: ", ")
+    }
+    let highest = kinds(at: rates[rates.count - 1]), lowest = kinds(at: rates[0])
+    let ends = [
+      highest.isEmpty ? nil : "the highest for \(highest)", lowest.isEmpty ? nil : "the lowest for \(lowest)",
+    ]
+    let found = ends.compactMap { $0 }.joined(separator: ", and ")
+    return found.isEmpty
+      ? nil : "The best learning rate is \(found) of those tried: a wider --lr-sweep may change the verdict."
+  }
+
   // MARK: verdict
 
   public static func verdict(_ conditions: [CertifiedCondition]) -> CertifiedVerdict {
@@ -167,6 +185,7 @@ extension Judge {
     return CertifiedDensity(
       round: round, remaining: remaining, density: density, arms: arms, conditions: conditions, checks: checks,
       verdict: verdict,
-      sentences: sentences(verdict, conditions, checks, seeds: dense.first?.testAccuracy.count ?? 0))
+      sentences: sentences(verdict, conditions, checks, seeds: dense.first?.testAccuracy.count ?? 0)
+        + [judge.sweepSentence].compactMap { $0 })
   }
 }

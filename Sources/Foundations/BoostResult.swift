@@ -15,7 +15,12 @@ public struct BoostArm: Codable, Equatable, Sendable {
   public var area: Interval
   /// Epochs until an evaluation first finds the target reached; `nil` where a seed never reached it.
   public var epochsToTarget: Interval?
-  /// Mean seconds of all steps, of the attacks among them, and of evaluations.
+  /// Seeds that reached it.
+  public var seedsAtTarget: Int
+  /// Mean seconds of mask phase and training until then; `nil` where a seed never reached it.
+  public var secondsToTarget: Double?
+  /// Mean seconds of the mask phase, zero for dense networks; of all steps, of the attacks among them, and of evaluations.
+  public var maskSeconds: Double
   public var trainingSeconds: Double
   public var attackSeconds: Double
   public var evaluationSeconds: Double
@@ -37,7 +42,8 @@ public struct BoostArm: Codable, Equatable, Sendable {
   public init(
     name: String, density: Double, learningRate: Double, early: [EarlyPoint], validationAccuracy: Interval,
     testAccuracy: Interval, fgsmAccuracy: Interval?, pgdAccuracy: Interval?, area: Interval, epochsToTarget: Interval?,
-    trainingSeconds: Double, attackSeconds: Double, evaluationSeconds: Double, overfitsSingleStepAt: [Int],
+    seedsAtTarget: Int, secondsToTarget: Double?, maskSeconds: Double, trainingSeconds: Double, attackSeconds: Double,
+    evaluationSeconds: Double, overfitsSingleStepAt: [Int],
     curve: [CurvePoint]
   ) {
     self.name = name
@@ -50,6 +56,9 @@ public struct BoostArm: Codable, Equatable, Sendable {
     self.pgdAccuracy = pgdAccuracy
     self.area = area
     self.epochsToTarget = epochsToTarget
+    self.seedsAtTarget = seedsAtTarget
+    self.secondsToTarget = secondsToTarget
+    self.maskSeconds = maskSeconds
     self.trainingSeconds = trainingSeconds
     self.attackSeconds = attackSeconds
     self.evaluationSeconds = evaluationSeconds
@@ -100,25 +109,19 @@ public struct BoostResult: Codable, Equatable, Sendable {
   public var arms: [BoostArm]
   /// The dense network of the best rate, by the accuracy that counts on the validation split.
   public var bestDense: String
-  /// `validationAccuracy`, or `validationPGD` where training is adversarial; and what the best dense network reaches.
+  /// `validationAccuracy`, or `validationPGD` where training is adversarial.
   public var measure: String
+  /// What the best dense network reaches after the last step, in the mean; the target of a seed is what its own reaches.
   public var target: Double
-  /// Mean seconds until the target: of the best dense network, and of mask phase and ticket together; `nil` if a seed never
-  /// got there.
-  public var denseSeconds: Double?
-  public var boostSeconds: Double?
+  /// Mean time of mask phase and ticket until the target over that of the best dense network; `nil` if a ticket never got
+  /// there.
+  public var timeRatio: Double?
   public var verdict: [String]
   public var reproduce: String
 
-  /// Total time of mask phase and ticket until the target over the best dense network's.
-  public var timeRatio: Double? {
-    guard let boostSeconds, let denseSeconds, denseSeconds > 0 else { return nil }
-    return boostSeconds / denseSeconds
-  }
-
   public init(
     settings: [String: String], seeds: [UInt64], masks: [MaskPhase], arms: [BoostArm], bestDense: String,
-    measure: String, target: Double, denseSeconds: Double?, boostSeconds: Double?, verdict: [String], reproduce: String
+    measure: String, target: Double, timeRatio: Double?, verdict: [String], reproduce: String
   ) {
     self.settings = settings
     self.seeds = seeds
@@ -127,8 +130,7 @@ public struct BoostResult: Codable, Equatable, Sendable {
     self.bestDense = bestDense
     self.measure = measure
     self.target = target
-    self.denseSeconds = denseSeconds
-    self.boostSeconds = boostSeconds
+    self.timeRatio = timeRatio
     self.verdict = verdict
     self.reproduce = reproduce
   }

@@ -166,8 +166,11 @@ public struct Search: Sendable {
     let left = (0..<settings.rounds).reduce(count) { rest, _ in rest * (1 - settings.fraction) }
     guard left >= Double(pruned.count) else {
       throw Problem.usage(
-        "\(settings.rounds) rounds of \(settings.fraction) leave \(Int(left)) of \(Int(count)) weights, fewer than one a layer.",
-        remedy: "Use fewer --rounds or a smaller --fraction.")
+        """
+        Removing \(settings.fraction) \(settings.rounds == 1 ? "at once leaves" : "in each of \(settings.rounds) rounds leaves") \
+        \(Int(left)) of \(Int(count)) weights, fewer than one a layer.
+        """,
+        remedy: settings.rounds == 1 ? "Remove a smaller share." : "Use fewer --rounds or a smaller --fraction.")
     }
   }
 

@@ -111,6 +111,14 @@ import Testing
     #expect(found.sentences.contains { $0.contains("\(condition.seedsNeeded!) seeds would decide it") })
   }
 
+  @Test func ratesAtTheEndOfTheSweepAreNamed() {
+    var table = Table()
+    #expect(judge(table).sentences.last?.contains("the highest for dense, ticket, reinit, small-dense of") == true)
+    (table.dense, table.ticket) = ([0.92, 0.90], [0.92, 0.90])
+    let sentence = judge(table).sentences.last
+    #expect(sentence?.contains("the highest for reinit, small-dense, and the lowest for dense, ticket of") == true)
+  }
+
   @Test func oneSeedDecidesNothing() {
     var table = Table()
     table.seeds = 1

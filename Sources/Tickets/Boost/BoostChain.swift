@@ -109,7 +109,7 @@ final class BoostChain: Sendable {
       return
     }
     let start = StageTrainer.Start(parameters: parameters, recipe: recipe)
-    let early = Set(settings.early.steps.map { $0.iterations(perEpoch: perEpoch) })
+    let early = Set(settings.earlySteps(perEpoch: perEpoch))
     _ = try trainer.train(stage, mask, start, evaluatesAt: early) {
       try self.keep(stage, mask, parameters, $0, round: mask.density < 1 ? 1 : 0)
     }

@@ -27,25 +27,31 @@ struct BoostCollector {
     let dense = try BoostChain.denseStages(settings).map { stage in
       (stage: stage, records: try records(stage.name))
     }
-    func reached(_ records: [StageRecord]) -> Double {
-      records.reduce(0) { $0 + measure($1.last) } / Double(records.count)
+    func reached(_ records: [StageRecord]) -> Double { Self.mean(records.map { measure($0.last) }) }
+    let best = dense.max { reached($0.records) < reached($1.records) }!
+    let targets = best.records.map { measure($0.last) }
+    var arms = try BoostChain.ticketStages.map { stage in
+      let phase = try records(BoostChain.maskStage(stage == "winning" ? stage : "ticket"))
+      return arm(
+        stage, try records(stage), density: density(stage), rate: settings.search.recipe.learningRate, targets,
+        maskSeconds: phase.map(\.trainingSeconds))
     }
-    let best = dense.max { reached($0.records) < reached($1.records) }!, target = reached(best.records)
-    let tickets = try BoostChain.ticketStages.map { ($0, try records($0)) }
-    let rate = settings.search.recipe.learningRate
-    var arms = try tickets.map { try arm($0.0, $0.1, density: density($0.0), rate: rate, target) }
-    arms += dense.map { arm(Self.title($0.stage), $0.records, density: 1, rate: $0.stage.rate, target) }
-    let masks = try BoostChain.maskNames.map { try phase($0) }
-    let ticketSeconds = try seconds(until: target, tickets[0].1).map { try $0 + maskSeconds() }
+    arms += dense.map {
+      arm(
+        Self.title($0.stage), $0.records, density: 1, rate: $0.stage.rate, targets, maskSeconds: targets.map { _ in 0 })
+    }
+    let bestDense = Self.title(best.stage)
+    let times = ["ticket", bestDense].compactMap { name in arms.first { $0.name == name }?.secondsToTarget }
     var result = BoostResult(
       settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), seeds: search.seeds,
-      masks: masks, arms: arms, bestDense: Self.title(best.stage),
-      measure: isAdversarial ? "validationPGD" : "validationAccuracy", target: target,
-      denseSeconds: seconds(until: target, best.records), boostSeconds: ticketSeconds, verdict: [],
-      reproduce: search.reproduce)
+      masks: try BoostChain.maskNames.map { try phase($0) }, arms: arms, bestDense: bestDense,
+      measure: isAdversarial ? "validationPGD" : "validationAccuracy", target: Self.mean(targets),
+      timeRatio: times.count == 2 && times[1] > 0 ? times[0] / times[1] : nil, verdict: [], reproduce: search.reproduce)
     result.verdict = BoostVerdict(result).sentences
     return result
   }
+
+  private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
   static func title(_ stage: (name: String, rate: Double, isWarm: Bool)) -> String {
     "dense \(stage.rate)\(stage.isWarm ? " warm" : "")"
@@ -62,35 +68,45 @@ struct BoostCollector {
     }
   }
 
-  private func density(_ stage: String) throws -> Double {
+  private func density(_ stage: String) -> Double {
     chains[0].trainer.store.ticket(stage)?.mask.density ?? 1 - settings.prune
   }
 
-  private func arm(_ name: String, _ records: [StageRecord], density: Double, rate: Double, _ target: Double)
-    -> BoostArm
-  {
-    func mean(_ value: (StageRecord) -> Double) -> Double {
-      records.reduce(0) { $0 + value($1) } / Double(records.count)
-    }
+  /// - Parameters:
+  ///   - targets: What counts as reached, by seed.
+  ///   - maskSeconds: Of the phase that came before, by seed.
+  private func arm(
+    _ name: String, _ records: [StageRecord], density: Double, rate: Double, _ targets: [Double], maskSeconds: [Double]
+  ) -> BoostArm {
     func robust(_ path: KeyPath<CurvePoint, Double?>) -> Interval? {
       let values = records.compactMap { $0.last[keyPath: path] }
       return values.count == records.count ? Interval(of: values) : nil
     }
-    let epochs = records.compactMap { firstStep(reaching: target, $0).map { Double($0) / Double(perEpoch) } }
+    let steps = zip(records, targets).map { record, target in
+      // Before the first step nothing is reached.
+      record.curve.first { $0.step > 0 && measure($0) >= target }?.step
+    }
+    let allReach = !steps.contains(nil)
+    let seconds = records.indices.map { i in
+      // Every step costs the same.
+      maskSeconds[i] + records[i].trainingSeconds * Double(steps[i] ?? 0) / Double(max(1, records[i].last.step))
+    }
     return BoostArm(
       name: name, density: density, learningRate: rate, early: early(records),
       validationAccuracy: Interval(of: records.map(\.last.validationAccuracy)),
       testAccuracy: Interval(of: records.map(\.last.testAccuracy)), fgsmAccuracy: robust(\.validationFGSM),
       pgdAccuracy: robust(\.validationPGD), area: Interval(of: records.map { Self.area($0.curve) }),
-      epochsToTarget: epochs.count == records.count ? Interval(of: epochs) : nil,
-      trainingSeconds: mean(\.trainingSeconds), attackSeconds: mean { $0.attackSeconds ?? 0 },
-      evaluationSeconds: mean(\.evaluationSeconds),
+      epochsToTarget: allReach ? Interval(of: steps.map { Double($0!) / Double(perEpoch) }) : nil,
+      seedsAtTarget: steps.count { $0 != nil }, secondsToTarget: allReach ? Self.mean(seconds) : nil,
+      maskSeconds: Self.mean(maskSeconds), trainingSeconds: Self.mean(records.map(\.trainingSeconds)),
+      attackSeconds: Self.mean(records.map { $0.attackSeconds ?? 0 }),
+      evaluationSeconds: Self.mean(records.map(\.evaluationSeconds)),
       overfitsSingleStepAt: records.map { $0.curve.first(where: \.overfitsSingleStep)?.step ?? -1 },
       curve: ResultCollector.mean(records.map(\.curve)))
   }
 
   private func early(_ records: [StageRecord]) -> [BoostArm.EarlyPoint] {
-    settings.early.steps.map { $0.iterations(perEpoch: perEpoch) }.compactMap { step in
+    settings.earlySteps(perEpoch: perEpoch).compactMap { step in
       let values = records.compactMap { $0.curve.first { $0.step == step }?.validationAccuracy }
       return values.count == records.count ? BoostArm.EarlyPoint(step: step, accuracy: Interval(of: values)) : nil
     }
@@ -107,27 +123,8 @@ struct BoostCollector {
     return sum / Double(last.step - first.step)
   }
 
-  private func firstStep(reaching target: Double, _ record: StageRecord) -> Int? {
-    record.curve.first { measure($0) >= target }?.step
-  }
-
-  /// Mean seconds of training until the target; every step costs the same.
-  private func seconds(until target: Double, _ records: [StageRecord]) -> Double? {
-    let found = records.compactMap { record in
-      firstStep(reaching: target, record).map {
-        record.trainingSeconds * Double($0) / Double(max(1, record.last.step))
-      }
-    }
-    return found.count == records.count ? found.reduce(0, +) / Double(found.count) : nil
-  }
-
-  private func maskSeconds() throws -> Double {
-    let records = try records(BoostChain.maskStage("ticket"))
-    return records.reduce(0) { $0 + $1.trainingSeconds } / Double(records.count)
-  }
-
   private func phase(_ name: String) throws -> MaskPhase {
-    let stage = BoostChain.maskStage(name), records = try records(stage), count = Double(records.count)
+    let stage = BoostChain.maskStage(name), records = try records(stage)
     let trajectories = chains.compactMap { $0.trainer.store.trajectory(BoostChain.trajectoryStage(name)) }
     func distances(_ path: KeyPath<Trajectory, [Double]>) -> [Interval] {
       guard trajectories.count == chains.count else { return [] }
@@ -135,8 +132,8 @@ struct BoostCollector {
     }
     return MaskPhase(
       name: name, learningRate: chains[0].maskRate(name), objective: settings.maskObjective.settingText,
-      seconds: records.reduce(0) { $0 + $1.trainingSeconds } / count,
-      attackSeconds: records.reduce(0) { $0 + ($1.attackSeconds ?? 0) } / count,
+      seconds: Self.mean(records.map(\.trainingSeconds)),
+      attackSeconds: Self.mean(records.map { $0.attackSeconds ?? 0 }),
       correlation: Interval(of: chains.compactMap { $0.trainer.store.correlation(stage) }),
       distance: distances(\.distance), maskedDistance: distances(\.maskedDistance),
       overfitsSingleStepAt: records.map { $0.curve.first(where: \.overfitsSingleStep)?.step ?? -1 })

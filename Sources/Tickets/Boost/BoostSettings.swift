@@ -88,6 +88,9 @@ public struct BoostSettings: Configurable {
       valid: ("from 0 to 1000", { (0...1000).contains($0) })),
   ]
 
+  /// Steps of `early`, ascending and each once.
+  func earlySteps(perEpoch: Int) -> [Int] { Set(early.steps.map { $0.iterations(perEpoch: perEpoch) }).sorted() }
+
   // MARK: recipes
 
   private func base(seed: UInt64) -> Recipe {
