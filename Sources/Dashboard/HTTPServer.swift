@@ -186,7 +186,7 @@ final class HTTPServer: Sendable {
         "Nothing can listen on \(address) port \(port): \(reason).",
         remedy: "Choose another with --port, or stop the other.")
     }
-    fcntl(socket, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
     return (socket, boundPort(socket))
   }
 

@@ -34,7 +34,7 @@ struct RunCurves {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
       .filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }
     // The dense network, tickets, then controls.
-    let stages = names.sorted { ($0.contains("."), $0) < ($1.contains("."), $1) }.prefix(mostCurves)
+    let stages = names.sorted { ($0.contains(".") ? 1 : 0, $0) < ($1.contains(".") ? 1 : 0, $1) }.prefix(mostCurves)
     return stages.compactMap { stage in
       let data = try? Data(contentsOf: folder.appendingPathComponent("\(stage).json"))
       return data.flatMap { try? JSONDecoder().decode(Record.self, from: $0) }.map {

@@ -94,23 +94,10 @@ enum Handmade {
     for seed in 0..<UInt64(seeds) {
       let part = folder.appendingPathComponent("seed-\(seed)")
       try AtomicFile.createFolder(part)
-      let stages = (0...3).flatMap { round in
-        (round == 0 ? ["dense"] : ["ticket", "reinit"]).map { arm in
-          SeedSummary.Stage(
-            name: round == 0 ? "dense" : arm == "ticket" ? "round-0\(round)" : "round-0\(round).reinit", round: round,
-            arm: arm, remaining: 1000 >> round, density: 1 / Double(1 << round),
-            testAccuracy: 0.9 - 0.01 * Double(round) - (arm == "reinit" ? 0.05 : 0) + 0.001 * Double(seed),
-            validationAccuracy: 0.9, earlyStopStep: 5, earlyStopTestAccuracy: 0.9, digest: "\(seed)\(round)\(arm)")
-        }
-      }
+      var stages = [stage("dense", 0, seed)]
+      for round in 1...3 { stages += [stage("ticket", round, seed), stage("reinit", round, seed)] }
       for stage in stages {
-        let curve = (0..<40).map { step in
-          [
-            "step": Double(10 * step), "validationLoss": 2 / Double(step + 1),
-            "validationAccuracy": 1 - 0.9 / Double(step + 1),
-            "testAccuracy": 0.5,
-          ]
-        }
+        let curve = (0..<40).map(point)
         let record: [String: Any] = [
           "curve": curve, "trainingSeconds": 1, "evaluationSeconds": 1, "parametersDigest": stage.digest,
         ]
@@ -119,5 +106,20 @@ enum Handmade {
       let summary = SeedSummary(seed: seed, stages: stages, seconds: 2, residentBytes: 1, finished: 1)
       try JSONEncoder().encode(summary).write(to: folder.appendingPathComponent(SeedSummary.fileName(seed)))
     }
+  }
+
+  private static func stage(_ arm: String, _ round: Int, _ seed: UInt64) -> SeedSummary.Stage {
+    let name = arm == "dense" ? "dense" : arm == "ticket" ? "round-0\(round)" : "round-0\(round).\(arm)"
+    let loss: Double = arm == "reinit" ? 0.05 : 0
+    let accuracy: Double = 0.9 - 0.01 * Double(round) - loss + 0.001 * Double(seed)
+    return SeedSummary.Stage(
+      name: name, round: round, arm: arm, remaining: 1000 >> round, density: 1 / Double(1 << round),
+      testAccuracy: accuracy, validationAccuracy: 0.9, earlyStopStep: 5, earlyStopTestAccuracy: 0.9,
+      digest: "\(seed)\(round)\(arm)")
+  }
+
+  private static func point(_ step: Int) -> [String: Double] {
+    let n = Double(step + 1)
+    return ["step": Double(10 * step), "validationLoss": 2 / n, "validationAccuracy": 1 - 0.9 / n, "testAccuracy": 0.5]
   }
 }
