@@ -8,15 +8,19 @@ UNAME := $(shell uname -s)
 # Debian packages that the build, the reports, the tests and the ARM check need.
 PACKAGES_RUN := zlib1g-dev libjpeg-dev libpng-dev libsqlite3-dev libjs-chart.js dataset-fashion-mnist
 PACKAGES_TEST := chromium python3
+# A Slurm that tests start on this machine by themselves; installed only when asked for.
+PACKAGES_SLURM := slurm-wlm munge
 PACKAGES_ARM := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
-.PHONY: quickstart test check format bench bench-peers fuzz test-arm setup setup-test setup-arm build help
+.PHONY: quickstart test check format bench bench-peers bench-studies fuzz test-slurm test-arm setup setup-test setup-slurm setup-arm build help
 
 help:
 	@echo "make quickstart   set up, build, find a winning ticket and show it"
 	@echo "make test         set up and run all tests, the ARM kernels under emulation among them"
 	@echo "make check        format lint, warnings as errors, tests"
 	@echo "make fuzz         a minute of libFuzzer on the image decoders"
+	@echo "make test-slurm   set up a Slurm and run studies on it"
+	@echo "make bench-studies  kill sweeps, and measure a store of 50,000 runs"
 	@echo "make bench        measure kernels and training steps"
 	@echo "make bench-peers  the same beside PyTorch (pip install torch)"
 	@echo "make format       format the sources"
@@ -45,6 +49,9 @@ setup:
 setup-test: setup
 	$(call setup_packages,$(PACKAGES_TEST))
 
+setup-slurm:
+	$(call setup_packages,$(PACKAGES_SLURM))
+
 setup-arm:
 	$(call setup_packages,$(PACKAGES_ARM))
 
@@ -65,6 +72,10 @@ test: setup-test
 fuzz: setup
 	Tests/Fuzz/fuzz.sh libfuzzer 60
 
+test-slurm: setup-test setup-slurm
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) test -c release --skip-build --filter SlurmTests
+
 test-arm: setup-arm
 	Tests/KernelBits/compare.sh
 
@@ -80,6 +91,11 @@ bench: setup build
 	$(TOMBOLA) bench kernels
 	$(TOMBOLA) bench kernels --linear 784x300 --batch 60
 	@for d in 1 0.5 0.2 0.1 0.05 0.02; do $(TOMBOLA) bench step --density $$d; done
+
+bench-studies: setup build
+	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --runs 200 --kills 100 --index
+	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --runs 200 --kills 20 --full-disk 6m
+	python3 Benchmarks/studies/scale.py --tombola $(TOMBOLA) --runs 50000
 
 bench-peers: setup build
 	python3 Benchmarks/peers/bench_peers.py --tombola $(TOMBOLA) --cases all

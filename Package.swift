@@ -55,14 +55,19 @@ let package = Package(
       dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
       swiftSettings: swift),
     .target(
-      name: "Studies", dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "CSQLite"],
-      swiftSettings: swift),
+      name: "Studies",
+      dependencies: [
+        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Analysis", "Tickets", "CSQLite",
+      ], swiftSettings: swift),
     .target(name: "Report", dependencies: ["Foundations"], swiftSettings: swift),
+    .target(
+      name: "Dashboard", dependencies: ["Foundations", "Networks", "Tickets", "Studies", "Report"], swiftSettings: swift
+    ),
     .executableTarget(
       name: "tombola",
       dependencies: [
         "Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Studies", "Report",
+        "Studies", "Report", "Dashboard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
@@ -96,7 +101,12 @@ let package = Package(
       name: "CommandTests", dependencies: ["Lanes", "Foundations", "Networks", "Tickets"], swiftSettings: swift),
     .testTarget(
       name: "StudiesTests",
-      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Studies", "TestSupport"],
+      dependencies: [
+        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Tickets", "Studies", "TestSupport",
+      ], swiftSettings: swift),
+    .testTarget(
+      name: "DashboardTests",
+      dependencies: ["Foundations", "Tickets", "Datasets", "Studies", "Report", "Dashboard", "TestSupport"],
       swiftSettings: swift),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Foundations"], swiftSettings: swift),
   ],

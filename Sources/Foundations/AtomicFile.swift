@@ -27,9 +27,9 @@ public enum AtomicFile {
 
   public static func write(_ text: String, to url: URL) throws { try write(Data(text.utf8), to: url) }
 
-  /// Appends `data` to the file (created if missing) in one write, and flushes it.
-  public static func append(_ data: Data, to url: URL) throws {
-    try withDescriptor(url, flags: O_WRONLY | O_CREAT | O_APPEND) { try writeAll(data, to: $0, url) }
+  /// Appends `data` to the file (created if missing) in one write, and flushes it unless told not to.
+  public static func append(_ data: Data, to url: URL, flushed: Bool = true) throws {
+    try withDescriptor(url, flags: O_WRONLY | O_CREAT | O_APPEND, flushed: flushed) { try writeAll(data, to: $0, url) }
   }
 
   /// Creates a folder with its parents.
@@ -47,12 +47,14 @@ public enum AtomicFile {
     try withDescriptor(url, flags: O_WRONLY | O_CREAT | O_TRUNC) { try writeAll(data, to: $0, url) }
   }
 
-  private static func withDescriptor(_ url: URL, flags: Int32, _ body: (Int32) throws -> Void) throws {
+  private static func withDescriptor(
+    _ url: URL, flags: Int32, flushed: Bool = true, _ body: (Int32) throws -> Void
+  ) throws {
     let descriptor = open(url.path, flags, 0o644)
     guard descriptor >= 0 else { throw failure("open", url) }
     defer { close(descriptor) }
     try body(descriptor)
-    guard fsync(descriptor) == 0 else { throw failure("flush", url) }
+    guard !flushed || fsync(descriptor) == 0 else { throw failure("flush", url) }
   }
 
   private static func writeAll(_ data: Data, to descriptor: Int32, _ url: URL) throws {

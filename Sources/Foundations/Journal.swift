@@ -2,7 +2,8 @@ public import Foundation
 
 /// One line of a run's journal.
 public struct Event: Codable, Equatable, Sendable {
-  /// What happened: `evaluated` (one a point of a learning curve), then `trained` when a training has ended.
+  /// What happened: `progress` at most once a second while a training goes on; `evaluated` (one a point of a learning
+  /// curve), then `trained`, when it has ended.
   public var kind: String
   /// Which part of the run it belongs to, for instance `seed-0/round-03.reinit`.
   public var stage: String
@@ -26,8 +27,10 @@ public struct Journal: Sendable {
 
   public init(_ url: URL) { self.url = url }
 
-  /// Appends the events in one flushed write.
-  public func record(_ events: [Event]) throws {
+  /// Appends the events in one write.
+  ///
+  /// - Parameter flushed: Whether they must outlast a loss of power.
+  public func record(_ events: [Event], flushed: Bool = true) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     var lines = Data()
@@ -35,7 +38,7 @@ public struct Journal: Sendable {
       lines.append(try encoder.encode(event))
       lines.append(UInt8(ascii: "\n"))
     }
-    try AtomicFile.append(lines, to: url)
+    try AtomicFile.append(lines, to: url, flushed: flushed)
   }
 
   /// Reads all whole lines. A torn last line, left by a crash in the middle of a write, is counted and skipped.

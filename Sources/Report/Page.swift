@@ -36,7 +36,8 @@ package struct PageData: Codable, Equatable, Sendable {
   }
 }
 
-/// A page that holds everything it shows: style, scripts and data stand in it, and its policy forbids any request.
+/// A page that holds everything it shows: style, scripts and data stand in it, and its policy forbids any request, unless it
+/// is `live`.
 package struct Page: Sendable {
   package var title: String
   package var subtitle: HTMLText
@@ -45,6 +46,20 @@ package struct Page: Sendable {
   package var sections: [Section]
   /// The source of Chart.js, or `nil` for a page of tables.
   package var chartScript: String?
+  /// For a page that the server it came from keeps up to date.
+  package var live: Live?
+
+  package struct Live: Sendable {
+    /// Runs after the page's own scripts; it may ask the page's server.
+    package var script: String
+    /// Links to other pages.
+    package var home: HTMLText
+
+    package init(script: String, home: HTMLText) {
+      self.script = script
+      self.home = home
+    }
+  }
 
   package init(title: String, subtitle: HTMLText, lead: HTMLText, sections: [Section], chartScript: String?) {
     self.title = title
@@ -59,7 +74,8 @@ package struct Page: Sendable {
   package var html: HTMLText {
     let last = chartScript.map { [InlineScript($0)] } ?? []
     let first = InlineScript(PageScript.errors)
-    let body = last + [InlineScript(PageScript.drawing), InlineScript(PageScript.controls)]
+    let own = [InlineScript(PageScript.drawing), InlineScript(PageScript.controls)]
+    let body = last + own + (live.map { [InlineScript($0.script)] } ?? [])
     return """
       <!DOCTYPE html>
       <html lang="en">
@@ -68,7 +84,7 @@ package struct Page: Sendable {
       <a class="skip" href="#\(sections.first?.id ?? "top")">Skip to the details</a>
       <main id="top">
       \(header)\(sections.map(\.html))</main>
-      <footer><p>Written by Tombola. This page holds everything it shows and loads nothing.</p></footer>
+      <footer><p>Written by Tombola. \(closing)</p></footer>
       <p id="status" role="status" class="skip"></p>
       \(DataBlock.element(id: "page-data", data))\(first.element)\(body.map(\.element))</body>
       </html>
@@ -76,9 +92,15 @@ package struct Page: Sendable {
       """
   }
 
+  private var closing: HTMLText {
+    live == nil
+      ? "This page holds everything it shows and loads nothing." : "It asks nothing but the server it came from."
+  }
+
   private func head(scripts: [InlineScript]) -> HTMLText {
     let policy = """
-      default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; \
+      default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; \
+      \(live == nil ? "form-action 'none'" : "form-action 'self'; connect-src 'self'"); \
       script-src \(scripts.map(\.policySource).joined(separator: " "))
       """
     return """
@@ -99,10 +121,11 @@ package struct Page: Sendable {
 
   private var header: HTMLText {
     let links = sections.map { section -> HTMLText in "<li><a href=\"#\(section.id)\">\(section.heading)</a></li>" }
-    let notice: HTMLText? = chartScript == nil ? "<p class=\"notice\">\(ChartLibrary.remedy)</p>\n" : nil
+    let lacksCharts = chartScript == nil && (live == nil || !data.charts.isEmpty)
+    let notice: HTMLText? = lacksCharts ? "<p class=\"notice\">\(ChartLibrary.remedy)</p>\n" : nil
     return """
       <header>
-      <h1>\(title)</h1>
+      \(live?.home)<h1>\(title)</h1>
       <p class="subtitle">\(subtitle)</p>
       \(lead)</header>
       \(notice)<noscript><p class="notice">The charts are drawn by a script in this page, and scripts are switched off. \

@@ -27,9 +27,17 @@ final class SQLiteDatabase {
   private let handle: OpaquePointer
   let url: URL
 
-  /// Opens the file, or creates it. What is committed is on disk: a write-ahead log, flushed at every commit.
+  /// What must hold after a loss of power.
+  enum Durability {
+    /// What is committed is on disk: a write-ahead log, flushed at every commit.
+    case kept
+    /// The content can be made again, so nothing waits for the disk; several machines may share the file.
+    case replaceable
+  }
+
+  /// Opens the file, or creates it.
   /// - Throws: `Problem.cannotWrite`, or `Problem.badData` if the file is no database.
-  init(_ url: URL) throws {
+  init(_ url: URL, _ durability: Durability = .kept) throws {
     self.url = url
     var handle: OpaquePointer?
     let status = sqlite3_open_v2(url.path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nil)
@@ -41,8 +49,15 @@ final class SQLiteDatabase {
     }
     self.handle = handle
     sqlite3_busy_timeout(handle, 10_000)
-    try execute("PRAGMA journal_mode = WAL")
-    try execute("PRAGMA synchronous = FULL")
+    switch durability {
+    case .kept:
+      try execute("PRAGMA journal_mode = WAL")
+      try execute("PRAGMA synchronous = FULL")
+    case .replaceable:
+      // A write-ahead log needs memory that all readers share, which machines on a network folder do not.
+      try execute("PRAGMA journal_mode = DELETE")
+      try execute("PRAGMA synchronous = OFF")
+    }
   }
 
   deinit { sqlite3_close(handle) }
@@ -54,13 +69,16 @@ final class SQLiteDatabase {
 
   /// Runs a statement once for each of `rows`, all or none.
   func execute(_ sql: String, rows: [[SQLValue]]) throws {
-    try transaction {
-      try withStatement(sql) { statement in
-        for row in rows {
-          try bind(row, to: statement)
-          guard sqlite3_step(statement) == SQLITE_DONE else { throw failure() }
-          sqlite3_reset(statement)
-        }
+    try transaction { try repeatedly(sql, rows: rows) }
+  }
+
+  /// Runs a statement once for each of `rows`, within a transaction.
+  func repeatedly(_ sql: String, rows: [[SQLValue]]) throws {
+    try withStatement(sql) { statement in
+      for row in rows {
+        try bind(row, to: statement)
+        guard sqlite3_step(statement) == SQLITE_DONE else { throw failure() }
+        sqlite3_reset(statement)
       }
     }
   }
@@ -86,7 +104,7 @@ final class SQLiteDatabase {
     }
   }
 
-  private func transaction(_ body: () throws -> Void) throws {
+  func transaction(_ body: () throws -> Void) throws {
     try execute("BEGIN IMMEDIATE")
     do {
       try body()

@@ -10,15 +10,20 @@ public final class Lab: Sendable {
   public let seed: UInt64
   let bench: TrainingBench
   let workers: WorkerPool
+  /// Where dense trainings are that searches have in common, if this one takes part.
+  let shared: SharedDense?
   private let layout: ParameterLayout
   /// Tensors that may lose weights.
   let prunable: [ParameterLayout.Entry]
 
-  init(settings: SearchSettings, seed: UInt64, bench: TrainingBench, workers: WorkerPool) throws {
+  init(
+    settings: SearchSettings, seed: UInt64, bench: TrainingBench, workers: WorkerPool, shared: SharedDense? = nil
+  ) throws {
     self.settings = settings
     self.seed = seed
     self.bench = bench
     self.workers = workers
+    self.shared = shared
     layout = bench.architecture.layout
     let excluded = try settings.excludedLayers(layout)
     // The last layer's units are the classes.
@@ -44,7 +49,14 @@ public final class Lab: Sendable {
   }
 
   /// Trains the whole network and returns its weights.
-  public func trainDense() throws -> Parameters { try trainRound("dense", denseStart, round: 0).parameters }
+  public func trainDense() throws -> Parameters {
+    if let shared, bench.store.record("dense") == nil || bench.store.ticket("dense") == nil {
+      try shared.provide(settingTexts, seed: seed, to: bench.store) { store in
+        _ = try trainRound("dense", denseStart, round: 0, on: bench.storing(in: store))
+      }
+    }
+    return try trainRound("dense", denseStart, round: 0).parameters
+  }
 
   /// The mask after removing a share of the survivors, as criterion, allocation and structure say.
   ///
@@ -180,10 +192,10 @@ public final class Lab: Sendable {
     mask.shuffledLayerwise(seed: seed, stream: "control-mask/\(control)/round \(round)")
   }
 
-  private func trainRound(_ stage: String, _ start: TrainingStart, round: Int) throws -> (
-    parameters: Parameters, mask: Mask
-  ) {
-    try bench.trainKept(stage, from: start) { outcome in
+  private func trainRound(
+    _ stage: String, _ start: TrainingStart, round: Int, on other: TrainingBench? = nil
+  ) throws -> (parameters: Parameters, mask: Mask) {
+    try (other ?? bench).trainKept(stage, from: start) { outcome in
       let metrics = [
         "testAccuracy": outcome.last.testAccuracy, "validationAccuracy": outcome.last.validationAccuracy,
         "earlyStopStep": Double(outcome.earlyStop.step), "earlyStopTestAccuracy": outcome.earlyStop.testAccuracy,
@@ -199,7 +211,10 @@ public final class Lab: Sendable {
   ) -> Ticket {
     Ticket(
       architecture: bench.architecture, mask: mask, start: start, startStep: startStep, trained: trained, seed: seed,
-      round: round, settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
-      metrics: metrics)
+      round: round, settings: settingTexts, metrics: metrics)
+  }
+
+  private var settingTexts: [String: String] {
+    Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) })
   }
 }

@@ -1,13 +1,11 @@
 import Foundation
 import Foundations
 
-/// The folder of one run: what it is, its journal, and a store of finished trainings for every part of it.
+/// The folder of one run: what it is, and a store of finished trainings with its journal for every part of it.
 struct RunFolder: Sendable {
   let url: URL
 
   init(_ url: URL) { self.url = url }
-
-  private var journal: Journal { Journal(url.appendingPathComponent("journal.jsonl")) }
 
   /// Makes the folder, locks it, clears away what killed processes left, and writes `run.json`.
   ///
@@ -18,15 +16,31 @@ struct RunFolder: Sendable {
     let lock = try FolderLock(url)
     AtomicFile.removeLeftovers(in: [url] + parts.map { url.appendingPathComponent($0) })
     try check(identity)
-    try journal.repair()
     try write(identity, to: "run.json")
     return lock
   }
 
-  private func check(_ identity: RunIdentity) throws {
+  /// As `open`, beside other processes that work on other parts of the same run.
+  ///
+  /// - Returns: `nil` if another process works in the part.
+  func join(_ identity: RunIdentity, part: String) throws -> [FolderLock]? {
+    let folder = url.appendingPathComponent(part)
+    try AtomicFile.createFolder(folder)
+    guard let run = try FolderLock.ifFree(url, .together), let own = try FolderLock.ifFree(folder) else { return nil }
+    AtomicFile.removeLeftovers(in: [folder])
+    try check(identity)
+    if self.identity == nil { try write(identity, to: "run.json") }
+    return [run, own]
+  }
+
+  /// What `run.json` says; `nil` if it is missing or damaged.
+  private var identity: RunIdentity? {
     let data = try? Data(contentsOf: url.appendingPathComponent("run.json"))
-    let old = data.flatMap { try? JSONDecoder().decode(RunIdentity.self, from: $0) }
-    guard let before = old?.dataDigest, let now = identity.dataDigest, before != now else { return }
+    return data.flatMap { try? JSONDecoder().decode(RunIdentity.self, from: $0) }
+  }
+
+  private func check(_ identity: RunIdentity) throws {
+    guard let before = self.identity?.dataDigest, let now = identity.dataDigest, before != now else { return }
     throw Problem.badData(
       """
       \(identity.settings["data"] ?? "The data set") is not what it was when \(url.path) was begun (SHA-256 \
@@ -38,6 +52,8 @@ struct RunFolder: Sendable {
   func store(_ path: String) throws -> StageStore {
     let folder = url.appendingPathComponent(path)
     try AtomicFile.createFolder(folder)
+    let journal = Journal(folder.appendingPathComponent("journal.jsonl"))
+    try journal.repair()
     return StageStore(folder: folder, journal: journal)
   }
 

@@ -42,8 +42,7 @@ public struct Search: Sendable {
     let (data, architecture) = try prepare(locator)
     let dataSeconds = Date().timeIntervalSince(began)
     let files = RunFolder(folder), digest = data.dataset.digest
-    let lock = try files.open(
-      RunIdentity(command: "find", settings: settings, reproduce: reproduce, dataDigest: digest), parts: parts)
+    let lock = try files.open(identity(digest), parts: parts)
     defer { withExtendedLifetime(lock) {} }
     let progress = SearchProgress(expected: expectedWork(data))
     watch(progress)
@@ -58,6 +57,7 @@ public struct Search: Sendable {
       workers.add({ try algorithm.findTickets(in: lab) }, leaf: false)
     }
     try workers.run(workers: sideBySide ? threads : 1)
+    for seed in seeds { try summarise(seed, files, architecture) }
     return try conclude(data, digest, architecture, files, dataSeconds: dataSeconds, began: began)
   }
 
@@ -78,11 +78,16 @@ public struct Search: Sendable {
     let architecture =
       try architecture
       ?? ModelCatalog.architecture(settings.model, input: dataset.inputShape, classes: dataset.classCount)
+    try check(data, architecture, criterion)
+    return (data, architecture)
+  }
+
+  /// Refuses settings that cannot work with the data and the network.
+  func check(_ data: TrainingData, _ architecture: Architecture, _ criterion: any Criterion) throws {
     try checkMemory(architecture)
     try checkSurvivors(architecture.layout)
     try checkRewind(data)
     try checkScoring(criterion, named: settings.criterion, data)
-    return (data, architecture)
   }
 
   /// Weights, gradients, two moments, the start and the masks of one run take about 24 bytes a parameter.
@@ -172,7 +177,7 @@ public struct Search: Sendable {
   /// The folder's parts, one a seed.
   private var parts: [String] { seeds.map { "seed-\($0)" } }
 
-  private func expectedWork(_ data: TrainingData) -> Double {
+  func expectedWork(_ data: TrainingData) -> Double {
     let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
     var work = SearchProgress.work(steps: steps, density: 1), density = 1.0

@@ -33,15 +33,23 @@ struct StageStore: Sendable {
     encoder.outputFormatting = [.sortedKeys]
     try AtomicFile.write(try encoder.encode(record), to: url(stage, "json"))
     try journal.record(
-      record.curve.map { point in
-        Event(
-          kind: "evaluated", stage: name(stage),
-          values: [
-            "step": Double(point.step), "validationLoss": point.validationLoss,
-            "validationAccuracy": point.validationAccuracy, "testAccuracy": point.testAccuracy,
-          ])
-      } + [Event(kind: "trained", stage: name(stage), values: ["seconds": record.trainingSeconds])])
+      record.curve.map { Event(kind: "evaluated", stage: name(stage), values: Self.values($0)) }
+        + [Event(kind: "trained", stage: name(stage), values: ["seconds": record.trainingSeconds])])
     removeCheckpoint(stage)
+  }
+
+  /// Lets those who watch see how far a training is. It need not outlast a loss of power, so nothing waits for the disk.
+  func noteProgress(_ stage: String, _ point: CurvePoint, of steps: Int) throws {
+    var values = Self.values(point)
+    values["steps"] = Double(steps)
+    try journal.record([Event(kind: "progress", stage: name(stage), values: values)], flushed: false)
+  }
+
+  private static func values(_ point: CurvePoint) -> [String: Double] {
+    [
+      "step": Double(point.step), "validationLoss": point.validationLoss,
+      "validationAccuracy": point.validationAccuracy, "testAccuracy": point.testAccuracy,
+    ]
   }
 
   /// A finished training needs no checkpoint; one may be left by a process that was killed right after finishing.

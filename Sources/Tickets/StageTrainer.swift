@@ -1,3 +1,4 @@
+import Foundation
 import Foundations
 import Lanes
 import Networks
@@ -58,6 +59,12 @@ struct StageTrainer: Sendable {
       done = step
     }
     trainer.checkpoint = { [store] in try store.saveCheckpoint(stage, $0, $1) }
+    var lastNote = Date()
+    trainer.evaluated = { [store] point, end in
+      guard Date().timeIntervalSince(lastNote) >= 1 else { return }
+      try store.noteProgress(stage, point, of: end)
+      lastNote = Date()
+    }
     let outcome = try trainer.train(run, curve: curve)
     try keep(outcome)
     let share = Double(run.iteration - start.step) / Double(max(1, run.iteration - first))

@@ -35,6 +35,12 @@ final class TrainingBench: Sendable {
     self.progress = progress
   }
 
+  /// The same with its records elsewhere.
+  func storing(in store: StageStore) -> TrainingBench {
+    TrainingBench(
+      architecture, data: data, store: store, threads: threads, execution: execution, progress: progress)
+  }
+
   func stepsPerEpoch(_ recipe: Recipe) -> Int { recipe.stepsPerEpoch(samples: data.train.count) }
   func totalSteps(_ recipe: Recipe) -> Int { recipe.steps.iterations(perEpoch: stepsPerEpoch(recipe)) }
 

@@ -26,6 +26,8 @@ public struct Trainer {
   /// Called after an evaluation when the last call was at least `checkpointSeconds` ago.
   public var checkpoint: (TrainingState, [CurvePoint]) throws -> Void = { _, _ in }
   public var checkpointSeconds = 30.0
+  /// Called after every evaluation, with the number of steps in all.
+  public var evaluated: (CurvePoint, Int) throws -> Void = { _, _ in }
   /// Moves the mask, if anything does.
   public var rule: (any MaskRule)?
   /// Steps after which to evaluate besides those of the recipe.
@@ -50,6 +52,7 @@ public struct Trainer {
       }
       curve.append(clock.timeEvaluation { point(run) })
       try checkFinite(curve.last!)
+      try evaluated(curve.last!, end)
       if Clock.now - lastCheckpoint > checkpointSeconds && run.iteration < end {
         try checkpoint(run.state, curve)
         lastCheckpoint = Clock.now

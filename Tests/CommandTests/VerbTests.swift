@@ -9,6 +9,9 @@ import Testing
     ["spiral", "prune"], ["spiral", "report"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "spiral"],
     ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["bench", "locality"], ["attack"],
     ["boost"], ["connect"], ["sift"],
+    ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
+    ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
+    ["report"], ["serve"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -22,7 +25,7 @@ import Testing
     let named = [
       "quickstart", "find", "criteria", "certify", "connect", "train", "evaluate", "attack", "boost", "inspect",
       "graph",
-      "list", "data", "spiral", "sift", "bench",
+      "list", "data", "spiral", "sift", "bench", "runs", "sweep", "report", "serve",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))

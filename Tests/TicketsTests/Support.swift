@@ -56,7 +56,7 @@ struct Outcome: Equatable {
       if file.hasSuffix(".safetensors") {
         let ticket = try Ticket(contentsOf: url)
         tickets[file] = [ticket.digest, ticket.trained.map { Digest.sha256($0.values) } ?? "none"]
-      } else if file.hasPrefix("seed-") && file.hasSuffix(".json") {
+      } else if file.hasPrefix("seed-"), file.contains("/"), file.hasSuffix(".json") {
         let record = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any]
         records[file] = try #require(record?["parametersDigest"] as? String)
       }

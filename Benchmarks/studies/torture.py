@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Kills a sweep at random moments until it is done, and compares it with one that nobody disturbed.
+
+Every kill is a SIGKILL to the sweep or to one of its runs. In the end all arms must have the digests of the undisturbed
+sweep, no training may be done twice, no file may be unreadable. With --full-disk the sweep works on a small tmpfs that fills
+up in the middle (root only); with --index the index over the runs is deleted or overwritten between kills.
+
+    python3 Benchmarks/studies/torture.py --tombola .build/release/tombola --runs 200 --kills 100 --index
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+STUDY = """name: torture
+settings: {{data: digits, model: "mlp:{width}", rounds: 2, steps: {steps}, controls: reinit, fraction: 0.5}}
+seeds: {seeds}
+grid:
+  criterion: [magnitude, random]
+  lr: [0.05, 0.1]
+"""
+
+
+def command(arguments, tombola, store, **options):
+    words = [tombola] + arguments + ["--out", str(store)]
+    return subprocess.run(words, capture_output=True, text=True, **options)
+
+
+def children_of(store):
+    """Processes of runs that work in the store, those whose sweep is gone among them."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if str(store).encode() in words and b"unit" in words:
+                found.append(int(entry.name))
+    return found
+
+
+def kill(process):
+    try:
+        os.kill(process, signal.SIGKILL)
+        return True
+    except ProcessLookupError:
+        return False
+
+
+def damage_index(store, draw):
+    index = store / ".index.sqlite"
+    choice = draw.random()
+    try:
+        if choice < 0.4:
+            index.unlink()
+        elif choice < 0.7:
+            index.write_bytes(b"no table")
+        else:
+            data = bytearray(index.read_bytes())
+            for i in range(len(data) // 3, len(data) // 2):
+                data[i] = draw.randrange(256)
+            index.write_bytes(bytes(data))
+    except OSError:
+        pass
+
+
+def torment(args, study, store, draw, killed):
+    """Kills until the sweep ends by itself; returns the number of kills so far."""
+    sweep = None
+    deadline = time.time() + args.longest
+    while time.time() < deadline:
+        if sweep is None or sweep.poll() is not None:
+            if sweep is not None and sweep.returncode in (0, 65):
+                return killed
+            if sweep is not None and sweep.returncode == 73:
+                enlarge(args, store)
+            words = [args.tombola, "sweep", str(study), "--out", str(store), "--cores", str(args.cores), "--retry"]
+            sweep = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(draw.uniform(0.02, args.pause))
+        if killed < args.kills:
+            victims = children_of(store) + [sweep.pid]
+            killed += kill(draw.choice(victims))
+            if args.index:
+                damage_index(store, draw)
+                listed = command(["runs", "list", "--json"], args.tombola, store)
+                assert listed.returncode in (0, 73), listed.stderr
+    sys.exit("the sweep did not end in time")
+
+
+def enlarge(args, store):
+    args.fillings += 1
+    subprocess.run(["mount", "-o", "remount,size=1g", str(store)], check=True)
+
+
+def check_files(store):
+    """Every JSON file reads, no training is done twice, nothing is left over."""
+    trained, read = 0, 0
+    for path in sorted(store.rglob("*")):
+        if path.suffix == ".json":
+            json.loads(path.read_text())
+            read += 1
+        if path.name == "journal.jsonl":
+            stages = []
+            for line in path.read_text().splitlines():
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue
+                if event["kind"] == "trained":
+                    stages.append(event["stage"])
+            assert len(stages) == len(set(stages)), f"{path}: done twice: {stages}"
+            trained += len(stages)
+        assert not path.name.endswith(".tmp"), f"{path} is left over"
+        assert not path.name.startswith("checkpoint-"), f"{path} is left over"
+    return read, trained
+
+
+def digests(result):
+    return {arm["label"]: (arm["digest"], arm["seeds"]) for arm in result["arms"]}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--tombola", default=".build/release/tombola")
+    parser.add_argument("--runs", type=int, default=200, help="a multiple of 4")
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--cores", type=int, default=2)
+    parser.add_argument("--pause", type=float, default=0.25, help="most seconds between kills")
+    parser.add_argument("--width", default="24,16")
+    parser.add_argument("--steps", default="2ep")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--index", action="store_true")
+    parser.add_argument("--full-disk", help="size of the tmpfs that fills up: 6m")
+    parser.add_argument("--longest", type=float, default=1800, help="seconds")
+    args = parser.parse_args()
+    args.fillings = 0
+    draw = random.Random(args.seed)
+    with tempfile.TemporaryDirectory(prefix="torture-") as scratch:
+        root = pathlib.Path(scratch)
+        study = root / "study.yaml"
+        study.write_text(STUDY.format(seeds=args.runs // 4, width=args.width, steps=args.steps))
+        calm, wild = root / "calm", root / "wild"
+        calm.mkdir()
+        wild.mkdir()
+        start = time.time()
+        sweep = command(["sweep", str(study), "--json", "--cores", str(args.cores)], args.tombola, calm)
+        assert sweep.returncode == 0, sweep.stderr
+        wanted, undisturbed = json.loads(sweep.stdout), time.time() - start
+        if args.full_disk:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={args.full_disk}", "tmpfs", str(wild)], check=True)
+        try:
+            start = time.time()
+            killed = torment(args, study, wild, draw, 0)
+            sweep = command(["sweep", str(study), "--json", "--retry", "--cores", str(args.cores)], args.tombola, wild)
+            assert sweep.returncode == 0, sweep.stderr
+            found = json.loads(sweep.stdout)
+            assert command(["runs", "clean", "--yes"], args.tombola, wild).returncode == 0
+            read, trained = check_files(wild)
+            assert digests(found) == digests(wanted), "the digests differ"
+            assert found["done"] == wanted["done"] == args.runs and found["failed"] == found["missing"] == 0
+            assert not args.full_disk or args.fillings > 0, "the disk never was full: make it smaller"
+            print(
+                f"{args.runs} runs, {killed} kills, disk full {args.fillings} times: same digests; {read} JSON files read, "
+                f"{trained} trainings noted, none twice; {undisturbed:.0f} s undisturbed, {time.time() - start:.0f} s tormented")
+            if killed < args.kills:
+                sys.exit(f"only {killed} kills: the sweep was done before; use more runs or shorter pauses")
+        finally:
+            if args.full_disk:
+                subprocess.run(["umount", "-l", str(wild)], check=False)
+
+
+if __name__ == "__main__":
+    main()

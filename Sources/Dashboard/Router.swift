@@ -1,0 +1,74 @@
+import Foundation
+import Foundations
+import Studies
+
+/// Which page an address means. Names of runs and studies are looked up, never made into paths.
+struct Router: Sendable {
+  let store: URL
+  let index: RunIndex
+  let chartScript: String?
+
+  func response(to request: HTTPRequest) -> HTTPResponse {
+    do {
+      return try page(request) ?? .text(404, "there is nothing here")
+    } catch let problem as Problem {
+      let status = problem.kind == .missingInput ? 404 : problem.kind == .usage ? 400 : 500
+      return .text(status, "\(problem.problem) \(problem.remedy)")
+    } catch {
+      return .text(500, "\(error)")
+    }
+  }
+
+  private func page(_ request: HTTPRequest) throws -> HTTPResponse? {
+    let path = request.path
+    switch (path.first, path.count) {
+    case (nil, _): return try RunListPage(index, request).response
+    case ("api", 2) where path[1] == "runs": return try RunListPage(index, request).json
+    case ("run", 2): return try runPage(request).response
+    case ("run", 3) where path[2] == "charts": return .json(try runPage(request).liveData)
+    case ("run", 3) where path[2] == "masks":
+      return try MaskPage(try index.exactRun(path[1]), store, request).response
+    case ("compare", 1): return try ComparePage(index, store, request, chartScript).response
+    case ("studies", 1): return StudyListPage(store).response
+    case ("study", 2): return try StudyPage(study(path[1])).response
+    case ("report", 2): return try report(of: store.appendingPathComponent(try index.exactRun(path[1]).name))
+    case ("study-report", 2): return try report(of: study(path[1]).url)
+    case ("events", 1): return try EventStream(store, index, run: request.value("run")).response
+    default: return nil
+    }
+  }
+
+  private func runPage(_ request: HTTPRequest) throws -> RunPage {
+    RunPage(try index.exactRun(request.path[1]), store, request, chartScript)
+  }
+
+  private func study(_ name: String) throws -> StudyFolder {
+    guard StudyFolder.names(in: store).contains(name) else {
+      throw Problem.missingInput("There is no study '\(name)'.", remedy: "See the list of studies.")
+    }
+    return StudyFolder(name: name, store: store)
+  }
+
+  /// A report as it was written: in a sandbox, for it may come from elsewhere.
+  private func report(of folder: URL) throws -> HTTPResponse {
+    guard let data = try? Data(contentsOf: folder.appendingPathComponent("report.html")) else {
+      throw Problem.missingInput("There is no report yet.", remedy: "Write it with tombola report NAME.")
+    }
+    var response = HTTPResponse()
+    response.body = data
+    response.policy =
+      "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+    return response
+  }
+}
+
+extension RunIndex {
+  /// The run of this very name.
+  func exactRun(_ name: String) throws -> RunEntry {
+    let entry = try run(named: name)
+    guard entry.name == name else {
+      throw Problem.missingInput("There is no run '\(name)'.", remedy: "See the list of runs.")
+    }
+    return entry
+  }
+}

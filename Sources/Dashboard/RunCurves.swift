@@ -1,0 +1,63 @@
+import Foundation
+import Foundations
+
+/// Learning curves of one seed: of finished trainings from their records, of those under way from the journal.
+struct RunCurves {
+  struct Curve {
+    var stage: String
+    var points: [CurvePoint]
+  }
+
+  /// More than this would not be told apart.
+  private static let mostCurves = 30
+
+  let seeds: [UInt64]
+  let seed: UInt64?
+  private(set) var series: [Curve] = []
+  private(set) var isRunning = false
+  /// How far the training under way is, in words.
+  private(set) var progress = ""
+
+  init(folder: URL, seed: UInt64?) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    seeds = names.compactMap { $0.hasPrefix("seed-") ? UInt64($0.dropFirst(5)) : nil }.sorted()
+    self.seed = seeds.first { $0 == seed } ?? seeds.first
+    guard let chosen = self.seed else { return }
+    let part = folder.appendingPathComponent("seed-\(chosen)")
+    isRunning = seeds.contains { FolderLock.isHeld(folder.appendingPathComponent("seed-\($0)")) }
+    let done = Self.records(part)
+    series = done + live(part, besides: Set(done.map(\.stage)))
+  }
+
+  private static func records(_ folder: URL) -> [Curve] {
+    struct Record: Decodable { var curve: [CurvePoint] }
+    let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+      .filter { $0.hasSuffix(".json") && !$0.hasPrefix(".") }.map { String($0.dropLast(5)) }
+    // The dense network, tickets, then controls.
+    let stages = names.sorted { ($0.contains(".") ? 1 : 0, $0) < ($1.contains(".") ? 1 : 0, $1) }.prefix(mostCurves)
+    return stages.compactMap { stage in
+      let data = try? Data(contentsOf: folder.appendingPathComponent("\(stage).json"))
+      return data.flatMap { try? JSONDecoder().decode(Record.self, from: $0) }.map {
+        Curve(stage: stage, points: $0.curve)
+      }
+    }
+  }
+
+  /// Trainings of which the journal has progress and no end.
+  private mutating func live(_ folder: URL, besides done: Set<String>) -> [Curve] {
+    let events = (try? Journal(folder.appendingPathComponent("journal.jsonl")).events().events) ?? []
+    var curves: [String: [CurvePoint]] = [:]
+    for event in events where event.kind == "progress" {
+      let stage = event.stage.split(separator: "/").last.map(String.init) ?? event.stage
+      guard !done.contains(stage), let step = event.values["step"].flatMap({ Int(exactly: $0) }) else { continue }
+      func value(_ name: String) -> Double { event.values[name] ?? .nan }
+      curves[stage, default: []].append(
+        CurvePoint(
+          step: step, validationLoss: value("validationLoss"), validationAccuracy: value("validationAccuracy"),
+          testAccuracy: value("testAccuracy")))
+      progress = "\(stage): step \(step) of \(event.values["steps"].map { String(Int($0)) } ?? "?")."
+    }
+    if curves.isEmpty { progress = "" }
+    return curves.sorted { $0.key < $1.key }.map { Curve(stage: $0.key, points: $0.value.sorted { $0.step < $1.step }) }
+  }
+}

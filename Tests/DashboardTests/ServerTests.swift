@@ -1,0 +1,100 @@
+import Dashboard
+import Foundation
+import Foundations
+import Testing
+
+/// What the server refuses, and how.
+@Suite struct ServerTests {
+  private func status(_ answer: String) -> Int? {
+    answer.split(separator: " ").dropFirst().first.flatMap { Int($0.prefix(3)) }
+  }
+
+  private func site() throws -> Site {
+    try Site { store in
+      try Handmade.run("find-plain", in: store, settings: ["model": "mlp:9"])
+      try Handmade.run(Handmade.hostile, in: store)
+      try Data("secret".utf8).write(to: store.appendingPathComponent("secret.txt"))
+      try AtomicFile.createFolder(store.appendingPathComponent("study-odd"))
+    }
+  }
+
+  @Test func servesWhatThereIs() throws {
+    let site = try site()
+    for target in [
+      "/", "/?q=model%3Dmlp:9&sort=-accuracy&page=2", "/run/find-plain", "/studies", "/run/find-plain/charts",
+      "/compare?run=find-plain", "/api/runs?q=seeds%3D2",
+    ] {
+      let answer = site.get(target)
+      #expect(status(answer) == 200, "\(target): \(answer.prefix(200))")
+      for header in ["Content-Security-Policy: ", "X-Content-Type-Options: nosniff", "Cache-Control: no-store"] {
+        #expect(answer.contains(header), "\(target)")
+      }
+    }
+    #expect(site.get("/api/runs?q=model%3Dmlp:9").contains("\"count\":1"))
+    #expect(site.get("/?q=nonsense").contains("is no condition"))
+    let head = site.get("/", method: "HEAD")
+    #expect(status(head) == 200 && head.hasSuffix("\r\n\r\n"))
+  }
+
+  @Test(arguments: [
+    "/../secret.txt", "/run/../../secret.txt", "/run/..%2f..%2fsecret.txt", "/run/%2e%2e", "/report/..",
+    "/report/secret.txt",
+    "/report/%2e%2e%2fsecret.txt", "/run/find-plain/masks?seed=../../x", "/study/..%2fx", "/study-report/odd/../../..",
+    "/run/find-plai", "/run/plain", "/report/.index", "/report/study-odd", "/secret.txt", "//etc/passwd", "/run/a%00b",
+    "/events?run=../..", "/compare?run=../secret.txt", "/study-report/odd", "/run/find-plain/masks", "/nothing",
+    "/run/%",
+  ])
+  func pathsLeadNowhereElse(_ target: String) throws {
+    let answer = try site().get(target)
+    #expect([400, 404].contains(status(answer) ?? 0), "\(target): \(answer.prefix(300))")
+    #expect(!answer.contains("root:") && !answer.contains("\nsecret"), "\(target)")
+  }
+
+  @Test func whatIsTooMuchIsRefused() throws {
+    let site = try site()
+    #expect(status(site.get("/" + String(repeating: "a", count: 5000))) == 414)
+    let wide = ["X: " + String(repeating: "a", count: 20_000)]
+    #expect(status(site.get("/", headers: wide)) == 431)
+    #expect(status(site.get("/", headers: (0..<150).map { "X\($0): 1" })) == 431)
+    #expect(status(site.exchange(Array(repeating: UInt8(ascii: "a"), count: 600_000))) == 431)
+    #expect(status(site.get("/", method: "POST", headers: ["Content-Length: 5"])) == 405)
+    #expect(status(site.get("/", headers: ["Content-Length: 5"])) == 413)
+    #expect(status(site.get("/", headers: ["Transfer-Encoding: chunked"])) == 413)
+    #expect(status(site.get("/?" + (0..<300).map { "a\($0)=1" }.joined(separator: "&"))) == 400)
+    for bytes in [
+      "\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/3\r\n\r\n", "GET x HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nbad\r\n\r\n",
+    ] {
+      #expect(status(site.exchange(Array(bytes.utf8))) == 400, "\(bytes)")
+    }
+    #expect(status(site.exchange([0xFF, 0xFE, 13, 10, 13, 10])) == 400)
+    #expect(status(site.get("/")) == 200, "it goes on")
+  }
+
+  /// Pages of other sites reach loopback under names of their own.
+  @Test func otherHostsAreRefused() throws {
+    let site = try site()
+    for host in ["example.org", "127.0.0.1.example.org", "localhost.evil", ""] {
+      #expect(status(site.get("/", host: host)) == 403, "\(host)")
+    }
+    #expect(status(site.get("/", host: "localhost:\(site.dashboard.port)")) == 200)
+  }
+
+  @Test func tokensAreAskedFor() throws {
+    let site = try Site(token: "abcdefghij0123456789")
+    #expect(status(site.get("/")) == 401 && status(site.get("/?token=wrong")) == 401)
+    #expect(status(site.get("/", headers: ["Authorization: Bearer abcdefghij0123456789"])) == 200)
+    let admitted = site.get("/?q=a&token=abcdefghij0123456789")
+    #expect(status(admitted) == 303 && admitted.contains("Location: /?q=a\r\n") && admitted.contains("HttpOnly"))
+    #expect(status(site.get("/", headers: ["Cookie: x=1; tombola-token=abcdefghij0123456789"])) == 200)
+    #expect(throws: Problem.self) { try Site.unguarded() }
+  }
+
+  /// Connections stay open for more requests, and slow or silent ones do not stop the others.
+  @Test func connectionsAreKeptAndSilentOnesDoNoHarm() throws {
+    let site = try site()
+    let request = "GET /studies HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    let answer = site.exchange(Array((request + request + request).utf8), seconds: 1)
+    #expect(answer.split(separator: "HTTP/1.1 200 OK").count == 3)
+    #expect(site.exchange([], seconds: 1) == "" && status(site.get("/")) == 200)
+  }
+}
