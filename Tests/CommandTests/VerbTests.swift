@@ -8,7 +8,7 @@ import Testing
     ["data"], ["data", "list"], ["data", "fetch"], ["data", "verify"], ["spiral"], ["spiral", "search"],
     ["spiral", "prune"], ["spiral", "report"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "spiral"],
     ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["bench", "locality"], ["attack"],
-    ["boost"], ["connect"], ["sift"],
+    ["boost"], ["sift"],
     ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
     ["report"], ["serve"],
