@@ -49,7 +49,7 @@ let package = Package(
       name: "Attacks", dependencies: ["Lanes", "Foundations", "Networks", "Training"], swiftSettings: swift),
     .target(
       name: "Pruning", dependencies: ["Lanes", "Foundations", "Networks", "Training"], swiftSettings: swift),
-    .target(name: "Analysis", dependencies: ["Foundations", "Networks"], swiftSettings: swift),
+    .target(name: "Analysis", dependencies: ["Lanes", "Foundations", "Networks"], swiftSettings: swift),
     .target(
       name: "Tickets",
       dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
@@ -83,7 +83,9 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Foundations", "Lanes"], swiftSettings: swift),
     .testTarget(
-      name: "PruningTests", dependencies: ["Lanes", "Foundations", "Networks", "Pruning"], swiftSettings: swift),
+      name: "PruningTests",
+      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "TestSupport"],
+      swiftSettings: swift),
     .testTarget(
       name: "AnalysisTests", dependencies: ["Lanes", "Foundations", "Networks", "Analysis"], swiftSettings: swift),
     .testTarget(

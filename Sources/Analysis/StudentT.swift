@@ -4,12 +4,15 @@ public import Foundations
 /// Student's t distribution.
 public enum StudentT {
   /// The two-sided 95 % quantile, t with P(|T| < t) = 0.95, for `degrees` >= 1 degrees of freedom.
-  public static func quantile95(degrees: Int) -> Double {
-    precondition(degrees >= 1, "\(degrees) degrees of freedom")
-    var low = 0.0, high = 1e3
+  public static func quantile95(degrees: Int) -> Double { quantile(twoSided: 0.05, degrees: degrees) }
+
+  /// t with P(|T| > t) = `p`, for 0 < p < 1 and `degrees` >= 1 degrees of freedom; at most 1e6.
+  public static func quantile(twoSided p: Double, degrees: Int) -> Double {
+    precondition(degrees >= 1 && 0 < p && p < 1, "quantile \(p) of \(degrees) degrees of freedom")
+    var low = 0.0, high = 1e6
     for _ in 0..<200 {
       let middle = (low + high) / 2
-      if twoSided(t: middle, degrees: degrees) > 0.05 { low = middle } else { high = middle }
+      if twoSided(t: middle, degrees: degrees) > p { low = middle } else { high = middle }
     }
     return (low + high) / 2
   }

@@ -19,11 +19,21 @@ public final class FolderLock: Sendable {
         "Cannot write in \(folder.path): \(String(cString: strerror(errno))).",
         remedy: "Check the folder's permissions, or choose another with --out.")
     }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    guard Self.lock(descriptor) else {
       close(descriptor)
       throw Problem.cannotWrite(
         "Another process is at work in \(folder.path).", remedy: "Wait for it, or choose another folder with --out.")
     }
+  }
+
+  /// A child process that is just being started holds its parent's files open until it runs, and a lock just dropped with
+  /// them; so a lock that is taken is tried for half a second.
+  private static func lock(_ descriptor: Int32) -> Bool {
+    for _ in 0..<10 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+      usleep(50_000)
+    }
+    return false
   }
 
   deinit { close(descriptor) }

@@ -8,6 +8,14 @@ public enum Quota: Equatable, Sendable {
   /// So many from each tensor.
   case each([(entry: ParameterLayout.Entry, remove: Int)])
 
+  /// Counts with the tensors that they are of together.
+  var parts: [(count: Int, entries: [ParameterLayout.Entry])] {
+    switch self {
+    case .together(let count, let entries): [(count, entries)]
+    case .each(let quotas): quotas.map { ($0.remove, [$0.entry]) }
+    }
+  }
+
   public static func == (a: Quota, b: Quota) -> Bool {
     switch (a, b) {
     case (.together(let m, let x), .together(let n, let y)): m == n && x == y
@@ -39,6 +47,13 @@ public struct AllocationRequest: Sendable {
   var remaining: Int { entries.reduce(0) { $0 + mask.remaining(in: $1) } }
   /// Exactly round(fraction * remaining), half away from zero.
   var removed: Int { Int((fraction * Double(remaining)).rounded()) }
+  /// How many weights stay.
+  var kept: Int { remaining - removed }
+
+  /// The quota that leaves each tensor so many of its survivors.
+  func leaving(_ counts: [Int]) -> Quota {
+    .each(zip(entries, counts).map { ($0, mask.remaining(in: $0) - $1) })
+  }
 }
 
 /// Turns a fraction into counts.
@@ -48,7 +63,10 @@ public protocol Allocation: Sendable {
   static var name: String { get }
   static var summary: String { get }
   init()
-  func quota(_ request: AllocationRequest) -> Quota
+  /// Never more than a tensor has.
+  ///
+  /// - Throws: `Problem.usage` if the rule has no answer for such a network or fraction.
+  func quota(_ request: AllocationRequest) throws -> Quota
 }
 
 /// All allocations.
@@ -57,9 +75,18 @@ public enum AllocationCatalog {
     GlobalAllocation.self,
     LayerwiseAllocation.self,
     UniformAllocation.self,
+    UniformPlusAllocation.self,
+    ErdosRenyiAllocation.self,
+    SmartRatioAllocation.self,
+    PlainSmartRatioAllocation.self,
+    GivenRatiosAllocation.self,
   ]
 
+  /// Reads a name of the catalogue, or `ratios:fc1=0.1,fc2=0.5`.
+  ///
+  /// - Throws: `Problem.usage` naming the nearest valid names.
   public static func allocation(named name: String) throws -> any Allocation {
+    if name.hasPrefix("\(GivenRatiosAllocation.name):") { return try GivenRatiosAllocation(named: name) }
     if let type = all.first(where: { $0.name == name }) { return type.init() }
     throw Problem.usage(
       "There is no allocation '\(name)'.", remedy: Suggestion.sentence(for: name, among: all.map { $0.name }))

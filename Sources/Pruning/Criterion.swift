@@ -1,26 +1,4 @@
 import Foundations
-import Lanes
-public import Networks
-
-/// What a criterion may look at.
-public struct ScoringContext: Sendable {
-  /// The weights after training, zero where pruned.
-  public var trained: Parameters
-  /// The weights at initialisation.
-  public var initial: Parameters
-  public var mask: Mask
-  public var seed: UInt64
-  /// The round whose mask is being made, from 1.
-  public var round: Int
-
-  public init(trained: Parameters, initial: Parameters, mask: Mask, seed: UInt64, round: Int) {
-    self.trained = trained
-    self.initial = initial
-    self.mask = mask
-    self.seed = seed
-    self.round = round
-  }
-}
 
 /// How much each weight matters: the lowest scores go first.
 ///
@@ -29,8 +7,25 @@ public protocol Criterion: Sendable {
   static var name: String { get }
   static var summary: String { get }
   init()
-  /// One finite number a parameter; those of pruned weights are ignored.
-  func scores(_ context: ScoringContext) -> [Float]
+  /// What `scores` looks at beyond mask and initial weights.
+  var needs: ScoringNeeds { get }
+  /// How often a round scores, each time with the mask that the time before left.
+  var passes: Int { get }
+  /// Whether weights that an earlier pass of the same round removed may come back.
+  var regrows: Bool { get }
+  /// Whether scores of survivors change with what else is pruned.
+  var seesMask: Bool { get }
+  /// Whether scores may be negative, so that a product with them would turn a factor's meaning around.
+  var isSigned: Bool { get }
+  /// One finite number a parameter; those of pruned weights are ignored unless the criterion regrows.
+  func scores(_ context: ScoringContext) throws -> [Float]
+}
+
+extension Criterion {
+  public var passes: Int { 1 }
+  public var regrows: Bool { false }
+  public var seesMask: Bool { needs.isProbing }
+  public var isSigned: Bool { false }
 }
 
 /// All criteria.
@@ -38,13 +33,39 @@ public enum CriterionCatalog {
   public static let all: [any Criterion.Type] = [
     Magnitude.self,
     InitialMagnitude.self,
+    LargeInitLargeFinal.self,
+    MagnitudeIncrease.self,
+    Movement.self,
     NormalisedMagnitude.self,
+    One.self,
     RandomScore.self,
+    SNIP.self,
+    IterativeSNIP.self,
+    FORCE.self,
+    GraSP.self,
+    SynFlow.self,
+    ProsPr.self,
   ]
 
+  /// Names of Zhou et al. 2019 (arXiv:1905.01067) for criteria that have another one here.
+  public static let aliases = ["large-final": Magnitude.name, "large-init": InitialMagnitude.name]
+
+  /// Reads a name of the catalogue, `STATIC:DATA@TIME`, and either with `same-sign-` or `inverted-` before it.
+  ///
+  /// - Throws: `Problem.usage` naming the nearest valid names.
   public static func criterion(named name: String) throws -> any Criterion {
-    if let type = all.first(where: { $0.name == name }) { return type.init() }
+    for (prefix, wrap) in wrappers where name.hasPrefix(prefix) {
+      return wrap(try criterion(named: String(name.dropFirst(prefix.count))))
+    }
+    if name.contains(":") { return try CompositeCriterion(named: name) }
+    let plain = aliases[name] ?? name
+    if let type = all.first(where: { $0.name == plain }) { return type.init() }
     throw Problem.usage(
-      "There is no criterion '\(name)'.", remedy: Suggestion.sentence(for: name, among: all.map { $0.name }))
+      "There is no criterion '\(name)'.",
+      remedy: Suggestion.sentence(for: name, among: all.map { $0.name } + aliases.keys))
   }
+
+  private static let wrappers: [(String, @Sendable (any Criterion) -> any Criterion)] = [
+    ("same-sign-", { SameSignCriterion($0) }), ("inverted-", { InvertedCriterion($0) }),
+  ]
 }

@@ -16,4 +16,19 @@ extension Mask {
     }
     return result
   }
+
+  /// The mask with the entries of all given tensors in one random order: the network's count stays, layers' counts do not.
+  ///
+  /// - Parameter stream: A named stream of the seed.
+  public func shuffledGlobally(_ entries: [ParameterLayout.Entry], seed: UInt64, stream: String) -> Mask {
+    var random = RandomStream(seed: seed, stream), result = self
+    var bits = entries.flatMap { keeps[$0.range] }
+    random.shuffle(&bits)
+    var place = 0
+    for entry in entries {
+      result.keeps.replaceSubrange(entry.range, with: bits[place..<place + entry.count])
+      place += entry.count
+    }
+    return result
+  }
 }

@@ -1,148 +1,196 @@
 import Foundations
 import Lanes
 public import Networks
-import Pruning
+public import Pruning
 import Training
 
 /// The bench on which an algorithm works on one seed: it trains, prunes and keeps records, and skips what is already done.
 public final class Lab: Sendable {
   public let settings: SearchSettings
   public let seed: UInt64
-  let architecture: Architecture
-  let data: TrainingData
-  let store: StageStore
+  let bench: TrainingBench
   let workers: WorkerPool
-  let threads: Int
-  let execution: Execution
-  let progress: SearchProgress
   private let layout: ParameterLayout
-  private let prunable: [ParameterLayout.Entry]
+  /// Tensors that may lose weights.
+  let prunable: [ParameterLayout.Entry]
 
-  init(
-    settings: SearchSettings, seed: UInt64, architecture: Architecture, data: TrainingData, store: StageStore,
-    workers: WorkerPool, threads: Int, execution: Execution, progress: SearchProgress
-  ) throws {
+  init(settings: SearchSettings, seed: UInt64, bench: TrainingBench, workers: WorkerPool) throws {
     self.settings = settings
     self.seed = seed
-    self.architecture = architecture
-    self.data = data
-    self.store = store
+    self.bench = bench
     self.workers = workers
-    self.threads = threads
-    self.execution = execution
-    self.progress = progress
-    layout = architecture.layout
+    layout = bench.architecture.layout
     let excluded = try settings.excludedLayers(layout)
-    prunable = layout.prunable.filter { !excluded.contains($0.layer) }
+    // The last layer's units are the classes.
+    let classes = settings.structure == .units ? layout.prunable.last?.layer : nil
+    prunable = layout.prunable.filter { !excluded.contains($0.layer) && $0.layer != classes }
   }
 
   public var fullMask: Mask { Mask(fullFor: layout) }
   public var initialParameters: Parameters { settings.initializer.parameters(for: layout, seed: seed) }
-  private var recipe: Recipe {
+  var recipe: Recipe {
     var recipe = settings.recipe
     recipe.orderSeed = seed
     return recipe
   }
-  private var stepsPerEpoch: Int { recipe.stepsPerEpoch(samples: data.train.count) }
-  private var rewindStep: Int { settings.rewind.iterations(perEpoch: stepsPerEpoch) }
+  private var stepsPerEpoch: Int { bench.stepsPerEpoch(recipe) }
+  var rewindStep: Int { settings.rewind.iterations(perEpoch: stepsPerEpoch) }
 
   // MARK: what algorithms do
 
   /// The weights that survivors go back to: those of the dense network at the rewind step.
   public func rewindPoint() throws -> Parameters {
-    if rewindStep == 0 { return initialParameters }
-    if let kept = store.ticket("rewind-point") { return kept.start }
-    let pool = ThreadPool(threads: threads), run = makeRun(initialParameters, fullMask, at: 0, recipe, pool)
-    while run.iteration < rewindStep {
-      if Interruption.isRequested { throw Interruption.problem }
-      run.takeStep()
-    }
-    let point = run.parameters
-    try ticket(fullMask, start: point, startStep: rewindStep, trained: nil, round: 0, metrics: [:]).file()
-      .write(to: store.ticketURL("rewind-point"))
-    return point
+    try denseWeights(after: settings.rewind, stage: "rewind-point")
   }
 
   /// Trains the whole network and returns its weights.
-  public func trainDense() throws -> Parameters {
-    let start = Start(parameters: initialParameters, step: 0, recipe: recipe)
-    return try trainRound("dense", fullMask, start, round: 0)
-  }
+  public func trainDense() throws -> Parameters { try trainRound("dense", denseStart, round: 0).parameters }
 
-  /// The mask after removing a share of the survivors, as criterion and allocation say.
-  public func prune(_ mask: Mask, by fraction: Double, trained: Parameters, round: Int) throws -> Mask {
-    let criterion = try CriterionCatalog.criterion(named: settings.criterion)
-    let allocation = try AllocationCatalog.allocation(named: settings.allocation)
-    let scores = criterion.scores(
-      ScoringContext(trained: trained, initial: initialParameters, mask: mask, seed: seed, round: round))
+  /// The mask after removing a share of the survivors, as criterion, allocation and structure say.
+  ///
+  /// - Parameters:
+  ///   - criterion: Instead of the one that the settings name.
+  ///   - allocation: Likewise.
+  ///   - allowsEmptyLayers: Whether a layer may lose its last weight.
+  public func prune(
+    _ mask: Mask, by fraction: Double, trained: Parameters, round: Int, criterion: (any Criterion)? = nil,
+    allocation: (any Allocation)? = nil, allowsEmptyLayers: Bool = false
+  ) throws -> Mask {
+    let criterion = try criterion ?? CriterionCatalog.criterion(named: settings.criterion)
+    let allocation = try allocation ?? AllocationCatalog.allocation(named: settings.allocation)
+    var context = ScoringContext(
+      trained: trained.masked(by: mask), initial: initialParameters, mask: mask, seed: seed, round: round, probe: probe)
+    for step in criterion.needs.early { context.early[step] = try denseWeights(after: step) }
     let request = AllocationRequest(
       mask: mask, fraction: fraction, entries: prunable, factors: try settings.layerFactors(layout))
-    return try Pruner.prune(mask, scores: scores, quota: allocation.quota(request))
+    return try Pruner.prune(
+      request, by: criterion, allocation, context: context, structure: settings.structure,
+      passes: settings.scoringPasses == 0 ? nil : settings.scoringPasses, allowsEmptyLayers: allowsEmptyLayers)
   }
 
   /// Trains the ticket of a round, has its controls trained beside it, and returns its weights.
   public func trainTicket(_ mask: Mask, rewoundTo start: Parameters, trained: Parameters, round: Int) throws
     -> Parameters
   {
-    for control in settings.controls.controls {
-      workers.add({ try self.trainControl(control, mask, rewound: start, round: round) }, leaf: true)
-    }
-    return try trainRound(Self.stage(round), mask, restart(trained: trained, rewound: start), round: round)
+    trainControls(of: mask, rewound: start, round: round)
+    let start = restart(mask, trained: trained, rewound: start)
+    return try trainRound(Self.stage(round), start, round: round).parameters
   }
+
+  /// Has a network trained from the rewind step beside what else is under way; only its record is kept.
+  func trainLater(_ stage: String, _ mask: Mask, from start: Parameters) {
+    let begin = TrainingStart(parameters: start, mask: mask, step: rewindStep, recipe: recipe)
+    workers.add({ try self.bench.train(stage, from: begin) }, leaf: true)
+  }
+
+  /// Finds a ticket a round by training from a random mask of the round's density that moves; masks of later rounds begin
+  /// within those of earlier ones.
+  func findMovingTickets(_ growth: DropAndGrow.Growth) throws {
+    let start = try rewindPoint(), trained = try trainDense()
+    var mask = fullMask
+    for round in 1...settings.rounds {
+      mask = try prune(mask, by: settings.fraction, trained: trained, round: round, criterion: RandomScore())
+      var begin = TrainingStart(parameters: start, mask: mask, step: rewindStep, recipe: recipe)
+      begin.rule = DropAndGrow(
+        growth, every: max(1, settings.moveEvery.iterations(perEpoch: stepsPerEpoch)),
+        fraction: settings.moveFraction, last: Int(settings.moveUntil * Double(bench.totalSteps(recipe))),
+        entries: prunable, seed: seed)
+      let end = try trainRound(Self.stage(round), begin, round: round)
+      trainControls(of: end.mask, rewound: start, round: round)
+    }
+  }
+
+  // MARK: what criteria see
+
+  /// Whether the criterion's scores change with what is pruned already.
+  func criterionSeesMask() throws -> Bool { try CriterionCatalog.criterion(named: settings.criterion).seesMask }
+
+  /// The share of all weights that rounds of `fraction` remove together, each by its exact count.
+  func fraction(after rounds: Int) -> Double {
+    let all = prunable.reduce(0) { $0 + $1.count }
+    let left = (0..<rounds).reduce(all) { left, _ in left - Int((settings.fraction * Double(left)).rounded()) }
+    return 1 - Double(left) / Double(all)
+  }
+
+  /// The share of all weights that a mask has removed.
+  func fraction(leaving mask: Mask) -> Double {
+    let all = prunable.reduce(0) { $0 + $1.count }, left = prunable.reduce(0) { $0 + mask.remaining(in: $1) }
+    return 1 - Double(left) / Double(all)
+  }
+
+  /// The network with its data.
+  var probe: GradientProbe {
+    GradientProbe(
+      bench.architecture, data: bench.data, loss: settings.recipe.loss, samples: settings.scoring, seed: seed,
+      threads: bench.threads, execution: bench.execution)
+  }
+
+  /// The dense network's weights after some steps; kept on disk.
+  func denseWeights(after step: Step, stage: String? = nil) throws -> Parameters {
+    let steps = step.iterations(perEpoch: stepsPerEpoch), stage = stage ?? "dense-\(step)"
+    if steps == 0 { return initialParameters }
+    if let kept = bench.store.ticket(stage), kept.startStep == steps { return kept.start }
+    let point = try bench.weights(from: denseStart, after: steps)
+    try ticket(fullMask, start: point, startStep: steps, trained: nil, round: 0, metrics: [:]).file()
+      .write(to: bench.store.ticketURL(stage))
+    return point
+  }
+
+  // MARK: trainings
 
   static func stage(_ round: Int, _ control: Control? = nil) -> String {
     let number = round < 10 ? "0\(round)" : "\(round)"
     return control.map { "round-\(number).\($0.rawValue)" } ?? (round == 0 ? "dense" : "round-\(number)")
   }
 
-  // MARK: trainings
-
-  private struct Start: Sendable {
-    var parameters: Parameters
-    var step: Int
-    var recipe: Recipe
+  private var denseStart: TrainingStart {
+    TrainingStart(parameters: initialParameters, mask: fullMask, step: 0, recipe: recipe)
   }
 
-  private func restart(trained: Parameters, rewound: Parameters) -> Start {
-    switch settings.retraining {
-    case .rewind: return Start(parameters: rewound, step: rewindStep, recipe: recipe)
-    case .learningRateRewind: return Start(parameters: trained, step: rewindStep, recipe: recipe)
-    case .finetune:
-      let flat = recipe.atLastRate(stepsPerEpoch: stepsPerEpoch)
-      return Start(parameters: trained, step: rewindStep, recipe: flat)
+  private func restart(_ mask: Mask, trained: Parameters, rewound: Parameters) -> TrainingStart {
+    let parameters = settings.retraining == .rewind ? rewound : trained
+    let recipe = settings.retraining == .finetune ? self.recipe.atLastRate(stepsPerEpoch: stepsPerEpoch) : self.recipe
+    return TrainingStart(parameters: parameters, mask: mask, step: rewindStep, recipe: recipe)
+  }
+
+  private func trainControls(of mask: Mask, rewound: Parameters, round: Int) {
+    for control in settings.controls.controls {
+      workers.add({ try self.trainControl(control, mask, rewound: rewound, round: round) }, leaf: true)
     }
   }
 
   private func trainControl(_ control: Control, _ mask: Mask, rewound: Parameters, round: Int) throws {
-    let stage = Self.stage(round, control)
-    let fresh = settings.initializer.parameters(
-      for: layout, seed: seed, stream: "control-weights/\(control)/round \(round)")
-    let randomMask = mask.shuffledLayerwise(seed: seed, stream: "control-mask/\(control)/round \(round)")
+    var start = TrainingStart(parameters: freshWeights(control, round), mask: mask, step: 0, recipe: recipe)
     switch control {
-    case .reinit: _ = try train(stage, mask, Start(parameters: fresh, step: 0, recipe: recipe))
-    case .random: _ = try train(stage, randomMask, Start(parameters: fresh, step: 0, recipe: recipe))
-    case .shuffled: _ = try train(stage, randomMask, Start(parameters: rewound, step: rewindStep, recipe: recipe))
+    case .reinit: break
+    case .random: start.mask = shuffledMask(control, mask, round)
+    case .shuffled:
+      (start.parameters, start.mask, start.step) = (rewound, shuffledMask(control, mask, round), rewindStep)
     }
+    try bench.train(Self.stage(round, control), from: start)
   }
 
-  /// Trains a ticket and keeps it with its weights; a finished one is read back.
-  private func trainRound(_ stage: String, _ mask: Mask, _ start: Start, round: Int) throws -> Parameters {
-    if let record = store.record(stage), let kept = store.ticket(stage), kept.mask == mask, let trained = kept.trained,
-      Digest.sha256(trained.values) == record.parametersDigest
-    {
-      store.removeCheckpoint(stage)
-      progress.finished(steps: totalSteps - start.step, density: mask.density)
-      return trained
-    }
-    return try train(stage, mask, start) { outcome in
+  /// A control's newly drawn weights.
+  func freshWeights(_ control: Control, _ round: Int) -> Parameters {
+    settings.initializer.parameters(for: layout, seed: seed, stream: "control-weights/\(control)/round \(round)")
+  }
+
+  /// A control's mask: each layer's in random order.
+  func shuffledMask(_ control: Control, _ mask: Mask, _ round: Int) -> Mask {
+    mask.shuffledLayerwise(seed: seed, stream: "control-mask/\(control)/round \(round)")
+  }
+
+  private func trainRound(_ stage: String, _ start: TrainingStart, round: Int) throws -> (
+    parameters: Parameters, mask: Mask
+  ) {
+    try bench.trainKept(stage, from: start) { outcome in
       let metrics = [
         "testAccuracy": outcome.last.testAccuracy, "validationAccuracy": outcome.last.validationAccuracy,
         "earlyStopStep": Double(outcome.earlyStop.step), "earlyStopTestAccuracy": outcome.earlyStop.testAccuracy,
       ]
-      try self.ticket(
-        mask, start: start.parameters, startStep: start.step, trained: outcome.parameters, round: round,
-        metrics: metrics
-      ).file().write(to: self.store.ticketURL(stage))
+      return self.ticket(
+        outcome.mask, start: start.parameters, startStep: start.step, trained: outcome.parameters, round: round,
+        metrics: metrics)
     }
   }
 
@@ -150,33 +198,8 @@ public final class Lab: Sendable {
     _ mask: Mask, start: Parameters, startStep: Int, trained: Parameters?, round: Int, metrics: [String: Double]
   ) -> Ticket {
     Ticket(
-      architecture: architecture, mask: mask, start: start, startStep: startStep, trained: trained, seed: seed,
+      architecture: bench.architecture, mask: mask, start: start, startStep: startStep, trained: trained, seed: seed,
       round: round, settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
       metrics: metrics)
-  }
-
-  private var totalSteps: Int { recipe.steps.iterations(perEpoch: stepsPerEpoch) }
-
-  private func makeRun(_ start: Parameters, _ mask: Mask, at step: Int, _ recipe: Recipe, _ pool: ThreadPool) -> Run {
-    Run(
-      architecture, start: start, mask: mask, at: step, recipe: recipe, data: data, pool: pool, execution: execution)
-  }
-
-  /// Trains from `start` to the end, going on from a checkpoint if there is one.
-  private func train(
-    _ stage: String, _ mask: Mask, _ start: Start, keep: (TrainingOutcome) throws -> Void = { _ in }
-  ) throws -> Parameters {
-    if let record = store.record(stage), stage.contains(".") {
-      store.removeCheckpoint(stage)
-      progress.finished(steps: record.last.step - start.step, density: mask.density)
-      return start.parameters
-    }
-    let begin = StageTrainer.Start(parameters: start.parameters, step: start.step, recipe: start.recipe)
-    return try trainer.train(stage, mask, begin, keep: keep)
-  }
-
-  private var trainer: StageTrainer {
-    StageTrainer(
-      architecture: architecture, data: data, store: store, threads: threads, execution: execution, progress: progress)
   }
 }

@@ -14,27 +14,22 @@ import Training
 extension Search {
   /// Puts the records of all seeds together, writes `result.json` and the recommended ticket.
   func conclude(
-    _ data: TrainingData, _ digest: String, _ architecture: Architecture, dataSeconds: Double, began: Date
+    _ data: TrainingData, _ digest: String, _ architecture: Architecture, _ files: RunFolder, dataSeconds: Double,
+    began: Date
   ) throws -> SearchResult {
-    let collector = ResultCollector(search: self, stores: try seeds.map { try resultStore($0) })
+    let collector = ResultCollector(search: self, stores: try seeds.map { try files.store("seed-\($0)") })
     let dense = try collector.arm("dense")
     let rounds = try (1...settings.rounds).map { try collector.round($0, architecture) }
     let chosen = SearchVerdict.chosenRound(dense: dense, rounds: rounds, tolerance: settings.tolerance)
     let summary = try chosen.map { try saveTicket(rounds[$0 - 1], dense, collector) }
     var result = SearchResult(
       command: "find", settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
-      seeds: seeds, dataset: describe(data, digest), dense: dense, rounds: rounds, ticket: summary,
+      seeds: seeds, dataset: data.summary(digest), dense: dense, rounds: rounds, ticket: summary,
       verdict: SearchVerdict.sentences(dense: dense, rounds: rounds, chosen: chosen, tolerance: settings.tolerance),
       seconds: try collector.seconds(data: dataSeconds), reproduce: reproduce, residentBytes: Self.residentBytes)
     result.seconds["total"] = Date().timeIntervalSince(began)
-    try AtomicFile.write(try Self.encoder.encode(result), to: folder.appendingPathComponent("result.json"))
+    try files.write(result, to: "result.json")
     return result
-  }
-
-  private func resultStore(_ seed: UInt64) throws -> StageStore {
-    StageStore(
-      folder: seedFolder(seed),
-      journal: Journal(folder.appendingPathComponent("journal.jsonl")))
   }
 
   /// Copies the first seed's ticket of the chosen round to `ticket.safetensors`, with what its controls reached beside it.
@@ -53,14 +48,6 @@ extension Search {
       path: url.path, digest: ticket.digest, bytes: bytes.count, density: ticket.mask.density, round: round.round)
   }
 
-  private func describe(_ data: TrainingData, _ digest: String) -> DatasetSummary {
-    let shape = data.dataset.inputShape
-    return DatasetSummary(
-      name: data.dataset.name, source: data.dataset.source, shape: [shape.channels, shape.height, shape.width],
-      classes: data.dataset.classCount, trainCount: data.train.count, validationCount: data.validation.count,
-      testCount: data.test.count, normalisation: data.normalisation.description, digest: digest)
-  }
-
   /// The largest resident size of this process so far.
   public static var residentBytes: Int {
     var usage = rusage()
@@ -74,6 +61,19 @@ extension Search {
   }
 }
 
+extension TrainingData {
+  /// What results say about the data.
+  ///
+  /// - Parameter digest: Of the samples, which takes a moment to compute.
+  func summary(_ digest: String) -> DatasetSummary {
+    let shape = dataset.inputShape
+    return DatasetSummary(
+      name: dataset.name, source: dataset.source, shape: [shape.channels, shape.height, shape.width],
+      classes: dataset.classCount, trainCount: train.count, validationCount: validation.count, testCount: test.count,
+      normalisation: normalisation.description, digest: digest)
+  }
+}
+
 /// Reads the records of all seeds and joins them into arms.
 struct ResultCollector {
   let search: Search
@@ -81,11 +81,7 @@ struct ResultCollector {
 
   private func records(_ stage: String) throws -> [StageRecord] {
     try stores.map { store in
-      guard let record = store.record(stage) else {
-        throw Problem.badData(
-          "The record \(store.folder.lastPathComponent)/\(stage).json is missing or damaged.",
-          remedy: "Start the same command again: it trains what is missing.")
-      }
+      guard let record = store.record(stage) else { throw store.missing(stage) }
       return record
     }
   }

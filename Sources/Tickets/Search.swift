@@ -41,24 +41,24 @@ public struct Search: Sendable {
     let algorithm = try AlgorithmCatalog.algorithm(named: settings.algorithm)
     let (data, architecture) = try prepare(locator)
     let dataSeconds = Date().timeIntervalSince(began)
-    try AtomicFile.createFolder(folder)
-    let lock = try FolderLock(folder)
+    let files = RunFolder(folder), digest = data.dataset.digest
+    let lock = try files.open(
+      RunIdentity(command: "find", settings: settings, reproduce: reproduce, dataDigest: digest), parts: parts)
     defer { withExtendedLifetime(lock) {} }
-    AtomicFile.removeLeftovers(in: [folder] + seeds.map(seedFolder))
-    let digest = data.dataset.digest
-    try writeIdentity(dataDigest: digest)
     let progress = SearchProgress(expected: expectedWork(data))
     watch(progress)
     let workers = WorkerPool()
     let sideBySide = seeds.count > 1 || !settings.controls.controls.isEmpty
     for seed in seeds {
-      let lab = try Lab(
-        settings: settings, seed: seed, architecture: architecture, data: data, store: try store(seed),
-        workers: workers, threads: sideBySide ? 1 : threads, execution: execution, progress: progress)
+      let bench = TrainingBench(
+        architecture, data: data, store: try files.store("seed-\(seed)"), threads: sideBySide ? 1 : threads,
+        execution: execution,
+        progress: progress)
+      let lab = try Lab(settings: settings, seed: seed, bench: bench, workers: workers)
       workers.add({ try algorithm.findTickets(in: lab) }, leaf: false)
     }
     try workers.run(workers: sideBySide ? threads : 1)
-    return try conclude(data, digest, architecture, dataSeconds: dataSeconds, began: began)
+    return try conclude(data, digest, architecture, files, dataSeconds: dataSeconds, began: began)
   }
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
@@ -66,9 +66,10 @@ public struct Search: Sendable {
   /// - Parameter architecture: The network of a ticket, which needs no building.
   public func prepare(_ locator: DataLocator, architecture: Architecture? = nil) throws -> (TrainingData, Architecture)
   {
-    _ = try CriterionCatalog.criterion(named: settings.criterion)
+    let criterion = try CriterionCatalog.criterion(named: settings.criterion)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
     try settings.recipe.checkObjective()
+    try checkMoving()
     let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading)
     try settings.recipe.augmentation.checkFits(dataset.inputShape, data: settings.data)
     let data = try TrainingData(
@@ -80,6 +81,7 @@ public struct Search: Sendable {
     try checkMemory(architecture)
     try checkSurvivors(architecture.layout)
     try checkRewind(data)
+    try checkScoring(criterion, named: settings.criterion, data)
     return (data, architecture)
   }
 
@@ -115,6 +117,29 @@ public struct Search: Sendable {
     }
   }
 
+  private func checkMoving() throws {
+    guard settings.recipe.isAdversarial, [RigL.name, SET.name].contains(settings.algorithm) else { return }
+    throw Problem.usage(
+      "Masks cannot move in adversarial training (algorithm=\(settings.algorithm), objective=\(settings.recipe.objective.settingText)).",
+      remedy: "Use --algorithm iterative, or objective=natural.")
+  }
+
+  /// Refuses what a criterion cannot look at.
+  func checkScoring(_ criterion: any Criterion, named name: String, _ data: TrainingData) throws {
+    let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
+    let total = settings.recipe.steps.iterations(perEpoch: perEpoch)
+    if let late = criterion.needs.early.first(where: { $0.iterations(perEpoch: perEpoch) > total }) {
+      throw Problem.usage(
+        "Criterion \(name) looks at step \(late), after the end of training (\(total) steps).",
+        remedy: "Choose an earlier step, or @end.")
+    }
+    if case .neighbours = settings.structure, settings.rounds > 1 {
+      throw Problem.usage(
+        "structure=\(settings.structure.settingText) has a single density, but there are \(settings.rounds) rounds.",
+        remedy: "Use --rounds 1.")
+    }
+  }
+
   /// The setting, or a tenth of the training set where that is smaller.
   private func validationCount(_ dataset: Dataset) -> Int {
     min(settings.validation, max(1, dataset.train.count / 10))
@@ -144,40 +169,8 @@ public struct Search: Sendable {
     }
   }
 
-  func seedFolder(_ seed: UInt64) -> URL { folder.appendingPathComponent("seed-\(seed)") }
-
-  private func store(_ seed: UInt64) throws -> StageStore {
-    let seedFolder = seedFolder(seed)
-    try AtomicFile.createFolder(seedFolder)
-    let journal = Journal(folder.appendingPathComponent("journal.jsonl"))
-    try journal.repair()
-    return StageStore(folder: seedFolder, journal: journal)
-  }
-
-  /// - Throws: `Problem.badData` if the folder holds results of other data.
-  private func writeIdentity(dataDigest: String) throws {
-    let url = folder.appendingPathComponent("run.json")
-    let old = (try? Data(contentsOf: url)).flatMap { try? JSONDecoder().decode(RunIdentity.self, from: $0) }
-    if let before = old?.dataDigest, before != dataDigest {
-      throw Problem.badData(
-        """
-        \(settings.data) is not what it was when \(folder.path) was begun (SHA-256 \(before.prefix(12)) then, \
-        \(dataDigest.prefix(12)) now).
-        """,
-        remedy: "Put the old data back, or choose another folder with --out.")
-    }
-    let identity = RunIdentity(
-      command: "find", format: 1,
-      settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), reproduce: reproduce,
-      dataDigest: dataDigest)
-    try AtomicFile.write(try Self.encoder.encode(identity), to: url)
-  }
-
-  static var encoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return encoder
-  }
+  /// The folder's parts, one a seed.
+  private var parts: [String] { seeds.map { "seed-\($0)" } }
 
   private func expectedWork(_ data: TrainingData) -> Double {
     let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
@@ -189,14 +182,4 @@ public struct Search: Sendable {
     }
     return work * Double(seeds.count)
   }
-}
-
-/// What `run.json` says.
-struct RunIdentity: Codable, Equatable, Sendable {
-  var command: String
-  var format: Int
-  var settings: [String: String]
-  var reproduce: String
-  /// `Dataset.digest`; absent in folders of older versions.
-  var dataDigest: String?
 }

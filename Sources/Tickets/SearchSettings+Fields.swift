@@ -3,6 +3,7 @@ import Foundation
 public import Foundations
 import Lanes
 import Networks
+import Pruning
 import Training
 
 extension SearchSettings: Configurable {
@@ -16,6 +17,25 @@ extension SearchSettings: Configurable {
     SettingField("criterion", \.criterion, "which weights matter"),
     SettingField("allocation", \.allocation, "how many weights each layer loses"),
     SettingField("factors", \.factors, "multiples of the fraction by layer, for allocation=layerwise"),
+    SettingField("structure", \.structure, "what goes at once: weights, units, blocks:4x4, 2:4"),
+    SettingField("move-every", \.moveEvery, "steps between moves of the mask, for rigl and set", valid: training),
+    SettingField(
+      "move-fraction", \.moveFraction, "share of a layer's weights that the first moves exchange",
+      valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })),
+    SettingField(
+      "move-until", \.moveUntil, "share of training after which the mask stays",
+      valid: ("from 0 to 1", { (0...1).contains($0) })),
+    SettingField("score-split", \.scoring.source, "part of the data that criteria take gradients of"),
+    SettingField(
+      "score-batches", \.scoring.batches, "batches that criteria take gradients of",
+      valid: ("from 1 to 100000", { (1...100_000).contains($0) })),
+    SettingField(
+      "score-batch", \.scoring.batch, "samples of such a batch, all classes alike",
+      valid: ("from 1 to 65536", { (1...65536).contains($0) })),
+    SettingField("score-norm", \.scoring.norm, "statistics of batch norm in such gradients: batch or running"),
+    SettingField(
+      "score-passes", \.scoringPasses, "how often a round scores; 0 leaves it to the criterion",
+      valid: ("from 0 to 10000", { (0...10_000).contains($0) })),
     SettingField("exclude", \.exclude, "layers that are not pruned; output names the last"),
     SettingField("rounds", \.rounds, "rounds of pruning", valid: ("from 1 to 200", { (1...200).contains($0) })),
     SettingField(

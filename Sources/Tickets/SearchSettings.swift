@@ -2,7 +2,7 @@ public import Datasets
 public import Foundations
 import Lanes
 public import Networks
-import Pruning
+public import Pruning
 public import Training
 
 /// What happens to the weights after pruning.
@@ -96,6 +96,15 @@ public struct SearchSettings: Sendable {
   public var criterion = "magnitude"
   public var allocation = "global"
   public var factors = LayerFactors()
+  public var structure = Structure.weights
+  /// For algorithms whose masks move: how often, the share that the first moves exchange, and up to which share of training.
+  public var moveEvery = Step.iterations(100)
+  public var moveFraction = 0.3
+  public var moveUntil = 0.75
+  /// Samples over which criteria take gradients.
+  public var scoring = ScoringSamples()
+  /// How often a round scores; 0 leaves it to the criterion.
+  public var scoringPasses = 0
   /// Layers that are not pruned, with commas; `output` names the last.
   public var exclude = "none"
   public var rounds = 12

@@ -71,6 +71,28 @@ struct StageStore: Sendable {
   /// The ticket of a finished round, if it can be read.
   func ticket(_ stage: String) -> Ticket? { try? Ticket(contentsOf: ticketURL(stage)) }
 
+  /// A mask with the seconds that it took to make; a damaged one counts as none.
+  func mask(_ stage: String, _ layout: ParameterLayout) -> (mask: Mask, seconds: Double)? {
+    guard let file = try? SafetensorsFile(contentsOf: url(stage, "mask")),
+      file.metadata["format"] == "tombola-mask-1", let seconds = file.metadata["seconds"].flatMap({ Double($0) }),
+      let bytes = try? file.bytes("mask_gaps", file: stage), let keeps = GapCode.decode(bytes, count: layout.count)
+    else { return nil }
+    return (Mask(layout: layout, keeps: keeps), seconds)
+  }
+
+  func save(_ mask: Mask, _ stage: String, seconds: Double) throws {
+    var file = SafetensorsFile(metadata: ["format": "tombola-mask-1", "seconds": "\(seconds)"])
+    file.add("mask_gaps", bytes: GapCode.encode(mask.keeps))
+    try file.write(to: url(stage, "mask"))
+  }
+
+  /// What to say where a record or a mask should be.
+  func missing(_ stage: String) -> Problem {
+    .badData(
+      "The record \(folder.lastPathComponent)/\(stage) is missing or damaged.",
+      remedy: "Start the same command again: it makes what is missing.")
+  }
+
   private func url(_ stage: String, _ suffix: String) -> URL { folder.appendingPathComponent("\(stage).\(suffix)") }
   private func name(_ stage: String) -> String { "\(folder.lastPathComponent)/\(stage)" }
 }

@@ -17,6 +17,8 @@ struct StageTrainer: Sendable {
     var parameters: Parameters
     var step = 0
     var recipe: Recipe
+    /// What moves the mask, if anything does.
+    var rule: (any MaskRule)?
   }
 
   var layout: ParameterLayout { architecture.layout }
@@ -50,6 +52,7 @@ struct StageTrainer: Sendable {
     var trainer = Trainer(), done = start.step
     let first = run.iteration
     trainer.evaluatesAt = evaluatesAt
+    trainer.rule = start.rule
     trainer.progress = { [progress] step, _ in
       progress.advanced(stage, steps: step - done, density: mask.density)
       done = step

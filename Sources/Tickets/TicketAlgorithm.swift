@@ -16,6 +16,8 @@ public enum AlgorithmCatalog {
   public static let all: [any TicketAlgorithm.Type] = [
     IterativePruning.self,
     OneShotPruning.self,
+    RigL.self,
+    SET.self,
   ]
 
   public static func algorithm(named name: String) throws -> any TicketAlgorithm {

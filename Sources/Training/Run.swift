@@ -16,13 +16,18 @@ public struct Score: Equatable, Sendable {
 ///
 /// It is confined to one task.
 public final class Run {
-  public let plan: Plan
+  public private(set) var plan: Plan
   public let recipe: Recipe
   public let data: TrainingData
   private let pool: ThreadPool
-  private let training: Program
-  private let validating: Program
-  private let testing: Program
+  private let execution: Execution
+  private var training: Program
+  private var validating: Program
+  private var testing: Program
+  /// For gradients of pruned weights.
+  private var dense: (plan: Plan, program: Program)?
+  /// Whether the mask is another than that of the start.
+  private var hasMoved = false
   private let adversary: Adversary?
   /// The perturbed batch of the last step of an adversarial training.
   package var perturbation: Perturbation? { adversary?.perturbation }
@@ -51,6 +56,7 @@ public final class Run {
     self.recipe = recipe
     self.data = data
     self.pool = pool
+    self.execution = execution
     self.iteration = iteration
     augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: 0)
     adversary = recipe.isAdversarial ? Adversary(plan, recipe, data) : nil
@@ -93,7 +99,10 @@ public final class Run {
   /// Steps of the whole training.
   public var totalSteps: Int { recipe.steps.iterations(perEpoch: stepsPerEpoch) }
 
-  public var parameters: Parameters { plan.parameters }
+  public var parameters: Parameters {
+    get { plan.parameters }
+    set { plan.parameters = newValue }
+  }
 
   /// Does one optimiser step and returns the batch's mean loss before it. Allocates nothing within an epoch.
   @discardableResult
@@ -125,7 +134,7 @@ public final class Run {
 
   /// Chooses the samples and rates of the next step; returns how many samples.
   private func selectBatch() -> Int {
-    let count = selectSamples(iteration / recipe.objective.replays)
+    let count = selectSamples(iteration / recipe.objective.replays, for: plan)
     let rate = recipe.schedule.rate(
       base: recipe.learningRate, at: iteration, of: totalSteps, perEpoch: stepsPerEpoch)
     plan.step.rate = Float(rate)
@@ -135,8 +144,8 @@ public final class Run {
     return count
   }
 
-  /// Chooses the samples of a batch, counted from the start of training, and returns how many they are.
-  private func selectSamples(_ number: Int) -> Int {
+  /// Chooses the samples of a batch, counted from the start of training, and how they are moved; returns how many they are.
+  private func selectSamples(_ number: Int, for plan: Plan) -> Int {
     let epoch = number / stepsPerEpoch, first = number % stepsPerEpoch * recipe.batch
     if epoch != orderEpoch {
       EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
@@ -160,17 +169,31 @@ public final class Run {
   /// Loss and accuracy on a whole split.
   public func evaluate(_ split: Split) -> Score {
     let (program, samples) = split == .validation ? (validating, data.validation) : (testing, data.test)
-    var loss = 0.0, correct = 0.0
     for i in 0..<samples.count { order[i] = Int32(i) }
     orderEpoch = -1
-    for first in stride(from: 0, to: samples.count, by: recipe.batch) {
-      let count = min(recipe.batch, samples.count - first)
+    return score(program, count: samples.count)
+  }
+
+  /// Loss and accuracy, in evaluation, on the first training samples in the order of epoch 0.
+  ///
+  /// - Parameter count: How many samples, at most all.
+  public func evaluateTraining(samples count: Int) -> Score {
+    EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
+    orderEpoch = -1
+    return score(Self.evaluationProgram(plan, recipe, data.train), count: min(count, data.train.count))
+  }
+
+  /// Of the first `total` samples in the present order.
+  private func score(_ program: Program, count total: Int) -> Score {
+    var loss = 0.0, correct = 0.0
+    for first in stride(from: 0, to: total, by: recipe.batch) {
+      let count = min(recipe.batch, total - first)
       order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
       program.run(on: pool)
       loss += Double(plan.step.lossSum)
       correct += Double(plan.step.correct)
     }
-    return Score(loss: loss / Double(samples.count), accuracy: correct / Double(samples.count))
+    return Score(loss: loss / Double(total), accuracy: correct / Double(total))
   }
 
   /// Measures batch norm's running statistics anew for the weights as they are: means over the first batches of an epoch,
@@ -193,6 +216,49 @@ public final class Run {
     }
   }
 
+  // MARK: masks that move
+
+  /// Goes on with another mask: weights that it prunes are gone, weights that it adds start at zero with empty moments.
+  /// Compiles the network anew. Not for adversarial training.
+  public func move(to mask: Mask) {
+    guard mask != plan.mask else { return }
+    precondition(adversary == nil, "a mask that moves in adversarial training")
+    let kept = state
+    plan = Plan(
+      plan.architecture, mask: mask, batch: plan.batch, threads: plan.threads, execution: execution,
+      kernels: plan.kernels)
+    training = Self.trainingProgram(plan, recipe, data.train, nil)
+    validating = Self.evaluationProgram(plan, recipe, data.validation)
+    testing = Self.evaluationProgram(plan, recipe, data.test)
+    plan.parameters = kept.parameters
+    plan.moments = (kept.moment1, kept.moment2)
+    hasMoved = true
+  }
+
+  /// The gradients that the next step's batch gives all weights, those of pruned ones too. Takes a dense network's time and
+  /// memory. Running statistics stay as they are.
+  public func denseGradients() -> Parameters {
+    let (plan, program) = dense ?? makeDense()
+    plan.parameters = self.plan.parameters
+    plan.step.iteration = iteration
+    _ = selectSamples(iteration, for: plan)
+    program.run(on: pool)
+    return plan.parameterGradients
+  }
+
+  private func makeDense() -> (plan: Plan, program: Program) {
+    let plan = Plan(
+      self.plan.architecture, batch: self.plan.batch, threads: self.plan.threads, execution: .dense,
+      kernels: self.plan.kernels)
+    let emit = Emitter(plan, seed: recipe.orderSeed)
+    emit.batch(data.train.source, isMoved: recipe.augmentation.isActive)
+    emit.forward()
+    emit.loss(recipe.loss, labels: data.train.labels, needsGradient: true)
+    emit.backward()
+    dense = (plan, emit.program)
+    return (plan, emit.program)
+  }
+
   // MARK: checkpoints
 
   /// Everything that the next step depends on.
@@ -201,9 +267,10 @@ public final class Run {
       let moments = plan.moments
       return TrainingState(
         parameters: plan.parameters, moment1: moments.first, moment2: moments.second, iteration: iteration,
-        updates: updates, pixels: adversary?.pixels ?? [])
+        updates: updates, mask: hasMoved ? plan.mask : nil, pixels: adversary?.pixels ?? [])
     }
     set {
+      if let mask = newValue.mask { move(to: mask) }
       plan.parameters = newValue.parameters
       plan.moments = (newValue.moment1, newValue.moment2)
       iteration = newValue.iteration
@@ -211,7 +278,7 @@ public final class Run {
       corrections = AdamCorrections()
       for _ in 0..<updates { corrections.advance() }
       guard let adversary else { return }
-      if iteration > 0 { _ = selectSamples((iteration - 1) / recipe.objective.replays) }
+      if iteration > 0 { _ = selectSamples((iteration - 1) / recipe.objective.replays, for: plan) }
       adversary.restore(iteration > 0 ? newValue.pixels : [], on: pool)
     }
   }
@@ -224,6 +291,8 @@ public struct TrainingState: Equatable, Sendable {
   public var moment2: Parameters
   public var iteration: Int
   public var updates: Int
+  /// The mask, where it is another than that of the start.
+  public var mask: Mask?
   /// The perturbed pixels that the next step of free adversarial training starts from, [sample][pixel]; else empty.
   public var pixels: [Float] = []
 }

@@ -9,13 +9,16 @@ public final class SampleStore: @unchecked Sendable {
   public let count: Int
   public let labels: UnsafePointer<Int32>
   public let source: SampleSource
+  /// Numbers of one sample.
+  public let sampleCount: Int
   private let tables = Tables()
   /// What keeps the memory of a store that reads another's.
   private let owner: SampleStore?
 
-  private init(count: Int, labels: UnsafePointer<Int32>, source: SampleSource, owner: SampleStore) {
-    self.count = count
-    self.labels = labels
+  private init(source: SampleSource, owner: SampleStore) {
+    count = owner.count
+    labels = owner.labels
+    sampleCount = owner.sampleCount
     self.source = source
     self.owner = owner
   }
@@ -24,6 +27,7 @@ public final class SampleStore: @unchecked Sendable {
   public init(_ split: Split, of dataset: Dataset, normalisation: Normalisation) {
     owner = nil
     count = split.count
+    sampleCount = split.sampleCount
     labels = tables.table(split.labels)
     let pixels: SampleSource.Pixels =
       switch split.pixels {
@@ -33,12 +37,27 @@ public final class SampleStore: @unchecked Sendable {
     let affine = (0..<dataset.inputShape.channels).map { dataset.affine(normalisation, channel: $0) }
     source = SampleSource(pixels: pixels, multipliers: affine.map(\.multiplier), shifts: affine.map(\.shift))
   }
+
+  /// A sample as the network sees it, [channel][row][column].
+  public func input(_ sample: Int) -> [Float] {
+    precondition(0 <= sample && sample < count, "sample \(sample) of \(count)")
+    let plane = sampleCount / source.multipliers.count
+    return (0..<sampleCount).map { i in
+      let place = sample * sampleCount + i
+      let stored =
+        switch source.pixels {
+        case .bytes(let values): Float(values[place])
+        case .floats(let values): values[place]
+        }
+      return source.shifts[i / plane].addingProduct(stored, source.multipliers[i / plane])
+    }
+  }
 }
 
 extension SampleStore {
   /// The same samples, which become the network's inputs in another way.
   package convenience init(_ other: SampleStore, source: SampleSource) {
-    self.init(count: other.count, labels: other.labels, source: source, owner: other)
+    self.init(source: source, owner: other)
   }
 }
 

@@ -5,6 +5,8 @@ public import Networks
 /// What a training gave.
 public struct TrainingOutcome: Sendable {
   public var parameters: Parameters
+  /// The mask at the end; another than at the start where a rule moved it.
+  public var mask: Mask
   /// Evaluations in order; the first is before the first step.
   public var curve: [CurvePoint]
   /// Wall-clock seconds of optimiser steps, attacks included; of the attacks among them; and of evaluations.
@@ -24,6 +26,8 @@ public struct Trainer {
   /// Called after an evaluation when the last call was at least `checkpointSeconds` ago.
   public var checkpoint: (TrainingState, [CurvePoint]) throws -> Void = { _, _ in }
   public var checkpointSeconds = 30.0
+  /// Moves the mask, if anything does.
+  public var rule: (any MaskRule)?
   /// Steps after which to evaluate besides those of the recipe.
   public var evaluatesAt: Set<Int> = []
 
@@ -52,13 +56,15 @@ public struct Trainer {
       }
     }
     return TrainingOutcome(
-      parameters: run.parameters, curve: curve, trainingSeconds: clock.training, attackSeconds: run.attackSeconds,
+      parameters: run.parameters, mask: run.plan.mask, curve: curve, trainingSeconds: clock.training,
+      attackSeconds: run.attackSeconds,
       evaluationSeconds: clock.evaluation)
   }
 
   /// Steps until `next`, or until the user asks to stop.
   private func steps(_ run: Run, to next: Int, end: Int) {
     while run.iteration < next && !Interruption.isRequested {
+      if let mask = rule?.mask(for: run) { run.move(to: mask) }
       run.takeStep()
       if run.iteration % 64 == 0 { progress(run.iteration, end) }
     }

@@ -12,6 +12,7 @@ extension TrainingState {
     file.add("parameters", parameters.values)
     file.add("moment1", moment1.values)
     file.add("moment2", moment2.values)
+    if let mask { file.add("mask", bytes: mask.packedBits) }
     if !pixels.isEmpty { file.add("pixels", pixels) }
     return file
   }
@@ -31,6 +32,9 @@ extension TrainingState {
     self.init(
       parameters: try parameters("parameters"), moment1: try parameters("moment1"),
       moment2: try parameters("moment2"), iteration: iteration, updates: updates,
+      mask: try file.entries["mask"].map { _ in
+        Mask(layout: layout, packedBits: try file.bytes("mask", count: (layout.count + 7) / 8, file: name))
+      },
       pixels: try pixels > 0 ? file.floats("pixels", count: pixels, file: name) : [])
   }
 

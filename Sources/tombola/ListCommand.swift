@@ -14,7 +14,7 @@ struct ListCommand: ParsableCommand {
 
   @Argument(
     help:
-      "One topic: data, models, algorithms, criteria, allocations, retraining, controls, initializers, optimizers, attacks, losses, layers, cpu, settings."
+      "One topic: data, models, algorithms, criteria, data-factors, allocations, retraining, controls, initializers, optimizers, attacks, losses, layers, cpu, settings."
   )
   var topic: String?
 
@@ -42,7 +42,16 @@ struct ListCommand: ParsableCommand {
       ),
       ("models", ModelCatalog.all.map { ($0.name, $0.summary) }),
       ("algorithms", AlgorithmCatalog.all.map { ($0.name, $0.summary) }),
-      ("criteria", CriterionCatalog.all.map { ($0.name, $0.summary) }),
+      (
+        "criteria",
+        (CriterionCatalog.all + [CompositeCriterion.self, SameSignCriterion.self, InvertedCriterion.self]).map {
+          ($0.name, $0.summary)
+        }
+      ),
+      (
+        "data-factors",
+        [("none", "leaves the criterion alone")] + GradientStatistic.allCases.map { ($0.rawValue, $0.summary) }
+      ),
       ("allocations", AllocationCatalog.all.map { ($0.name, $0.summary) }),
       ("retraining", Retraining.allCases.map { ($0.rawValue, $0.summary) }),
       ("controls", Control.allCases.map { ($0.rawValue, $0.summary) }),

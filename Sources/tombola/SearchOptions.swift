@@ -27,8 +27,10 @@ struct SearchOptions: ParsableArguments {
   var data: String?
   @Option(help: "Network: lenet-300-100, or mlp:512,256 for any widths.") var model: String?
   @Option(help: "iterative or one-shot.") var algorithm: String?
-  @Option(help: "Which weights go: magnitude, magnitude-at-init, random.") var criterion: String?
-  @Option(help: "How many each layer loses: global, layerwise, uniform.") var allocation: String?
+  @Option(help: "Which weights go: magnitude, snip, magnitude:fisher@init, ... (tombola list criteria).") var criterion:
+    String?
+  @Option(help: "How many each layer loses: global, layerwise, erk, ... (tombola list allocations).") var allocation:
+    String?
   @Option(help: "Rounds of pruning.") var rounds: String?
   @Option(help: "Share of the survivors that a round removes.") var fraction: String?
   @Option(help: "Step whose weights survivors go back to: 0, 500it, 1ep.") var rewind: String?
@@ -54,7 +56,15 @@ struct SearchOptions: ParsableArguments {
     ]
     for case (let key, let value?) in options { try settings.set(key, to: value) }
     for assignment in assignments { try settings.apply(assignment) }
+    settings.allocation = try Self.spelledOut(settings.allocation)
     return settings
+  }
+
+  /// `ratios:FILE` as the ratios of the ticket in the file, so that the settings say by themselves what they mean.
+  static func spelledOut(_ allocation: String) throws -> String {
+    let parts = allocation.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2, parts[0] == "ratios", !parts[1].contains("=") else { return allocation }
+    return try Ticket(contentsOf: URL(fileURLWithPath: String(parts[1]))).ratioAllocation
   }
 
   /// Reads a YAML mapping of setting names to values.

@@ -51,6 +51,9 @@ enum Terminal {
     print(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 
+  static func milliseconds(_ seconds: Double) -> String { String(format: "%.3f ms", seconds * 1e3) }
+  static func ratio(_ value: Double) -> String { String(format: "%.2f", value) }
+
   static func duration(_ seconds: Double) -> String {
     if seconds < 10 { return String(format: "%.1f s", seconds) }
     if seconds < 120 { return String(format: "%.0f s", seconds) }

@@ -15,9 +15,9 @@ struct Tombola: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      QuickstartCommand.self, FindCommand.self, TrainCommand.self, EvaluateCommand.self, AttackCommand.self,
-      BoostCommand.self, InspectCommand.self, GraphCommand.self, ListCommand.self, DataCommand.self, SpiralCommand.self,
-      BenchCommand.self,
+      QuickstartCommand.self, FindCommand.self, CriteriaCommand.self, CertifyCommand.self, ConnectCommand.self,
+      TrainCommand.self, EvaluateCommand.self, AttackCommand.self, BoostCommand.self, InspectCommand.self,
+      GraphCommand.self, ListCommand.self, DataCommand.self, SpiralCommand.self, BenchCommand.self,
     ])
 
   static func main() async {

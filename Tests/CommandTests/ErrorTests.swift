@@ -21,7 +21,7 @@ import Tickets
     try expectFailure(
       64, ["no algorithm 'oneshot'", "one-shot"], ["find", "--data", "digits", "--algorithm", "oneshot"])
     try expectFailure(64, ["no criterion 'gradient'"], ["find", "--data", "digits", "--criterion", "gradient"])
-    try expectFailure(64, ["no allocation 'erk'"], ["find", "--data", "digits", "--allocation", "erk"])
+    try expectFailure(64, ["no allocation 'erkk'", "erk"], ["find", "--data", "digits", "--allocation", "erkk"])
     try expectFailure(
       64, ["100 rounds", "fewer than one a layer", "--rounds"], ["find", "--data", "digits", "--rounds", "100"])
     try expectFailure(
@@ -50,6 +50,11 @@ import Tickets
       "warmup": ["x", "9223372036854775807it"], "loss": ["nope"], "evaluate": ["0it", "x"],
       "tolerance": ["-0.1", "1.1", "x"], "image-size": ["0", "1025", "x", "64"],
       "augmentation": ["nope", "", "crop:0", "crop:8", "flip,flip"],
+      "structure": ["nope", "2:2", "0:4", "4:2", "2:", "blocks:", "blocks:0x4", "blocks:4"],
+      "move-every": ["x", "-1it", "100"], "move-fraction": ["0", "1", "nan", "x"],
+      "move-until": ["-0.1", "1.1", "nan"],
+      "score-split": ["test", ""], "score-batches": ["0", "-1", "x"], "score-batch": ["0", "65537", "x"],
+      "score-norm": ["nope"], "score-passes": ["-1", "x", "100000"],
       "training-samples": ["-1", "x"], "warmup-start": ["-0.1", "1.1", "nan", "x"],
       "objective": ["nope", "", "pgd", "pgd:0", "trades:-1", "free:0", "fgsm", "pgd:3"],
       "epsilon": ["-1", "nan", "8/0", "1/2/3", "x"], "attack-step": ["-1", "nan", "x"], "random-start": ["maybe"],

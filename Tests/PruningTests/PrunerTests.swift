@@ -37,18 +37,27 @@ func randomMask(_ layout: ParameterLayout, _ share: Double, _ random: inout Rand
     let survivors = (0..<count).filter { _ in random.nextUniform() < 0.8 }
     for fraction in [0, 0.2, random.nextUniform(), 1] {
       let removed = Int((fraction * Double(survivors.count)).rounded())
-      let found = Pruner.lowest(removed, of: survivors, scores)
-      #expect(found.count == removed && Set(found) == sorted(removed, survivors, scores), "seed \(seed), \(fraction)")
+      let found = lowest(removed, of: survivors, scores)
+      #expect(found.count == removed && found == sorted(removed, survivors, scores), "seed \(seed), \(fraction)")
     }
+  }
+
+  /// What the selection clears of entries that are set at `survivors`, in two ranges.
+  private func lowest(_ count: Int, of survivors: [Int], _ scores: [Float]) -> Set<Int> {
+    var keeps = [Bool](repeating: false, count: scores.count)
+    for i in survivors { keeps[i] = true }
+    let before = keeps
+    Selection.clearLowest(count, in: [0..<scores.count / 3, scores.count / 3..<scores.count], scores, &keeps)
+    return Set(scores.indices.filter { before[$0] != keeps[$0] })
   }
 
   @Test func ordersExtremesAndTies() {
     let extremes: [Float] = [.greatestFiniteMagnitude, -.greatestFiniteMagnitude, 0, -0.0, .leastNonzeroMagnitude]
-    #expect(Set(Pruner.lowest(2, of: Array(0..<5), extremes)) == [1, 3])
-    #expect(Set(Pruner.lowest(3, of: Array(0..<5), extremes)) == [1, 2, 3])
-    #expect(Set(Pruner.lowest(4, of: Array(0..<10), [Float](repeating: 7, count: 10))) == [6, 7, 8, 9])
-    #expect(Set(Pruner.lowest(1, of: [0, 1], [-0.0, 0.0])) == [1])
-    #expect(Set(Pruner.lowest(1, of: [0, 1], [0.0, -0.0])) == [1])
+    #expect(lowest(2, of: Array(0..<5), extremes) == [1, 3])
+    #expect(lowest(3, of: Array(0..<5), extremes) == [1, 2, 3])
+    #expect(lowest(4, of: Array(0..<10), [Float](repeating: 7, count: 10)) == [6, 7, 8, 9])
+    #expect(lowest(1, of: [0, 1], [-0.0, 0.0]) == [1])
+    #expect(lowest(1, of: [0, 1], [0.0, -0.0]) == [1])
   }
 
   @Test(arguments: AllocationCatalog.all.map { $0.name }, 0..<20 as Range<UInt64>)
@@ -60,7 +69,8 @@ func randomMask(_ layout: ParameterLayout, _ share: Double, _ random: inout Rand
     for _ in 1...4 {
       let fraction = 0.05 + 0.4 * random.nextUniform()
       let request = AllocationRequest(mask: mask, fraction: fraction, entries: layout.prunable)
-      let next = try Pruner.prune(mask, scores: scores, quota: AllocationCatalog.allocation(named: name).quota(request))
+      let next = try Pruner.prune(
+        mask, scores: scores, quota: AllocationCatalog.allocation(named: name).quota(request), allowsEmptyLayers: true)
       let wanted =
         name == LayerwiseAllocation.name
         ? layout.prunable.reduce(0) { $0 + rounded(fraction, mask.remaining(in: $1)) }
@@ -81,7 +91,8 @@ func randomMask(_ layout: ParameterLayout, _ share: Double, _ random: inout Rand
     for type in AllocationCatalog.all {
       let request = AllocationRequest(
         mask: Mask(fullFor: layout), fraction: 0.5, entries: Array(layout.prunable.prefix(2)))
-      let mask = try Pruner.prune(request.mask, scores: scores, quota: type.init().quota(request))
+      let mask = try Pruner.prune(
+        request.mask, scores: scores, quota: try type.init().quota(request), allowsEmptyLayers: true)
       #expect(mask.remaining(in: layout.prunable[2]) == 24, "\(type.name)")
       #expect(mask.remaining == 24 + 64, "\(type.name)")
     }
@@ -153,19 +164,43 @@ func randomMask(_ layout: ParameterLayout, _ share: Double, _ random: inout Rand
 }
 
 @Suite struct CriterionLawTests {
-  @Test(arguments: CriterionCatalog.all.map { $0.name })
+  static let names =
+    CriterionCatalog.all.map { $0.name } + [
+      "magnitude:fisher@end", "magnitude-increase:mean-abs@5it", "same-sign-movement", "inverted-snip",
+    ]
+
+  @Test(arguments: names)
   func holdsItsLaws(_ name: String) throws {
-    let layout = try network(13, 11, 7).layout, criterion = try CriterionCatalog.criterion(named: name)
+    let toy = try Toy("mlp:11", inputs: 13, classes: 7), criterion = try CriterionCatalog.criterion(named: name)
+    let layout = toy.architecture.layout
     var random = RandomStream(seed: 3, "test/criteria")
-    let mask = randomMask(layout, 0.5, &random)
-    let initial = Initializer.kaimingNormal.parameters(for: layout, seed: 1)
-    let trained = Initializer.glorotNormal.parameters(for: layout, seed: 2).masked(by: mask)
-    let context = ScoringContext(trained: trained, initial: initial, mask: mask, seed: 9, round: 2)
-    let scores = criterion.scores(context)
+    let mask = randomMask(layout, 0.5, &random), context = toy.context(mask: mask)
+    let scores = try criterion.scores(context)
     #expect(scores.count == layout.count)
-    #expect(scores.allSatisfy { $0.isFinite })
-    #expect(scores == criterion.scores(context))
-    #expect(Set(layout.prunable.flatMap { Array(scores[$0.range]) }).count > 1)
+    #expect(scores.allSatisfy { $0.isFinite && $0 > OrderKey.lowest })
+    #expect(try scores == criterion.scores(context))
+    #expect(try scores == criterion.scores(toy.context(mask: mask, threads: 2, execution: .dense)))
+    #expect(name == One.name || Set(layout.prunable.flatMap { Array(scores[$0.range]) }).count > 1)
+    #expect(
+      criterion.isSigned || layout.prunable.allSatisfy { scores[$0.range].allSatisfy { $0 >= 0 } } || name.contains(":")
+    )
+  }
+
+  /// Exact counts, whatever the number of passes; what went in a pass stays away unless the criterion regrows.
+  @Test(arguments: names, ["global", "layerwise", "erk"])
+  func prunesExactly(_ name: String, _ allocation: String) throws {
+    let toy = try Toy("mlp:11", inputs: 13, classes: 7), criterion = try CriterionCatalog.criterion(named: name)
+    let rule = try AllocationCatalog.allocation(named: allocation), full = Mask(fullFor: toy.architecture.layout)
+    for fraction in [0.5, 0.9] {
+      let request = AllocationRequest(mask: full, fraction: fraction, entries: full.layout.prunable)
+      let mask = try Pruner.prune(request, by: criterion, rule, context: toy.context(), allowsEmptyLayers: true)
+      let wanted =
+        allocation == LayerwiseAllocation.name
+        ? full.layout.prunable.reduce(0) { $0 + Int((fraction * Double($1.count)).rounded()) }
+        : Int((fraction * Double(full.remaining)).rounded())
+      #expect(full.remaining - mask.remaining == wanted, "\(name), \(allocation), \(fraction)")
+      #expect(full.layout.entries.allSatisfy { $0.isPrunable || mask.remaining(in: $0) == $0.count })
+    }
   }
 
   @Test func namesAreUniqueAndNearOnesAreSuggested() throws {

@@ -11,10 +11,10 @@ import Training
 @Suite struct DerivativeTests {
   private let layout = SpiralTrainer.architecture(width: 4).layout
 
-  private func points(_ count: Int) -> DoubleNetwork.Points {
+  private func points(_ count: Int) -> DoubleChain.Points {
     var random = RandomStream(seed: 2, "test-points")
     let inputs = (0..<2).map { _ in (0..<count).map { _ in 2 * random.nextUniform() - 1 } }
-    return DoubleNetwork.Points(inputs: inputs, targets: (0..<count).map { Double($0 % 2) })
+    return DoubleChain.Points(inputs: inputs, targets: (0..<count).map { Double($0 % 2) })
   }
 
   private func values(_ seed: UInt64) -> [Double] {
@@ -22,7 +22,7 @@ import Training
   }
 
   /// Mean of log(1 + e^z) - t z, with z divided by the temperature.
-  private func loss(_ values: [Double], _ points: DoubleNetwork.Points, temperature: Double) -> Double {
+  private func loss(_ values: [Double], _ points: DoubleChain.Points, temperature: Double) -> Double {
     let total = points.targets.indices.reduce(0.0) { total, s in
       var x = points.inputs.map { $0[s] }
       for (i, entry) in layout.prunable.enumerated() {
@@ -42,7 +42,7 @@ import Training
 
   @Test(arguments: [1.0, 20])
   func gradientIsTheSlopeOfTheLoss(_ temperature: Double) {
-    let network = DoubleNetwork(layout), points = points(30), values = values(3)
+    let network = DoubleChain(layout), points = points(30), values = values(3)
     let gradient = network.gradient(values, points, temperature: temperature), h = 1e-6
     for i in values.indices {
       var up = values, down = values
@@ -56,7 +56,7 @@ import Training
 
   @Test(arguments: [1.0, 20])
   func hessianProductIsTheSlopeOfTheGradient(_ temperature: Double) {
-    let network = DoubleNetwork(layout), points = points(30), values = values(3), direction = self.values(8), h = 1e-6
+    let network = DoubleChain(layout), points = points(30), values = values(3), direction = self.values(8), h = 1e-6
     func gradient(_ t: Double) -> [Double] {
       network.gradient(zip(values, direction).map { $0 + t * $1 }, points, temperature: temperature)
     }
@@ -75,14 +75,14 @@ import Training
     let fused = try FusedRun(
       network, start: start, mask: Mask(fullFor: network.layout), recipe: recipe, batches: trainer.batches)
     let scores = SpiralScores(trainer: trainer, recipe: recipe, start: start)
-    let wanted = DoubleNetwork(network.layout).gradient(start.values.map(Double.init), scores.batch(0))
+    let wanted = DoubleChain(network.layout).gradient(start.values.map(Double.init), scores.batch(0))
     for (a, b) in zip(fused.nextGradient().values, wanted) { #expect(abs(Double(a) - b) < 1e-6) }
   }
 
   /// The loss after three steps of SGD with momentum as a function of a factor on every weight, differenced.
   @Test func prosprKeepsTheWeightsOfLargestEffect() throws {
     let trainer = try Small.trainer(), recipe = trainer.settings.recipe(rate: 0.1, .constant)
-    let start = Initializer.torchUniform.parameters(for: layout, seed: 5), network = DoubleNetwork(layout)
+    let start = Initializer.torchUniform.parameters(for: layout, seed: 5), network = DoubleChain(layout)
     let scores = SpiralScores(trainer: trainer, recipe: recipe, start: start)
     func after(_ factors: [Double]) -> Double {
       var values = zip(start.values, factors).map { Double($0) * $1 }

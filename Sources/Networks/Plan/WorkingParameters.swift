@@ -16,7 +16,10 @@ final class WorkingParameters {
   let layout: ParameterLayout
   let mask: Mask
   let segments: [Segment]
-  let weights, moment1, moment2: FloatBuffer
+  let weights: FloatBuffer
+  /// The optimiser's; made when something first asks for them, for gradients alone need none.
+  private(set) lazy var moment1 = FloatBuffer(count: count)
+  private(set) lazy var moment2 = FloatBuffer(count: count)
   /// Of tensors whose gradients are left in memory; made when the first is.
   private(set) lazy var gradients = FloatBuffer(count: count)
   /// All ones where an element lives; only where some segment is whole under a mask.
@@ -38,8 +41,6 @@ final class WorkingParameters {
     }
     trainedCount = trained
     weights = FloatBuffer(count: offset)
-    moment1 = FloatBuffer(count: offset)
-    moment2 = FloatBuffer(count: offset)
     let masked = segments.contains { $0.indices == nil && mask.remaining(in: $0.entry) < $0.count }
     maskWords = masked ? tables.table(Self.words(segments, mask, count: offset)) : nil
   }
@@ -97,10 +98,17 @@ final class WorkingParameters {
   /// Copies parameters in; what the mask prunes becomes zero.
   func load(_ parameters: Parameters, into buffer: FloatBuffer) {
     precondition(parameters.layout == layout, "the parameters belong to another network")
-    for segment in segments {
-      for i in 0..<segment.count {
-        let index = segment.indices.map { Int($0[i]) } ?? segment.entry.offset + i
-        buffer.pointer[segment.offset + i] = mask.keeps[index] ? parameters.values[index] : 0
+    parameters.values.withUnsafeBufferPointer { values in
+      mask.keeps.withUnsafeBufferPointer { keeps in
+        for segment in segments {
+          let target = buffer.pointer + segment.offset
+          if let indices = segment.indices {
+            for (i, index) in indices.enumerated() { target[i] = keeps[Int(index)] ? values[Int(index)] : 0 }
+          } else {
+            let first = segment.entry.offset
+            for i in 0..<segment.count { target[i] = keeps[first + i] ? values[first + i] : 0 }
+          }
+        }
       }
     }
   }
@@ -110,8 +118,11 @@ final class WorkingParameters {
     var result = Parameters(zerosFor: layout)
     result.values.withUnsafeMutableBufferPointer { values in
       for segment in segments {
-        for i in 0..<segment.count {
-          values[segment.indices.map { Int($0[i]) } ?? segment.entry.offset + i] = buffer.pointer[segment.offset + i]
+        let source = buffer.pointer + segment.offset
+        if let indices = segment.indices {
+          for (i, index) in indices.enumerated() { values[Int(index)] = source[i] }
+        } else {
+          for i in 0..<segment.count { values[segment.entry.offset + i] = source[i] }
         }
       }
     }

@@ -4,6 +4,7 @@ import Networks
 public struct Magnitude: Criterion {
   public static let name = "magnitude"
   public static let summary = "|w| after training"
+  public let needs = ScoringNeeds.trained
 
   public init() {}
 

@@ -7,6 +7,8 @@ import Networks
 public struct NormalisedMagnitude: Criterion {
   public static let name = "normalised-magnitude"
   public static let summary = "|w| after training over the mean of its layer"
+  public let needs = ScoringNeeds.trained
+  public let seesMask = true
 
   public init() {}
 

@@ -5,11 +5,12 @@ import Networks
 public struct RandomScore: Criterion {
   public static let name = "random"
   public static let summary = "a random number"
+  public let needs = ScoringNeeds.nothing
 
   public init() {}
 
   public func scores(_ context: ScoringContext) -> [Float] {
     let random = RandomStream(seed: context.seed, "mask/random-scores/round \(context.round)")
-    return (0..<context.trained.values.count).map { Float(random.word(at: UInt64($0)) >> 8) * 0x1p-24 }
+    return (0..<context.mask.layout.count).map { Float(random.word(at: UInt64($0)) >> 8) * 0x1p-24 }
   }
 }

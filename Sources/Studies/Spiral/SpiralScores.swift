@@ -18,19 +18,19 @@ package struct SpiralScores {
 
   private var layout: ParameterLayout { start.layout }
   private var full: Mask { Mask(fullFor: layout) }
-  private var network: DoubleNetwork { DoubleNetwork(layout) }
+  private var network: DoubleChain { DoubleChain(layout) }
   private var values: [Double] { start.values.map(Double.init) }
 
   /// The points of a batch, counted from the first epoch on.
-  package func batch(_ number: Int) -> DoubleNetwork.Points {
+  package func batch(_ number: Int) -> DoubleChain.Points {
     let order = trainer.batches.order(epoch: number / trainer.batches.stepsPerEpoch)
     let first = number % trainer.batches.stepsPerEpoch * recipe.batch
     return points(Array(order[first..<first + recipe.batch]))
   }
 
-  private func points(_ indices: [Int32]) -> DoubleNetwork.Points {
+  private func points(_ indices: [Int32]) -> DoubleChain.Points {
     let samples = indices.map { trainer.batches.sample(Int($0)) }
-    return DoubleNetwork.Points(
+    return DoubleChain.Points(
       inputs: (0..<2).map { feature in samples.map { Double($0.values[feature]) } },
       targets: samples.map { Double($0.label) })
   }
@@ -91,7 +91,7 @@ package struct SpiralScores {
   /// |w dR/dw| for R the output of the network of absolute values at an input of ones, in a hundred steps.
   package func synflow(_ count: Int) -> Mask {
     var mask = full
-    let positive = values.map(abs), ones = DoubleNetwork.Points(inputs: [[1], [1]], targets: [0])
+    let positive = values.map(abs), ones = DoubleChain.Points(inputs: [[1], [1]], targets: [0])
     for left in ladder(count, steps: 100) where left < mask.remaining {
       let current = masked(positive, mask), gradient = network.outputGradient(current, ones)
       mask = full.keeping(left, of: mask, scores: zip(gradient, current).map { abs($0 * $1) })

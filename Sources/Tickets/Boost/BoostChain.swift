@@ -133,14 +133,19 @@ final class BoostChain: Sendable {
   /// The share of the largest `part` of the initial magnitudes that are among the largest `part` of the trained ones, over
   /// all prunable weights: about `part` by chance.
   static func correlation(_ initial: Parameters, _ trained: Parameters, at part: Double) -> Double {
-    let indices = initial.layout.prunable.flatMap { Array($0.range) }
-    let kept = Int((part * Double(indices.count)).rounded())
+    let layout = initial.layout, count = layout.prunableCount, kept = Int((part * Double(count)).rounded())
     guard kept > 0 else { return 0 }
-    func largest(_ parameters: Parameters) -> Set<Int> {
-      let magnitudes = parameters.values.map(\.magnitude)
-      return Set(indices).subtracting(Pruner.lowest(indices.count - kept, of: indices, magnitudes))
+    func largest(_ parameters: Parameters) -> Mask {
+      var mask = Mask(fullFor: layout)
+      Selection.clearLowest(
+        count - kept, in: layout.prunable.map(\.range), parameters.values.map(\.magnitude), &mask.keeps)
+      return mask
     }
-    return Double(largest(initial).intersection(largest(trained)).count) / Double(kept)
+    let first = largest(initial), last = largest(trained)
+    let both = layout.prunable.reduce(0) { sum, entry in
+      sum + entry.range.count { first.keeps[$0] && last.keeps[$0] }
+    }
+    return Double(both) / Double(kept)
   }
 
   /// Trains the dense network and the sparse one in step at the constant rate of the mask, and measures after each epoch how

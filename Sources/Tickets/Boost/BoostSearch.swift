@@ -36,39 +36,26 @@ public struct BoostSearch: Sendable {
     var search = settings.search
     (search.rounds, search.fraction) = (1, settings.prune)
     let (data, architecture) = try Search(settings: search, seeds: [], threads: 1, output: output).prepare(locator)
-    try AtomicFile.createFolder(folder)
-    let lock = try FolderLock(folder)
+    let files = RunFolder(folder)
+    let lock = try files.open(
+      RunIdentity(command: "boost", settings: settings, reproduce: reproduce, dataDigest: data.dataset.digest),
+      parts: seeds.map { "seed-\($0)" })
     defer { withExtendedLifetime(lock) {} }
-    try writeIdentity()
     let perEpoch = search.recipe.stepsPerEpoch(samples: data.train.count)
     let progress = SearchProgress(expected: expectedWork(perEpoch: perEpoch)), workers = WorkerPool()
     watch(progress)
     let chains = try seeds.map { seed in
       let trainer = StageTrainer(
-        architecture: architecture, data: data, store: try store(seed), threads: 1, execution: execution,
+        architecture: architecture, data: data, store: try files.store("seed-\(seed)"), threads: 1,
+        execution: execution,
         progress: progress)
       return BoostChain(settings, seed: seed, trainer: trainer, workers: workers)
     }
     for chain in chains { chain.queue() }
     try workers.run(workers: threads)
     let result = try BoostCollector(self, chains, perEpoch: perEpoch).result()
-    try AtomicFile.write(try Search.encoder.encode(result), to: folder.appendingPathComponent("result.json"))
+    try files.write(result, to: "result.json")
     return result
-  }
-
-  private func store(_ seed: UInt64) throws -> StageStore {
-    let seedFolder = folder.appendingPathComponent("seed-\(seed)")
-    try AtomicFile.createFolder(seedFolder)
-    let journal = Journal(folder.appendingPathComponent("journal.jsonl"))
-    try journal.repair()
-    return StageStore(folder: seedFolder, journal: journal)
-  }
-
-  private func writeIdentity() throws {
-    let identity = RunIdentity(
-      command: "boost", format: 1,
-      settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), reproduce: reproduce)
-    try AtomicFile.write(try Search.encoder.encode(identity), to: folder.appendingPathComponent("run.json"))
   }
 
   private func expectedWork(perEpoch: Int) -> Double {

@@ -7,7 +7,10 @@ import Networks
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure training steps, layers, kernels and loading on this machine.",
-    subcommands: [BenchStep.self, BenchLayer.self, BenchKernels.self, BenchData.self, BenchSpiral.self])
+    subcommands: [
+      BenchStep.self, BenchMoving.self, BenchScore.self, BenchLayer.self, BenchKernels.self, BenchData.self,
+      BenchSpiral.self,
+    ])
 }
 
 /// Times of repeated calls, in seconds.

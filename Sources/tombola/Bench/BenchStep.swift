@@ -13,12 +13,8 @@ struct BenchStep: ParsableCommand {
     abstract: "Time a training step: copy the batch, forward, loss, backward, update (SGD, momentum 0.9).",
     discussion: "Every prunable layer gets a random mask of the density.")
 
-  @Option(help: "Network.") var model = "lenet-300-100"
-  @Option(help: "Input shape, CxHxW.") var input = "1x28x28"
-  @Option(help: "Output units.") var classes = 10
-  @Option(help: "Samples a step.") var batch = 60
+  @OptionGroup var options: BenchOptions
   @Option(help: "Density of every prunable layer.") var density = 1.0
-  @Option(help: "Threads.") var threads = 1
   @Option(help: "softmax, bce, mse or hinge.") var loss = "softmax"
   @Option(help: "natural, fgsm, pgd:10, trades:6 or free:4; epsilon is 8/255.") var objective = "natural"
   @Option(help: "automatic, dense or sparse kernels.") var kernels = "automatic"
@@ -26,38 +22,31 @@ struct BenchStep: ParsableCommand {
   @Flag(help: "Print the time of every layer's kernels too; threads then wait after each.") var profile = false
   @Flag(help: "Print one JSON object.") var json = false
 
-  func validate() throws {
-    try checkDensity(density)
-    guard batch > 0, classes > 0, (1...1024).contains(threads) else {
-      throw ValidationError("--batch, --classes and --threads must be positive.")
-    }
-  }
+  func validate() throws { try checkDensity(density) }
 
   func run() throws {
-    guard let shape = FeatureShape(input) else {
-      throw Problem.usage("'\(input)' is no input shape.", remedy: "Write it like 1x28x28.")
-    }
     guard let loss = Loss(rawValue: loss), let execution = Execution(rawValue: kernels) else {
       throw Problem.usage(
         "There is no loss '\(loss)' or kernel choice '\(kernels)'.", remedy: "See tombola list losses.")
     }
-    let architecture = try ModelCatalog.architecture(model, input: shape, classes: classes)
+    let architecture = try options.architecture()
     guard let training = Objective(setting: objective) else {
       throw Problem.usage("There is no objective '\(objective)'.", remedy: "Give \(Objective.settingForm).")
     }
-    var recipe = Recipe()
+    var recipe = options.recipe
     (recipe.objective, recipe.epsilon, recipe.robustSamples) = (training, PixelLength(8.0 / 255), 0)
-    (recipe.batch, recipe.loss, recipe.momentum, recipe.learningRate) = (batch, loss, 0.9, 0.001)
+    recipe.loss = loss
     let layout = architecture.layout, mask = Mask.random(layout, density: density)
     let run = Run(
       architecture, start: Initializer.kaimingNormal.parameters(for: layout, seed: 0), mask: mask, recipe: recipe,
-      data: try data(shape), pool: ThreadPool(threads: threads), execution: execution)
+      data: try options.data(), pool: ThreadPool(threads: options.threads), execution: execution)
     let timing = Timing.measure(seconds: seconds) { run.takeStep() }
     let result = StepResult(
-      model: model, input: input, batch: batch, objective: objective, density: density, threads: threads,
+      model: options.model, input: options.input, batch: options.batch, objective: objective, density: density,
+      threads: options.threads,
       cpu: CPULevel.current.rawValue,
       medianSeconds: timing.median, minSeconds: timing.minimum, steps: timing.count, nonzeros: mask.remaining,
-      flopsPerStep: Self.flops(architecture, mask, batch), sparseLayers: run.plan.sparseLayers,
+      flopsPerStep: Self.flops(architecture, mask, options.batch), sparseLayers: run.plan.sparseLayers,
       memoryBytes: run.plan.memoryBytes)
     if json { try Terminal.json(result) } else { Terminal.print(result.text) }
     if profile { Terminal.print(StepProfile((0..<9).map { _ in run.timeStep() }).text) }
@@ -69,18 +58,6 @@ struct BenchStep: ParsableCommand {
       let shape = architecture.shapes[$1.element.layer]!, places = shape.height * shape.width
       return $0 + 2 * batch * places * mask.remaining(in: $1.element) * ($1.offset == 0 ? 2 : 3)
     }
-  }
-
-  private func data(_ shape: FeatureShape) throws -> TrainingData {
-    let count = 4 * batch + 1
-    var random = RandomStream(seed: 0, "bench-data")
-    let pixels = (0..<count * shape.count).map { _ in Float(2 * random.nextUniform() - 1) }
-    let labels = (0..<count).map { Int32($0 % max(2, classes)) }
-    let split = Datasets.Split(pixels: .floats(pixels), labels: labels)
-    let dataset = try Dataset(
-      name: "random", source: "random numbers", inputShape: shape, classCount: max(2, classes), pixelScale: 1,
-      train: split, test: split)
-    return try TrainingData(dataset, validationCount: 1, seed: 0)
   }
 }
 

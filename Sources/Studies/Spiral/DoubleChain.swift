@@ -5,7 +5,7 @@ package import Networks
 /// its binary cross-entropy: what scores before training need, a few times a run.
 ///
 /// Parameters are flat in the layout's order.
-package struct DoubleNetwork {
+package struct DoubleChain {
   /// Points of the plane: [feature][point], and targets 0 or 1.
   package struct Points {
     package var inputs: [[Double]]
