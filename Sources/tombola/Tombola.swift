@@ -17,7 +17,8 @@ struct Tombola: AsyncParsableCommand {
     subcommands: [
       QuickstartCommand.self, FindCommand.self, CriteriaCommand.self, CertifyCommand.self, ConnectCommand.self,
       TrainCommand.self, EvaluateCommand.self, AttackCommand.self, BoostCommand.self, InspectCommand.self,
-      GraphCommand.self, ListCommand.self, DataCommand.self, SpiralCommand.self, BenchCommand.self,
+      GraphCommand.self, ListCommand.self, DataCommand.self, SpiralCommand.self, SiftCommand.self,
+      BenchCommand.self,
     ])
 
   static func main() async {

@@ -7,7 +7,8 @@ import Testing
     [], ["quickstart"], ["find"], ["criteria"], ["certify"], ["train"], ["evaluate"], ["inspect"], ["graph"], ["list"],
     ["data"], ["data", "list"], ["data", "fetch"], ["data", "verify"], ["spiral"], ["spiral", "search"],
     ["spiral", "prune"], ["spiral", "report"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "spiral"],
-    ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["attack"], ["boost"],
+    ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["bench", "locality"], ["attack"],
+    ["boost"], ["sift"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -19,8 +20,9 @@ import Testing
   @Test func everyVerbIsInTheHelpTest() throws {
     let help = try Command.run("--help").out
     let named = [
-      "quickstart", "find", "criteria", "certify", "connect", "train", "evaluate", "attack", "boost", "inspect", "graph",
-      "list", "data", "spiral", "bench",
+      "quickstart", "find", "criteria", "certify", "connect", "train", "evaluate", "attack", "boost", "inspect",
+      "graph",
+      "list", "data", "spiral", "sift", "bench",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))
