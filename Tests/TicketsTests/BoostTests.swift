@@ -109,4 +109,16 @@ import Training
     #expect(!point(0.1, 0.0).overfitsSingleStep)
     #expect(!point(nil, nil).overfitsSingleStep)
   }
+
+  /// FGSM from the samples themselves at a large radius teaches a network to withstand one step alone; PGD does not.
+  @Test(arguments: ["fgsm", "pgd:10"])
+  func catastrophicOverfittingIsReported(_ objective: String) throws {
+    let settings = try settings(
+      "objective=\(objective)", "epsilon=0.3", "random-start=false", "model=mlp:64", "batch=32", "steps=12ep",
+      "lr=0.05", "rates=0.05", "trajectory=0", "evaluate=4ep", "robust-samples=140")
+    let result = try run(settings, in: try Scratch()), overfits = objective == "fgsm"
+    let dense = try #require(result.arms.first { $0.name == "dense 0.05" })
+    #expect(dense.overfitsSingleStepAt.allSatisfy { ($0 > 0) == overfits })
+    #expect(result.verdict.contains { $0.hasPrefix("Catastrophic overfitting: dense 0.05 ") } == overfits)
+  }
 }
