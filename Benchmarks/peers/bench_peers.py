@@ -54,6 +54,9 @@ QUICK = (("lenet-300-100", (1, 28, 28), 60, (1, 0.1, 0.02), {1: 2, 0.1: 10, 0.02
 TINY = ("mlp:3,3,3", (2, 1, 1), 128, (0.5,), {})
 LAYERS = ((784, 300, 128), (1024, 1024, 128), (3072, 1024, 128))
 LAYER_DENSITIES = (0.2, 0.1, 0.05, 0.02)
+# input and output channels, height and width, batch; 3x3 kernels
+CONV_LAYERS = ((64, 64, 32, 64), (128, 128, 16, 64), (256, 256, 8, 64), (16, 16, 32, 128), (64, 64, 8, 128))
+CONV_LAYER_DENSITIES = (0.1, 0.05, 0.02)
 TINY_TARGET = 3e-6
 
 
@@ -226,13 +229,37 @@ def layer_classes():
     return peers
 
 
-def layer_case(ours, options, peers, inputs, outputs, batch, density):
+def convolution_classes():
+    """The same for 3x3 convolutions; SparseProp has two kernels, of which the faster counts."""
+    peers = {"PyTorch dense": lambda dense, density: dense}
+    for name, over_outputs in (("SparseProp", False), ("SparseProp, over outputs", True)):
+        try:
+            from sparseprop.modules import SparseConv2d
+            peers[name] = lambda dense, density, v=over_outputs: SparseConv2d.from_dense(dense, vectorizing_over_on=v)
+        except Exception as error:
+            peers[name] = f"{type(error).__name__}: {error}"
+    return peers
+
+
+def linear_case(ours, options, peers, inputs, outputs, batch, density):
+    return layer_case(ours, options, peers, nn.Linear(inputs, outputs), (batch, inputs), f"{inputs}x{outputs}",
+                      ["--linear", f"{inputs}x{outputs}"], density)
+
+
+def convolution_case(ours, options, peers, inputs, outputs, size, batch, density):
+    label = f"{inputs}x{outputs}x{size}x{size}"
+    return layer_case(ours, options, peers, nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False),
+                      (batch, inputs, size, size), f"3x3 {label}", ["--conv", label], density)
+
+
+def layer_case(ours, options, peers, dense, shape, label, arguments, density):
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    say(f"linear {inputs}x{outputs}, batch {batch}, density {density}")
-    dense = nn.Linear(inputs, outputs)
-    dense.weight.data *= (torch.rand(outputs, inputs) < density).float()
-    x, dy = torch.randn(batch, inputs, requires_grad=True), torch.randn(batch, outputs)
+    batch = shape[0]
+    say(f"{label}, batch {batch}, density {density}")
+    dense.weight.data *= (torch.rand_like(dense.weight) < density).float()
+    x = torch.randn(*shape, requires_grad=True)
+    dy = torch.randn_like(dense(x))
 
     def both_ways(layer):
         parameters = [x, *layer.parameters()]
@@ -258,13 +285,13 @@ def layer_case(ours, options, peers, inputs, outputs, batch, density):
     for _ in range(options.rounds):
         for name, step in steps.items():
             rounds[name].append(median_seconds(step, options.seconds / 2))
-        answers.append(ours.run("layer", "--linear", f"{inputs}x{outputs}", "--batch", batch, "--density", density,
+        answers.append(ours.run("layer", *arguments, "--batch", batch, "--density", density,
                                 "--threads", options.threads))
     medians = {name: statistics.median(times) for name, times in rounds.items()}
     mine = statistics.median(a["medianSeconds"] for a in answers) if None not in answers else None
     best = min(medians, key=medians.get)
     return {
-        "kind": "layer", "linear": [inputs, outputs], "batch": batch, "density": density, "threads": options.threads,
+        "kind": "layer", "layer": label, "batch": batch, "density": density, "threads": options.threads,
         "peers": {"best": best, "medianSeconds": medians, "rounds": rounds, "unavailable": unavailable},
         "tombola": {"medianSeconds": mine, "rounds": [a and a["medianSeconds"] for a in answers],
                     "ratio": mine and medians[best] / mine,
@@ -298,13 +325,14 @@ def tables(cases):
             print(f"| {c['model']} | {c['batch']} | {c['threads']} | {row['density']:.4g} | "
                   f"{duration(c['pytorch']['medianSeconds'][best])} ({best}) | {duration(row['medianSeconds'])} | {ratio} | {target} |")
     if layers:
-        print("\n| linear layer, both ways | batch | density | PyTorch dense | SparseProp | SparseLab | Tombola | ratio to the best |\n|---|---|---|---|---|---|---|---|")
+        print("\n| layer, both ways | batch | density | PyTorch dense | SparseProp | SparseLab | Tombola | ratio to the best | to SparseProp |\n|---|---|---|---|---|---|---|---|---|")
     for c in layers:
         theirs = c["peers"]["medianSeconds"]
-        ratio = ratio_text(c["tombola"])
-        print(f"| {c['linear'][0]}x{c['linear'][1]} | {c['batch']} | {c['density']:.4g} | "
-              + " | ".join(duration(theirs.get(name)) for name in ("PyTorch dense", "SparseProp", "SparseLab"))
-              + f" | {duration(c['tombola']['medianSeconds'])} | {ratio} |")
+        ratio, mine = ratio_text(c["tombola"]), c["tombola"]["medianSeconds"]
+        prop = min((t for name, t in theirs.items() if name.startswith("SparseProp")), default=None)
+        shown = (theirs.get("PyTorch dense"), prop, theirs.get("SparseLab"), mine)
+        print(f"| {c['layer']} | {c['batch']} | {c['density']:.4g} | " + " | ".join(map(duration, shown))
+              + f" | {ratio} | {f'{prop / mine:.1f}x' if prop and mine else '-'} |")
 
 
 def version(package):
@@ -319,7 +347,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tombola", default=".build/release/tombola", help="the built command (%(default)s)")
     parser.add_argument("--peers-only", action="store_true", help="time the peers without us")
-    parser.add_argument("--cases", default="quick", help="quick, fc, conv, tiny, layers, several with commas, or all (fc, tiny and layers)")
+    parser.add_argument("--cases", default="quick", help="quick, fc, conv, tiny, layers, conv-layers, several with commas, or all (fc, tiny and layers)")
     parser.add_argument("--only", metavar="MODEL", help="leave out the steps of other models")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
@@ -330,7 +358,7 @@ def main():
     cases = set(options.cases.split(","))
     if "all" in cases:
         cases |= {"fc", "tiny", "layers"}
-    unknown = cases - {"quick", "fc", "conv", "tiny", "layers", "all"}
+    unknown = cases - {"quick", "fc", "conv", "tiny", "layers", "conv-layers", "all"}
     if unknown or options.rounds < 1 or options.threads < 1:
         parser.error(f"--cases knows no {', '.join(sorted(unknown))}" if unknown else "--rounds and --threads start at 1")
     options.seconds = options.seconds or (0.3 if cases == {"quick"} else 1.0)
@@ -363,7 +391,14 @@ def main():
         for name, build in peers.items():
             if not callable(build):
                 say(f"{name} is unavailable: {build}")
-        results += [layer_case(ours, options, peers, i, o, n, d) for i, o, n in LAYERS for d in LAYER_DENSITIES]
+        results += [linear_case(ours, options, peers, i, o, n, d) for i, o, n in LAYERS for d in LAYER_DENSITIES]
+    if "conv-layers" in cases:
+        peers = convolution_classes()
+        for name, build in peers.items():
+            if not callable(build):
+                say(f"{name} is unavailable: {build}")
+        results += [convolution_case(ours, options, peers, *layer, d)
+                    for layer in CONV_LAYERS for d in CONV_LAYER_DENSITIES]
     tables(results)
     os.makedirs(os.path.dirname(os.path.abspath(options.output)), exist_ok=True)
     with open(options.output, "w") as file:

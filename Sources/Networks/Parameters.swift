@@ -26,10 +26,10 @@ public struct Parameters: Equatable, Sendable {
     return result
   }
 
-  /// The point `t` of the way from here to `other`: (1 - t) self + t other.
+  /// The point `t` of the way from here to `other`: (1 - t) self + t other, exact at both ends and where they agree.
   public func interpolated(to other: Parameters, at t: Float) -> Parameters {
     precondition(other.layout == layout, "the networks differ")
-    let values = zip(values, other.values).map { (1 - t) * $0 + t * $1 }
+    let values = zip(values, other.values).map { t < 0.5 ? $0 + t * ($1 - $0) : $1 - (1 - t) * ($1 - $0) }
     return Parameters(layout: layout, values: values)
   }
 }

@@ -73,13 +73,15 @@ final class TrainingBench: Sendable {
 
   /// The weights after some steps, without evaluations and records.
   func weights(from start: TrainingStart, after steps: Int) throws -> Parameters {
-    let run = trainer.run(start.stageStart, start.mask)
+    let run = makeRun(start)
     while run.iteration < steps {
       if Interruption.isRequested { throw Interruption.problem }
       run.takeStep()
     }
     return run.parameters
   }
+
+  func makeRun(_ start: TrainingStart) -> Run { trainer.run(start.stageStart, start.mask) }
 
   private func skip(_ stage: String, _ start: TrainingStart) {
     store.removeCheckpoint(stage)

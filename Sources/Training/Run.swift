@@ -99,7 +99,10 @@ public final class Run {
   /// Steps of the whole training.
   public var totalSteps: Int { recipe.steps.iterations(perEpoch: stepsPerEpoch) }
 
-  public var parameters: Parameters { plan.parameters }
+  public var parameters: Parameters {
+    get { plan.parameters }
+    set { plan.parameters = newValue }
+  }
 
   /// Does one optimiser step and returns the batch's mean loss before it. Allocates nothing within an epoch.
   @discardableResult
@@ -166,17 +169,31 @@ public final class Run {
   /// Loss and accuracy on a whole split.
   public func evaluate(_ split: Split) -> Score {
     let (program, samples) = split == .validation ? (validating, data.validation) : (testing, data.test)
-    var loss = 0.0, correct = 0.0
     for i in 0..<samples.count { order[i] = Int32(i) }
     orderEpoch = -1
-    for first in stride(from: 0, to: samples.count, by: recipe.batch) {
-      let count = min(recipe.batch, samples.count - first)
+    return score(program, count: samples.count)
+  }
+
+  /// Loss and accuracy, in evaluation, on the first training samples in the order of epoch 0.
+  ///
+  /// - Parameter count: How many samples, at most all.
+  public func evaluateTraining(samples count: Int) -> Score {
+    EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
+    orderEpoch = -1
+    return score(Self.evaluationProgram(plan, recipe, data.train), count: min(count, data.train.count))
+  }
+
+  /// Of the first `total` samples in the present order.
+  private func score(_ program: Program, count total: Int) -> Score {
+    var loss = 0.0, correct = 0.0
+    for first in stride(from: 0, to: total, by: recipe.batch) {
+      let count = min(recipe.batch, total - first)
       order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
       program.run(on: pool)
       loss += Double(plan.step.lossSum)
       correct += Double(plan.step.correct)
     }
-    return Score(loss: loss / Double(samples.count), accuracy: correct / Double(samples.count))
+    return Score(loss: loss / Double(total), accuracy: correct / Double(total))
   }
 
   /// Measures batch norm's running statistics anew for the weights as they are: means over the first batches of an epoch,

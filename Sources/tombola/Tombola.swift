@@ -15,10 +15,10 @@ struct Tombola: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      QuickstartCommand.self, FindCommand.self, CriteriaCommand.self, CertifyCommand.self, TrainCommand.self,
-      EvaluateCommand.self, AttackCommand.self, BoostCommand.self, InspectCommand.self, GraphCommand.self,
-      ListCommand.self, DataCommand.self, RunsCommand.self, SweepCommand.self, ReportCommand.self, ServeCommand.self,
-      SpiralCommand.self, BenchCommand.self,
+      QuickstartCommand.self, FindCommand.self, CriteriaCommand.self, CertifyCommand.self, ConnectCommand.self,
+      TrainCommand.self, EvaluateCommand.self, AttackCommand.self, BoostCommand.self, InspectCommand.self,
+      GraphCommand.self, ListCommand.self, DataCommand.self, RunsCommand.self, SweepCommand.self, ReportCommand.self,
+      ServeCommand.self, SpiralCommand.self, BenchCommand.self,
     ])
 
   static func main() async {

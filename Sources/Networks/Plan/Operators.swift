@@ -93,8 +93,11 @@ struct TermOrder {
   var column: [Int32] = []
   let blocks: Int
 
-  init(rows: Int, columns: Int, density: Double, keeps: (_ row: Int, _ column: Int) -> Bool) {
-    let blockSize = max(1, KernelChoice.blockSize(inputs: columns, density: density))
+  /// - Parameter positions: How many the kernels take at a time.
+  init(
+    rows: Int, columns: Int, density: Double, positions: Int, keeps: (_ row: Int, _ column: Int) -> Bool
+  ) {
+    let blockSize = max(1, KernelChoice.blockSize(inputs: columns, density: density, positions: positions))
     blocks = max(1, (columns + blockSize - 1) / blockSize)
     for block in 0..<blocks {
       for r in 0..<rows {
@@ -115,22 +118,26 @@ struct TermOrder {
 }
 
 extension SparseOperator {
-  /// - Parameter keeps: The mask of the layer's weights.
+  /// - Parameters:
+  ///   - keeps: The mask of the layer's weights.
+  ///   - positions: How many the kernels take at a time.
   /// - Returns: The operator, and the flat index of every survivor in forward order.
-  static func make(_ geometry: Geometry, keeps slice: ArraySlice<Bool>, _ tables: Tables) -> (
+  static func make(_ geometry: Geometry, keeps slice: ArraySlice<Bool>, positions: Int, _ tables: Tables) -> (
     SparseOperator, indices: [Int32]
   ) {
     let columns = geometry.columns, rows = geometry.groups * geometry.outputs, first = Int32(slice.startIndex)
     let inputs = geometry.groups * geometry.inputs
     let density = Double(slice.reduce(0) { $0 + ($1 ? 1 : 0) }) / Double(max(1, slice.count))
     return slice.withUnsafeBufferPointer { keeps in
-      let order = TermOrder(rows: rows, columns: columns, density: density) { keeps[$0 * columns + $1] }
+      let order = TermOrder(rows: rows, columns: columns, density: density, positions: positions) {
+        keeps[$0 * columns + $1]
+      }
       let flat = zip(order.row, order.column).map { $0 * Int32(columns) + $1 }
       var position = [Int32](repeating: 0, count: geometry.parts.isEmpty ? 0 : keeps.count)
       if !position.isEmpty { for (i, index) in flat.enumerated() { position[Int(index)] = Int32(i) } }
       var transposition: [Int32] = []
       let parts = geometry.parts.map { part in
-        let back = TermOrder(rows: inputs, columns: part.columns.count, density: density) {
+        let back = TermOrder(rows: inputs, columns: part.columns.count, density: density, positions: positions) {
           keeps[geometry.weight($0, part.columns[$1])]
         }
         defer {

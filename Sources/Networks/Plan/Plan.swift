@@ -70,7 +70,7 @@ public final class Plan: @unchecked Sendable {
       let input = memory.activations[node.inputs[0]]!, output = memory.activations[node.name]!
       let (op, kept) = Self.makeOperator(
         node, entry, mask, input, output, needsBackward: graph.needsGradient.contains(node.inputs[0]), execution,
-        kernels.level, tables)
+        kernels, tables)
       operators[node.name] = op
       indices[entry.name] = kept
     }
@@ -87,7 +87,7 @@ public final class Plan: @unchecked Sendable {
 
   private static func makeOperator(
     _ node: Architecture.Node, _ entry: ParameterLayout.Entry, _ mask: Mask, _ input: Placement, _ output: Placement,
-    needsBackward: Bool, _ execution: Execution, _ level: CPULevel, _ tables: Tables
+    needsBackward: Bool, _ execution: Execution, _ kernels: Kernels, _ tables: Tables
   ) -> (LayerOperators, kept: [Int32]?) {
     guard let window = node.layer.window(over: input.shape) else {
       preconditionFailure("\(node.name) has weights, but no window")
@@ -100,9 +100,10 @@ public final class Plan: @unchecked Sendable {
       : Geometry(window, groups: groups, input, output, needsBackward: needsBackward)
     guard
       KernelChoice.runsSparse(
-        weights: entry.count / groups, density: mask.density(of: entry), execution: execution, level: level)
+        weights: entry.count / groups, density: mask.density(of: entry), execution: execution, level: kernels.level)
     else { return (.dense(.make(geometry, tables)), nil) }
-    let (op, indices) = SparseOperator.make(geometry, keeps: mask.keeps[entry.range], tables)
+    let (op, indices) = SparseOperator.make(
+      geometry, keeps: mask.keeps[entry.range], positions: kernels.positionGroup, tables)
     return (.sparse(op), indices)
   }
 
