@@ -9,6 +9,7 @@ public enum Catalog {
     CubistSpiral(),
     Digits(),
     FashionMNIST(),
+    KPattern(),
     MNIST(),
   ]
 
@@ -17,14 +18,23 @@ public enum Catalog {
     CubistSpiral(),
     IDXFolder(),
     ImageFolder(),
+    KPattern(),
     NumpyArrays(),
   ]
 
-  /// The data set that `name` names: `digits`, `idx:DIR` and so on.
+  /// The data set that `name` names: `digits`, `idx:DIR` and so on, changed as `+NAME` behind it says: `cifar-10+grey`.
   /// - Throws: `Problem.usage` with the nearest names if there is none, or if it has no use for the options;
   ///   `Problem.missingInput` if its files are not there; `Problem.badData` if they are damaged.
   public static func dataset(
     named name: String, from locator: DataLocator = DataLocator(), options: LoadOptions = LoadOptions()
+  ) throws -> Dataset {
+    let parts = TransformCatalog.parts(of: name)
+    let dataset = try plain(named: parts.base, from: locator, options: options)
+    return try parts.steps.reduce(dataset) { try $1.transform.apply(to: $0, argument: $1.argument) }
+  }
+
+  private static func plain(
+    named name: String, from locator: DataLocator, options: LoadOptions
   ) throws -> Dataset {
     guard let colon = name.firstIndex(of: ":") else {
       let source = try source(named: name)
@@ -45,6 +55,12 @@ public enum Catalog {
 
   public static func source(named name: String) throws -> any DataSource {
     guard let source = sources.first(where: { $0.name == name }) else {
+      let words = name.split(separator: "+", maxSplits: 1).map(String.init)
+      if words.count == 2, sources.contains(where: { $0.name == words[0] }) {
+        throw Problem.usage(
+          "'+\(words[1])' is no change of a data set.",
+          remedy: Suggestion.sentence(for: words[1], among: TransformCatalog.all.map(\.name)))
+      }
       throw Problem.usage(
         "There is no data set '\(name)'.",
         remedy: Suggestion.sentence(for: name, among: sources.map(\.name)) + " Your own files: \(formUsages).")

@@ -14,7 +14,7 @@ struct ListCommand: ParsableCommand {
 
   @Argument(
     help:
-      "One topic: data, models, algorithms, criteria, data-factors, allocations, retraining, controls, initializers, optimizers, attacks, losses, layers, cpu, settings."
+      "One topic: data, transforms, models, algorithms, criteria, data-factors, allocations, retraining, controls, presets, arms, initializers, optimizers, attacks, losses, layers, cpu, settings."
   )
   var topic: String?
 
@@ -40,6 +40,7 @@ struct ListCommand: ParsableCommand {
         "data",
         Datasets.Catalog.sources.map { ($0.name, $0.summary) } + Datasets.Catalog.forms.map { ($0.usage, $0.summary) }
       ),
+      ("transforms", TransformCatalog.all.map { ("+\($0.usage)", $0.summary) }),
       ("models", ModelCatalog.all.map { ($0.name, $0.summary) }),
       ("algorithms", AlgorithmCatalog.all.map { ($0.name, $0.summary) }),
       (
@@ -55,6 +56,8 @@ struct ListCommand: ParsableCommand {
       ("allocations", AllocationCatalog.all.map { ($0.name, $0.summary) }),
       ("retraining", Retraining.allCases.map { ($0.rawValue, $0.summary) }),
       ("controls", Control.allCases.map { ($0.rawValue, $0.summary) }),
+      ("presets", SiftPreset.allCases.map { ($0.rawValue, $0.summary) }),
+      ("arms", SiftArm.allCases.map { ($0.rawValue, $0.summary) }),
       ("initializers", Initializer.allCases.map { ($0.rawValue, $0.summary) }),
       ("optimizers", Optimizer.allCases.map { ($0.rawValue, $0.summary) }),
       ("attacks", AttackCatalog.all.map { ($0.name, $0.summary) }),

@@ -18,7 +18,7 @@ struct Tombola: AsyncParsableCommand {
       QuickstartCommand.self, FindCommand.self, CriteriaCommand.self, CertifyCommand.self, ConnectCommand.self,
       TrainCommand.self, EvaluateCommand.self, AttackCommand.self, BoostCommand.self, InspectCommand.self,
       GraphCommand.self, ListCommand.self, DataCommand.self, RunsCommand.self, SweepCommand.self, ReportCommand.self,
-      ServeCommand.self, SpiralCommand.self, BenchCommand.self,
+      ServeCommand.self, SpiralCommand.self, SiftCommand.self, BenchCommand.self,
     ])
 
   static func main() async {

@@ -7,9 +7,10 @@ import Testing
     [], ["quickstart"], ["find"], ["criteria"], ["certify"], ["train"], ["evaluate"], ["inspect"], ["graph"], ["list"],
     ["data"], ["data", "list"], ["data", "fetch"], ["data", "verify"], ["spiral"], ["spiral", "search"],
     ["spiral", "prune"], ["spiral", "report"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "spiral"],
-    ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["attack"], ["boost"], ["runs"], ["runs", "list"],
-    ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"], ["runs", "clean"], ["sweep"],
-    ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"], ["report"], ["serve"],
+    ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["bench", "locality"], ["attack"], ["boost"], ["sift"],
+    ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
+    ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
+    ["report"], ["serve"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -23,7 +24,7 @@ import Testing
     let named = [
       "quickstart", "find", "criteria", "certify", "connect", "train", "evaluate", "attack", "boost", "inspect",
       "graph",
-      "list", "data", "runs", "sweep", "report", "serve", "spiral", "bench",
+      "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))

@@ -50,7 +50,9 @@ import Testing
   /// Every model of the catalogue, written and read again, is itself.
   @Test(arguments: ModelCatalog.all.map(\.name))
   func modelsSurviveTheirFiles(_ name: String) throws {
-    let names = ["mlp": "mlp:20,10", "wide-resnet-D-K": "wide-resnet-16-2", "graph": "lenet-5:0.5"]
+    let names = [
+      "mlp": "mlp:20,10", "bn-mlp": "bn-mlp:20,10", "wide-resnet-D-K": "wide-resnet-16-2", "graph": "lenet-5:0.5",
+    ]
     let input = FeatureShape(channels: 3, height: 32, width: 32)
     let model = try ModelCatalog.architecture(names[name] ?? name, input: input, classes: 10)
     let text = model.yaml(classes: 10)

@@ -24,6 +24,7 @@ public enum ModelCatalog {
     LeNet5(),
     MobileNet(),
     MultilayerPerceptron(),
+    NormalisedPerceptron(),
     PairedConvolutions(pairs: 1),
     PairedConvolutions(pairs: 2),
     PairedConvolutions(pairs: 3),

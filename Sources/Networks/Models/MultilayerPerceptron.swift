@@ -8,13 +8,19 @@ public struct MultilayerPerceptron: Model {
   public init() {}
 
   public func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture {
+    let widths = try Self.widths(arguments, of: name)
+    return try Self.architecture(
+      name: "\(name):\(widths.map(String.init).joined(separator: ","))", widths: widths, input: input, classes: classes)
+  }
+
+  /// The hidden widths after a model's colon.
+  static func widths(_ arguments: String?, of model: String) throws -> [Int] {
     let widths = (arguments ?? "").split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard arguments != nil, !widths.isEmpty, widths.allSatisfy({ 0 < $0 && $0 <= 1 << 20 }) else {
       throw Problem.usage(
-        "'\(name):\(arguments ?? "")' names no widths.", remedy: "Write the hidden widths like mlp:512,256.")
+        "'\(model):\(arguments ?? "")' names no widths.", remedy: "Write the hidden widths like \(model):512,256.")
     }
-    return try Self.architecture(
-      name: "\(name):\(widths.map(String.init).joined(separator: ","))", widths: widths, input: input, classes: classes)
+    return widths
   }
 
   static func architecture(name: String, widths: [Int], input: FeatureShape, classes: Int) throws -> Architecture {

@@ -1,0 +1,92 @@
+import Foundations
+import Lanes
+
+/// Images replaced by normal numbers of the same mean and covariance, class by class: what a network can learn from them
+/// is in the second moments (Redman et al. 2024, arXiv:2412.06545).
+///
+/// A sample of class c is mean + L z with L L^T the covariance of the class's training samples (division by the count) and
+/// z standard normal; labels and their order stay. Values are not clipped. Streams: `transform/gaussian/train`, `/test`.
+public struct GaussianClone: DataTransform {
+  /// Covariances take the square of this.
+  static let mostValues = 1024
+
+  public let name = "gaussian"
+  public let usage = "gaussian[:SEED]"
+  public let summary = "normal numbers with each class's mean and covariance"
+
+  public init() {}
+
+  public func apply(to dataset: Dataset, argument: String?) throws -> Dataset {
+    let seed = try seed(argument), size = dataset.inputShape.count
+    guard size <= Self.mostValues else {
+      throw Problem.usage(
+        "+gaussian takes covariances of samples of at most \(Self.mostValues) numbers, and \(dataset.name) has \(size).",
+        remedy: "Shrink the images first: \(dataset.name)+grey+half+gaussian.")
+    }
+    let values = dataset.train.floats
+    let classes = (0..<dataset.classCount).map { label in
+      ClassMoments(values, of: dataset.train.labels.indices.filter { dataset.train.labels[$0] == label }, size: size)
+    }
+    return try dataset.mapped(self, argument) { split, isTest in
+      var random = RandomStream(seed: seed, "transform/gaussian/\(isTest ? "test" : "train")")
+      return split.labels.flatMap { classes[Int($0)].draw(&random) }
+    }
+  }
+}
+
+/// Mean and Cholesky factor of the covariance of some samples.
+private struct ClassMoments {
+  private let mean: [Double]
+  /// Lower triangle, row by row in full rows.
+  private let factor: [Double]
+
+  init(_ values: [Float], of samples: [Int], size: Int) {
+    let n = Double(max(1, samples.count))
+    var mean = [Double](repeating: 0, count: size), covariance = [Double](repeating: 0, count: size * size)
+    for sample in samples { for i in 0..<size { mean[i] += Double(values[sample * size + i]) / n } }
+    var centred = [Double](repeating: 0, count: size)
+    covariance.withUnsafeMutableBufferPointer { covariance in
+      for sample in samples {
+        for i in 0..<size { centred[i] = Double(values[sample * size + i]) - mean[i] }
+        centred.withUnsafeBufferPointer { centred in
+          for i in 0..<size {
+            let row = covariance.baseAddress! + i * size, scale = centred[i] / n
+            for j in 0...i { row[j] += scale * centred[j] }
+          }
+        }
+      }
+      Self.factorise(covariance.baseAddress!, size)
+    }
+    self.mean = mean
+    factor = covariance
+  }
+
+  /// Cholesky's factor in place; columns without variance left, those of constant pixels, become zero.
+  private static func factorise(_ matrix: UnsafeMutablePointer<Double>, _ size: Int) {
+    let scale = (0..<size).reduce(0) { max($0, matrix[$1 * size + $1]) }
+    for j in 0..<size {
+      let pivotRow = matrix + j * size
+      var pivot = pivotRow[j]
+      for k in 0..<j { pivot -= pivotRow[k] * pivotRow[k] }
+      let root = pivot > 1e-10 * scale ? pivot.squareRoot() : 0
+      pivotRow[j] = root
+      for i in j + 1..<max(size, j + 1) {
+        let row = matrix + i * size
+        var sum = row[j]
+        for k in 0..<j { sum -= row[k] * pivotRow[k] }
+        row[j] = root > 0 ? sum / root : 0
+      }
+    }
+  }
+
+  func draw(_ random: inout RandomStream) -> [Float] {
+    let size = mean.count, z = (0..<size).map { _ in random.nextNormal() }
+    return factor.withUnsafeBufferPointer { factor in
+      (0..<size).map { i in
+        var sum = mean[i]
+        for j in 0...i { sum += factor[i * size + j] * z[j] }
+        return Float(sum)
+      }
+    }
+  }
+}

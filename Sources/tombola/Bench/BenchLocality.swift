@@ -1,0 +1,39 @@
+import Analysis
+import ArgumentParser
+import Foundation
+import Foundations
+import Lanes
+
+struct BenchLocality: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "locality", abstract: "Time the analysis of masks over colour images: all measures, both null models.")
+
+  @Option(help: "Units of the layer.") var units = 1024
+  @Option(help: "Height and width of the images.") var size = 32
+  @Option(help: "Densities, with commas.") var density = "0.3,0.1,0.01"
+
+  func validate() throws {
+    guard (1...100_000).contains(units), (2...ReceptiveFields.widest).contains(size) else {
+      throw ValidationError("--units must be from 1 to 100000, --size from 2 to \(ReceptiveFields.widest).")
+    }
+  }
+
+  func run() throws {
+    let shape = FeatureShape(channels: 3, height: size, width: size)
+    for text in density.split(separator: ",") {
+      guard let density = Double(text), 0 < density, density <= 1 else {
+        throw Problem.usage(
+          "--density \(text) is no density.", remedy: "Give numbers above 0 and up to 1, with commas.")
+      }
+      var random = RandomStream(seed: 0, "bench-mask/locality")
+      let fields = ReceptiveFields(shape: shape, units: units) { _, _ in random.nextUniform() < density }
+      let start = Date()
+      let analysis = LocalityAnalysis(fields)
+      let seconds = Date().timeIntervalSince(start)
+      let z = analysis.comparison(.within2, .degreePreserving)?.z.map { String(format: "%.2f", $0) } ?? "-"
+      Terminal.print(
+        "\(shape.count)x\(units) at density \(text): "
+          + String(format: "%.2f s", seconds) + " (pairs within 2 pixels: z = \(z))")
+    }
+  }
+}
