@@ -74,7 +74,7 @@ fuzz: setup
 
 test-slurm: setup-test setup-slurm
 	$(SWIFT) build -c release --build-tests
-	$(SWIFT) test -c release --skip-build --filter SlurmTests
+	TOMBOLA_TEST_SLURM=1 $(SWIFT) test -c release --skip-build --filter SlurmTests
 
 test-arm: setup-arm
 	Tests/KernelBits/compare.sh

@@ -87,6 +87,9 @@ final class HTTPServer: Sendable {
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
       if let end = endOfHead(rest) {
+        guard end <= HTTPRequest.mostBytes else {
+          throw HTTPRequest.Refusal(status: 431, reason: "the request is too large")
+        }
         let head = Array(rest[..<end])
         rest.removeFirst(end + 4)
         return head

@@ -10,7 +10,7 @@ import Training
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
-    abstract: "Measure a trained ticket on the test set, beside what its controls reached.",
+    abstract: "Measure a trained ticket, beside its controls.",
     discussion: "The controls' figures come from the ticket's search and stand in the file; 'train' measures them anew."
   )
 

@@ -6,7 +6,7 @@ import Tickets
 struct FindCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "find",
-    abstract: "Search for winning tickets, with their controls, over several seeds.",
+    abstract: "Search for winning tickets, beside their controls.",
     discussion: """
       Ends with a table and a report. Starting the same command again skips what is done and goes on with what is not; \
       more --seeds run only what is new.

@@ -6,8 +6,10 @@ import Studies
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write the page of a run or a study: one file that opens anywhere.",
-    discussion: "Charts are drawn from Chart.js (Debian: libjs-chart.js), which is put into the page.")
+    commandName: "report", abstract: "Write the page of a run or a study.",
+    discussion:
+      "The page is one file that opens anywhere. Charts are drawn from Chart.js (Debian: libjs-chart.js), which is put into the page."
+  )
 
   @Argument(help: "A run's or a study's name.") var name: String
   @OptionGroup var place: StoreOption

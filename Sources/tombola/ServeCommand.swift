@@ -6,9 +6,9 @@ import Report
 
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Show the runs as a local web page, live; nothing is ever written there.",
+    commandName: "serve", abstract: "Show runs and studies as a live local web page.",
     discussion: """
-      Listens on this machine alone unless told otherwise. Bound elsewhere, readers need the token in the address that is \
+      Nothing is ever written through it. Listens on this machine alone unless told otherwise. Bound elsewhere, readers need the token in the address that is \
       printed; what is read is not encrypted, so use a tunnel over networks that others share.
       """)
 

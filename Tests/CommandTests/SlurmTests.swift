@@ -4,7 +4,12 @@ import Testing
 
 /// A study on a real Slurm that a script starts on this machine: undisturbed, cancelled in the middle, with a node that is
 /// lost, and requeued; always with the digests of the local engine.
-@Suite(.serialized, .enabled(if: Command.isBuilt)) struct SlurmTests {
+///
+/// Runs where `TOMBOLA_TEST_SLURM` is set (`make test-slurm`), for it starts daemons.
+@Suite(
+  .serialized,
+  .enabled(if: Command.isBuilt && ProcessInfo.processInfo.environment["TOMBOLA_TEST_SLURM"] != nil))
+struct SlurmTests {
   /// A Slurm of its own, or `nil` where there is none.
   private final class Cluster {
     let folder: Scratch

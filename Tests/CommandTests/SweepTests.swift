@@ -106,7 +106,7 @@ import Testing
     #expect(all.done == 80 && all.missing == 0)
   }
 
-  /// The short form of the torture that docs/benchmarks.md measures.
+  /// The short form of what `make bench-studies` does.
   @Test func killedSweepsLoseNothing() throws {
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("Benchmarks/studies/torture.py")

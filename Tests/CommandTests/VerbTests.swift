@@ -7,8 +7,7 @@ import Testing
     [], ["quickstart"], ["find"], ["criteria"], ["certify"], ["train"], ["evaluate"], ["inspect"], ["graph"], ["list"],
     ["data"], ["data", "list"], ["data", "fetch"], ["data", "verify"], ["spiral"], ["spiral", "search"],
     ["spiral", "prune"], ["spiral", "report"], ["bench"], ["bench", "step"], ["bench", "kernels"], ["bench", "spiral"],
-    ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["bench", "locality"], ["attack"],
-    ["boost"], ["sift"],
+    ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["bench", "locality"], ["attack"], ["boost"], ["sift"],
     ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
     ["report"], ["serve"],
@@ -25,7 +24,7 @@ import Testing
     let named = [
       "quickstart", "find", "criteria", "certify", "connect", "train", "evaluate", "attack", "boost", "inspect",
       "graph",
-      "list", "data", "spiral", "sift", "bench", "runs", "sweep", "report", "serve",
+      "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))

@@ -5,7 +5,7 @@ import Studies
 
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runs", abstract: "List, show, compare and clean up finished and unfinished runs.",
+    commandName: "runs", abstract: "List, show, compare, export and clean up runs.",
     discussion: """
       Run folders are the truth; an index over them is kept up to date by itself. Filters are conditions like \
       model=lenet-300-100 'density<0.1' 'criterion=snip|magnitude' 'data=cifar*'.

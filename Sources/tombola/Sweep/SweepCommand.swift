@@ -5,7 +5,7 @@ import Studies
 
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sweep", abstract: "Run a study: every combination of settings in a file, with several seeds.",
+    commandName: "sweep", abstract: "Run a study: many settings, each with several seeds.",
     discussion: """
       A study file names settings, seeds, a grid of values, arms, conditions and combinations to skip; see \
       docs/studies.md. Starting it again runs only what is missing; more seeds or values later run only what is new.
