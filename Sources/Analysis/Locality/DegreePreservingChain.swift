@@ -4,7 +4,7 @@
 /// random. A trade is a batch of degree-preserving swaps, so it reaches what they reach, in far fewer steps (the curveball
 /// algorithm of Strona et al. 2014, doi:10.1038/ncomms5114; its limit is uniform by Carstens 2015,
 /// doi:10.1103/PhysRevE.91.042812). A round trades in all pairs of a random matching of the units (Carstens et al. 2018,
-/// arXiv:1804.08487). At 3x32x32 inputs and 1,024 units a round takes under a millisecond.
+/// arXiv:1804.08487).
 public struct DegreePreservingChain: Sendable {
   public private(set) var fields: ReceptiveFields
   /// Units that read anything; the others have nothing to trade.

@@ -26,9 +26,9 @@ public struct SiftTerms: Configurable {
 
 /// Recipes at several scales; options change them further.
 public enum SiftPreset: String, CaseIterable, Sendable {
-  /// Three layers of 256 on grey 16x16 images: seconds a round.
+  /// Three layers of 256 on grey 16x16 images.
   case small
-  /// The paper's network on 32x32 colour images, 1,500 steps a round: under an hour on two cores.
+  /// The paper's network on 32x32 colour images, 1,500 steps a round.
   case full
   /// The paper's recipe: 100,000 steps of 1,000 samples a round.
   case paper
