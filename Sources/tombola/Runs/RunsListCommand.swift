@@ -13,7 +13,8 @@ struct RunsListCommand: ParsableCommand {
 
   @OptionGroup var filters: FilterArguments
   @OptionGroup var place: StoreOption
-  @Option(parsing: .unconditional, help: "Key to sort by; a minus sign before it sorts downwards.") var sort = "-updated"
+  @Option(parsing: .unconditional, help: "Key to sort by; a minus sign before it sorts downwards.") var sort =
+    "-updated"
   @Option(help: "No more rows than this.") var limit: Int?
   @Option(help: "Columns, with commas.") var columns: String?
   @Flag(help: "Make the index anew first.") var rebuild = false
