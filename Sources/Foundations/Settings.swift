@@ -106,6 +106,11 @@ extension Configurable {
   /// The settings that differ from their defaults, as `key=value` lines sorted by key: what a run's identity is made of.
   /// A new setting whose default changes nothing leaves the identity of old runs as it was.
   public var canonicalText: String {
-    changes.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: "\n")
+    changedLines.joined(separator: "\n")
   }
+
+  /// The same as options of a command line, each with a space before it; empty if all are at their defaults.
+  public var changesAsOptions: String { changedLines.map { " --set '\($0)'" }.joined() }
+
+  private var changedLines: [String] { changes.map { "\($0.key)=\($0.value)" }.sorted() }
 }

@@ -74,13 +74,8 @@ struct RunIdentity: Codable, Equatable, Sendable {
   var dataDigest: String?
 
   init(command: String, settings: some Configurable, reproduce: String, dataDigest: String) {
-    let settings = Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) })
-    self.init(command: command, settings: settings, reproduce: reproduce, dataDigest: dataDigest)
-  }
-
-  init(command: String, settings: [String: String], reproduce: String, dataDigest: String?) {
     self.command = command
-    self.settings = settings
+    self.settings = Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) })
     self.reproduce = reproduce
     self.dataDigest = dataDigest
   }

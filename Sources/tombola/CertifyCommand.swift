@@ -144,7 +144,7 @@ struct CertifyCommand: ParsableCommand {
   }
 
   private func reproduce(_ settings: SearchSettings, _ terms: CertificateTerms) -> String {
-    let changes = settings.canonicalText.split(separator: "\n").map { " --set '\($0)'" }.joined()
+    let changes = settings.changesAsOptions
     let rates = terms.learningRates.map { "\($0)" }.joined(separator: ",")
     let rounds = terms.rounds.map { "\($0)" }.joined(separator: ",")
     let checks =

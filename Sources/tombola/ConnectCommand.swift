@@ -87,7 +87,7 @@ struct ConnectCommand: ParsableCommand {
   }
 
   private func reproduce(_ settings: SearchSettings) -> String {
-    let changes = settings.canonicalText.split(separator: "\n").map { " --set '\($0)'" }.joined()
+    let changes = settings.changesAsOptions
     let start = tickets.isEmpty ? " --at \(at ?? "0")" : tickets.map { " '\($0)'" }.joined()
     return """
       tombola connect\(start)\(changes) --seeds \(seeds) --copies \(copies) --points \(points) --batches \(batches) \

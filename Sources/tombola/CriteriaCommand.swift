@@ -71,7 +71,7 @@ struct CriteriaCommand: ParsableCommand {
   }
 
   private func reproduce(_ settings: SearchSettings, _ criteria: [String]) -> String {
-    let changes = settings.canonicalText.split(separator: "\n").map { " --set '\($0)'" }.joined()
+    let changes = settings.changesAsOptions
     return
       "tombola criteria --grid '' --also '\(criteria.joined(separator: ","))' --densities \(densities)\(shuffled ? "" : " --no-shuffled")\(changes) --seeds \(seeds)"
   }

@@ -15,7 +15,7 @@ struct SearchSession {
 
   /// The command line that repeats the search: settings that differ from the defaults, and the number of seeds.
   var reproduce: String {
-    let changes = settings.canonicalText.split(separator: "\n").map { " --set '\($0)'" }.joined()
+    let changes = settings.changesAsOptions
     return "tombola find\(changes) --seeds \(seeds)"
   }
 

@@ -119,7 +119,7 @@ public struct StudyPlan: Sendable {
   /// The search of an arm.
   public func search(_ arm: Int, threads: Int = 1, output: URL) -> Search {
     var search = Search(settings: arms[arm].settings, seeds: seeds, threads: threads, output: output)
-    let changes = arms[arm].settings.canonicalText.split(separator: "\n").map { " --set '\($0)'" }.joined()
+    let changes = arms[arm].settings.changesAsOptions
     search.reproduce = "tombola find\(changes) --seeds \((seeds.max() ?? 0) + 1)"
     return search
   }

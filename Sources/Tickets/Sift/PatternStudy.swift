@@ -88,9 +88,7 @@ public struct PatternStudy: Sendable {
     let (data, _) = try Search(settings: settings, seeds: seeds, threads: threads, output: output).prepare(locator)
     let files = RunFolder(folder)
     let identity = RunIdentity(
-      command: "sift",
-      settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
-      reproduce: reproduce, dataDigest: data.dataset.digest)
+      command: "sift", settings: settings, reproduce: reproduce, dataDigest: data.dataset.digest)
     let lock = try files.open(identity, parts: seeds.map { "seed-\($0)" })
     defer { withExtendedLifetime(lock) {} }
     let runs = PatternNetwork.allCases.count * seeds.count,
@@ -102,14 +100,14 @@ public struct PatternStudy: Sendable {
     for seed in seeds {
       for network in PatternNetwork.allCases {
         let candidate = try network.candidate(task, filters: filters, seed: seed)
-        let bench = StageTrainer(
-          architecture: candidate.architecture, data: data, store: try files.store("seed-\(seed)"), threads: 1,
+        let bench = TrainingBench(
+          candidate.architecture, data: data, store: try files.store("seed-\(seed)"), threads: 1,
           execution: .automatic,
           progress: progress)
         var recipe = settings.recipe
         recipe.orderSeed = seed
-        let start = StageTrainer.Start(parameters: candidate.start, recipe: recipe), mask = candidate.mask
-        workers.add({ try bench.trainOnce(network.rawValue, mask, start) }, leaf: false)
+        let start = TrainingStart(parameters: candidate.start, mask: candidate.mask, step: 0, recipe: recipe)
+        workers.add({ try bench.train(network.rawValue, from: start) }, leaf: false)
       }
     }
     try workers.run(workers: threads)

@@ -14,7 +14,7 @@ struct SiftLadder: Sendable {
   let seed: UInt64
   let settings: SearchSettings
   let terms: SiftTerms
-  let bench: StageTrainer
+  let bench: TrainingBench
   /// Of the images, before they were made flat.
   let shape: FeatureShape
   /// Pixels that are not the same in all training samples.
@@ -27,7 +27,7 @@ struct SiftLadder: Sendable {
     return recipe
   }
   private var rewindStep: Int {
-    settings.rewind.iterations(perEpoch: recipe.stepsPerEpoch(samples: bench.data.train.count))
+    settings.rewind.iterations(perEpoch: bench.stepsPerEpoch(recipe))
   }
   /// The layers that are pruned, in order.
   static func hidden(_ layout: ParameterLayout) -> [ParameterLayout.Entry] { layout.prunable.dropLast() }
@@ -110,22 +110,22 @@ struct SiftLadder: Sendable {
     let stage = "rewind-point"
     if rewindStep == 0 { return initial }
     if let kept = bench.store.ticket(stage), kept.startStep == rewindStep { return kept.start }
-    let begin = StageTrainer.Start(parameters: initial, step: 0, recipe: recipe)
-    let point = try bench.weights(mask, from: begin, after: rewindStep)
+    let begin = TrainingStart(parameters: initial, mask: mask, step: 0, recipe: recipe)
+    let point = try bench.weights(from: begin, after: rewindStep)
     try ticket(mask, start: point, at: rewindStep, trained: nil, round: 0).file().write(
       to: bench.store.ticketURL(stage))
     return point
   }
 
   private func train(_ round: Int, _ mask: Mask, from start: Parameters, at step: Int) throws -> Parameters {
-    let begin = StageTrainer.Start(parameters: start, step: step, recipe: recipe)
-    return try bench.trainKept(Lab.stage(round), mask, begin) { outcome in
+    let begin = TrainingStart(parameters: start, mask: mask, step: step, recipe: recipe)
+    return try bench.trainKept(Lab.stage(round), from: begin) { outcome in
       var ticket = ticket(mask, start: start, at: step, trained: outcome.parameters, round: round)
       ticket.metrics = [
         "testAccuracy": outcome.last.testAccuracy, "validationAccuracy": outcome.last.validationAccuracy,
       ]
       return ticket
-    }
+    }.parameters
   }
 
   private func ticket(_ mask: Mask, start: Parameters, at step: Int, trained: Parameters?, round: Int) -> Ticket {

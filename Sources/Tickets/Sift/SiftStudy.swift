@@ -61,11 +61,8 @@ public struct SiftStudy: Sendable {
     let plain = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading)
     let stands = try arms.map { try stand($0, images: plain.inputShape, locator) }
     let files = RunFolder(folder), digest = plain.digest
-    let identity = RunIdentity(
-      command: "sift",
-      settings: Dictionary(
-        uniqueKeysWithValues: (settings.assignments + terms.assignments).map { ($0.key, $0.value) }),
-      reproduce: reproduce, dataDigest: digest)
+    var identity = RunIdentity(command: "sift", settings: settings, reproduce: reproduce, dataDigest: digest)
+    for (key, value) in terms.assignments { identity.settings[key] = value }
     let lock = try files.open(identity, parts: arms.flatMap { arm in seeds.map { Self.part(arm, $0) } })
     defer { withExtendedLifetime(lock) {} }
     let dataSeconds = Date().timeIntervalSince(began)
@@ -88,8 +85,8 @@ public struct SiftStudy: Sendable {
   func ladder(_ stand: Stand, _ seed: UInt64, _ files: RunFolder, threads: Int, _ progress: SearchProgress) throws
     -> SiftLadder
   {
-    let bench = StageTrainer(
-      architecture: stand.architecture, data: stand.data, store: try files.store(Self.part(stand.arm, seed)),
+    let bench = TrainingBench(
+      stand.architecture, data: stand.data, store: try files.store(Self.part(stand.arm, seed)),
       threads: threads, execution: .automatic, progress: progress)
     return SiftLadder(
       arm: stand.arm, seed: seed, settings: stand.settings, terms: terms, bench: bench, shape: stand.shape,
