@@ -65,7 +65,7 @@ quickstart: setup build
 test: setup-test
 	$(SWIFT) build -c release --build-tests
 	$(BUILD) --product tombola
-	$(SWIFT) test -c release --skip-build
+	Tests/run.sh $(SWIFT) test -c release --skip-build
 	Tests/Fuzz/fuzz.sh
 	@if [ -x Tests/KernelBits/compare.sh ]; then $(MAKE) test-arm; fi
 
