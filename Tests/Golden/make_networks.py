@@ -266,7 +266,7 @@ def main():
             "python": platform.python_version()}
     counts = [count(name) for name in NETWORKS]
     runs = [
-        run("conv-4", 20, 0.0005), run("vgg-11", 20, 0.002), run("vgg-11-bn", 40, 0.0001), run("resnet-20", 20, 0.0005),
+        run("conv-4", 20, 0.0005), run("vgg-11", 40, 0.0001), run("vgg-11-bn", 40, 0.0001), run("resnet-20", 20, 0.0005),
         run("resnet-20", 20, 0.001, density=0.2),
         run("mobilenet-v1:0.25", 20, 0.0001, steps=1), run("wide-resnet-16-4", 4, 0.002),
     ]
