@@ -74,7 +74,7 @@ fuzz: setup
 
 test-slurm: setup-test setup-slurm
 	$(SWIFT) build -c release --build-tests
-	TOMBOLA_TEST_SLURM=1 $(SWIFT) test -c release --skip-build --filter SlurmTests
+	TOMBOLA_TEST_SLURM=1 Tests/run.sh timeout 600 $(SWIFT) test -c release --skip-build --filter SlurmTests
 
 test-arm: setup-arm
 	Tests/KernelBits/compare.sh
@@ -93,7 +93,7 @@ bench: setup build
 	@for d in 1 0.5 0.2 0.1 0.05 0.02; do $(TOMBOLA) bench step --density $$d; done
 
 bench-studies: setup build
-	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --runs 200 --kills 100 --index
+	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --runs 600 --kills 100 --index
 	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --runs 200 --kills 20 --full-disk 6m
 	python3 Benchmarks/studies/scale.py --tombola $(TOMBOLA) --runs 50000
 

@@ -66,19 +66,21 @@ private struct PackedSource: DataSource {
 @Suite struct ArchiveFetchTests {
   private let target: Scratch
   private let locator: DataLocator
+  private let web: Scratch
+  private let server: WebServer
   private static let one = Tar.Member(path: "packed-bin/one.bin", content: PackedSource.one)
   private static let two = Tar.Member(path: "packed-bin/two.bin", content: PackedSource.two)
 
   init() throws {
     target = try Scratch()
     locator = DataLocator(dataFolder: target.path, environment: [:], systemFolders: [])
+    web = try Scratch()
+    server = try WebServer(web.url)
   }
 
   /// Serves `archive` and fetches the data set.
   private func fetch(_ archive: [UInt8], served: [UInt8]? = nil) async throws -> [URL] {
-    let web = try Scratch()
     try web.write("packed.tar.gz", served ?? archive)
-    let server = try WebServer(web.url)
     return try await DataFetcher(locator: locator, mirrors: [server.url]).fetch(PackedSource(archive))
   }
 

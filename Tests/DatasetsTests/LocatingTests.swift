@@ -109,9 +109,12 @@ final class WebServer {
 
   init(_ folder: URL) throws {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [
-      "timeout", "60", "python3", "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", folder.path,
-    ]
+    let program = """
+      import os, runpy, threading
+      threading.Timer(60, os._exit, [0]).start()
+      runpy.run_module('http.server', run_name='__main__')
+      """
+    process.arguments = ["python3", "-u", "-c", program, "0", "--bind", "127.0.0.1", "--directory", folder.path]
     let output = Pipe()
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
@@ -122,17 +125,22 @@ final class WebServer {
     url = try #require(URL(string: "http://127.0.0.1:\(port.output.1)/"))
   }
 
-  deinit { process.terminate() }
+  /// By a signal that cannot be blocked: processes inherit what the test runner's threads block.
+  deinit { kill(process.processIdentifier, SIGKILL) }
 }
 
 @Suite struct FetchTests {
   private let target: Scratch
   private let source: TinySource
   private let locator: DataLocator
+  private let web: Scratch
+  private let server: WebServer
 
   init() throws {
     target = try Scratch()
     source = try TinySource()
+    web = try Scratch()
+    server = try WebServer(web.url)
     locator = DataLocator(dataFolder: target.path, environment: [:], systemFolders: [])
   }
 
@@ -144,9 +152,7 @@ final class WebServer {
   }
 
   @Test func keepsWhatHasTheRightDigest() async throws {
-    let web = try Scratch()
     try source.place(in: web, "data", suffix: ".gz")
-    let server = try WebServer(web.url)
     let mirrors = [server.url.appendingPathComponent("nowhere"), server.url.appendingPathComponent("data")]
     let places = try await DataFetcher(locator: locator, mirrors: mirrors).fetch(source)
     #expect(places.count == 4)
@@ -156,19 +162,17 @@ final class WebServer {
   }
 
   @Test func refusesTheWrongDigest() async throws {
-    let web = try Scratch()
     try source.place(in: web, ".", suffix: ".gz")
     try web.write("train-images-idx3-ubyte.gz", IDX.bytes([2, 2, 2], [9, 9, 9, 9, 9, 9, 9, 9]))
-    let problem = await problem([try WebServer(web.url).url])
+    let problem = await problem([server.url])
     #expect(problem?.kind == .badData)
     #expect(problem?.problem.contains("refused, its content has the SHA-256") == true, "\(problem.debugDescription)")
     expectNothingKept()
   }
 
   @Test func refusesAnEndlessAnswer() async throws {
-    let web = try Scratch()
     try web.write("train-images-idx3-ubyte.gz", Array(repeating: 0, count: 1_000_000))
-    let problem = await problem([try WebServer(web.url).url])
+    let problem = await problem([server.url])
     #expect(problem?.problem.contains("longer than") == true, "\(problem.debugDescription)")
     expectNothingKept()
   }
@@ -181,10 +185,9 @@ final class WebServer {
   }
 
   @Test func saysWhereItCannotWrite() async throws {
-    let web = try Scratch()
     try source.place(in: web, ".", suffix: ".gz")
     try target.write("tiny", "a file where the folder should be")
-    let problem = await problem([try WebServer(web.url).url])
+    let problem = await problem([server.url])
     #expect(problem?.kind == .cannotWrite)
     #expect(problem?.remedy.contains("--data-dir") == true)
   }

@@ -7,7 +7,7 @@
 #   slurm.sh start-node FOLDER   it comes back
 #   slurm.sh hurry FOLDER        requeued jobs start now, instead of after two minutes
 #
-# Needs Debian's slurm-wlm and munge. Ends with 77 where they are missing, or without root.
+# Needs Debian's slurm-wlm and munge. Ends with 77 where they are missing or do not start, or without root.
 set -u
 action=${1:?start, stop, kill-node, start-node or hurry} folder=$(realpath -m "${2:?a folder}")
 export SLURM_CONF=$folder/slurm.conf PATH=$PATH:/usr/sbin:/sbin
@@ -32,6 +32,15 @@ stop() { # PID_FILE
   kill "$process" 2>/dev/null
   await 10 test ! -e "/proc/$process" || kill -KILL "$process"
   rm -f "$1"
+}
+
+# Starts a daemon that holds no file of ours, for whoever waits for this script to end would wait for the daemon as well;
+# and that no signal is blocked for, whatever this script has inherited.
+daemon() {
+  python3 -c 'import os, signal, sys
+signal.pthread_sigmask(signal.SIG_SETMASK, [])
+os.closerange(3, 4096)
+os.execvp(sys.argv[1], sys.argv[1:])' "$@" < /dev/null >> "$folder/log/start" 2>&1
 }
 
 configure() {
@@ -76,7 +85,7 @@ start_munge() {
   dd if=/dev/urandom bs=1 count=1024 of="$folder/munge.key" 2>/dev/null
   chmod 400 "$folder/munge.key"
   chmod 711 "$folder"
-  munged --force --key-file="$folder/munge.key" --socket="$folder/munge.socket" --pid-file="$folder/munged.pid" \
+  daemon munged --force --key-file="$folder/munge.key" --socket="$folder/munge.socket" --pid-file="$folder/munged.pid" \
     --log-file="$folder/log/munged" --seed-file="$folder/munge.seed" || return 1
   await 10 munge --socket="$folder/munge.socket" -n
 }
@@ -84,7 +93,7 @@ start_munge() {
 node_is() { sinfo --noheader --format=%T | grep -q "$1"; }
 
 start_node() {
-  slurmd -N "$(hostname)" -f "$SLURM_CONF" || return 1
+  daemon slurmd -N "$(hostname)" -f "$SLURM_CONF" || return 1
   scontrol update NodeName="$(hostname)" State=RESUME >/dev/null 2>&1
   await 30 node_is "idle\|mixed\|allocated"
 }
@@ -120,10 +129,10 @@ case $action in
       command -v $program >/dev/null || missing "there is no $program; install slurm-wlm and munge"
     done
     [ "$(id -u)" = 0 ] || missing "only root can start slurmd"
-    configure && start_munge && slurmctld -f "$SLURM_CONF" && await 20 scontrol ping && start_node || {
+    configure && start_munge && daemon slurmctld -f "$SLURM_CONF" && await 20 scontrol ping && start_node || {
       tail -n 5 "$folder"/log/* >&2
       "$0" stop "$folder"
-      exit 1
+      missing "Slurm does not start on this machine"
     } ;;
   stop)
     scancel --user=root >/dev/null 2>&1

@@ -70,7 +70,7 @@ public struct StudyFolder: Sendable {
   // MARK: units
 
   /// Job arrays.
-  var slurm: URL { url.appendingPathComponent("slurm") }
+  public var slurm: URL { url.appendingPathComponent("slurm") }
   private var failures: URL { url.appendingPathComponent("failures") }
   private var logs: URL { url.appendingPathComponent("logs") }
 

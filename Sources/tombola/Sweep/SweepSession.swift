@@ -74,12 +74,15 @@ struct SweepSession {
       Terminal.print("See how far it is with: tombola sweep status \(plan.name)")
       return false
     }
-    return try wait(units)
+    try wait(for: units, engine)
+    return true
   }
 
-  /// Looks every second at the run folders, and at Slurm's queue.
-  private func wait(_ units: [StudyPlan.Unit]) throws -> Bool {
+  /// Looks every second at the run folders, and at Slurm's queue. What has left the queue without being done, because a task
+  /// was ended from outside or met another at work on its run, is submitted again as long as that leads on.
+  private func wait(for units: [StudyPlan.Unit], _ engine: SlurmEngine) throws {
     let line = SweepLine(), began = Date()
+    var fruitless = 0, doneBefore = 0
     defer { line.end() }
     while true {
       let failed = folder.failedUnits(), states = units.map { folder.state($0, of: plan, failed: failed) }
@@ -88,7 +91,21 @@ struct SweepSession {
       (tally.running, tally.elapsed) = (states.count { $0 == .running }, Date().timeIntervalSince(began))
       line.show(tally)
       if Interruption.isRequested { throw Interruption.problem }
-      if try SlurmQueue(folder).live().isEmpty { return true }
+      if try SlurmQueue(folder).live().isEmpty {
+        // What ended between the two looks counts as well.
+        let failed = folder.failedUnits()
+        let left = units.filter { ![.done, .failed].contains(folder.state($0, of: plan, failed: failed)) }
+        if left.isEmpty || folder.isCancelled { return }
+        fruitless = units.count - left.count > doneBefore ? 1 : fruitless + 1
+        doneBefore = units.count - left.count
+        guard fruitless <= 3 else {
+          throw Problem.badData(
+            "\(left.count) runs left Slurm's queue three times without being done.",
+            remedy: "Read the tasks' logs in \(folder.slurm.path), then: tombola sweep resume \(plan.name).")
+        }
+        let jobs = try engine.submit(left)
+        Terminal.note("\(left.count) runs left Slurm's queue undone; again in job \(jobs.joined(separator: ", "))")
+      }
       Thread.sleep(forTimeInterval: 1)
     }
   }
