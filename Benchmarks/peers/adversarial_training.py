@@ -18,6 +18,8 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from models import make
+
 
 def read(path):
     path = pathlib.Path(path)
@@ -45,11 +47,6 @@ def conv_s(channels, size, width):
     hidden = round(width * 64)
     return nn.Sequential(
         *layers, nn.Flatten(), nn.Linear(inputs * (size // 4) ** 2, hidden), nn.ReLU(), nn.Linear(hidden, 10))
-
-
-def lenet_300_100(pixels):
-    return nn.Sequential(
-        nn.Flatten(), nn.Linear(pixels, 300), nn.ReLU(), nn.Linear(300, 100), nn.ReLU(), nn.Linear(100, 10))
 
 
 class Normalised(nn.Module):
@@ -91,7 +88,7 @@ def accuracy(model, x, y, epsilon=0.0, step=0.0, steps=0):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", required=True)
-    parser.add_argument("--model", default="conv-s:1", help="lenet-300-100 or conv-s:WIDTH")
+    parser.add_argument("--model", default="conv-s:1", help="lenet-300-100, mlp:512,256 or conv-s:WIDTH")
     parser.add_argument("--samples", type=int, default=0)
     parser.add_argument("--held", type=int, default=512)
     parser.add_argument("--epochs", type=int, default=10)
@@ -107,10 +104,10 @@ def main():
     x, y = torch.tensor(images).float() / 255, torch.tensor(labels).long()
     held, rest = slice(0, arguments.held), slice(5000, 5000 + arguments.samples if arguments.samples else None)
     (hx, hy), (x, y) = (x[held], y[held]), (x[rest], y[rest])
-    if arguments.model == "lenet-300-100":
-        layers = lenet_300_100(x[0].numel())
-    else:
+    if arguments.model.startswith("conv-s:"):
         layers = conv_s(x.shape[1], x.shape[2], float(arguments.model.removeprefix("conv-s:")))
+    else:
+        layers = make(arguments.model, x.shape[1:])
     model = Normalised(layers, x.mean((0, 2, 3)), x.std((0, 2, 3)))
     optimizer = torch.optim.SGD(model.parameters(), arguments.lr, momentum=0.9, weight_decay=1e-4)
     per_epoch = (len(x) + 127) // 128

@@ -61,8 +61,10 @@ public struct SiftReport: Sendable {
   private var densityAxis: Axis {
     var axis = Axis("Density of the first layer, %", scale: .logarithmic, unit: "%")
     axis.isReversed = true
-    let densities = findings.arms.flatMap { $0.rounds.map { 100 * $0.density } }
-    axis.ticks = Axis.logarithmicTicks(densities.min() ?? 1, densities.max() ?? 100)
+    let low = findings.arms.flatMap { $0.rounds.map { 100 * $0.density } }.min() ?? 1
+    // Some curves begin after the dense round: the axis is the same for all.
+    axis.range = .init(low: low, high: 100)
+    axis.ticks = Axis.logarithmicTicks(low, 100)
     return axis
   }
 
@@ -96,8 +98,8 @@ public struct SiftReport: Sendable {
     return Section(
       "Locality", id: "locality",
       body: """
-        <p>A bias towards the middle of the images makes masks look local beside the second null model, not beside the \
-        first.</p>
+        <p>A bias towards the middle of the images makes masks look local beside masks that keep the degrees of units \
+        alone, but not beside masks that keep those of the pixels too.</p>
         \(charts.map { ChartFigure($0, note: note).html(drawn: chartScript != nil) })
         """, charts: charts)
   }
@@ -130,26 +132,26 @@ public struct SiftReport: Sendable {
   // MARK: tables
 
   private var rounds: Section {
-    func cell(_ interval: Interval?, scale: Double = 1, _ decimals: Int) -> HTMLText {
-      HTMLText(interval.map { Format.interval($0, scale: scale, decimals: decimals) } ?? Format.missing)
+    typealias Round = SiftFindings.Round
+    func interval(_ value: Interval?, scale: Double = 1, _ decimals: Int) -> HTMLText? {
+      value.map { HTMLText(Format.interval($0, scale: scale, decimals: decimals)) }
     }
-    let columns: [Table.Column] = [
-      .number("Round"), .number("Density"), .number("Accuracy, %"), .number("Within 1, %"), .number("Within 2, %"),
-      .number("z, degrees"), .number("z, uniform"), .number("Colour coherence, %"), .number("Gyration, pixels"),
-      .number("One filter, z"), .text("Live units, %"),
+    let all: [(name: String, text: (Round) -> HTMLText?)] = [
+      ("Round", { "\($0.round)" }), ("Density", { "\(Format.density($0.density))" }),
+      ("Accuracy, %", { interval($0.accuracy, scale: 100, 2) }),
+      ("Within 1, %", { interval($0.within[0], scale: 100, 2) }),
+      ("Within 2, %", { interval($0.within[1], scale: 100, 2) }),
+      ("z, degrees", { interval($0.degreePreserving, 1) }), ("z, uniform", { interval($0.uniform, 1) }),
+      ("Colour coherence, %", { interval($0.colourCoherence, scale: 100, 2) }),
+      ("Gyration, pixels", { interval($0.gyration, 2) }), ("One filter, z", { interval($0.patchScore, 1) }),
+      ("Live units, %", { HTMLText($0.live.map { Format.decimal(100 * $0, 0) }.joined(separator: "\u{a0}")) }),
     ]
+    // Grey images have no colours to be coherent.
+    let columns = all.filter { column in findings.arms.contains { $0.rounds.contains { column.text($0) != nil } } }
     let tables = findings.arms.map { arm -> HTMLText in
       Table(
-        "\(arm.name): \(arm.summary)", columns: columns,
-        rows: arm.rounds.map { round in
-          Table.Row([
-            "\(round.round)", "\(Format.density(round.density))", cell(round.accuracy, scale: 100, 2),
-            cell(round.within[0], scale: 100, 2), cell(round.within[1], scale: 100, 2), cell(round.degreePreserving, 1),
-            cell(round.uniform, 1), cell(round.colourCoherence, scale: 100, 2), cell(round.gyration, 2),
-            cell(round.patchScore, 1),
-            HTMLText(round.live.map { Format.decimal(100 * $0, 0) }.joined(separator: ", ")),
-          ])
-        }
+        "\(arm.name): \(arm.summary)", columns: columns.map { .number(HTMLText($0.name)) },
+        rows: arm.rounds.map { round in Table.Row(columns.map { $0.text(round) ?? HTMLText(Format.missing) }) }
       ).html
     }
     return Section(

@@ -11,11 +11,12 @@ struct ConnectCommand: ParsableCommand {
     discussion: """
       Trains copies from a common state with different data order, augmentation and dropout, and takes the error along \
       the line between them (Frankle et al. 2020). With tickets the copies start from each ticket's own start. Ends with \
-      a table and a report; starting it again skips what is done.
+      a table and a report; starting it again skips what is done. Settings as for 'tombola find': --data, --model, \
+      --steps, --set ...
       """)
 
   @Argument(help: "Ticket files; none for the dense network of --model.") var tickets: [String] = []
-  @OptionGroup var options: SearchOptions
+  @OptionGroup(visibility: .hidden) var options: SearchOptions
   @Option(help: "Steps of the dense network at which the copies part: 0,100it,1ep.") var at: String?
   @Option(help: "How many seeds: 0, 1, 2, ...") var seeds = 1
   @Option(help: "Copies from each state; every two are compared.") var copies = 2

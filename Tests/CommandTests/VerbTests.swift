@@ -10,7 +10,7 @@ import Testing
     ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["bench", "locality"], ["attack"], ["boost"], ["sift"],
     ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
-    ["report"], ["serve"],
+    ["report"], ["serve"], ["connect"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])

@@ -71,26 +71,31 @@ import Testing
     }
   }
 
-  /// Correlated pixels, one of them constant: the clone has each class's mean and covariance, and nothing of its shape.
-  @Test func clonesHaveTheirClassesMoments() throws {
+  /// Correlated pixels, one of them constant: the clone has each class's mean, its covariance or the mean of both, and
+  /// nothing of its shape.
+  @Test(arguments: [false, true]) func clonesHaveTheirClassesMoments(_ isPooled: Bool) throws {
     var random = RandomStream(seed: 8, "test/moments")
     func split(_ count: Int) -> Split {
       var values: [Float] = []
       for sample in 0..<count {
         let label = Float(sample % 2), common = Float(random.nextUniform() < 0.1 ? 3.0 : 0)
-        values += [common + label, 2 * common + Float(random.nextUniform()), 7, Float(random.nextUniform()) - label]
+        values += [
+          common + label, 2 * common + Float(random.nextUniform()), 7, Float(random.nextUniform()) * (1 + 3 * label),
+        ]
       }
       return Split(pixels: .floats(values), labels: (0..<Int32(count)).map { $0 % 2 })
     }
     let real = try Dataset(
       name: "real", source: "", inputShape: FeatureShape(channels: 1, height: 2, width: 2), pixelScale: 1,
       train: split(40_000), test: split(100))
-    let clone = try GaussianClone().apply(to: real, argument: nil)
+    let clone = try GaussianClone(isPooled: isPooled).apply(to: real, argument: nil)
+    let pooled = zip(moments(real.train, 0).covariance, moments(real.train, 1).covariance).map { ($0 + $1) / 2 }
     for label in [Int32(0), 1] {
       let a = moments(real.train, label), b = moments(clone.train, label)
+      let covariance = isPooled ? pooled : a.covariance
       for i in 0..<4 {
         #expect(abs(a.mean[i] - b.mean[i]) < 0.04)
-        for j in 0..<4 { #expect(abs(a.covariance[4 * i + j] - b.covariance[4 * i + j]) < 0.12) }
+        for j in 0..<4 { #expect(abs(covariance[4 * i + j] - b.covariance[4 * i + j]) < 0.12) }
       }
       #expect(abs(a.fourth - b.fourth) > 3, "a tenth of ones is far from normal")
     }

@@ -46,6 +46,7 @@ public enum TransformCatalog {
     FewerClasses(),
     MergedClasses(),
     GaussianClone(),
+    GaussianClone(isPooled: true),
     PhaseRandomised(),
   ]
 

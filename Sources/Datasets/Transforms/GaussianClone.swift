@@ -1,52 +1,69 @@
 import Foundations
 import Lanes
 
-/// Images replaced by normal numbers of the same mean and covariance, class by class: what a network can learn from them
-/// is in the second moments (Redman et al. 2024, arXiv:2412.06545).
+/// Images replaced by normal numbers of the same means and covariances: what a network can learn from them is in the first
+/// two moments (Redman et al. 2024, arXiv:2412.06545).
 ///
-/// A sample of class c is mean + L z with L L^T the covariance of the class's training samples (division by the count) and
-/// z standard normal; labels and their order stay. Values are not clipped. Streams: `transform/gaussian/train`, `/test`.
+/// A sample of class c is mean + L z with L L^T a covariance of training samples (division by the count) and z standard
+/// normal; labels and their order stay. Values are not clipped. Streams: `transform/NAME/train`, `/test`.
 public struct GaussianClone: DataTransform {
+  /// Whether all classes share one covariance, that of samples about their classes' means. Classes that have their own can
+  /// be told apart by it.
+  public let isPooled: Bool
+
   /// Covariances take the square of this.
   static let mostValues = 1024
 
-  public let name = "gaussian"
-  public let usage = "gaussian[:SEED]"
-  public let summary = "normal numbers with each class's mean and covariance"
+  public var name: String { isPooled ? "gaussian-pooled" : "gaussian" }
+  public var usage: String { "\(name)[:SEED]" }
+  public var summary: String {
+    "normal numbers with each class's mean and \(isPooled ? "all classes' common covariance" : "covariance")"
+  }
 
-  public init() {}
+  public init(isPooled: Bool = false) { self.isPooled = isPooled }
 
   public func apply(to dataset: Dataset, argument: String?) throws -> Dataset {
     let seed = try seed(argument), size = dataset.inputShape.count
     guard size <= Self.mostValues else {
       throw Problem.usage(
-        "+gaussian takes covariances of samples of at most \(Self.mostValues) numbers, and \(dataset.name) has \(size).",
-        remedy: "Shrink the images first: \(dataset.name)+grey+half+gaussian.")
+        "+\(name) takes covariances of samples of at most \(Self.mostValues) numbers, and \(dataset.name) has \(size).",
+        remedy: "Shrink the images first: \(dataset.name)+grey+half+\(name).")
     }
-    let values = dataset.train.floats
-    let classes = (0..<dataset.classCount).map { label in
-      ClassMoments(values, of: dataset.train.labels.indices.filter { dataset.train.labels[$0] == label }, size: size)
+    let values = dataset.train.floats, labels = dataset.train.labels
+    let members = (0..<dataset.classCount).map { label in labels.indices.filter { labels[$0] == label } }
+    let means = members.map { Self.mean(values, of: $0, size: size) }
+    let groups = isPooled ? [Array(labels.indices)] : members
+    let factors = groups.map { samples in
+      CovarianceFactor(values, of: samples, about: { means[Int(labels[$0])] }, size: size)
     }
     return try dataset.mapped(self, argument) { split, isTest in
-      var random = RandomStream(seed: seed, "transform/gaussian/\(isTest ? "test" : "train")")
-      return split.labels.flatMap { classes[Int($0)].draw(&random) }
+      var random = RandomStream(seed: seed, "transform/\(name)/\(isTest ? "test" : "train")")
+      return split.labels.flatMap { label in
+        factors[isPooled ? 0 : Int(label)].draw(about: means[Int(label)], &random)
+      }
     }
+  }
+
+  private static func mean(_ values: [Float], of samples: [Int], size: Int) -> [Double] {
+    let n = Double(max(1, samples.count))
+    var mean = [Double](repeating: 0, count: size)
+    for sample in samples { for i in 0..<size { mean[i] += Double(values[sample * size + i]) / n } }
+    return mean
   }
 }
 
-/// Mean and Cholesky factor of the covariance of some samples.
-private struct ClassMoments {
-  private let mean: [Double]
+/// Cholesky's factor of the covariance of some samples.
+private struct CovarianceFactor {
+  private let size: Int
   /// Lower triangle, row by row in full rows.
   private let factor: [Double]
 
-  init(_ values: [Float], of samples: [Int], size: Int) {
+  init(_ values: [Float], of samples: [Int], about mean: (Int) -> [Double], size: Int) {
     let n = Double(max(1, samples.count))
-    var mean = [Double](repeating: 0, count: size), covariance = [Double](repeating: 0, count: size * size)
-    for sample in samples { for i in 0..<size { mean[i] += Double(values[sample * size + i]) / n } }
-    var centred = [Double](repeating: 0, count: size)
+    var covariance = [Double](repeating: 0, count: size * size), centred = [Double](repeating: 0, count: size)
     covariance.withUnsafeMutableBufferPointer { covariance in
       for sample in samples {
+        let mean = mean(sample)
         for i in 0..<size { centred[i] = Double(values[sample * size + i]) - mean[i] }
         centred.withUnsafeBufferPointer { centred in
           for i in 0..<size {
@@ -57,7 +74,7 @@ private struct ClassMoments {
       }
       Self.factorise(covariance.baseAddress!, size)
     }
-    self.mean = mean
+    self.size = size
     factor = covariance
   }
 
@@ -79,8 +96,8 @@ private struct ClassMoments {
     }
   }
 
-  func draw(_ random: inout RandomStream) -> [Float] {
-    let size = mean.count, z = (0..<size).map { _ in random.nextNormal() }
+  func draw(about mean: [Double], _ random: inout RandomStream) -> [Float] {
+    let z = (0..<size).map { _ in random.nextNormal() }
     return factor.withUnsafeBufferPointer { factor in
       (0..<size).map { i in
         var sum = mean[i]

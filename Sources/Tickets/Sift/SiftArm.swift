@@ -12,6 +12,8 @@ public enum SiftArm: String, CaseIterable, Codable, Sendable {
   case lessData = "less-data"
   case fewerClasses = "fewer-classes"
   case gaussian
+  /// The classes differ by their means alone.
+  case gaussianPooled = "gaussian-pooled"
   case phase
 
   /// What is done to the data, as a data set's name says it.
@@ -23,6 +25,7 @@ public enum SiftArm: String, CaseIterable, Codable, Sendable {
     case .lessData: "+share:0.1"
     case .fewerClasses: "+classes:2"
     case .gaussian: "+gaussian"
+    case .gaussianPooled: "+gaussian-pooled"
     case .phase: "+phase"
     }
   }
@@ -38,6 +41,7 @@ public enum SiftArm: String, CaseIterable, Codable, Sendable {
     case .lessData: "a tenth of the training samples"
     case .fewerClasses: "the first two classes alone"
     case .gaussian: "normal numbers with each class's mean and covariance"
+    case .gaussianPooled: "normal numbers with each class's mean and all classes' common covariance"
     case .phase: "images with random Fourier phases"
     }
   }

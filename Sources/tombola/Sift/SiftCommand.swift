@@ -11,11 +11,12 @@ struct SiftCommand: ParsableCommand {
     abstract: "Prune a fully connected network on images and see whether local receptive fields remain.",
     discussion: """
       Pellegrini & Biroli 2022, arXiv:2104.13343; with --data k-pattern, which networks learn a pattern of neighbouring \
-      signs (Malach & Shalev-Shwartz 2021, arXiv:2010.01369). The same command again goes on with what is not done.
+      signs (Malach & Shalev-Shwartz 2021, arXiv:2010.01369). The same command again goes on with what is not done. \
+      Settings as for 'tombola find': --data, --model, --steps, --rounds, --set ...
       """)
 
   @Option(help: "small, full or paper.") var preset = SiftPreset.small.rawValue
-  @OptionGroup var options: SearchOptions
+  @OptionGroup(visibility: .hidden) var options: SearchOptions
   @Option(help: "Some of tombola list arms, or all.") var arms = SiftArm.iterative.rawValue
   @Option(
     name: .customLong("terms"), parsing: .upToNextOption,
