@@ -38,13 +38,14 @@ def resnet(widths, blocks):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(width, 10))
 
 
-def paired(*widths):
+def paired(*widths, hidden=256):
     """Conv-4 and Conv-6: pairs of convolutions, then three linear layers."""
     layers, width = [], 3
     for w in widths:
         layers += [nn.Conv2d(width, w, 3, 1, 1), nn.ReLU(), nn.Conv2d(w, w, 3, 1, 1), nn.ReLU(), nn.MaxPool2d(2)]
         width = w
-    layers += [nn.Flatten(), nn.Linear(width * (32 >> len(widths)) ** 2, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(), nn.Linear(256, 10)]
+    layers += [nn.Flatten(), nn.Linear(width * (32 >> len(widths)) ** 2, hidden), nn.ReLU()]
+    layers += [nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, 10)]
     return nn.Sequential(*layers)
 
 
@@ -65,6 +66,7 @@ def make(name, shape, classes=10):
         return mlp(shape[0] * shape[1] * shape[2], [int(w) for w in name[4:].split(",")], classes)
     return {
         "lenet-300-100": lambda: mlp(784, (300, 100)), "conv-4": lambda: paired(64, 128),
+        "conv-4:0.5": lambda: paired(32, 64, hidden=128),
         "conv-6": lambda: paired(64, 128, 256), "vgg-16-bn": vgg16,
         "resnet-20": lambda: resnet((16, 32, 64), 3), "resnet-18": lambda: resnet((64, 128, 256, 512), 2),
     }[name]()

@@ -102,7 +102,7 @@ struct TinySource: DataSource {
   }
 }
 
-/// A real web server on this machine that ends with the test, or by itself after a minute.
+/// A real web server on this machine that ends with the test, or by itself after ten minutes.
 final class WebServer {
   let url: URL
   private let process = Process()
@@ -111,7 +111,7 @@ final class WebServer {
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     let program = """
       import os, runpy, threading
-      threading.Timer(60, os._exit, [0]).start()
+      threading.Timer(600, os._exit, [0]).start()
       runpy.run_module('http.server', run_name='__main__')
       """
     process.arguments = ["python3", "-u", "-c", program, "0", "--bind", "127.0.0.1", "--directory", folder.path]
