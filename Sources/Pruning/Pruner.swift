@@ -23,7 +23,9 @@ public enum Pruner {
     if let entry = result.emptiedLayers(since: mask).first, !allowsEmptyLayers {
       throw Problem.usage(
         "Layer \(entry.layer) would lose its last weights at density \(percent(result.density)).",
-        remedy: "Prune fewer rounds, exclude the layer (--exclude \(entry.layer)), or use --allocation layerwise.")
+        remedy:
+          "Prune less, exclude the layer (--set exclude=\(entry.layer)), or prune by layer where --allocation can be set."
+      )
     }
     return result
   }

@@ -69,6 +69,21 @@ import Training
     #expect(best.seedsAtTarget == 2 && best.epochsToTarget != nil && best.validationAccuracy.mean == result.target)
   }
 
+  @Test func excludedLayersAreSpared() throws {
+    let scratch = try Scratch(), settings = try settings("exclude=output", "prune=0.9", "steps=1ep", "trajectory=0")
+    let search = BoostSearch(settings: settings, seeds: [0], threads: 2, output: scratch.url)
+    _ = try search.run(locator: DataLocator())
+    let ticket = try Ticket(contentsOf: search.folder.appendingPathComponent("seed-0/ticket.safetensors"))
+    let entries = ticket.mask.layout.prunable, output = try #require(entries.last)
+    let open = entries.dropLast().reduce(0) { $0 + $1.count }
+    #expect(ticket.mask.remaining(in: output) == output.count)
+    #expect(ticket.mask.remaining - output.count == open - Int((0.9 * Double(open)).rounded()))
+    #expect(throws: Problem.self) {
+      try BoostSearch(settings: self.settings("exclude=nothing"), seeds: [0], threads: 1, output: scratch.url)
+        .run(locator: DataLocator())
+    }
+  }
+
   /// Deleted records, one thread and other kernels give the same result.
   @Test(arguments: ["natural", "pgd:2", "free:2"])
   func resumedIsUninterrupted(_ objective: String) throws {

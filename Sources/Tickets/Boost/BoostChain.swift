@@ -80,11 +80,13 @@ final class BoostChain: Sendable {
     if settings.trajectory > 0 { workers.add({ try self.compareTrajectories(name, mask) }, leaf: true) }
   }
 
-  /// Exactly round(prune * N) weights go; the output layer takes part.
+  /// Exactly round(prune * N) of the N weights of all layers but the excluded ones go; the output layer takes part.
   private func prune(_ trained: Parameters) throws -> Mask {
     let scores = NormalisedMagnitude().scores(
       ScoringContext(trained: trained, initial: initial, mask: full, seed: seed, round: 1))
-    let request = AllocationRequest(mask: full, fraction: settings.prune, entries: layout.prunable)
+    let excluded = try settings.search.excludedLayers(layout)
+    let open = layout.prunable.filter { !excluded.contains($0.layer) }
+    let request = AllocationRequest(mask: full, fraction: settings.prune, entries: open)
     return try Pruner.prune(full, scores: scores, quota: GlobalAllocation().quota(request))
   }
 

@@ -62,7 +62,7 @@ public struct BoostSettings: Configurable {
   public init() {}
 
   private static let hidden: Set<String> = [
-    "algorithm", "allocation", "factors", "exclude", "rounds", "fraction", "rewind", "retraining", "controls",
+    "algorithm", "allocation", "factors", "rounds", "fraction", "rewind", "retraining", "controls",
     "schedule", "warmup", "warmup-start", "criterion", "tolerance",
   ]
 
