@@ -65,7 +65,7 @@ struct RunListPage {
     """
     <form method="get" action="/" class="controls"><label>Conditions <input name="q" value="\(text)" size="40" \
     placeholder="model=lenet-300-100 density&lt;0.1" autocomplete="off"></label>
-    <input type="hidden" name="sort" value="\(sort)"><button>Filter</button> <a href="/studies">Studies</a></form>
+    <input type="hidden" name="sort" value="\(sort)"><button>Filter</button></form>
     <p id="live" role="status" class="note"></p>
 
     """
@@ -104,6 +104,8 @@ struct RunListPage {
     case "accuracy": HTMLText(run.accuracy.map(Format.percent) ?? Format.missing)
     case "gap": HTMLText(run.gap.map(Format.points) ?? Format.missing)
     case "updated": "<time data-time=\"\(String(run.updated))\">\(Moment.text(run.updated))</time>"
+    // Only searches are indexed by seed.
+    case "seeds": HTMLText(run.status == .done && run.seeds.isEmpty ? Format.missing : String(run.seeds.count))
     default: HTMLText(run[key] ?? Format.missing)
     }
   }

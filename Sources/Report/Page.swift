@@ -121,6 +121,8 @@ package struct Page: Sendable {
 
   private var header: HTMLText {
     let links = sections.map { section -> HTMLText in "<li><a href=\"#\(section.id)\">\(section.heading)</a></li>" }
+    // One section needs no list of sections.
+    let contents: HTMLText? = links.count > 1 ? "<nav aria-label=\"Contents\"><ul>\(links)</ul></nav>\n" : nil
     let lacksCharts = chartScript == nil && (live == nil || !data.charts.isEmpty)
     let notice: HTMLText? = lacksCharts ? "<p class=\"notice\">\(ChartLibrary.remedy)</p>\n" : nil
     return """
@@ -130,8 +132,7 @@ package struct Page: Sendable {
       \(lead)</header>
       \(notice)<noscript><p class="notice">The charts are drawn by a script in this page, and scripts are switched off. \
       The tables hold the same numbers.</p></noscript>
-      <nav aria-label="Contents"><ul>\(links)</ul></nav>
-
+      \(contents)
       """
   }
 }

@@ -97,7 +97,8 @@ package enum PageStyle {
     tbody th { font-weight: 400; position: sticky; left: 0; background: var(--card); }
     tbody th:not(.number) { min-width: 8rem; }
     tbody tr:first-child > * { border-top: 0; }
-    td { overflow-wrap: anywhere; }
+    td { overflow-wrap: break-word; max-width: 30rem; }
+    td time, thead th a { white-space: nowrap; }
     .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
     .marked > * { background: var(--marked); font-weight: 600; }
     .tag { display: inline-block; margin-left: 0.4rem; font-size: 0.78rem; font-weight: 600; color: var(--accent); }
