@@ -1,3 +1,5 @@
+import Foundation
+
 /// What differences between two networks, seed by seed, say about a threshold: Student's t on one sample.
 public struct PairedTest: Equatable, Sendable {
   public let differences: [Double]
@@ -14,15 +16,19 @@ public struct PairedTest: Equatable, Sendable {
     deviation = differences.count > 1 ? (squares / (n - 1)).squareRoot() : 0
   }
 
-  /// The probability of a mean at least as high as this if the true one were `threshold` or less. With one seed, or without
-  /// any spread among few, nothing can be told: 1.
+  /// The probability of a mean at least as high as this if the true one were `threshold` or less. With one seed nothing can
+  /// be told: 1. Differences without spread are equal because accuracies come in steps, not because they are certain; then
+  /// the sign test holds: all n of them lie above by chance in 1 of 2^n cases.
   public func chance(above threshold: Double) -> Double {
     guard differences.count > 1 else { return 1 }
-    if deviation == 0 { return mean > threshold ? 0 : 1 }
+    if hasNoSpread { return mean > threshold ? exp2(-Double(differences.count)) : 1 }
     let t = (mean - threshold) / (deviation / Double(differences.count).squareRoot())
     let tail = StudentT.twoSided(t: t.magnitude, degrees: differences.count - 1) / 2
     return t > 0 ? tail : 1 - tail
   }
+
+  /// But for the rounding of the mean.
+  private var hasNoSpread: Bool { deviation <= 1e-12 * mean.magnitude }
 
   /// The probability of a mean at least as low as this if the true one were `threshold` or more.
   public func chance(below threshold: Double) -> Double {
@@ -35,7 +41,7 @@ public struct PairedTest: Equatable, Sendable {
   /// By (t_alpha + t_power) deviation / |mean - threshold| <= sqrt(n) with quantiles of n - 1 degrees of freedom.
   public func seedsNeeded(threshold: Double, alpha: Double, power: Double = 0.8) -> Int? {
     let distance = (mean - threshold).magnitude
-    guard deviation > 0, distance > 0 else { return nil }
+    guard !hasNoSpread, distance > 0 else { return nil }
     var n = 2
     while n <= 10_000 {
       let quantiles =

@@ -168,7 +168,8 @@ import Testing
 
   @Test func nothingIsKnownFromOneSeed() {
     #expect(PairedTest([0.3]).chance(above: 0) == 1 && PairedTest([0.3]).chance(below: 0) == 1)
-    #expect(PairedTest([0.3, 0.3]).chance(above: 0) == 0 && PairedTest([0.3, 0.3]).chance(above: 0.3) == 1)
+    #expect(PairedTest([0.3, 0.3]).chance(above: 0) == 0.25 && PairedTest([0.3, 0.3]).chance(above: 0.3) == 1)
+    #expect(PairedTest([0.1, 0.1, 0.1]).chance(above: 0) == 0.125, "its mean is rounded")
     #expect(PairedTest([0.3, 0.3]).seedsNeeded(threshold: 0, alpha: 0.05) == nil)
   }
 
