@@ -24,7 +24,7 @@ public enum Pruner {
       throw Problem.usage(
         "Layer \(entry.layer) would lose its last weights at density \(percent(result.density)).",
         remedy:
-          "Prune less, exclude the layer (--set exclude=\(entry.layer)), or prune by layer where --allocation can be set."
+          "Prune less, exclude the layer (--exclude \(entry.layer), or --set exclude=\(entry.layer)), or prune by layer (allocation)."
       )
     }
     return result
