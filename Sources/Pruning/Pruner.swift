@@ -23,9 +23,10 @@ public enum Pruner {
     if let entry = result.emptiedLayers(since: mask).first, !allowsEmptyLayers {
       throw Problem.usage(
         "Layer \(entry.layer) would lose its last weights at density \(percent(result.density)).",
-        remedy:
-          "Prune less, exclude the layer (--exclude \(entry.layer), or --set exclude=\(entry.layer)), or prune by layer (allocation)."
-      )
+        remedy: """
+          Prune less, exclude the layer (--exclude \(entry.layer), or --set exclude=\(entry.layer)), or prune each layer \
+          alike where --allocation can be set.
+          """)
     }
     return result
   }
