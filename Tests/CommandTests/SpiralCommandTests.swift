@@ -32,7 +32,7 @@ import Testing
       job.send(SIGKILL)
       if try job.wait().isKilled { killed += 1 }
     }
-    #expect(killed >= 5, "the search was too short to be killed: \(seconds) s")
+    #expect(killed >= 15, "the search was too short to be killed: \(seconds) s")
     let last = try Command.run(Self.search + ["--threads", "1", "--out", scratch.path])
     #expect(last.status == 0, "\(last.err)")
     #expect(try digest(scratch) == wanted)
