@@ -9,17 +9,19 @@ package struct SpiralScores {
   let recipe: Recipe
   /// Initial weights and biases.
   let start: Parameters
+  /// The same in double.
+  private let values: [Double]
 
   package init(trainer: SpiralTrainer, recipe: Recipe, start: Parameters) {
     self.trainer = trainer
     self.recipe = recipe
     self.start = start
+    values = start.values.map(Double.init)
   }
 
   private var layout: ParameterLayout { start.layout }
   private var full: Mask { Mask(fullFor: layout) }
   private var network: DoubleChain { DoubleChain(layout) }
-  private var values: [Double] { start.values.map(Double.init) }
 
   /// The points of a batch, counted from the first epoch on.
   package func batch(_ number: Int) -> DoubleChain.Points {
