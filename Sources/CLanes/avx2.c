@@ -3,7 +3,7 @@
 // 6 rows x 1 position are 12 sums, 2 inputs and 1 weight in 16 registers. A sparse row of 4 positions has 8 chains, which
 // is what two units of latency four need. Four positions of dy stay in 8 registers over a row
 // of the weight gradient.
-enum { sparsePositions = 4, denseRows = 6, densePositions = 1 };
+enum { widePositions = 4, sparsePositions = 4, denseRows = 6, densePositions = 1 };
 enum { placePositions = 8 };
 enum { gradientPositions = 4, gradientRows = 3, gradientTerms = 4, transposedRows = 6, peakChains = 6 };
 #define LANES_IN_REGISTER 8

@@ -1,6 +1,6 @@
 // AVX-512: 32 registers of sixteen floats.
 #if defined(__x86_64__)
-enum { sparsePositions = 8, denseRows = 6, densePositions = 4 };
+enum { widePositions = 16, sparsePositions = 8, denseRows = 6, densePositions = 4 };
 enum { placePositions = 16 };
 enum { gradientPositions = 8, gradientRows = 4, gradientTerms = 4, transposedRows = 12, peakChains = 12 };
 #define LANES_IN_REGISTER 16

@@ -1,6 +1,6 @@
 // NEON: 32 registers of four floats, so a lane vector takes four.
 #if defined(__aarch64__)
-enum { sparsePositions = 4, denseRows = 6, densePositions = 1 };
+enum { widePositions = 4, sparsePositions = 4, denseRows = 6, densePositions = 1 };
 enum { placePositions = 16 };
 enum { gradientPositions = 4, gradientRows = 4, gradientTerms = 4, transposedRows = 6, peakChains = 6 };
 #define LANES_IN_REGISTER 4

@@ -1,5 +1,5 @@
 // Plain C for any machine: every multiply-add is a call of fmaf where the compiler knows no instruction.
-enum { sparsePositions = 4, denseRows = 4, densePositions = 1 };
+enum { widePositions = 4, sparsePositions = 4, denseRows = 4, densePositions = 1 };
 enum { placePositions = 8 };
 enum { gradientPositions = 4, gradientRows = 2, gradientTerms = 4, transposedRows = 2, peakChains = 2 };
 #define LANES_IN_REGISTER 4

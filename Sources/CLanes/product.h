@@ -34,43 +34,82 @@ INLINE span shareOutput(const clanes_output *out, int32_t tile, int32_t rowTile,
 
 // MARK: sparse
 
-// One row at `width` positions. `x` points at the tile's positions; where they follow each other, one pointer serves all.
-INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t block, int32_t position, int width,
-                       bool contiguous) {
+// One row at `width` positions, which follow each other in runs of `run`. `streams`: between two blocks of inputs sums wait
+// in scratch, and at last go past the caches.
+INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t block, int32_t position, int width, int run,
+                       bool streams, float *waiting) {
   const clanes_output *out = &a->out;
   const float *x[sparsePositions];
-  v16 sum[sparsePositions];
-  UNROLL for (int i = 0; i < width; i++) x[i] = out->x + out->xPosition[position + i];
-  int64_t base = row * out->rowStride;
+  int64_t y[sparsePositions];
+  v16 sum[widePositions];
+  UNROLL for (int i = 0; i < width / run; i++) {
+    x[i] = out->x + out->xPosition[position + i * run];
+    y[i] = row * out->rowStride + out->yPosition[position + i * run];
+  }
+#define AT(i) (y[(i) / run] + 16 * ((i) % run))
   const int32_t *start = a->start + (int64_t)block * out->rows + row;
   if (block == 0) {
-    UNROLL for (int i = 0; i < width; i++) sum[i] = startOf(out, row, base + out->yPosition[position + i]);
+    UNROLL for (int i = 0; i < width; i++) sum[i] = startOf(out, row, AT(i));
   } else {
-    UNROLL for (int i = 0; i < width; i++) sum[i] = load16(out->y + base + out->yPosition[position + i]);
+    UNROLL for (int i = 0; i < width; i++) sum[i] = load16(streams ? waiting + 16 * i : out->y + AT(i));
   }
   for (int32_t t = start[0]; t < start[1]; t++) {
     v16 w = splat16(a->weight[t]);
     int64_t offset = a->offset[t];
-    UNROLL for (int i = 0; i < width; i++)
-      sum[i] = fma16(w, load16((contiguous ? x[0] + 16 * i : x[i]) + offset), sum[i]);
+    UNROLL for (int i = 0; i < width; i++) sum[i] = fma16(w, load16(x[i / run] + 16 * (i % run) + offset), sum[i]);
   }
-  bool last = block == a->blocks - 1;
-  UNROLL for (int i = 0; i < width; i++) {
-    int64_t at = base + out->yPosition[position + i];
-    store16(out->y + at, last ? finish(out, sum[i], at) : sum[i]);
+  if (block < a->blocks - 1) {
+    UNROLL for (int i = 0; i < width; i++) store16(streams ? waiting + 16 * i : out->y + AT(i), sum[i]);
+  } else {
+    UNROLL for (int i = 0; i < width; i++) {
+      if (streams) stream16(out->y + AT(i), finish(out, sum[i], AT(i)));
+      else store16(out->y + AT(i), finish(out, sum[i], AT(i)));
+    }
   }
+#undef AT
 }
 
-INLINE void sparseRows(const clanes_sparse_product *a, span s, int32_t position, int width, bool contiguous) {
+INLINE void sparseRows(const clanes_sparse_product *a, span s, int32_t position, int width, int run) {
   for (int32_t block = 0; block < a->blocks; block++)
-    for (int32_t row = s.row; row < s.rowEnd; row++) sparseTile(a, row, block, position, width, contiguous);
+    for (int32_t row = s.row; row < s.rowEnd; row++) sparseTile(a, row, block, position, width, run, false, NULL);
+}
+
+// The same past the caches. Meanwhile the inputs that the next tile is the first to read are fetched, some a row.
+INLINE void streamRows(const clanes_sparse_product *a, span s, int32_t position, int width, int run, float *waiting) {
+  const clanes_output *out = &a->out;
+  const int32_t *next = out->xPosition + position + width;
+  int32_t count = position + 2 * width <= s.positionEnd ? a->aheadCount : 0, calls = a->blocks * (s.rowEnd - s.row);
+  for (int32_t block = 0, call = 0, k = 0; block < a->blocks; block++)
+    for (int32_t row = s.row; row < s.rowEnd; row++, call++) {
+      for (int32_t end = share(count, call + 1, calls); k < end; k++)
+        UNROLL for (int i = 0; i < width; i++) __builtin_prefetch(out->x + next[i] + a->ahead[k], 0, 2);
+      sparseTile(a, row, block, position, width, run, true, waiting + 16 * width * (int64_t)(row - s.row));
+    }
+}
+
+// Whether x and y come in runs.
+INLINE bool outputComesInRuns(const clanes_output *out, int32_t position, int width, int run) {
+  for (int i = 0; i < width; i += run)
+    if (!follows(out->xPosition, position + i, run) || !follows(out->yPosition, position + i, run)) return false;
+  return true;
 }
 
 // Positions from `p` on in tiles of `width`, as long as whole tiles remain; returns where it stopped.
 INLINE int32_t sparseTiles(const clanes_sparse_product *a, span s, int32_t p, int width) {
   for (; p + width <= s.positionEnd; p += width) {
-    if (follows(a->out.xPosition, p, width)) sparseRows(a, s, p, width, true);
-    else sparseRows(a, s, p, width, false);
+    if (width > 4 && outputComesInRuns(&a->out, p, width, 8)) sparseRows(a, s, p, width, 8);
+    else if (width >= 4 && outputComesInRuns(&a->out, p, width, 4)) sparseRows(a, s, p, width, 4);
+    else if (width <= sparsePositions) sparseRows(a, s, p, width, 1);
+    else break;
+  }
+  return p;
+}
+
+static int32_t streamTiles(const clanes_sparse_product *a, span s, int32_t p, float *waiting) {
+  const int width = widePositions, run = width < 8 ? width : 8;
+  while (p + width <= s.positionEnd && outputComesInRuns(&a->out, p, width, run)) {
+    streamRows(a, s, p, width, run, waiting);
+    p += width;
   }
   return p;
 }
@@ -78,11 +117,21 @@ INLINE int32_t sparseTiles(const clanes_sparse_product *a, span s, int32_t p, in
 static void sparseProduct(const void *arguments, int32_t part, int32_t parts) {
   clanes_sparse_product a = *(const clanes_sparse_product *)arguments;
   a.out.x += part * a.out.xPartStride;
-  span s = shareOutput(&a.out, sparsePositions, 1, part, parts);
-  int32_t p = sparseTiles(&a, s, s.position, sparsePositions);
-  if (sparsePositions > 4) p = sparseTiles(&a, s, p, 4);
-  p = sparseTiles(&a, s, p, 2);
-  sparseTiles(&a, s, p, 1);
+  span s = shareOutput(&a.out, widePositions, 1, part, parts);
+  for (int32_t p = s.position; p < s.positionEnd;) {
+    if (a.waiting) p = streamTiles(&a, s, p, a.waiting + part * a.waitingStride);
+    int32_t before = p;
+    p = sparseTiles(&a, s, p, widePositions);
+    if (p > before) continue;
+    // A tile that comes in no runs, or the end.
+    span rest = s;
+    if (p + widePositions < rest.positionEnd) rest.positionEnd = p + widePositions;
+    if (widePositions > sparsePositions) p = sparseTiles(&a, rest, p, sparsePositions);
+    if (sparsePositions > 4) p = sparseTiles(&a, rest, p, 4);
+    p = sparseTiles(&a, rest, p, 2);
+    p = sparseTiles(&a, rest, p, 1);
+  }
+  if (a.waiting) finishStreams();
 }
 
 // MARK: dense

@@ -29,6 +29,10 @@ enum { partLanes = LANES_IN_REGISTER, parts16 = 16 / LANES_IN_REGISTER };
 
 INLINE v16 load16(const float *p) { return *(const v16 *)p; }
 INLINE void store16(float *p, v16 v) { *(v16 *)p = v; }
+// Past the caches: for results that nothing reads before they would be driven out of them.
+INLINE void stream16(float *p, v16 v) { __builtin_nontemporal_store(v, (v16 *)p); }
+// Other threads see what was streamed before.
+INLINE void finishStreams(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 INLINE vp loadPart(const float *p) { return *(const vp *)p; }
 INLINE void storePart(float *p, vp v) { *(vp *)p = v; }
 INLINE v16 splat16(float w) { return (v16)(w); }

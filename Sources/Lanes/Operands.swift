@@ -36,14 +36,20 @@ public struct SparseTerms {
   public var start: UnsafePointer<Int32>
   /// Offset of each term's input in floats.
   public var offset: UnsafePointer<Int32>
+  /// Offsets that of several positions in order the last is the first to read.
+  public var ahead: UnsafeBufferPointer<Int32>
 
   public var count: Int { Int(start[blocks * rows]) }
 
-  public init(blocks: Int, rows: Int, start: UnsafePointer<Int32>, offset: UnsafePointer<Int32>) {
+  public init(
+    blocks: Int, rows: Int, start: UnsafePointer<Int32>, offset: UnsafePointer<Int32>,
+    ahead: UnsafeBufferPointer<Int32> = UnsafeBufferPointer(start: nil, count: 0)
+  ) {
     self.blocks = blocks
     self.rows = rows
     self.start = start
     self.offset = offset
+    self.ahead = ahead
   }
 }
 

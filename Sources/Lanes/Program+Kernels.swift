@@ -21,14 +21,19 @@ extension Program {
 
   /// y = epilogue(bias + addend + sum of weight times x over each row's terms).
   ///
-  /// - Parameter family: Calls of one family are known to write different places.
+  /// - Parameters:
+  ///   - threads: The largest number of threads that will run the program.
+  ///   - streams: Whether y is so large that it had better go past the caches.
+  ///   - family: Calls of one family are known to write different places.
   public func sparseProduct(
     _ x: Operand, _ terms: SparseTerms, weights: UnsafePointer<Float>, into y: Operand, _ epilogue: Epilogue,
-    family: Int? = nil
+    threads: Int, streams: Bool = false, family: Int? = nil
   ) {
+    let stride = terms.rows * Int(clanesWaitingPositions * clanesWidth)
     let arguments = clanes_sparse_product(
       out: output(x, y, rows: terms.rows, epilogue), blocks: Int32(terms.blocks), start: terms.start,
-      offset: terms.offset, weight: weights)
+      offset: terms.offset, weight: weights, waiting: streams ? panels(threads * stride) : nil,
+      waitingStride: Int64(stride), ahead: terms.ahead.baseAddress, aheadCount: Int32(terms.ahead.count))
     let inputs = x.stretch(offsets: terms.offset, count: terms.count)
     add(
       kernels.table.pointee.sparseProduct, arguments,

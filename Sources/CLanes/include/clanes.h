@@ -60,7 +60,15 @@ typedef struct {
   const int32_t *start;  // [blocks * rows + 1]
   const int32_t *offset; // [terms], in floats
   const float *weight;   // [terms]
+  // Where y is too large for the caches: scratch for sums of clanesWaitingPositions positions of all rows, waitingStride
+  // floats a part, and offsets that the next positions are the first to read. y then goes past the caches.
+  float *waiting; // or NULL
+  int64_t waitingStride;
+  const int32_t *ahead; // [aheadCount]
+  int32_t aheadCount;
 } clanes_sparse_product;
+
+enum { clanesWaitingPositions = 16 };
 
 // All rows have the same terms: weight of (row, term) is weight[row * weightRowStride + weightIndex[term]].
 typedef struct {

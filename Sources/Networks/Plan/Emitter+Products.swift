@@ -22,16 +22,18 @@ extension Emitter {
     let family = program.taskCount
     switch operators(node) {
     case .sparse(let op):
+      let places = op.productPlaces
       program.sparseProduct(
-        operand(x, op.places.x, op.places), op.forward, weights: weights,
-        into: operand(y, op.places.y, op.places, rowStride: op.places.rowStride), epilogue)
+        operand(x, places.x, places), op.forward, weights: weights,
+        into: operand(y, places.y, places, rowStride: places.rowStride), epilogue, threads: threads,
+        streams: KernelChoice.streams(y.placement))
     case .dense(let op):
       for i in 0..<op.groups.count {
-        let offset = i * op.groups.y
+        let offset = i * op.groups.y, places = op.productPlaces
         program.denseProduct(
-          operand(x, op.places.x, op.places, offset: i * op.groups.x), op.forward,
+          operand(x, places.x, places, offset: i * op.groups.x), op.forward,
           weights: weights + i * op.groups.weights,
-          into: operand(y, op.places.y, op.places, rowStride: op.places.rowStride, offset: offset),
+          into: operand(y, places.y, places, rowStride: places.rowStride, offset: offset),
           epilogue.offset(by: offset, rows: i * op.groups.outputs), threads: threads, family: family)
       }
     }
@@ -82,7 +84,8 @@ extension Emitter {
       for part in op.backward {
         program.sparseProduct(
           operand(dy, part.places.x, part.places), part.terms, weights: weights + part.first,
-          into: operand(into, part.places.y, part.places, rowStride: part.places.rowStride), epilogue, family: family)
+          into: operand(into, part.places.y, part.places, rowStride: part.places.rowStride), epilogue,
+          threads: threads, streams: KernelChoice.streams(into.placement) && !dx.accumulates, family: family)
       }
     case .dense(let op):
       for i in 0..<op.backward.count * op.groups.count {

@@ -13,9 +13,12 @@ struct Geometry {
       /// Index of the weight for input 0 within its group.
       var weight: Int
     }
+    /// In the order of products.
     var x: [Int32]
     var y: [Int32]
     var columns: [Column]
+    /// From a place's position: where the last of several places is the first to read the output's gradient.
+    var ahead: [Int32] = []
   }
 
   var groups = 1
@@ -28,8 +31,14 @@ struct Geometry {
   var columnOffsets: [Int32]
   var outputStride: Int
   var inputStride: Int
+  /// In the order of summation of weight gradients.
   var x: [Int32]
   var y: [Int32]
+  /// The same in an order that suits products.
+  var productX: [Int32]
+  var productY: [Int32]
+  /// From a place's position: where the last of several places is the first to read the input.
+  var ahead: [Int32] = []
   /// How many places in a row make one chain of a weight gradient's sums.
   var chain: Int
   /// Whether the output is an image.
@@ -39,6 +48,10 @@ struct Geometry {
 
   func places(_ tables: Tables) -> Places {
     Places(x: x, y: y, rowStride: outputStride, chain: chain, arePlaces: arePlaces, tables)
+  }
+
+  func productPlaces(_ tables: Tables) -> Places {
+    Places(x: productX, y: productY, rowStride: outputStride, arePlaces: arePlaces, tables)
   }
 
   var columns: Int { columnOffsets.count }
@@ -70,6 +83,7 @@ struct Geometry {
     columnOffsets = offsets
     (outputStride, inputStride) = (output.channelStride, input.placeStride)
     (x, y, chain, arePlaces) = (input.blockPositions, output.blockPositions, output.chain, false)
+    (productX, productY) = (x, y)
     let columns = outputOffsets.enumerated().map { Part.Column(offset: $1, weight: $0 * offsets.count) }
     parts = needsBackward ? [Part(x: x, y: y, columns: columns)] : []
   }
@@ -89,7 +103,15 @@ struct Geometry {
       rows: rows.map { $0 * window.stride }, columns: columns.map { $0 * window.stride }, group: output.group)
     y = output.positions(rows: rows, columns: columns, group: output.group)
     (chain, arePlaces) = (output.chain, !output.shape.isFlat)
+    productX = input.productPositions(
+      rows: rows.map { $0 * window.stride }, columns: columns.map { $0 * window.stride }, group: output.group)
+    productY = output.productPositions(rows: Array(rows), columns: Array(columns), group: output.group)
     parts = []
+    let lastRows = max(0, window.height - window.stride)..<window.height
+    let middle = window.width / 2..<min(window.width, window.width / 2 + window.stride)
+    ahead = (0..<shape.channels).flatMap { channel in
+      lastRows.flatMap { row in middle.map { columnOffsets[0] + Int32(channel * input.channelStride + row * input.rowStride + $0 * input.placeStride) } }
+    }
     guard needsBackward else { return }
     for row in 0..<min(window.stride, shape.height) {
       for column in 0..<min(window.stride, shape.width) {
@@ -110,10 +132,15 @@ struct Geometry {
           weight: channel * self.columns + r.tap * window.width + c.tap)
       }
     }
+    let lastRow = taps.map(\.0.output).max(), middle = taps.map(\.1.output).sorted()
     return Part(
-      x: input.positions(rows: rows, columns: columns, group: input.group),
-      y: output.positions(
+      x: input.productPositions(rows: Array(rows), columns: Array(columns), group: input.group),
+      y: output.productPositions(
         rows: rows.map { $0 / window.stride }, columns: columns.map { $0 / window.stride }, group: input.group),
-      columns: terms)
+      columns: terms,
+      ahead: lastRow.map { row in
+        let place = row * output.rowStride + middle[middle.count / 2] * output.placeStride
+        return (0..<output.shape.channels).map { Int32($0 * output.channelStride + place) }
+      } ?? [])
   }
 }

@@ -51,7 +51,8 @@ public struct DenseOperator {
   }
   public let groups: Groups
   public let forward: DenseTerms
-  public let places: Places
+  /// In the order of summation of weight gradients, and in that of products.
+  public let places, productPlaces: Places
   /// Input gradients: each part writes places of its own.
   public let backward: [Part]
   /// Where the weights are transposed for the backward pass, [group][output, tap][input]; `nil` if they are used as they are.
@@ -67,7 +68,8 @@ public struct SparseOperator {
     public let first: Int
   }
   public let forward: SparseTerms
-  public let places: Places
+  /// In the order of summation of weight gradients, and in that of products.
+  public let places, productPlaces: Places
   public let backward: [Part]
   public let transposed: Transposition?
 }
@@ -110,10 +112,13 @@ struct TermOrder {
     }
   }
 
-  func terms(rows: Int, _ tables: Tables, offset: (_ row: Int, _ column: Int) -> Int32) -> SparseTerms {
+  func terms(
+    rows: Int, ahead: [Int32], _ tables: Tables, offset: (_ row: Int, _ column: Int) -> Int32
+  ) -> SparseTerms {
     SparseTerms(
       blocks: blocks, rows: rows, start: tables.table(start),
-      offset: tables.table(zip(row, column).map { offset(Int($0), Int($1)) }))
+      offset: tables.table(zip(row, column).map { offset(Int($0), Int($1)) }),
+      ahead: UnsafeBufferPointer(start: tables.table(ahead), count: ahead.count))
   }
 }
 
@@ -144,12 +149,12 @@ extension SparseOperator {
           transposition += zip(back.row, back.column).map { position[geometry.weight(Int($0), part.columns[Int($1)])] }
         }
         return Part(
-          terms: back.terms(rows: inputs, tables) { geometry.outputOffset($0, part.columns[$1]) },
+          terms: back.terms(rows: inputs, ahead: part.ahead, tables) { geometry.outputOffset($0, part.columns[$1]) },
           places: Places(x: part.y, y: part.x, rowStride: geometry.inputStride, tables), first: transposition.count)
       }
       let op = SparseOperator(
-        forward: order.terms(rows: rows, tables, offset: geometry.inputOffset),
-        places: geometry.places(tables), backward: parts,
+        forward: order.terms(rows: rows, ahead: geometry.ahead, tables, offset: geometry.inputOffset),
+        places: geometry.places(tables), productPlaces: geometry.productPlaces(tables), backward: parts,
         transposed: parts.isEmpty ? nil : Transposition(transposition, tables))
       return (op, flat.map { $0 + first })
     }
@@ -176,7 +181,7 @@ extension DenseOperator {
         y: geometry.outputGroupStride),
       forward: DenseTerms(
         rows: geometry.outputs, count: columns, offset: tables.table(geometry.columnOffsets), weightRowStride: columns),
-      places: geometry.places(tables),
+      places: geometry.places(tables), productPlaces: geometry.productPlaces(tables),
       backward: geometry.parts.map { part in
         Part(
           terms: DenseTerms(

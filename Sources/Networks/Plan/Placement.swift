@@ -63,6 +63,23 @@ public struct Placement: Hashable, Sendable {
     }
   }
 
+  /// The same in an order that suits products, whose tiles are of eight columns of two rows: of all tiles with as many
+  /// places they read few inputs, and little of their rows' ends.
+  func productPositions(rows: [Int], columns: [Int], group order: Int) -> [Int32] {
+    guard order == 1 else { return positions(rows: rows, columns: columns, group: order) }
+    return (0..<blocks).flatMap { block in
+      stride(from: 0, to: rows.count, by: 2).flatMap { row in
+        stride(from: 0, to: columns.count, by: 8).flatMap { column in
+          rows[row..<min(row + 2, rows.count)].flatMap { row in
+            columns[column..<min(column + 8, columns.count)].map {
+              Int32(block / group * groupStride + block % group * 16 + row * rowStride + $0 * placeStride)
+            }
+          }
+        }
+      }
+    }
+  }
+
   /// Offset of every value of a sample: channel, row, column.
   public var featureOffsets: [Int32] {
     (0..<shape.count).map { i in
