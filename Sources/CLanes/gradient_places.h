@@ -45,7 +45,7 @@ INLINE void placeTile(const clanes_sparse_gradient *a, const float *dy, int32_t 
 
 // One tile of a chain: its positions, the range of blocks of inputs, and the rows of this part.
 typedef struct {
-  int32_t position, block, blockEnd, part, parts;
+  int32_t position, block, blockEnd, part, parts, next;
   float *lanes; // the part's own scratch: other parts may be at other blocks
   bool first, add; // whether the chain begins here; whether its result is added to the gradients
 } placeStep;
@@ -65,8 +65,17 @@ INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32
   const clanes_gradient *g = &a->out;
   const int32_t *start = a->start + (int64_t)block * g->rows;
   int32_t row = balancedRow(start, g->rows, s->part, s->parts), rowEnd = balancedRow(start, g->rows, s->part + 1, s->parts);
-  int32_t begin = start[row], pending = 0, from = start[row];
-  for (; row < rowEnd; row++)
+  int32_t begin = start[row], pending = 0, from = start[row], first = row;
+  int32_t k = share(a->aheadCount, block - s->block, s->blockEnd - s->block);
+  for (; row < rowEnd; row++) {
+    if (s->next) {
+      // What the next tile is the first to read.
+      const int32_t *dyNext = g->dyPosition + s->next, *xNext = g->xPosition + s->next;
+      if (block == s->block)
+        UNROLL for (int i = 0; i < width; i++) __builtin_prefetch(g->dy + row * g->rowStride + dyNext[i], 0, 2);
+      for (int32_t end = share(a->aheadCount, (block - s->block) * (rowEnd - first) + row - first + 1, (s->blockEnd - s->block) * (rowEnd - first)); k < end; k++)
+        UNROLL for (int i = 0; i < width; i++) __builtin_prefetch(g->x + xNext[i] + a->ahead[k], 0, 2);
+    }
     for (int32_t t = start[row], end; t < start[row + 1]; t = end) {
       end = start[row + 1];
       if (last && end - t > gradientChunk - pending) end = t + gradientChunk - pending;
@@ -80,6 +89,7 @@ INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32
       from = end;
       pending = 0;
     }
+  }
   if (pending) reduceFolded(folded, pending, s->add, g->gradient + from);
 }
 
@@ -106,9 +116,11 @@ static void placeChain(const clanes_sparse_gradient *a, placeStep s, int32_t end
     int32_t width = 1;
     if (s.position + placePositions <= end && comesInRuns(&a->out, s.position, placePositions)) {
       width = placePositions;
+      s.next = a->aheadCount && s.position + 2 * placePositions <= end ? s.position + placePositions : 0;
       placeBlocks(a, &s, placePositions, runPositions, s.position + width == end);
     } else if (s.position + 8 <= end) {
       width = 8;
+      s.next = 0;
       placeBlocks(a, &s, 8, 1, s.position + width == end);
     } else {
       placeBlocks(a, &s, 1, 1, s.position + width == end);

@@ -189,13 +189,15 @@ INLINE normLine lineOf(const clanes_norm *a, int32_t channel) {
 INLINE v16 follow(normLine line, v16 d) { return fma16(d, (v16)(line.factor), (v16)(line.shift)); }
 
 INLINE void normaliseImage(const clanes_norm *a, const float *x, float *y, const float *addend,
-                           const clanes_plane *plane, normLine line, bool contiguous) {
+                           const clanes_plane *plane, normLine line, bool streams, bool contiguous) {
   for (int32_t row = 0; row < a->height; row++, x += a->xRow, y += a->yRow) {
 #define BODY(j, at)                                                         \
   {                                                                         \
     v16 value = follow(line, load16(x + (at)) - (v16)(line.mean));          \
     if (addend) value = value + load16(addend + (at));                      \
-    store16(y + (at), a->relu ? max16(value, (v16)(0.0f)) : value);         \
+    if (a->relu) value = max16(value, (v16)(0.0f));                         \
+    if (streams) stream16(y + (at), value);                                 \
+    else store16(y + (at), value);                                          \
   }
     EACH_VECTOR(a, plane, contiguous, BODY)
 #undef BODY
@@ -209,9 +211,10 @@ INLINE void normalisePlane(const clanes_norm *a, normBatch b, const clanes_plane
     const float *x = a->x + c * a->xStride + plane->x;
     int64_t at = c * a->yStride + plane->y;
     const float *addend = a->addend ? a->addend + at : NULL;
-    if (!contiguous) normaliseImage(a, x, a->y + at, addend, plane, lineOf(a, c), false);
-    else if (addend) normaliseImage(a, x, a->y + at, addend, plane, lineOf(a, c), true);
-    else normaliseImage(a, x, a->y + at, NULL, plane, lineOf(a, c), true);
+    if (!contiguous) normaliseImage(a, x, a->y + at, addend, plane, lineOf(a, c), false, false);
+    else if (addend) normaliseImage(a, x, a->y + at, addend, plane, lineOf(a, c), a->streams, true);
+    else if (a->streams) normaliseImage(a, x, a->y + at, NULL, plane, lineOf(a, c), true, true);
+    else normaliseImage(a, x, a->y + at, NULL, plane, lineOf(a, c), false, true);
   }
 }
 
@@ -233,4 +236,5 @@ static void normalise(const void *arguments, int32_t part, int32_t parts) {
     }
     for (const clanes_plane *plane = a->plane + a->planes; plane-- > a->plane;) normalisePlane(a, b, plane);
   }
+  if (a->streams) finishStreams();
 }

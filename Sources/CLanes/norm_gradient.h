@@ -44,7 +44,8 @@ typedef struct {
 } normGradientLine;
 
 INLINE void spreadImage(const clanes_norm_gradient *a, const float *x, const float *dy, float *dx,
-                        const clanes_plane *plane, normGradientLine k, bool relu, const float *weights, bool contiguous) {
+                        const clanes_plane *plane, normGradientLine k, bool relu, const float *weights, bool streams,
+                        bool contiguous) {
   const clanes_norm *norm = &a->norm;
   for (int32_t row = 0; row < norm->height; row++, x += norm->xRow, dx += norm->xRow, dy += norm->yRow) {
 #define BODY(j, at)                                                                                         \
@@ -54,7 +55,9 @@ INLINE void spreadImage(const clanes_norm_gradient *a, const float *x, const flo
     v16 result = fma16((v16)(k.line.factor), g, fma16(d, (v16)(k.slope), (v16)(k.level)));                  \
     if (weights) result = result * load16(weights + w + 16 * j);                                            \
     if (a->accumulate) result = result + load16(dx + (at));                                                 \
-    store16(dx + (at), a->gated ? keepWherePositive(result, value) : result);                               \
+    if (a->gated) result = keepWherePositive(result, value);                                                \
+    if (streams) stream16(dx + (at), result);                                                               \
+    else store16(dx + (at), result);                                                                        \
   }
     EACH_VECTOR(norm, plane, contiguous, BODY)
 #undef BODY
@@ -72,10 +75,11 @@ INLINE void spreadPlane(const clanes_norm_gradient *a, normBatch b, const clanes
     int64_t at = c * norm->xStride + plane->x;
     const float *x = norm->x + at, *dy = a->dy + c * norm->yStride + plane->y;
     normGradientLine line = lines[c - b.first];
-    if (!contiguous) spreadImage(a, x, dy, a->dx + at, plane, line, norm->relu, weights, false);
-    else if (!whole) spreadImage(a, x, dy, a->dx + at, plane, line, norm->relu, weights, true);
-    else if (norm->relu) spreadImage(a, x, dy, a->dx + at, plane, line, true, NULL, true);
-    else spreadImage(a, x, dy, a->dx + at, plane, line, false, NULL, true);
+    if (!contiguous) spreadImage(a, x, dy, a->dx + at, plane, line, norm->relu, weights, false, false);
+    else if (!whole) spreadImage(a, x, dy, a->dx + at, plane, line, norm->relu, weights, false, true);
+    else if (norm->relu && norm->streams) spreadImage(a, x, dy, a->dx + at, plane, line, true, NULL, true, true);
+    else if (norm->relu) spreadImage(a, x, dy, a->dx + at, plane, line, true, NULL, false, true);
+    else spreadImage(a, x, dy, a->dx + at, plane, line, false, NULL, norm->streams, true);
   }
 }
 
@@ -106,6 +110,7 @@ static void normaliseGradient(const void *arguments, int32_t part, int32_t parts
     for (const clanes_plane *plane = norm->plane + norm->planes; a->dx && plane-- > norm->plane;)
       spreadPlane(a, b, plane, lines);
   }
+  if (norm->streams) finishStreams();
 }
 #undef EACH_VECTOR
 #undef EACH_SWEEP

@@ -81,6 +81,9 @@ INLINE void streamRows(const clanes_sparse_product *a, span s, int32_t position,
   int32_t count = position + 2 * width <= s.positionEnd ? a->aheadCount : 0, calls = a->blocks * (s.rowEnd - s.row);
   for (int32_t block = 0, call = 0, k = 0; block < a->blocks; block++)
     for (int32_t row = s.row; row < s.rowEnd; row++, call++) {
+      if (out->gate && block == 0 && count)
+        UNROLL for (int i = 0; i < width; i++)
+          __builtin_prefetch(out->gate + row * out->rowStride + out->yPosition[position + width + i], 0, 2);
       for (int32_t end = share(count, call + 1, calls); k < end; k++)
         UNROLL for (int i = 0; i < width; i++) __builtin_prefetch(out->x + next[i] + a->ahead[k], 0, 2);
       sparseTile(a, row, block, position, width, run, true, waiting + 16 * width * (int64_t)(row - s.row));

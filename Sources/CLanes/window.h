@@ -21,7 +21,9 @@ static void pool(const void *arguments, int32_t part, int32_t parts) {
 
 INLINE void keepPooled(const clanes_window *a, int64_t at, v16 value) {
   if (a->accumulate) value = value + load16(a->dx + at);
-  store16(a->dx + at, a->gate ? keepWherePositive(value, load16(a->gate + at)) : value);
+  if (a->gate) value = keepWherePositive(value, load16(a->gate + at));
+  if (a->streams) stream16(a->dx + at, value);
+  else store16(a->dx + at, value);
 }
 
 INLINE void spreadMaximum(const clanes_window *a, int64_t at, v16 dy) {
@@ -48,4 +50,5 @@ static void poolGradient(const void *arguments, int32_t part, int32_t parts) {
   }
   for (int64_t row = share(a->rows, part, parts); row < share(a->rows, part + 1, parts); row++)
     for (int32_t i = 0; i < a->unreadCount; i++) keepPooled(a, row * a->xStride + a->unread[i], (v16)(0.0f));
+  if (a->streams) finishStreams();
 }

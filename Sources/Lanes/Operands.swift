@@ -115,7 +115,7 @@ public struct PoolWindows {
       x: x.base, y: y.base, dy: nil, dx: nil, gate: nil, xPosition: x.positions, yPosition: y.positions,
       positions: Int32(y.positionCount), tap: taps, taps: Int32(tapCount), unread: unread,
       unreadCount: Int32(unreadCount), rows: Int32(rows), xStride: Int64(x.rowStride), yStride: Int64(y.rowStride),
-      maximum: isMaximum, accumulate: false)
+      maximum: isMaximum, accumulate: false, streams: false)
   }
 }
 

@@ -97,14 +97,17 @@ extension Program {
   /// Gradients of the surviving weights, in the order of `terms`, and of the biases.
   ///
   /// - Parameter threads: The largest number of threads that will run the program.
-  public func sparseGradient(_ x: Operand, _ dy: Operand, _ terms: SparseTerms, _ sums: GradientSums, threads: Int) {
+  public func sparseGradient(
+    _ x: Operand, _ dy: Operand, _ terms: SparseTerms, _ sums: GradientSums, threads: Int, streams: Bool = false
+  ) {
     let blocks = (0..<terms.blocks).map { terms.start[($0 + 1) * terms.rows] - terms.start[$0 * terms.rows] }
     let largestRow = (0..<terms.blocks * terms.rows).reduce(0) { max($0, Int(terms.start[$1 + 1] - terms.start[$1])) }
     let count =
       max(Int(blocks.max() ?? 0), min(Int(blocks.reduce(0, +)), Self.laneTerms)) + threads * (largestRow + 2)
     let arguments = clanes_sparse_gradient(
       out: gradient(x, dy, rows: terms.rows, sums), blocks: Int32(terms.blocks), start: terms.start,
-      offset: terms.offset, lanes: sums.hasPlaces ? lanes(count) : nil, laneTerms: Int32(count))
+      offset: terms.offset, lanes: sums.hasPlaces ? lanes(count) : nil, laneTerms: Int32(count),
+      ahead: terms.ahead.baseAddress, aheadCount: Int32(streams ? terms.ahead.count : 0))
     let inputs = x.stretch(offsets: terms.offset, count: terms.count)
     add(
       kernels.table.pointee.sparseGradient, arguments,
@@ -143,11 +146,14 @@ extension Program {
 
   /// The gradient of `pool` with respect to x, at all places of x; added to what is there if it accumulates, then kept
   /// only where `gate`, laid out as x, is positive.
+  ///
+  /// - Parameter streams: Whether the result is so large that it had better go past the caches.
   public func poolGradient(
     _ x: Operand, _ windows: PoolWindows, _ y: Operand, gradient dy: UnsafePointer<Float>,
-    into dx: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>?, accumulates: Bool = false
+    into dx: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>?, accumulates: Bool = false, streams: Bool = false
   ) {
     var arguments = windows.arguments(x, y)
+    arguments.streams = streams && !accumulates
     (arguments.dy, arguments.dx, arguments.gate, arguments.accumulate) = (dy, dx, gate, accumulates)
     let read = [windows.stretch(x), y.stretch(dy, rows: windows.rows)] + (gate.map { [windows.stretch(x, $0)] } ?? [])
     add(

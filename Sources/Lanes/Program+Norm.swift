@@ -127,12 +127,16 @@ public struct NormGradients {
 extension Program {
   /// y = scale (x - mean) / sqrt(variance + epsilon) + shift + addend for every channel, rectified if wanted.
   ///
-  /// - Parameter addend: Laid out as y.
+  /// - Parameters:
+  ///   - addend: Laid out as y.
+  ///   - streams: Whether y is so large that it had better go past the caches.
   public func normalise(
     _ operands: NormOperands, _ parameters: NormParameters, addend: UnsafePointer<Float>?, rectified: Bool,
-    for pass: Pass
+    streams: Bool = false, for pass: Pass
   ) {
-    add(kernels.table.pointee.normalise, norm(operands, parameters, addend, rectified, pass))
+    var arguments = norm(operands, parameters, addend, rectified, pass)
+    arguments.streams = streams
+    add(kernels.table.pointee.normalise, arguments)
   }
 
   /// The gradients of `normalise`. In evaluation the statistics are constants.
@@ -140,13 +144,15 @@ extension Program {
   /// - Parameters:
   ///   - dy: Laid out as y; zero in lanes without a sample.
   ///   - rectified: Whether dy counts only where scale (x - mean) / sqrt(variance + epsilon) + shift is positive.
+  ///   - streams: Whether the input's gradient is so large that it had better go past the caches.
   public func normaliseGradient(
     _ operands: NormOperands, _ parameters: NormParameters, rectified: Bool, _ dy: UnsafePointer<Float>,
-    into gradients: NormGradients, for pass: Pass
+    into gradients: NormGradients, streams: Bool = false, for pass: Pass
   ) {
-    let arguments = clanes_norm_gradient(
+    var arguments = clanes_norm_gradient(
       norm: norm(operands, parameters, nil, rectified, pass), dy: dy, dx: gradients.input, gated: gradients.gated,
       accumulate: gradients.accumulates, scaleGradient: gradients.scale, shiftGradient: gradients.shift)
+    arguments.norm.streams = streams && gradients.input != nil && !gradients.accumulates
     add(kernels.table.pointee.normaliseGradient, arguments)
   }
 
@@ -165,6 +171,6 @@ extension Program {
       pass: pass.code, scale: parameters.scale, shift: parameters.shift, runningMean: parameters.runningMean,
       runningVariance: parameters.runningVariance, mean: parameters.kept,
       inverse: parameters.kept + operands.channels, momentum: parameters.momentum, epsilon: parameters.epsilon,
-      relu: rectified)
+      relu: rectified, streams: false)
   }
 }

@@ -144,6 +144,8 @@ typedef struct {
   // No less than the largest block has, and two more than the largest row of a block for each part: a part has its own
   // share, as other parts may be at other blocks.
   int32_t laneTerms;
+  const int32_t *ahead; // [aheadCount] offsets that the next positions are the first to read, where x is large
+  int32_t aheadCount;
 } clanes_sparse_gradient;
 
 typedef struct {
@@ -184,6 +186,7 @@ typedef struct {
   int64_t yStride;
   bool maximum;
   bool accumulate;
+  bool streams; // dx goes past the caches
 } clanes_window;
 
 // MARK: batch norm
@@ -223,6 +226,7 @@ typedef struct {
   float momentum;
   float epsilon;
   bool relu;
+  bool streams; // y, or in the backward pass dx, goes past the caches
 } clanes_norm;
 
 enum { clanesTraining, clanesEvaluation, clanesMeasuring };

@@ -6,7 +6,8 @@ extension Emitter {
   /// With the rectifier and the sum that follow in place.
   func normalise(_ node: PlanNode, _ layer: BatchNorm) {
     program.normalise(
-      normOperands(node), normParameters(node, layer), addend: addend(node), rectified: isRectified(node), for: pass)
+      normOperands(node), normParameters(node, layer), addend: addend(node), rectified: isRectified(node),
+      streams: KernelChoice.streams(tensor(node.name).placement), for: pass)
   }
 
   func normaliseGradient(_ node: PlanNode, _ layer: BatchNorm) {
@@ -18,7 +19,7 @@ extension Emitter {
       shift: isTrained ? weightGradients(node, .shift) : nil)
     program.normaliseGradient(
       normOperands(node), normParameters(node, layer), rectified: gatesOutputGradient(node), gradient(node.name).base,
-      into: gradients, for: pass)
+      into: gradients, streams: KernelChoice.streams(tensor(node.inputs[0]).placement), for: pass)
   }
 
   private func normParameters(_ node: PlanNode, _ layer: BatchNorm) -> NormParameters {

@@ -48,7 +48,8 @@ extension Emitter {
     case .sparse(let op):
       program.sparseGradient(
         operand(x, op.places.x, op.places), operand(dy, op.places.y, op.places, rowStride: op.places.rowStride),
-        op.forward, sums(node, op.places, hasBias: hasBias), threads: threads)
+        op.forward, sums(node, op.places, hasBias: hasBias), threads: threads,
+        streams: KernelChoice.streams(x.placement))
     case .dense(let op):
       for i in 0..<op.groups.count {
         program.denseGradient(
