@@ -139,15 +139,6 @@ static void sparseProduct(const void *arguments, int32_t part, int32_t parts) {
 
 // MARK: dense
 
-// Copies the inputs of `width` positions for terms first ..< end into panel[term][width][16].
-INLINE void packInputs(const clanes_dense_product *a, int32_t position, int width, int32_t first, int32_t end,
-                       float *panel) {
-  const float *x[densePositions];
-  UNROLL for (int i = 0; i < width; i++) x[i] = a->out.x + a->out.xPosition[position + i];
-  for (int32_t t = first; t < end; t++, panel += 16 * width)
-    UNROLL for (int i = 0; i < width; i++) store16(panel + 16 * i, load16(x[i] + a->offset[t]));
-}
-
 // Copies the weights of `panels` times `height` rows for terms first ..< end into panel[term][height]; panels are `size`
 // floats apart, and up to eight floats beyond each are written.
 INLINE void packWeights(const clanes_dense_product *a, int32_t row, int height, int panels, int64_t size,
@@ -175,17 +166,21 @@ INLINE void packWeights(const clanes_dense_product *a, int32_t row, int height, 
   }
 }
 
-INLINE void denseTile(const clanes_dense_product *a, const float *weights, const float *inputs, int32_t terms,
+// `weights` are those of the block's terms first ..< end, `offset` their inputs.
+INLINE void denseTile(const clanes_dense_product *a, const float *weights, const int32_t *offset, int32_t terms,
                       bool first, bool last, int32_t row, int height, int32_t position, int width) {
   const clanes_output *out = &a->out;
+  const float *x[densePositions];
   v16 sum[denseRows][densePositions];
+  UNROLL for (int i = 0; i < width; i++) x[i] = out->x + out->xPosition[position + i];
   UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++) {
     int64_t at = (row + j) * out->rowStride + out->yPosition[position + i];
     sum[j][i] = first ? startOf(out, row + j, at) : load16(out->y + at);
   }
-  for (int32_t t = 0; t < terms; t++, weights += height, inputs += 16 * width) {
+  for (int32_t t = 0; t < terms; t++, weights += height) {
+    int64_t at = offset[t];
     v16 input[densePositions];
-    UNROLL for (int i = 0; i < width; i++) input[i] = load16(inputs + 16 * i);
+    UNROLL for (int i = 0; i < width; i++) input[i] = load16(x[i] + at);
     UNROLL for (int j = 0; j < height; j++) {
       v16 w = splat16(weights[j]);
       UNROLL for (int i = 0; i < width; i++) sum[j][i] = fma16(w, input[i], sum[j][i]);
@@ -197,21 +192,20 @@ INLINE void denseTile(const clanes_dense_product *a, const float *weights, const
   }
 }
 
+// A group of positions and a block of terms.
 typedef struct {
-  int32_t position, positionEnd; // the group of positions whose inputs are packed
-  int32_t term, termEnd;
-  float *weights, *inputs;
+  int32_t position, positionEnd, term, termEnd;
+  float *weights;
 } densePack;
 
 INLINE void densePanel(const clanes_dense_product *a, const densePack *k, const float *weights, int32_t row,
                        int height) {
   int32_t terms = k->termEnd - k->term, p = k->position;
+  const int32_t *offset = a->offset + k->term;
   bool first = k->term == 0, last = k->termEnd == a->terms;
-  const float *inputs = k->inputs;
-  for (; p + densePositions <= k->positionEnd; p += densePositions, inputs += 16 * densePositions * terms)
-    denseTile(a, weights, inputs, terms, first, last, row, height, p, densePositions);
-  for (; p < k->positionEnd; p++, inputs += 16 * terms)
-    denseTile(a, weights, inputs, terms, first, last, row, height, p, 1);
+  for (; p + densePositions <= k->positionEnd; p += densePositions)
+    denseTile(a, weights, offset, terms, first, last, row, height, p, densePositions);
+  for (; p < k->positionEnd; p++) denseTile(a, weights, offset, terms, first, last, row, height, p, 1);
 }
 
 // `panels` panels of `height` rows: their weights are packed together, so that memory which holds the weights of many
@@ -223,27 +217,21 @@ INLINE int32_t densePanels(const clanes_dense_product *a, const densePack *k, in
   return row + panels * height;
 }
 
-INLINE void denseGroup(const clanes_dense_product *a, span s, densePack *k) {
-  float *inputs = k->inputs;
-  int32_t terms = k->termEnd - k->term, p = k->position, row = s.row;
-  for (; p + densePositions <= k->positionEnd; p += densePositions, inputs += 16 * densePositions * terms)
-    packInputs(a, p, densePositions, k->term, k->termEnd, inputs);
-  for (; p < k->positionEnd; p++, inputs += 16 * terms) packInputs(a, p, 1, k->term, k->termEnd, inputs);
+INLINE void denseGroup(const clanes_dense_product *a, span s, const densePack *k) {
+  int32_t row = s.row;
   while (row + 4 * denseRows <= s.rowEnd) row = densePanels(a, k, row, denseRows, 4);
   while (row + denseRows <= s.rowEnd) row = densePanels(a, k, row, denseRows, 1);
   while (row + 2 <= s.rowEnd) row = densePanels(a, k, row, 2, 1);
   while (row < s.rowEnd) row = densePanels(a, k, row, 1, 1);
 }
 
-// Inputs of a group of positions and a block of terms are copied into contiguous panels that stay in the second cache;
-// each panel of weights is copied once a group and stays in the first.
+// The inputs of a group of positions and a block of terms stay in the second cache; each panel of weights is copied once a
+// group and stays in the first.
 static void denseProduct(const void *arguments, int32_t part, int32_t parts) {
   clanes_dense_product a = *(const clanes_dense_product *)arguments;
   a.out.x += part * a.out.xPartStride;
   span s = shareOutput(&a.out, densePositions, denseRows, part, parts);
-  densePack k;
-  k.weights = a.panel + part * a.panelStride;
-  k.inputs = k.weights + clanesPanelWeights;
+  densePack k = {.weights = a.panel + part * a.panelStride};
   for (int32_t p = s.position; p < s.positionEnd; p += clanesPanelPositions) {
     k.position = p;
     k.positionEnd = s.positionEnd - p < clanesPanelPositions ? s.positionEnd : p + clanesPanelPositions;

@@ -82,12 +82,11 @@ typedef struct {
   int64_t panelStride; // at least clanesPanelFloats
 } clanes_dense_product;
 
-// Terms and positions of a packed panel; weights are read up to eight floats beyond their end.
+// Terms of a packed panel of weights, which are read up to eight floats beyond their end; positions that a panel serves.
 enum {
   clanesPanelTerms = 256,
-  clanesPanelPositions = 8,
-  clanesPanelWeights = 4 * (8 * clanesPanelTerms + 16),
-  clanesPanelFloats = clanesPanelWeights + 16 * clanesPanelTerms * clanesPanelPositions,
+  clanesPanelPositions = 32,
+  clanesPanelFloats = 4 * (8 * clanesPanelTerms + 16),
 };
 
 // MARK: updates
