@@ -4,7 +4,7 @@
 
 // MARK: many positions
 //
-// A block of terms at a time: its inputs at some positions of a chain are packed once and serve all rows; the sums of all
+// A block of terms at a time: its inputs at some positions of a chain serve all rows from the first cache; the sums of all
 // rows wait in scratch from one stretch of positions to the next.
 
 // Terms term ..< termEnd at positions position ..< positionEnd, which begin or end a chain or not.
@@ -13,42 +13,24 @@ typedef struct {
   bool first, last, add;
 } gradientBlock;
 
-// The inputs of eight terms as [term / gradientTerms][position][term % gradientTerms][16], and folded sums.
-typedef struct {
-  float x[clanesGradientPanel] __attribute__((aligned(64)));
-  float folded[gradientRows * 8 * 8] __attribute__((aligned(64)));
-} gradientPack;
-
-static void packGradientInputs(const clanes_dense_gradient *a, const gradientBlock *b, float *panel) {
-  const clanes_gradient *g = &a->out;
-  for (int32_t t = b->term; t < b->termEnd;) {
-    int32_t width = b->termEnd - t >= gradientTerms ? gradientTerms : 1;
-    for (int32_t i = 0; i < width; i++)
-      for (int32_t p = b->position; p < b->positionEnd; p++)
-        store16(panel + ((p - b->position) * width + i) * 16, load16(g->x + a->offset[t + i] + g->xPosition[p]));
-    panel += 16 * width * (b->positionEnd - b->position);
-    t += width;
-  }
-}
-
 // Sums of `height` rows times `width` terms, kept in lanes, `stride` floats from row to row, or at last folded, eight
 // vectors from row to row.
-INLINE void laneTile(const float *x, const clanes_gradient *g, const gradientBlock *b, int32_t row, int height, int width,
-                     float *lanes, int64_t stride, float *folded) {
-  const float *dy[gradientRows];
-  UNROLL for (int j = 0; j < height; j++) dy[j] = g->dy + (row + j) * g->rowStride;
+INLINE void laneTile(const clanes_gradient *g, const gradientBlock *b, const int32_t *offset, int32_t row, int height,
+                     int width, float *lanes, int64_t stride, float *folded) {
   UNROLL for (int h = 0; h < parts16; h++) {
+    const float *dy[gradientRows], *x[gradientTerms];
+    UNROLL for (int j = 0; j < height; j++) dy[j] = g->dy + (row + j) * g->rowStride + h * partLanes;
+    UNROLL for (int i = 0; i < width; i++) x[i] = g->x + offset[i] + h * partLanes;
     vp sum[gradientRows][gradientTerms];
     float *lane = lanes + h * partLanes;
     UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++)
       sum[j][i] = b->first ? (vp)(0.0f) : loadPart(lane + j * stride + 16 * i);
-    const float *xp = x + h * partLanes;
-    for (int32_t p = b->position; p < b->positionEnd; p++, xp += 16 * width) {
-      int64_t at = g->dyPosition[p] + h * partLanes;
+    for (int32_t p = b->position; p < b->positionEnd; p++) {
+      int64_t xAt = g->xPosition[p], dyAt = g->dyPosition[p];
       vp d[gradientRows];
-      UNROLL for (int j = 0; j < height; j++) d[j] = loadPart(dy[j] + at);
+      UNROLL for (int j = 0; j < height; j++) d[j] = loadPart(dy[j] + dyAt);
       UNROLL for (int i = 0; i < width; i++) {
-        vp input = loadPart(xp + 16 * i);
+        vp input = loadPart(x[i] + xAt);
         UNROLL for (int j = 0; j < height; j++) sum[j][i] = fmaPart(d[j], input, sum[j][i]);
       }
     }
@@ -57,28 +39,24 @@ INLINE void laneTile(const float *x, const clanes_gradient *g, const gradientBlo
   }
 }
 
-INLINE void laneRows(const clanes_dense_gradient *a, const gradientBlock *b, gradientPack *pack, int32_t row, int height,
-                     float *lanes) {
+INLINE void laneRows(const clanes_dense_gradient *a, const gradientBlock *b, int32_t row, int height, float *lanes) {
+  float folded[gradientRows * 8 * 8] __attribute__((aligned(64)));
   int64_t stride = 16 * (int64_t)a->laneTerms;
-  int32_t positions = b->positionEnd - b->position, count = b->termEnd - b->term, i = 0;
-  const float *x = pack->x;
-  for (; i + gradientTerms <= count; i += gradientTerms, x += 16 * gradientTerms * positions)
-    laneTile(x, &a->out, b, row, height, gradientTerms, lanes + 16 * i, stride, pack->folded + 8 * i);
-  for (; i < count; i++, x += 16 * positions)
-    laneTile(x, &a->out, b, row, height, 1, lanes + 16 * i, stride, pack->folded + 8 * i);
+  int32_t count = b->termEnd - b->term, i = 0;
+  const int32_t *offset = a->offset + b->term;
+  for (; i + gradientTerms <= count; i += gradientTerms)
+    laneTile(&a->out, b, offset + i, row, height, gradientTerms, lanes + 16 * i, stride, folded + 8 * i);
+  for (; i < count; i++) laneTile(&a->out, b, offset + i, row, height, 1, lanes + 16 * i, stride, folded + 8 * i);
   if (!b->last) return;
   UNROLL for (int j = 0; j < height; j++)
-    reduceFolded(pack->folded + 64 * j, count, b->add, a->out.gradient + (int64_t)(row + j) * a->terms + b->term);
+    reduceFolded(folded + 64 * j, count, b->add, a->out.gradient + (int64_t)(row + j) * a->terms + b->term);
 }
 
 // At most eight terms.
 static void laneBlock(const clanes_dense_gradient *a, const gradientBlock *b, int32_t row, int32_t rowEnd, float *lanes) {
-  gradientPack pack;
   int64_t stride = 16 * (int64_t)a->laneTerms;
-  packGradientInputs(a, b, pack.x);
-  for (; row + gradientRows <= rowEnd; row += gradientRows)
-    laneRows(a, b, &pack, row, gradientRows, lanes + row * stride);
-  for (; row < rowEnd; row++) laneRows(a, b, &pack, row, 1, lanes + row * stride);
+  for (; row + gradientRows <= rowEnd; row += gradientRows) laneRows(a, b, row, gradientRows, lanes + row * stride);
+  for (; row < rowEnd; row++) laneRows(a, b, row, 1, lanes + row * stride);
 }
 
 static void laneChain(const clanes_dense_gradient *a, gradientBlock b, int32_t row, int32_t rowEnd) {

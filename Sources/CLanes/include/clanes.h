@@ -157,7 +157,6 @@ typedef struct {
 
 enum {
   clanesGradientPositions = 32,
-  clanesGradientPanel = 8 * 16 * clanesGradientPositions,
   clanesTransposedInputs = 256 * 8 * 16,
 };
 
