@@ -45,9 +45,10 @@ INLINE void placeTile(const clanes_sparse_gradient *a, const float *dy, int32_t 
 
 // One tile of a chain: its positions, the range of blocks of inputs, and the rows of this part.
 typedef struct {
-  int32_t position, block, blockEnd, part, parts, next;
+  int32_t position, block, blockEnd, part, parts;
   float *lanes; // the part's own scratch: other parts may be at other blocks
   bool first, add; // whether the chain begins here; whether its result is added to the gradients
+  bool fetches; // whether what the next tile reads is fetched meanwhile
 } placeStep;
 
 // How many terms of a block are in the part's rows.
@@ -58,6 +59,16 @@ INLINE int32_t ownTerms(const clanes_sparse_gradient *a, int32_t block, int32_t 
 
 static const float noSums[16] __attribute__((aligned(64)));
 
+// Fetches what the next tile is the first to read: of dy the row, of x the offsets ahead ..< end.
+INLINE void fetchNext(const clanes_sparse_gradient *a, const placeStep *s, int32_t row, bool outputs, int32_t ahead,
+                      int32_t end, int width) {
+  const clanes_gradient *g = &a->out;
+  const int32_t *dy = g->dyPosition + s->position + width, *x = g->xPosition + s->position + width;
+  if (outputs) UNROLL for (int i = 0; i < width; i++) __builtin_prefetch(g->dy + row * g->rowStride + dy[i], 0, 2);
+  for (; ahead < end; ahead++)
+    UNROLL for (int i = 0; i < width; i++) __builtin_prefetch(g->x + x[i] + a->ahead[ahead], 0, 2);
+}
+
 // The rows of one block. After the last tile of a chain eight sums share a reduction.
 INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32_t block, float *sums, int width, int run,
                       bool last) {
@@ -65,16 +76,13 @@ INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32
   const clanes_gradient *g = &a->out;
   const int32_t *start = a->start + (int64_t)block * g->rows;
   int32_t row = balancedRow(start, g->rows, s->part, s->parts), rowEnd = balancedRow(start, g->rows, s->part + 1, s->parts);
-  int32_t begin = start[row], pending = 0, from = start[row], first = row;
-  int32_t k = share(a->aheadCount, block - s->block, s->blockEnd - s->block);
+  int32_t begin = start[row], pending = 0, from = start[row], first = row, blocks = s->blockEnd - s->block;
+  int32_t ahead = share(a->aheadCount, block - s->block, blocks);
   for (; row < rowEnd; row++) {
-    if (s->next) {
-      // What the next tile is the first to read.
-      const int32_t *dyNext = g->dyPosition + s->next, *xNext = g->xPosition + s->next;
-      if (block == s->block)
-        UNROLL for (int i = 0; i < width; i++) __builtin_prefetch(g->dy + row * g->rowStride + dyNext[i], 0, 2);
-      for (int32_t end = share(a->aheadCount, (block - s->block) * (rowEnd - first) + row - first + 1, (s->blockEnd - s->block) * (rowEnd - first)); k < end; k++)
-        UNROLL for (int i = 0; i < width; i++) __builtin_prefetch(g->x + xNext[i] + a->ahead[k], 0, 2);
+    if (s->fetches) {
+      int32_t end = share(a->aheadCount, (int64_t)(block - s->block) * (rowEnd - first) + row - first + 1, blocks * (rowEnd - first));
+      fetchNext(a, s, row, block == s->block, ahead, end, width);
+      ahead = end;
     }
     for (int32_t t = start[row], end; t < start[row + 1]; t = end) {
       end = start[row + 1];
@@ -116,13 +124,14 @@ static void placeChain(const clanes_sparse_gradient *a, placeStep s, int32_t end
     int32_t width = 1;
     if (s.position + placePositions <= end && comesInRuns(&a->out, s.position, placePositions)) {
       width = placePositions;
-      s.next = a->aheadCount && s.position + 2 * placePositions <= end ? s.position + placePositions : 0;
+      s.fetches = a->aheadCount && s.position + 2 * placePositions <= end;
       placeBlocks(a, &s, placePositions, runPositions, s.position + width == end);
     } else if (s.position + 8 <= end) {
       width = 8;
-      s.next = 0;
+      s.fetches = false;
       placeBlocks(a, &s, 8, 1, s.position + width == end);
     } else {
+      s.fetches = false;
       placeBlocks(a, &s, 1, 1, s.position + width == end);
     }
     s.position += width;

@@ -4,7 +4,7 @@ import Networks
 import TestSupport
 import Testing
 
-/// One arithmetic: CPU level, number of threads and choice of kernels never change a bit.
+/// One arithmetic: CPU level, number of threads, choice of kernels and ways past the caches never change a bit.
 @Suite(.serialized) struct SameBitsTests {
   static let levels = CPULevel.available(for: "training")
 
@@ -70,6 +70,20 @@ import Testing
     expectAgreement(network, .softmaxCrossEntropy, .sgd(momentum: 0.9, decay: 1e-4), batch, masking, steps: 3)
   }
 
+  /// Images whose rows are no whole tiles, and such as are; batch norm and pooling between.
+  @Test(arguments: [(7, 13), (6, 16), (5, 20)], [Masking(density: 1), Masking(density: 0.1)])
+  func imagesAgree(_ size: (height: Int, width: Int), _ masking: Masking) throws {
+    let network = try LayerCases.network(
+      "images", input: FeatureShape(channels: 3, height: size.height, width: size.width),
+      [
+        Convolution(13, kernel: 3, padding: 1, hasBias: false), BatchNorm(), Rectifier(),
+        Convolution(11, kernel: 5, padding: 2),
+        Rectifier(), MaxPool(), Convolution(9, kernel: 3, padding: 1, hasBias: false), BatchNorm(), AveragePool(),
+        Linear(3),
+      ])
+    expectAgreement(network, .softmaxCrossEntropy, .sgd(momentum: 0.9, decay: 1e-4), 53, masking, steps: 3)
+  }
+
   /// Grouped and depthwise convolutions large enough for the dense kernels' tiles.
   @Test(arguments: [17, 64], [Masking(density: 1), Masking(density: 0.1), Masking(density: 0.4, empties: true)])
   func groupsAgree(_ batch: Int, _ masking: Masking) throws {
@@ -97,21 +111,24 @@ import Testing
     let samples = Samples.random(batch * steps, size: architecture.input.count, classes: max(2, outputs))
     let mask = masking.mask(architecture.layout)
     let start = LayerCases.start(architecture.layout, seed: 3)
-    var reference: Trace?, signsOfZero = 0, keepsGradients = false
+    var reference: Trace?, signsOfZero = 0, keepsGradients = false, variants = 0
     for level in Self.levels {
       for execution in [Execution.dense, .sparse, .automatic] {
         for threads in 1...3 where level != .portable || threads != 2 {
           keepsGradients.toggle()
+          variants += 1
+          let streams = variants % 3 != 0
           let drill = Drill(
             architecture, start: start, mask: mask, samples: samples, batch: batch, loss: loss, update: update,
-            keepsGradients: keepsGradients, threads: threads, execution: execution, kernels: level.kernels)
+            keepsGradients: keepsGradients, threads: threads, execution: execution, kernels: level.kernels,
+            streamedBytes: streams ? 0 : .max)
           let trace = Self.trace(drill, batch, steps, keepsGradients)
           guard let expected = reference else {
             reference = trace
             continue
           }
           let what =
-            "\(architecture.name), batch \(batch), \(masking.testDescription): \(level.rawValue), \(execution), \(threads) threads"
+            "\(architecture.name), batch \(batch), \(masking.testDescription): \(level.rawValue), \(execution), \(threads) threads\(streams ? ", streamed" : "")"
           #expect(trace.losses == expected.losses, "\(what): losses")
           signsOfZero += compare(trace, expected, what)
         }

@@ -17,9 +17,12 @@ public final class Drill {
   public init(
     _ architecture: Architecture, start: Parameters, mask: Mask? = nil, samples: Samples, batch: Int, loss: Loss,
     update: UpdateRule? = nil, keepsGradients: Bool = false, needsBackward: Bool = true, pass: Pass = .training,
-    threads: Int = 1, execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
+    threads: Int = 1, execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels,
+    streamedBytes: Int? = nil
   ) {
-    plan = Plan(architecture, mask: mask, batch: batch, threads: threads, execution: execution, kernels: kernels)
+    plan = Plan(
+      architecture, mask: mask, batch: batch, threads: threads, execution: execution, kernels: kernels,
+      streamedBytes: streamedBytes)
     pool = ThreadPool(threads: threads)
     order = (0..<samples.count).map { Int32($0) }
     plan.parameters = start

@@ -7,7 +7,7 @@ extension Emitter {
   func normalise(_ node: PlanNode, _ layer: BatchNorm) {
     program.normalise(
       normOperands(node), normParameters(node, layer), addend: addend(node), rectified: isRectified(node),
-      streams: KernelChoice.streams(tensor(node.name).placement), for: pass)
+      streams: plan.streams(tensor(node.name)), for: pass)
   }
 
   func normaliseGradient(_ node: PlanNode, _ layer: BatchNorm) {
@@ -19,7 +19,7 @@ extension Emitter {
       shift: isTrained ? weightGradients(node, .shift) : nil)
     program.normaliseGradient(
       normOperands(node), normParameters(node, layer), rectified: gatesOutputGradient(node), gradient(node.name).base,
-      into: gradients, streams: KernelChoice.streams(tensor(node.inputs[0]).placement), for: pass)
+      into: gradients, streams: plan.streams(tensor(node.inputs[0])), for: pass)
   }
 
   private func normParameters(_ node: PlanNode, _ layer: BatchNorm) -> NormParameters {

@@ -27,7 +27,7 @@ extension Emitter {
     let (x, windows, y) = pooling(node, isMaximum)
     program.poolGradient(
       x, windows, y, gradient: gradient(node.name).base, into: dx.base, gate: dx.gate,
-      accumulates: dx.accumulates, streams: KernelChoice.streams(tensor(node.inputs[0]).placement))
+      accumulates: dx.accumulates, streams: plan.streams(tensor(node.inputs[0])))
   }
 
   private func pooling(_ node: PlanNode, _ isMaximum: Bool) -> (Operand, PoolWindows, Operand) {

@@ -26,7 +26,7 @@ extension Emitter {
       program.sparseProduct(
         operand(x, places.x, places), op.forward, weights: weights,
         into: operand(y, places.y, places, rowStride: places.rowStride), epilogue, threads: threads,
-        streams: KernelChoice.streams(y.placement))
+        streams: plan.streams(y))
     case .dense(let op):
       for i in 0..<op.groups.count {
         let offset = i * op.groups.y, places = op.productPlaces
@@ -49,7 +49,7 @@ extension Emitter {
       program.sparseGradient(
         operand(x, op.places.x, op.places), operand(dy, op.places.y, op.places, rowStride: op.places.rowStride),
         op.forward, sums(node, op.places, hasBias: hasBias), threads: threads,
-        streams: KernelChoice.streams(x.placement))
+        streams: plan.streams(x))
     case .dense(let op):
       for i in 0..<op.groups.count {
         program.denseGradient(
@@ -86,7 +86,7 @@ extension Emitter {
         program.sparseProduct(
           operand(dy, part.places.x, part.places), part.terms, weights: weights + part.first,
           into: operand(into, part.places.y, part.places, rowStride: part.places.rowStride), epilogue,
-          threads: threads, streams: KernelChoice.streams(into.placement) && !dx.accumulates, family: family)
+          threads: threads, streams: plan.streams(into) && !dx.accumulates, family: family)
       }
     case .dense(let op):
       for i in 0..<op.backward.count * op.groups.count {

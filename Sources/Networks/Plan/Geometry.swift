@@ -110,7 +110,11 @@ struct Geometry {
     let lastRows = max(0, window.height - window.stride)..<window.height
     let middle = window.width / 2..<min(window.width, window.width / 2 + window.stride)
     ahead = (0..<shape.channels).flatMap { channel in
-      lastRows.flatMap { row in middle.map { columnOffsets[0] + Int32(channel * input.channelStride + row * input.rowStride + $0 * input.placeStride) } }
+      lastRows.flatMap { row in
+        middle.map {
+          columnOffsets[0] + Int32(channel * input.channelStride + row * input.rowStride + $0 * input.placeStride)
+        }
+      }
     }
     guard needsBackward else { return }
     for row in 0..<min(window.stride, shape.height) {

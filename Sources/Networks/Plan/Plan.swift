@@ -23,6 +23,7 @@ public final class Plan: @unchecked Sendable {
   /// Whether backward passes can leave the gradient of the network's input.
   public let needsInputGradient: Bool
   public let nodes: [PlanNode]
+  private let streamedBytes: Int
   let tables = Tables()
   let working: WorkingParameters
   let operators: [String: LayerOperators]
@@ -39,11 +40,13 @@ public final class Plan: @unchecked Sendable {
   ///   - threads: The largest number of threads that will run the plan's programs.
   ///   - needsInputGradient: Whether the network's input gets a gradient, as attacks need.
   ///   - execution: Which kernels run the surviving weights.
+  ///   - streamedBytes: Size from which on activations and their gradients are written past the caches.
   public init(
     _ architecture: Architecture, mask: Mask? = nil, batch: Int, threads: Int = 1, needsInputGradient: Bool = false,
-    execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
+    execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels, streamedBytes: Int? = nil
   ) {
     precondition(batch > 0, "a batch of \(batch) samples")
+    self.streamedBytes = streamedBytes ?? KernelChoice.streamedBytes
     self.architecture = architecture
     self.batch = batch
     self.threads = threads
@@ -106,6 +109,9 @@ public final class Plan: @unchecked Sendable {
       geometry, keeps: mask.keeps[entry.range], positions: kernels.positionGroup, tables)
     return (.sparse(op), indices)
   }
+
+  /// Whether a tensor is so large that what is written into it goes past the caches.
+  func streams(_ tensor: PlanTensor) -> Bool { tensor.placement.count * 4 >= streamedBytes }
 
   // MARK: parameters
 
