@@ -35,7 +35,7 @@ enum KernelChoice {
 
   /// Results of this size go past the caches: whoever reads them finds little of them there. Measured with Conv-6 and
   /// VGG-16 on two cores of a machine with 1 MiB of second cache each and 32 MiB of third.
-  static let streamedBytes = 4 << 20
+  static let streamedBytes = 6 << 20
 
   /// How many inputs make a block of a sparse operator: the fewest that give a row about twelve terms a block, for fewer
   /// inputs stay in the first cache, but every (row, block) pair costs a mispredicted branch. 32 KiB of inputs, at as many
