@@ -6,10 +6,11 @@
 
 enum { runPositions = 4 };
 
-// Terms t ..< end of one row at `width` positions, which follow each other in runs of `run`. Sums go on from `sums`, one
-// vector a term, `step` floats apart, and are left in `lanes`, or after the last position folded.
+// Terms t ..< end of one row at the positions of a tile. Sums go on from `sums`, one vector a term, `distance` floats apart,
+// and are left in `lanes`, or after the last position folded.
 INLINE void placeTile(const clanes_sparse_gradient *a, const float *dy, int32_t t, int32_t end, int32_t position,
-                      int width, int run, bool last, const float *sums, int64_t step, float *lanes, float *folded) {
+                      tileForm form, bool last, const float *sums, int64_t distance, float *lanes, float *folded) {
+  const int width = form.width, run = form.run;
   const clanes_gradient *g = &a->out;
   const float *x[16], *d[16];
   UNROLL for (int i = 0; i < width / run; i++) {
@@ -19,14 +20,14 @@ INLINE void placeTile(const clanes_sparse_gradient *a, const float *dy, int32_t 
   UNROLL for (int h = 0; h < parts16; h++) {
     const int at = h * partLanes;
     vp gradient[16];
-    UNROLL for (int i = 0; i < width; i++) gradient[i] = loadPart(d[i / run] + 16 * (i % run) + at);
+    UNROLL for (int i = 0; i < width; i++) gradient[i] = loadPart(d[i / run] + 16 * form.yStep * (i % run) + at);
     int32_t k = 0, count = end - t;
     // Two terms at a time: their chains hide each other's latency.
     for (; k + 2 <= count; k += 2) {
       int64_t offset0 = a->offset[t + k], offset1 = a->offset[t + k + 1];
-      vp sum0 = loadPart(sums + k * step + at), sum1 = loadPart(sums + (k + 1) * step + at);
+      vp sum0 = loadPart(sums + k * distance + at), sum1 = loadPart(sums + (k + 1) * distance + at);
       UNROLL for (int i = 0; i < width; i++) {
-        const float *input = x[i / run] + 16 * (i % run) + at;
+        const float *input = x[i / run] + 16 * form.xStep * (i % run) + at;
         sum0 = fmaPart(gradient[i], loadPart(input + offset0), sum0);
         sum1 = fmaPart(gradient[i], loadPart(input + offset1), sum1);
       }
@@ -35,9 +36,9 @@ INLINE void placeTile(const clanes_sparse_gradient *a, const float *dy, int32_t 
     }
     if (k < count) {
       int64_t offset = a->offset[t + k];
-      vp sum = loadPart(sums + k * step + at);
+      vp sum = loadPart(sums + k * distance + at);
       UNROLL for (int i = 0; i < width; i++)
-        sum = fmaPart(gradient[i], loadPart(x[i / run] + 16 * (i % run) + at + offset), sum);
+        sum = fmaPart(gradient[i], loadPart(x[i / run] + 16 * form.xStep * (i % run) + at + offset), sum);
       keepPart(sum, h, last, lanes + 16 * k, folded + 8 * k);
     }
   }
@@ -70,8 +71,8 @@ INLINE void fetchNext(const clanes_sparse_gradient *a, const placeStep *s, int32
 }
 
 // The rows of one block. After the last tile of a chain eight sums share a reduction.
-INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32_t block, float *sums, int width, int run,
-                      bool last) {
+INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32_t block, float *sums,
+                      tileForm form, bool last) {
   float folded[gradientChunk * 8] __attribute__((aligned(64)));
   const clanes_gradient *g = &a->out;
   const int32_t *start = a->start + (int64_t)block * g->rows;
@@ -80,15 +81,16 @@ INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32
   int32_t ahead = share(a->aheadCount, block - s->block, blocks);
   for (; row < rowEnd; row++) {
     if (s->fetches) {
-      int32_t end = share(a->aheadCount, (int64_t)(block - s->block) * (rowEnd - first) + row - first + 1, blocks * (rowEnd - first));
-      fetchNext(a, s, row, block == s->block, ahead, end, width);
+      int32_t rows = rowEnd - first, calls = (block - s->block) * rows + row - first + 1;
+      int32_t end = share(a->aheadCount, calls, blocks * rows);
+      fetchNext(a, s, row, block == s->block, ahead, end, form.width);
       ahead = end;
     }
     for (int32_t t = start[row], end; t < start[row + 1]; t = end) {
       end = start[row + 1];
       if (last && end - t > gradientChunk - pending) end = t + gradientChunk - pending;
       float *lanes = sums + 16 * (int64_t)(t - begin);
-      placeTile(a, g->dy + row * g->rowStride, t, end, s->position, width, run, last, s->first ? noSums : lanes,
+      placeTile(a, g->dy + row * g->rowStride, t, end, s->position, form, last, s->first ? noSums : lanes,
                 s->first ? 0 : 16, lanes, folded + 8 * pending);
       if (!last) continue;
       pending += end - t;
@@ -101,38 +103,45 @@ INLINE void placeRows(const clanes_sparse_gradient *a, const placeStep *s, int32
   if (pending) reduceFolded(folded, pending, s->add, g->gradient + from);
 }
 
-INLINE void placeBlocks(const clanes_sparse_gradient *a, const placeStep *s, int width, int run, bool last) {
+INLINE void placeBlocks(const clanes_sparse_gradient *a, const placeStep *s, tileForm form, bool last) {
   float *sums = s->lanes;
   for (int32_t block = s->block; block < s->blockEnd; block++) {
-    if (last) placeRows(a, s, block, sums, width, run, true);
-    else placeRows(a, s, block, sums, width, run, false);
+    if (last) placeRows(a, s, block, sums, form, true);
+    else placeRows(a, s, block, sums, form, false);
     sums += 16 * (int64_t)ownTerms(a, block, s->part, s->parts);
   }
 }
 
-// Whether positions come in runs, of x and dy alike.
-INLINE bool comesInRuns(const clanes_gradient *g, int32_t position, int width) {
-  for (int i = 0; i < width; i += runPositions)
-    if (!follows(g->xPosition, position + i, runPositions) || !follows(g->dyPosition, position + i, runPositions))
+INLINE bool gradientHasForm(const clanes_gradient *g, int32_t position, tileForm form) {
+  for (int i = position; i < position + form.width; i += form.run)
+    if (!comesInSteps(g->xPosition, i, form.run, form.xStep) || !comesInSteps(g->dyPosition, i, form.run, form.yStep))
       return false;
   return true;
+}
+
+// The tile at the step's position; false if it has not the form.
+INLINE bool formedPlaces(const clanes_sparse_gradient *a, const placeStep *s, tileForm form, bool last) {
+  if (!gradientHasForm(&a->out, s->position, form)) return false;
+  placeBlocks(a, s, form, last);
+  return true;
+}
+
+// A wide tile in runs, at a stride of 1 or of 2.
+INLINE bool placesInRuns(const clanes_sparse_gradient *a, const placeStep *s, bool last) {
+  return formedPlaces(a, s, (tileForm){placePositions, runPositions, 1, 1}, last) ||
+         formedPlaces(a, s, (tileForm){placePositions, runPositions, 2, 1}, last);
 }
 
 static void placeChain(const clanes_sparse_gradient *a, placeStep s, int32_t end) {
   s.first = true;
   while (s.position < end) {
-    int32_t width = 1;
-    if (s.position + placePositions <= end && comesInRuns(&a->out, s.position, placePositions)) {
-      width = placePositions;
-      s.fetches = a->aheadCount && s.position + 2 * placePositions <= end;
-      placeBlocks(a, &s, placePositions, runPositions, s.position + width == end);
-    } else if (s.position + 8 <= end) {
-      width = 8;
+    int32_t width = placePositions;
+    s.fetches = a->aheadCount && s.position + 2 * width <= end;
+    if (s.position + width > end || !placesInRuns(a, &s, s.position + width == end)) {
       s.fetches = false;
-      placeBlocks(a, &s, 8, 1, s.position + width == end);
-    } else {
-      s.fetches = false;
-      placeBlocks(a, &s, 1, 1, s.position + width == end);
+      width = s.position + 8 <= end ? 8 : 1;
+      if (width == 8) placeBlocks(a, &s, (tileForm){8, 1, 1, 1}, s.position + width == end);
+      else placeBlocks(a, &s, (tileForm){1, 1, 1, 1}, s.position + width == end);
     }
     s.position += width;
     s.first = false;

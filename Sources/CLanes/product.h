@@ -34,11 +34,16 @@ INLINE span shareOutput(const clanes_output *out, int32_t tile, int32_t rowTile,
 
 // MARK: sparse
 
-// One row at `width` positions, which follow each other in runs of `run`. `streams`: between two blocks of inputs sums wait
-// in scratch, and at last go past the caches.
-INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t block, int32_t position, int width, int run,
+// How the positions of a tile lie: in runs, whose positions are `xStep` vectors of x and `yStep` vectors of y apart.
+typedef struct {
+  int width, run, xStep, yStep;
+} tileForm;
+
+// One row of a tile. `streams`: between two blocks of inputs sums wait in scratch, and at last go past the caches.
+INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t block, int32_t position, tileForm form,
                        bool streams, float *waiting) {
   const clanes_output *out = &a->out;
+  const int width = form.width, run = form.run;
   const float *x[sparsePositions];
   int64_t y[sparsePositions];
   v16 sum[widePositions];
@@ -46,7 +51,7 @@ INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t bloc
     x[i] = out->x + out->xPosition[position + i * run];
     y[i] = row * out->rowStride + out->yPosition[position + i * run];
   }
-#define AT(i) (y[(i) / run] + 16 * ((i) % run))
+#define AT(i) (y[(i) / run] + 16 * form.yStep * ((i) % run))
   const int32_t *start = a->start + (int64_t)block * out->rows + row;
   if (block == 0) {
     UNROLL for (int i = 0; i < width; i++) sum[i] = startOf(out, row, AT(i));
@@ -56,7 +61,8 @@ INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t bloc
   for (int32_t t = start[0]; t < start[1]; t++) {
     v16 w = splat16(a->weight[t]);
     int64_t offset = a->offset[t];
-    UNROLL for (int i = 0; i < width; i++) sum[i] = fma16(w, load16(x[i / run] + 16 * (i % run) + offset), sum[i]);
+    UNROLL for (int i = 0; i < width; i++)
+      sum[i] = fma16(w, load16(x[i / run] + 16 * form.xStep * (i % run) + offset), sum[i]);
   }
   if (block < a->blocks - 1) {
     UNROLL for (int i = 0; i < width; i++) store16(streams ? waiting + 16 * i : out->y + AT(i), sum[i]);
@@ -69,50 +75,57 @@ INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t bloc
 #undef AT
 }
 
-INLINE void sparseRows(const clanes_sparse_product *a, span s, int32_t position, int width, int run) {
+INLINE void sparseRows(const clanes_sparse_product *a, span s, int32_t position, tileForm form) {
   for (int32_t block = 0; block < a->blocks; block++)
-    for (int32_t row = s.row; row < s.rowEnd; row++) sparseTile(a, row, block, position, width, run, false, NULL);
+    for (int32_t row = s.row; row < s.rowEnd; row++) sparseTile(a, row, block, position, form, false, NULL);
 }
 
-// The same past the caches. Meanwhile the inputs that the next tile is the first to read are fetched, some a row.
-INLINE void streamRows(const clanes_sparse_product *a, span s, int32_t position, int width, int run, float *waiting) {
+// The same past the caches. Meanwhile what the next tile is the first to read is fetched, some a row.
+INLINE void streamRows(const clanes_sparse_product *a, span s, int32_t position, tileForm form, float *waiting) {
   const clanes_output *out = &a->out;
-  const int32_t *next = out->xPosition + position + width;
-  int32_t count = position + 2 * width <= s.positionEnd ? a->aheadCount : 0, calls = a->blocks * (s.rowEnd - s.row);
+  const int width = form.width;
+  const int32_t *next = out->xPosition + position + width, *nextGate = out->yPosition + position + width;
+  bool fetches = position + 2 * width <= s.positionEnd;
+  int32_t count = fetches ? a->aheadCount : 0, calls = a->blocks * (s.rowEnd - s.row);
   for (int32_t block = 0, call = 0, k = 0; block < a->blocks; block++)
     for (int32_t row = s.row; row < s.rowEnd; row++, call++) {
-      if (out->gate && block == 0 && count)
-        UNROLL for (int i = 0; i < width; i++)
-          __builtin_prefetch(out->gate + row * out->rowStride + out->yPosition[position + width + i], 0, 2);
+      if (out->gate && block == 0 && fetches)
+        UNROLL for (int i = 0; i < width; i++) __builtin_prefetch(out->gate + row * out->rowStride + nextGate[i], 0, 2);
       for (int32_t end = share(count, call + 1, calls); k < end; k++)
         UNROLL for (int i = 0; i < width; i++) __builtin_prefetch(out->x + next[i] + a->ahead[k], 0, 2);
-      sparseTile(a, row, block, position, width, run, true, waiting + 16 * width * (int64_t)(row - s.row));
+      sparseTile(a, row, block, position, form, true, waiting + 16 * width * (int64_t)(row - s.row));
     }
 }
 
-// Whether x and y come in runs.
-INLINE bool outputComesInRuns(const clanes_output *out, int32_t position, int width, int run) {
-  for (int i = 0; i < width; i += run)
-    if (!follows(out->xPosition, position + i, run) || !follows(out->yPosition, position + i, run)) return false;
+INLINE bool hasForm(const clanes_output *out, int32_t position, tileForm form) {
+  for (int i = position; i < position + form.width; i += form.run)
+    if (!comesInSteps(out->xPosition, i, form.run, form.xStep) || !comesInSteps(out->yPosition, i, form.run, form.yStep))
+      return false;
   return true;
 }
 
-// Positions from `p` on in tiles of `width`, as long as whole tiles remain; returns where it stopped.
-INLINE int32_t sparseTiles(const clanes_sparse_product *a, span s, int32_t p, int width) {
-  for (; p + width <= s.positionEnd; p += width) {
-    if (width > 4 && outputComesInRuns(&a->out, p, width, 8)) sparseRows(a, s, p, width, 8);
-    else if (width >= 4 && outputComesInRuns(&a->out, p, width, 4)) sparseRows(a, s, p, width, 4);
-    else if (width <= sparsePositions) sparseRows(a, s, p, width, 1);
-    else break;
-  }
-  return p;
+// A tile past the caches if sums can wait; false if it has not the form.
+INLINE bool formedTile(const clanes_sparse_product *a, span s, int32_t p, tileForm form, float *waiting) {
+  if (!hasForm(&a->out, p, form)) return false;
+  if (waiting) streamRows(a, s, p, form, waiting);
+  else sparseRows(a, s, p, form);
+  return true;
 }
 
-static int32_t streamTiles(const clanes_sparse_product *a, span s, int32_t p, float *waiting) {
-  const int width = widePositions, run = width < 8 ? width : 8;
-  while (p + width <= s.positionEnd && outputComesInRuns(&a->out, p, width, run)) {
-    streamRows(a, s, p, width, run, waiting);
-    p += width;
+// A tile of `width` positions in runs of `run`, of a stride of 1, of 2 or of the way back from 2.
+INLINE bool tileInRuns(const clanes_sparse_product *a, span s, int32_t p, int width, int run, float *waiting) {
+  return formedTile(a, s, p, (tileForm){width, run, 1, 1}, waiting) ||
+         formedTile(a, s, p, (tileForm){width, run, 2, 1}, waiting) ||
+         formedTile(a, s, p, (tileForm){width, run, 1, 2}, waiting);
+}
+
+// Positions p ..< end in tiles of `width`, as long as whole tiles remain; returns where it stopped.
+INLINE int32_t sparseTiles(const clanes_sparse_product *a, span s, int32_t p, int32_t end, int width, float *waiting) {
+  for (; p + width <= end; p += width) {
+    if (width > 4 && tileInRuns(a, s, p, width, 8, width == widePositions ? waiting : NULL)) continue;
+    if (width >= 4 && tileInRuns(a, s, p, width, 4, width == widePositions ? waiting : NULL)) continue;
+    if (width > sparsePositions) break;
+    sparseRows(a, s, p, (tileForm){width, 1, 1, 1});
   }
   return p;
 }
@@ -121,20 +134,17 @@ static void sparseProduct(const void *arguments, int32_t part, int32_t parts) {
   clanes_sparse_product a = *(const clanes_sparse_product *)arguments;
   a.out.x += part * a.out.xPartStride;
   span s = shareOutput(&a.out, widePositions, 1, part, parts);
+  float *waiting = a.waiting ? a.waiting + part * a.waitingStride : NULL;
   for (int32_t p = s.position; p < s.positionEnd;) {
-    if (a.waiting) p = streamTiles(&a, s, p, a.waiting + part * a.waitingStride);
-    int32_t before = p;
-    p = sparseTiles(&a, s, p, widePositions);
-    if (p > before) continue;
-    // A tile that comes in no runs, or the end.
-    span rest = s;
-    if (p + widePositions < rest.positionEnd) rest.positionEnd = p + widePositions;
-    if (widePositions > sparsePositions) p = sparseTiles(&a, rest, p, sparsePositions);
-    if (sparsePositions > 4) p = sparseTiles(&a, rest, p, 4);
-    p = sparseTiles(&a, rest, p, 2);
-    p = sparseTiles(&a, rest, p, 1);
+    p = sparseTiles(&a, s, p, s.positionEnd, widePositions, waiting);
+    // A wide tile without form, or the end.
+    int32_t end = s.positionEnd - p < widePositions ? s.positionEnd : p + widePositions;
+    if (widePositions > sparsePositions) p = sparseTiles(&a, s, p, end, sparsePositions, NULL);
+    if (sparsePositions > 4) p = sparseTiles(&a, s, p, end, 4, NULL);
+    p = sparseTiles(&a, s, p, end, 2, NULL);
+    p = sparseTiles(&a, s, p, end, 1, NULL);
   }
-  if (a.waiting) finishStreams();
+  if (waiting) finishStreams();
 }
 
 // MARK: dense

@@ -42,11 +42,16 @@ INLINE v16 max16(v16 a, v16 b) { return a > b ? a : b; }
 INLINE v16 keepWherePositive(v16 value, v16 gate) { return gate > 0.0f ? value : (v16)(0.0f); }
 INLINE int32_t share(int64_t count, int32_t part, int32_t parts) { return (int32_t)(count * part / parts); }
 
-// Positions follow each other in memory from `position` on for `width` of them.
-INLINE bool follows(const int32_t *positions, int32_t position, int width) {
+// `width` positions from `position` on stand `step` vectors apart in memory.
+INLINE bool comesInSteps(const int32_t *positions, int32_t position, int width, int step) {
   for (int i = 1; i < width; i++)
-    if (positions[position + i] != positions[position] + 16 * i) return false;
+    if (positions[position + i] != positions[position] + 16 * step * i) return false;
   return true;
+}
+
+// They follow each other.
+INLINE bool follows(const int32_t *positions, int32_t position, int width) {
+  return comesInSteps(positions, position, width, 1);
 }
 
 // Rows become columns.
