@@ -174,6 +174,14 @@ static int32_t *offsetsOf(const int32_t *inputs, int32_t count, int64_t stride) 
   return offset;
 }
 
+// Results past the caches, with sums that wait and inputs that are fetched ahead.
+static void stream(clanes_sparse_product *a, tensor x, int32_t inputs, int32_t parts) {
+  a->waitingStride = (int64_t)a->out.rows * clanesWaitingPositions * 16;
+  a->waiting = newFloats(parts * a->waitingStride, 0);
+  a->ahead = offsetsOf(NULL, inputs, x.rowStride);
+  a->aheadCount = inputs;
+}
+
 static uint64_t sparseProductCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   int32_t rows = CHOOSE(sizes), inputs = CHOOSE(sizes), positions = CHOOSE(positionCounts);
   int32_t group = nextGroup(positions);
@@ -183,6 +191,7 @@ static uint64_t sparseProductCase(const clanes_table *table, uint32_t seed, int3
   clanes_sparse_product a = {.out = newOutput(x, y, out), .blocks = t.blocks, .start = t.start};
   a.offset = offsetsOf(t.input, t.count, x.rowStride);
   a.weight = newFloats(t.count, 0);
+  if (nextBelow(2)) stream(&a, x, inputs, parts);
   runParts(table->sparseProduct, &a, parts);
   return digestResult(seed, out, "sparseProduct");
 }
@@ -218,6 +227,7 @@ static uint64_t sparseAgainstDenseCase(const clanes_table *table, uint32_t seed,
   memset(all, 0, (size_t)rows * (size_t)inputs * sizeof(float));
   for (int32_t r = 0; r < rows; r++)
     for (int32_t k = t.start[r]; k < t.start[r + 1]; k++) all[(int64_t)r * inputs + t.input[k]] = weight[k];
+  if (nextBelow(2)) stream(&a, x, inputs, parts);
   clanes_dense_product b = {.out = a.out, .terms = inputs, .weight = all, .weightRowStride = inputs};
   b.out.y = dense.values;
   if (a.out.addend == sparse.values) {
@@ -336,6 +346,7 @@ static uint64_t sparseGradientCase(const clanes_table *table, uint32_t seed, int
   a.laneTerms = laneTermsOf(t, rows, 3);
   if (nextBelow(2)) a.laneTerms += t.count / 3;
   if (a.out.chain < positions || nextBelow(2)) a.lanes = newFloats((int64_t)a.laneTerms * 16, 0);
+  if (nextBelow(2)) a.ahead = offsetsOf(NULL, inputs, x.rowStride), a.aheadCount = inputs;
   if (a.lanes && !a.out.accumulate) runThreads(table->sparseGradient, &a, parts);
   else runParts(table->sparseGradient, &a, parts);
   uint64_t digest = digestResult(digestResult(seed, weights, "sparseGradient"), biases, "sparseGradient");
@@ -395,6 +406,7 @@ static uint64_t windowCase(const clanes_table *table, uint32_t seed, int32_t par
   a.dy = newFloats(rows * a.yStride, 0);
   if (nextBelow(2)) a.gate = a.x;
   a.accumulate = nextBelow(2);
+  a.streams = nextBelow(2);
   result out = newResult(rows * a.yStride), gradient = newResult(rows * a.xStride);
   for (int64_t i = 0; i < gradient.count; i++) gradient.values[i] = nextFloat();
   a.y = out.values, a.dx = gradient.values;

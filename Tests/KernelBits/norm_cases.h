@@ -47,6 +47,7 @@ static uint64_t normCase(const clanes_table *table, uint32_t seed, int32_t parts
   a.xStride = x.channelStride;
   a.yStride = y.channelStride;
   a.pass = nextBelow(3);
+  a.streams = nextBelow(2);
   a.momentum = 0.1f;
   a.epsilon = 1e-5f;
   a.relu = nextBelow(2);
