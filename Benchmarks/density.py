@@ -61,7 +61,11 @@ def plot(curves, path):
         path_words = " ".join(f"{'L' if i else 'M'}{x(d):.1f} {y(t):.1f}" for i, (d, t) in enumerate(points))
         out.append(f'<path d="{path_words}" fill="none" stroke="{color}" stroke-width="2"/>')
         out += [f'<circle cx="{x(d):.1f}" cy="{y(t):.1f}" r="3.5" fill="{color}"/>' for d, t in points]
-        out.append(f'<text x="{left + width + 8}" y="{y(points[-1][1]) + 4:.1f}" fill="{color}">{name}</text>')
+    # Names beside the ends of the curves, apart from each other.
+    label = -math.inf
+    for name, color, points in sorted(curves, key=lambda curve: y(curve[2][-1][1])):
+        label = max(label + 15, y(points[-1][1]) + 4)
+        out.append(f'<text x="{left + width + 8}" y="{label:.1f}" fill="{color}">{name}</text>')
     out.append(f'<text x="{left + width / 2}" y="{top + height + 42}" text-anchor="middle" fill="#222">weights kept in '
                'every layer</text></svg>')
     with open(path, "w") as file:
