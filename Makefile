@@ -6,7 +6,7 @@ TOMBOLA := .build/release/tombola
 UNAME := $(shell uname -s)
 
 # Debian packages that the build, the reports, the tests and the ARM check need.
-PACKAGES_RUN := zlib1g-dev libjpeg-dev libpng-dev libsqlite3-dev libjs-chart.js dataset-fashion-mnist
+PACKAGES_RUN := zlib1g-dev libssl-dev libjpeg-dev libpng-dev libsqlite3-dev libjs-chart.js dataset-fashion-mnist
 PACKAGES_TEST := chromium python3
 # A Slurm that tests start on this machine by themselves; installed only when asked for.
 PACKAGES_SLURM := slurm-wlm munge

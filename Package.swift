@@ -15,17 +15,18 @@ let package = Package(
   products: [
     .library(
       name: "Tombola",
-      targets: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets"]),
+      targets: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets"]),
     .executable(name: "tombola", targets: ["tombola"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl"])]),
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     .systemLibrary(
@@ -37,78 +38,78 @@ let package = Package(
     .target(name: "CLanes"),
     .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swift),
     .target(
-      name: "Foundations",
+      name: "Basics",
       dependencies: [
-        .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
+        .target(name: "CCrypto", condition: .when(platforms: [.linux])), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: swift),
-    .target(name: "Datasets", dependencies: ["Lanes", "Foundations", "CZlib", "CImages"], swiftSettings: swift),
-    .target(name: "Networks", dependencies: ["Lanes", "Foundations"], swiftSettings: swift),
+    .target(name: "Datasets", dependencies: ["Lanes", "Basics", "CZlib", "CImages"], swiftSettings: swift),
+    .target(name: "Networks", dependencies: ["Lanes", "Basics"], swiftSettings: swift),
     .target(
-      name: "Training", dependencies: ["Lanes", "Foundations", "Datasets", "Networks"], swiftSettings: swift),
+      name: "Training", dependencies: ["Lanes", "Basics", "Datasets", "Networks"], swiftSettings: swift),
     .target(
-      name: "Attacks", dependencies: ["Lanes", "Foundations", "Networks", "Training"], swiftSettings: swift),
+      name: "Attacks", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
     .target(
-      name: "Pruning", dependencies: ["Lanes", "Foundations", "Networks", "Training"], swiftSettings: swift),
-    .target(name: "Analysis", dependencies: ["Lanes", "Foundations", "Networks"], swiftSettings: swift),
+      name: "Pruning", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
+    .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
     .target(
       name: "Tickets",
-      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
       swiftSettings: swift),
     .target(
       name: "Studies",
       dependencies: [
-        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Analysis", "Tickets", "CSQLite",
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "CSQLite",
       ], swiftSettings: swift),
-    .target(name: "Report", dependencies: ["Foundations"], swiftSettings: swift),
+    .target(name: "Report", dependencies: ["Basics"], swiftSettings: swift),
     .target(
-      name: "Dashboard", dependencies: ["Foundations", "Networks", "Tickets", "Studies", "Report"], swiftSettings: swift
+      name: "Dashboard", dependencies: ["Basics", "Networks", "Tickets", "Studies", "Report"], swiftSettings: swift
     ),
     .executableTarget(
       name: "tombola",
       dependencies: [
-        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
         "Studies", "Report", "Dashboard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(
-      name: "TestSupport", dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training"],
+      name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"],
       path: "Tests/TestSupport", swiftSettings: swift),
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "TestSupport"], swiftSettings: swift),
-    .testTarget(name: "FoundationsTests", dependencies: ["Foundations", "TestSupport"], swiftSettings: swift),
+    .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"], swiftSettings: swift),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Lanes", "Foundations", "Networks", "TestSupport"], swiftSettings: swift),
+      name: "NetworksTests", dependencies: ["Lanes", "Basics", "Networks", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "TestSupport", "CAllocations"],
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "TestSupport", "CAllocations"],
       swiftSettings: swift),
     .testTarget(
       name: "AttacksTests",
-      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Attacks", "TestSupport"],
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "TestSupport"],
       swiftSettings: swift),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Foundations", "Lanes"], swiftSettings: swift),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Basics", "Lanes"], swiftSettings: swift),
     .testTarget(
       name: "PruningTests",
-      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "TestSupport"],
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
-      name: "AnalysisTests", dependencies: ["Lanes", "Foundations", "Networks", "Analysis"], swiftSettings: swift),
+      name: "AnalysisTests", dependencies: ["Lanes", "Basics", "Networks", "Analysis"], swiftSettings: swift),
     .testTarget(
       name: "TicketsTests",
-      dependencies: ["Lanes", "Foundations", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets"],
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets"],
       swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["Lanes", "Foundations", "Networks", "Tickets"], swiftSettings: swift),
+      name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets"], swiftSettings: swift),
     .testTarget(
       name: "StudiesTests",
       dependencies: [
-        "Lanes", "Foundations", "Datasets", "Networks", "Training", "Tickets", "Studies", "TestSupport",
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Studies", "TestSupport",
       ], swiftSettings: swift),
     .testTarget(
       name: "DashboardTests",
-      dependencies: ["Foundations", "Tickets", "Datasets", "Studies", "Report", "Dashboard", "TestSupport"],
+      dependencies: ["Basics", "Tickets", "Datasets", "Studies", "Report", "Dashboard", "TestSupport"],
       swiftSettings: swift),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Foundations"], swiftSettings: swift),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Basics"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -1,7 +1,7 @@
 // Finds a ticket of a small network on the built-in digits, reads it back and trains it once more.
 import Datasets
 import Foundation
-import Foundations
+import Basics
 import Lanes
 import Networks
 import Tickets

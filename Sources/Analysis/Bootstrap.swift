@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Lanes
 
 /// Intervals from resampling, which assume no distribution.

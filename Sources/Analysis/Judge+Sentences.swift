@@ -1,5 +1,5 @@
+public import Basics
 import Foundation
-public import Foundations
 
 extension Judge {
   /// What was decided and why, one sentence a line.

@@ -1,5 +1,5 @@
+public import Basics
 import Foundation
-public import Foundations
 
 /// Decides what a sub-network is by the five conditions of Ma et al. 2021, "Sanity checks for lottery tickets"
 /// (arXiv:2107.00166):

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 public import Networks
 
 /// What a mask leaves of a network's linear and convolutional layers: units (of a convolution, output channels) that are dead, and weights that lie on no path.

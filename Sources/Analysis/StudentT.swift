@@ -1,5 +1,5 @@
+public import Basics
 import Foundation
-public import Foundations
 
 /// Student's t distribution.
 public enum StudentT {

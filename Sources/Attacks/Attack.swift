@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 public import Lanes
 
 /// Where perturbed samples have to stay: in a ball around the sample, in units of pixels.

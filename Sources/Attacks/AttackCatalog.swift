@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 public import Lanes
 
 /// All attacks, and how they are named with their settings.

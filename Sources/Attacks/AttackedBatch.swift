@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 public import Lanes
 public import Networks
 public import Training

@@ -1,5 +1,5 @@
+public import Basics
 import Foundation
-public import Foundations
 
 /// Signs that gradients mislead the attacks (Athalye et al. 2018, arXiv:1802.00420; Carlini et al. 2019,
 /// arXiv:1902.06705).

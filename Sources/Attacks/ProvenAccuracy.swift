@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 public import Lanes
 import Networks
 public import Training

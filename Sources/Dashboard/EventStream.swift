@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 import Studies
 
 /// News as server-sent events: of one run what its journals say, of the store how many runs there are and have changed.

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 import Studies
 
 /// Which page an address means. Names of runs and studies are looked up, never made into paths.

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// Learning curves of one seed: of finished trainings from their records, of those under way from the journal.
 struct RunCurves {

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 public import Lanes
 
 /// How training images are changed at random each time they are used: a function of the seed, the epoch and the sample,

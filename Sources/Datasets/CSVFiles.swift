@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// A CSV file, or one for training and one for testing: a line per sample, features first, the label in the last
 /// column.

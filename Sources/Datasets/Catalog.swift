@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// The data sets and file forms that Tombola reads. A new one is a new file in this folder plus one line here.
 public enum Catalog {

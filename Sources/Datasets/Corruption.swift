@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Lanes
 
 /// What is done to training samples before a pruning method sees them, to learn whether it uses them (Su et al. 2020,

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Lanes
 
 /// Two square-cornered spirals in the plane, one a class, without noise: a problem whose sparsest network is known.

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// Data sets whose files are published together in one archive.
 extension DataFetcher {

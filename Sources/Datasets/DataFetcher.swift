@@ -1,5 +1,5 @@
+import Basics
 public import Foundation
-import Foundations
 
 /// Downloads the files of a data set into the locator's download folder.
 public struct DataFetcher: Sendable {

@@ -1,5 +1,5 @@
+import Basics
 public import Foundation
-import Foundations
 
 /// Finds the files of a data set.
 ///

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 extension Dataset {
   /// SHA-256 of everything that training sees: shape, number of classes, pixel scale, and the labels and stored numbers of

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Lanes
 
 /// Labelled samples to train on and to test with, checked when made.

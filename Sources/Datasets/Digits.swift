@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// The 1 797 grey images, 8x8, of handwritten digits that scikit-learn carries; built into Tombola.
 ///

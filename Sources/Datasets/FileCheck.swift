@@ -1,5 +1,5 @@
+import Basics
 public import Foundation
-import Foundations
 
 /// What is known about a file of a data set.
 public struct FileCheck: Equatable, Sendable {

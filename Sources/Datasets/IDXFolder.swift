@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// A folder with four IDX files named as MNIST names them.
 ///

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// A folder of JPEG and PNG files with a folder for each class, below `train` and `test` (or `val`) where it has these.
 ///

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Lanes
 
 /// Signs whose label depends on a few neighbouring ones at an unknown place: what convolutions learn and fully connected

@@ -1,5 +1,5 @@
+public import Basics
 import Foundation
-public import Foundations
 
 /// What is subtracted from, and divides, every value of a channel: `(stored * pixelScale - mean) / deviation`.
 public struct Normalisation: Codable, Equatable, Sendable {

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// The arrays `x_train`, `y_train`, `x_test` and `y_test` in one `.npz` file, or in a folder of `.npy` files.
 ///

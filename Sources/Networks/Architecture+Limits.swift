@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// Bounds that no network in use comes near, so that products of sizes cannot overflow.
 extension Architecture {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 extension Architecture {
   /// The same network with narrower hidden layers, all by about the same factor, so that it has as near to `target`

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 extension Architecture {
   /// The network as a graph file, which `graph:FILE` reads: nodes with their settings where these differ from the defaults.

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// A network as a graph: named nodes, each a layer with the names of its inputs, in an order in which they can run.
 ///

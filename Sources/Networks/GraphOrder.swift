@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// Brings the nodes of a graph file into an order in which they can run, the one that gives the outputs last.
 struct GraphOrder {

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// Builds a network from what a graph file says:
 ///

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Lanes
 
 /// How weights start. Every parameter tensor draws from a random stream of its own, named after it; biases start at zero

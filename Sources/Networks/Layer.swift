@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// A layer: a value that knows its shapes and parameters, and how to compute forward and backward.
 ///

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// A network under construction: names, scales and appends what the families of models share.
 struct ModelBuilder {

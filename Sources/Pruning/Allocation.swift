@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 public import Networks
 
 /// How many weights each layer loses.

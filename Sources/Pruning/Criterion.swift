@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// How much each weight matters: the lowest scores go first.
 ///

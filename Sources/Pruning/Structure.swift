@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Networks
 
 /// What goes at once.

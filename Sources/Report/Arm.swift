@@ -1,4 +1,4 @@
-package import Foundations
+package import Basics
 
 /// The networks that a search compares: the ticket, the dense network, and the controls.
 package enum Arm: String, CaseIterable, Sendable {

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// The page of `tombola boost`: how fast every network learns, what it reaches, and what it costs.
 public struct BoostReport: Sendable {

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// The page of a certificate: what was decided about each density, by which numbers, and how to check it.
 public struct CertificateReport: Sendable {

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// The page that `tombola connect` ends with: instability by fork, and the errors along the lines.
 public struct ConnectionReport: Sendable {

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// The page that `tombola criteria` ends with: which criterion keeps what, and what data add.
 public struct CriteriaReport: Sendable {

@@ -1,5 +1,5 @@
+package import Basics
 import Foundation
-package import Foundations
 
 /// Numbers as the pages print them: the same in every locale, with narrow no-break spaces and a true minus sign.
 package enum Format {

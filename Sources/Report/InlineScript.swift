@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// A script placed inside the page, with the digest by which the page's content security policy admits it.
 package struct InlineScript: Equatable, Sendable {

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// Results as Markdown, for papers and READMEs: verdict and controls first, then tables, command and digests.
 public enum Markdown {

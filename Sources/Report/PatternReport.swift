@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// The page of a pattern study: which networks learn from fresh samples.
 public struct PatternReport: Sendable {

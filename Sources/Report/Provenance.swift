@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// What numbers came from, and how to make the same bits again: the last section of every report.
 struct Provenance {

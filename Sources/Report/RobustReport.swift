@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// The page of `tombola attack`: what every attack leaves, the curve over the radius, and whether gradients mislead.
 public struct RobustReport: Sendable {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// The charts over densities and over training.
 extension SearchReport {

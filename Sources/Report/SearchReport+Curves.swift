@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// The learning curves: two charts that share a selector of the round.
 extension SearchReport {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// Where the weights went: densities of the layers, and the inputs that the first layer still looks at.
 extension SearchReport {

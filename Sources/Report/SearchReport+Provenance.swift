@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 extension SearchReport {
   var provenance: Section {

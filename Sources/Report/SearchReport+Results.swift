@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// The complete tables, and every value of every seed as comma-separated text.
 extension SearchReport {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// The top of the page: verdict, key figures, and the ticket beside its controls.
 extension SearchReport {

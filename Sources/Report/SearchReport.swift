@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// The page that `tombola find` ends with: what the search found, how sure that is, and how to do it again.
 public struct SearchReport: Sendable {

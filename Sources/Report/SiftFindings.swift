@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// What a sifting study has found, as its page shows it.
 public struct SiftFindings: Sendable {

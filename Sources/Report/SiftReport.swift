@@ -1,5 +1,5 @@
+import Basics
 public import Foundation
-import Foundations
 
 /// The page of `tombola sift`: whether pruning leaves a fully connected network local, and what the controls say.
 public struct SiftReport: Sendable {

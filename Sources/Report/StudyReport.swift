@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// The page of a study: what its arms' tickets owe to what, then arms against each other.
 public struct StudyReport: Sendable {

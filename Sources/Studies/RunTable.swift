@@ -1,5 +1,5 @@
+import Basics
 public import Foundation
-import Foundations
 
 /// What a table keeps of a run: one row.
 public protocol RunRecord: Sendable {

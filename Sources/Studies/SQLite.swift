@@ -1,6 +1,6 @@
+import Basics
 import CSQLite
 import Foundation
-import Foundations
 
 /// One value of a row.
 public enum SQLValue: Equatable, Sendable {

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// Does the runs of a list that a table does not have yet, side by side on a few threads, and keeps their rows.
 public struct Sweep<Record: RunRecord>: Sendable {

@@ -1,7 +1,7 @@
 import Analysis
+public import Basics
 public import Datasets
 public import Foundation
-public import Foundations
 
 /// Whether a certificate is what its command makes.
 public struct CertificateCheck: Sendable {

@@ -1,6 +1,6 @@
 import Analysis
+import Basics
 import Foundation
-import Foundations
 import Networks
 import Pruning
 import Training

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// What the numbers of a study say, in sentences.
 enum CriteriaVerdict {

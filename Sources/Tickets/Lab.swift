@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Lanes
 public import Networks
 public import Pruning

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// The folder of one run: what it is, and a store of finished trainings with its journal for every part of it.
 struct RunFolder: Sendable {

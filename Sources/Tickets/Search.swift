@@ -1,7 +1,7 @@
 import Analysis
+public import Basics
 public import Datasets
 public import Foundation
-public import Foundations
 import Lanes
 public import Networks
 import Pruning

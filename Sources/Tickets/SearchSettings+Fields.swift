@@ -1,6 +1,6 @@
+public import Basics
 import Datasets
 import Foundation
-public import Foundations
 import Lanes
 import Networks
 import Pruning

@@ -1,5 +1,5 @@
+public import Basics
 public import Datasets
-public import Foundations
 import Lanes
 public import Networks
 public import Pruning

@@ -1,6 +1,6 @@
+public import Basics
 public import Datasets
 public import Foundation
-public import Foundations
 public import Networks
 import Pruning
 public import Training

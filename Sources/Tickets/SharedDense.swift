@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 import Networks
 
 /// The dense training that runs have in common: searches of one store that differ only in how they prune start from the same

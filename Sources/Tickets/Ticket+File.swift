@@ -1,5 +1,5 @@
+public import Basics
 public import Foundation
-public import Foundations
 import Networks
 
 extension Ticket {

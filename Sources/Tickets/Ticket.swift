@@ -1,6 +1,6 @@
 import Analysis
+public import Basics
 import Foundation
-public import Foundations
 public import Networks
 import Training
 

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// A way of finding tickets.
 ///

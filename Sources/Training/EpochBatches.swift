@@ -1,6 +1,6 @@
+import Basics
 public import Datasets
 import Foundation
-import Foundations
 public import Lanes
 
 /// The batches of every epoch for fused runs: a function of samples, seed and batch size, so that all runs of a seed share

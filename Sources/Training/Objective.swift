@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// What a training step lowers: the loss on the samples as they are, or on perturbed ones.
 ///

@@ -1,5 +1,5 @@
+public import Basics
 public import Datasets
-public import Foundations
 public import Lanes
 
 /// Everything that decides how a network is trained, apart from the network, the data and where it starts.

@@ -1,6 +1,6 @@
+import Basics
 import Datasets
 import Foundation
-import Foundations
 public import Lanes
 public import Networks
 

@@ -1,5 +1,5 @@
+import Basics
 public import Datasets
-import Foundations
 public import Lanes
 
 /// The samples of one split at fixed addresses, shared by all runs that read them.

@@ -1,5 +1,5 @@
+public import Basics
 import Foundation
-public import Foundations
 public import Networks
 
 extension TrainingState {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Attacks
+import Basics
 import Foundation
-import Foundations
 import Lanes
 import Networks
 import Report

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 extension BoostResult {
   /// What `boost` prints.

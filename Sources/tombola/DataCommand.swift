@@ -1,7 +1,7 @@
 import ArgumentParser
+import Basics
 import Datasets
 import Foundation
-import Foundations
 
 struct DataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

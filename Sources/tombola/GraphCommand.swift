@@ -1,6 +1,6 @@
 import ArgumentParser
+import Basics
 import Foundation
-import Foundations
 import Networks
 
 struct GraphCommand: ParsableCommand {

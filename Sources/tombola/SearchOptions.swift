@@ -1,7 +1,7 @@
 import ArgumentParser
+import Basics
 import Datasets
 import Foundation
-import Foundations
 import Tickets
 
 /// Options that several verbs share: where data lies, where results go, how many threads.

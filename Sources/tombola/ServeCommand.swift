@@ -1,7 +1,7 @@
 import ArgumentParser
+import Basics
 import Dashboard
 import Foundation
-import Foundations
 import Report
 
 struct ServeCommand: ParsableCommand {

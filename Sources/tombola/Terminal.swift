@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 #if canImport(Glibc)
   import Glibc

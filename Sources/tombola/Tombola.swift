@@ -1,6 +1,6 @@
 import ArgumentParser
+import Basics
 import Foundation
-import Foundations
 import Lanes
 
 /// Finds, trains, certifies and ships winning lottery tickets.

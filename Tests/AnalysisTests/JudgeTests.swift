@@ -1,5 +1,5 @@
 import Analysis
-import Foundations
+import Basics
 import Testing
 
 /// Verdicts on made-up accuracies, one for every way in which a sub-network can fail.

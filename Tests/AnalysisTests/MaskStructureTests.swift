@@ -1,6 +1,6 @@
 import Analysis
+import Basics
 import Foundation
-import Foundations
 import Lanes
 import Networks
 import Testing

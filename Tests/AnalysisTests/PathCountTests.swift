@@ -1,5 +1,5 @@
 import Analysis
-import Foundations
+import Basics
 import Networks
 import Testing
 

@@ -1,6 +1,6 @@
 import Attacks
+import Basics
 import Foundation
-import Foundations
 import Lanes
 import Networks
 import TestSupport

@@ -1,6 +1,6 @@
 import Attacks
+import Basics
 import Datasets
-import Foundations
 import Lanes
 import Networks
 import TestSupport

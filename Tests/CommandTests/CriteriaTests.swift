@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 import Testing
 
 @Suite(.enabled(if: Command.isBuilt)) struct CriteriaTests {

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 import Networks
 import Testing
 import Tickets

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 import Testing
 
 /// Sweeps as users run them: what is done once, what fails alone, what two processes do at once.

@@ -1,7 +1,7 @@
+import Basics
 import Dashboard
 import Datasets
 import Foundation
-import Foundations
 import Report
 import Studies
 import TestSupport

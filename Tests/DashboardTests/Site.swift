@@ -1,6 +1,6 @@
+import Basics
 import Dashboard
 import Foundation
-import Foundations
 import Report
 import Studies
 import TestSupport

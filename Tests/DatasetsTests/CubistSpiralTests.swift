@@ -1,5 +1,5 @@
+import Basics
 import Datasets
-import Foundations
 import Testing
 
 /// Against values computed from the paper's formulas in NumPy, and the counts of its published code.

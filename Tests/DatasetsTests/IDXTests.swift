@@ -1,5 +1,5 @@
+import Basics
 import Datasets
-import Foundations
 import Testing
 
 @Suite struct IDXTests {

@@ -1,6 +1,6 @@
+import Basics
 import Datasets
 import Foundation
-import Foundations
 import Testing
 
 /// The committed images, with what Pillow makes of them.

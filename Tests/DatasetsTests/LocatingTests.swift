@@ -1,6 +1,6 @@
+import Basics
 import Datasets
 import Foundation
-import Foundations
 import Testing
 
 /// A data set of four tiny IDX files, served or placed by the tests.

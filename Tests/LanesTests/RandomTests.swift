@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test func logarithmIsFoundations() {
+  @Test func logarithmIsTheSystems() {
     for i in -1000...1000 {
       let x = exp(Double(i) * 0.7)
       guard x.isNormal else { continue }
@@ -118,7 +118,7 @@ import Testing
     #expect(Deterministic.log(1) == 0)
   }
 
-  @Test func cosineIsFoundations() {
+  @Test func cosineIsTheSystems() {
     for i in -2000...2000 {
       let x = Double(i) / 2000 * .pi
       #expect(abs(Deterministic.cosine(x) - cos(x)) < 2e-15, "cos \(x)")

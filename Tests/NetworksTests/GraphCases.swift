@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Networks
 
 /// Small networks with batch norm, sums, and nodes that feed several others.

@@ -1,5 +1,5 @@
+import Basics
 import Datasets
-import Foundations
 import Lanes
 import Networks
 import Pruning

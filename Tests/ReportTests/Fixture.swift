@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 import Report
 
 /// Search results to make pages from: numbers as LeNet-300-100 gives them on Fashion-MNIST.

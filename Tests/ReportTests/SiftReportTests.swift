@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Report
 import Testing
 

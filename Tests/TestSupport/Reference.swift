@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 public import Lanes
 public import Networks
 

@@ -1,5 +1,5 @@
+import Basics
 public import Datasets
-import Foundations
 import Lanes
 public import Networks
 

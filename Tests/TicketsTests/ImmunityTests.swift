@@ -1,5 +1,5 @@
+import Basics
 import Datasets
-import Foundations
 import Networks
 import Pruning
 import Testing

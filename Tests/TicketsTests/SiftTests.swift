@@ -1,7 +1,7 @@
 import Analysis
+import Basics
 import Datasets
 import Foundation
-import Foundations
 import Lanes
 import Networks
 import Testing

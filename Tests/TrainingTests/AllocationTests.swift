@@ -1,7 +1,7 @@
+import Basics
 import CAllocations
 import Datasets
 import Foundation
-import Foundations
 import Networks
 import Testing
 import Training

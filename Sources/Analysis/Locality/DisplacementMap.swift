@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// How often two inputs of one unit lie a displacement apart.
 ///

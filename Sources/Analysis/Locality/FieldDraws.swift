@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// Random fields to compare with.
 public enum NullModel: String, CaseIterable, Codable, Sendable, CodingKeyRepresentable {

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// A measured value beside its distribution under a null model.
 public struct NullComparison: Equatable, Sendable, Codable {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// What one number says about where units look.
 public enum LocalityMeasure: String, CaseIterable, Codable, Sendable, CodingKeyRepresentable {

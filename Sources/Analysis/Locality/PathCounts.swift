@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 public import Networks
 
 /// How a unit of a deeper layer depends on the pixels: M_l = m_l ... m_2 m_1, a row for every unit.

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// Whether units see one pattern at many places: their fields moved so that all centres of mass coincide.
 public struct RecentredPatch: Equatable, Sendable, Codable {

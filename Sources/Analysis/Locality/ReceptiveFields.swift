@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 public import Networks
 
 /// Which pixels each unit of a layer reads, as bits: a word for every row of every channel, bit x for column x.

@@ -1,5 +1,5 @@
+package import Basics
 package import Foundation
-package import Foundations
 
 /// Reads the binary version of CIFAR: records of label bytes, then 1024 red, 1024 green and 1024 blue values of an
 /// image of 32x32, row by row. Described at https://www.cs.toronto.edu/~kriz/cifar.html; plain or gzip.

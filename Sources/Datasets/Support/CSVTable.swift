@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// A text table: records of fields, separated by commas, with the line each record starts on (RFC 4180).
 ///

@@ -1,6 +1,6 @@
+import Basics
 import CZlib
 import Foundation
-import Foundations
 
 /// Reads the content of a file from front to back, whether it is stored plain or compressed.
 ///

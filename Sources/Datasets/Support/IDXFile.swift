@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// Reads IDX, the format of MNIST: two zero bytes, a type byte, the number of dimensions, the dimensions as big-endian
 /// 32-bit numbers, then the big-endian elements. Described at http://yann.lecun.com/exdb/mnist/; plain or gzip.

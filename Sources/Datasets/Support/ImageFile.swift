@@ -1,6 +1,6 @@
+import Basics
 import CImages
 import Foundation
-import Foundations
 
 /// Reads one JPEG or PNG file.
 package enum ImageFile {

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// Decodes many image files on all cores into one block of bytes.
 ///

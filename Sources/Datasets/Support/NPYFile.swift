@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// Reads NPY, numpy's format for one array, versions 1.0, 2.0 and 3.0.
 ///

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// The number formats of IDX and NPY files.
 enum ElementType: Equatable {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// How an array of samples `[n, ...]` maps to channels, height and width.
 ///

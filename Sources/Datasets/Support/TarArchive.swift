@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// The members of a tar archive, plain or gzip, as far as data sets need them: ordinary files found by their base name.
 ///

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// The entries of a zip file, as far as numpy's `.npz` needs them: stored or deflated, with or without zip64 fields.
 ///

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// The samples of the first few classes.
 public struct FewerClasses: DataTransform {

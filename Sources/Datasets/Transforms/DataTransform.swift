@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// A change of a data set that its name asks for: `cifar-10+grey+half`. One struct per file of this folder, listed in
 /// `TransformCatalog.all`.

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// Every number of a sample as a channel of its own: batch norm and normalisation then treat each pixel by itself.
 public struct Flat: DataTransform {

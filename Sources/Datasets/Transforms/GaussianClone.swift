@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Lanes
 
 /// Images replaced by normal numbers of the same means and covariances: what a network can learn from them is in the first

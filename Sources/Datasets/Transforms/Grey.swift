@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// Red, green and blue to one channel: 0.299 R + 0.587 G + 0.114 B (ITU-R BT.601).
 public struct Grey: DataTransform {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// Half as many rows and columns: means over squares of 2x2 pixels.
 public struct HalfSize: DataTransform {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Lanes
 
 /// The pixels of all images in one other order, the channels of a pixel together: what is near is no longer told by the

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Lanes
 
 /// Images with their Fourier phases turned at random and their amplitudes kept: the spectrum stays, edges go.

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Lanes
 
 /// Every training label drawn anew, all classes alike; test labels stay. Stream: `transform/random-labels`.

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Lanes
 
 /// A random share of the training samples, round(share * N) of them in the order of the files. Stream: `transform/share`.

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// A layer that can be evaluated in double precision, forward and backward side by side.
 ///

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 public import Lanes
 
 /// Labelled samples in double precision: [sample][channel][row][column].

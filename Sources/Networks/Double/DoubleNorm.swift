@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 extension BatchNorm: DoubleLayer {
   func forward(_ pass: DoublePass) {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 extension Linear: DoubleLayer {
   func forward(_ pass: DoublePass) {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 extension Rectifier: DoubleLayer {
   func forward(_ pass: DoublePass) {

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Lanes
 
 /// y = the mean of x over each window of size x size places, or over the whole image if `size` is `nil`.

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Lanes
 
 /// y = scale (x - mean) / sqrt(variance + epsilon) + shift for every channel, with mean and (biased) variance over the

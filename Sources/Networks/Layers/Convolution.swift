@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Lanes
 
 /// y[o][r][c] = bias[o] + sum over inputs i, kernel rows a and columns b of weight[o][i][a][b] x[i][stride r + a - padding][stride c + b - padding],

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Lanes
 
 /// In training y = x / (1 - probability) for values that stay and 0 for those that are dropped, each with the given

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// All layers that a graph may name.
 public enum LayerCatalog {

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Lanes
 
 /// y[o] = bias[o] + sum over inputs i of weight[o][i] x[i]; an input with height and width is read channel by channel.

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Lanes
 
 /// y = the largest x of each window of size x size places; the gradient goes to the first place that has it.

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Lanes
 
 /// y = max(0, x). Where it follows a layer that can apply it to its own output, no work of its own is left.

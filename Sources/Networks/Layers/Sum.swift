@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Lanes
 
 /// y = the sum of all inputs, place by place: the end of a residual block (He et al. 2016, arXiv:1512.03385).

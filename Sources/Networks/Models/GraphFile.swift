@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// A network from a YAML file: `graph:FILE.yaml`, a list of nodes with their layers, settings and inputs.
 public struct GraphFile: Model {

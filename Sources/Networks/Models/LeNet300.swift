@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// LeNet-300-100: two hidden layers of 300 and 100 rectified units (LeCun et al. 1998; the network of Frankle & Carbin
 /// 2019 for MNIST). 266,610 parameters for 28x28 images and 10 classes, 266,200 of them weights.

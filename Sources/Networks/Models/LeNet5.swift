@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// LeNet-5 (LeCun et al. 1998) as the pruning papers use it: 5x5 convolutions of 6 and 16 outputs, max pooling, rectified
 /// units. 61,706 parameters for 28x28 images (padded by 2) and for 32x32 images (not padded), 10 classes.

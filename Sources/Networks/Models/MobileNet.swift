@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// MobileNet (Howard et al. 2017, arXiv:1704.04861) for small images: a 3x3 convolution of stride 1, then thirteen blocks of
 /// a depthwise 3x3 convolution and a 1x1 convolution, each with batch norm and rectifier, the mean over the image and one

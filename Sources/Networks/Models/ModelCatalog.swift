@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// A network, or a family of networks, chosen by name.
 public protocol Model: Sendable {

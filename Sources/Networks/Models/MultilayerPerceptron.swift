@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// Fully connected layers of any widths with rectified units: `mlp:512,256`. Layers are named fc1, fc2, ...
 public struct MultilayerPerceptron: Model {

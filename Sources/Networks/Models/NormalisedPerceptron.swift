@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// Fully connected layers with rectified units and a batch norm before every layer, the first over the inputs themselves:
 /// `bn-mlp:1024,1024,1024` is the network of Pellegrini & Biroli 2022 (arXiv:2104.13343), with 5,265,418 trained parameters

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// The Conv-2, Conv-4 and Conv-6 networks of Frankle & Carbin 2019 (arXiv:1803.03635), and Conv-8 of Ramanujan et al. 2020
 /// (arXiv:1911.13299): pairs of 3x3 convolutions of 64, 128, 256 and 512 outputs with max pooling, then linear layers of 256

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// Residual networks of two 3x3 convolutions a block (He et al. 2016, arXiv:1512.03385), for small images: a 3x3 stem
 /// without pooling, the mean over the image, one linear layer. Convolutions have no biases; each is followed by batch norm.

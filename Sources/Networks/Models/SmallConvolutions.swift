@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// Conv-S: two pairs of 3x3 convolutions of 16 and 32 outputs with batch norm and pooling, then 64 hidden units: a network
 /// with batch norm that two cores train in minutes. For 28x28 grey images and 10 classes it has 117,530 parameters.

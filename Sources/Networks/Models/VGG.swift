@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// VGG (Simonyan & Zisserman 2015, arXiv:1409.1556) for small images: 3x3 convolutions with biases, one linear layer after
 /// them; with `isNormalised` a batch norm behind every convolution. An image of 32x32 shrinks to 1x1 in five poolings;

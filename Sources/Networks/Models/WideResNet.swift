@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// Wide residual networks (Zagoruyko & Komodakis 2016, arXiv:1605.07146): `wide-resnet-28-10` has 28 layers and ten times the
 /// outputs of a narrow ResNet. Batch norm and rectifier stand before the convolutions, which have no biases; where a block

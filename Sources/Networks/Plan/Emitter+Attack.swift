@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 public import Lanes
 
 /// What attacks ask for. The plan must give the input a gradient.

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Lanes
 
 /// What batch norm asks for.

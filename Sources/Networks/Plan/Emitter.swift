@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 public import Lanes
 
 /// Appends the kernel calls of a network to a program, layer by layer.

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Lanes
 
 /// A layer's weights [groups][outputs][columns] as sums over shifted inputs: every column is an input channel and a place of

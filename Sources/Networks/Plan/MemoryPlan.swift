@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// Decides where activations and their gradients live: activations all through a step, gradients only from the first
 /// contribution to the last backward pass that reads them, so that they share memory. Tensors with a halo share it only

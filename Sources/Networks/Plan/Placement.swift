@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 public import Lanes
 
 /// Where a tensor of one batch stands in the arena, in floats.

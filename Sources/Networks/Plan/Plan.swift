@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 public import Lanes
 
 /// One node of a compiled network.

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 
 /// Which places of its input a place of a layer's output reads: `height` x `width` of them from row * stride - padding on.
 public struct Window: Equatable, Sendable {

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Networks
 
 /// Densities in given ratios, for instance those of another mask: `ratios:fc1=0.02,fc2=0.1,fc3=0.5`. They are scaled to the

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Networks
 
 /// Densities that fall along the network: of L layers, layer l has a share of (L - l + 1)^2 + (L - l + 1) times its weights,

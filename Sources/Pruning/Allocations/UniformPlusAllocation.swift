@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Networks
 
 /// The same density in every layer, but the network's first convolution stays whole and its last layer keeps at least 20 %

@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 package import Networks
 
 /// |w dR/dw| of R, the sum of the outputs for an input of ones in the network of absolute weights, in 100 passes (Tanaka et

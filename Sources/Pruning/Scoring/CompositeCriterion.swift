@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Networks
 
 /// A static factor times a data factor: `magnitude:fisher@init` is |w| after training times the root mean square of the

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 public import Networks
 
 /// What a criterion may look at.

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// What a criterion looks at beyond the mask and the initial weights.
 public struct ScoringNeeds: Equatable, Sendable {

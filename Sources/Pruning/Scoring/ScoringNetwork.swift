@@ -1,4 +1,4 @@
-import Foundations
+import Basics
 import Networks
 
 /// A network as criteria see it: dropout drops nothing, and batch norm, if it shall use its running statistics, is the affine

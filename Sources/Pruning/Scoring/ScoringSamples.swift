@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// Which samples gradients for scoring are taken over.
 public struct ScoringSamples: Hashable, Sendable {

@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 
 /// A point of training whose weights a criterion looks at.
 public enum ScoringTime: Hashable, Sendable {

@@ -1,5 +1,5 @@
+import Basics
 public import Foundation
-import Foundations
 
 /// A spiral study on disk: `OUT/spiral-DIGEST`, named by the settings that differ from their defaults, with one table of
 /// runs, or one for every shard that worked on it.

@@ -1,6 +1,6 @@
 import Analysis
+public import Basics
 public import Foundation
-public import Foundations
 
 /// Arms against a baseline at all numbers of weights that both have.
 enum PairedComparison {

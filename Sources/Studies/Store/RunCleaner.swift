@@ -1,5 +1,5 @@
+import Basics
 public import Foundation
-import Foundations
 
 /// Finds what a store does not need.
 public struct RunCleaner: Sendable {

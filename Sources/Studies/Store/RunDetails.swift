@@ -1,6 +1,6 @@
 import Analysis
+public import Basics
 public import Foundation
-public import Foundations
 import Tickets
 
 /// All that is known of a run, read from its folder.

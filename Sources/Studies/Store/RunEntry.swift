@@ -1,5 +1,5 @@
+public import Basics
 public import Foundation
-public import Foundations
 import Tickets
 
 /// What lists show of a run: its settings, and its figures in short.

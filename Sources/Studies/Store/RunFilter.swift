@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// Conditions on settings and figures of a run, all of which must hold: `model=resnet20 density<0.1`.
 ///

@@ -1,5 +1,5 @@
+import Basics
 public import Foundation
-import Foundations
 import Tickets
 
 /// A table over the run folders of a store, so that tens of thousands can be searched at once.

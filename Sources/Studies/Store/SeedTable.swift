@@ -1,5 +1,5 @@
 import Analysis
-import Foundations
+import Basics
 
 /// Seeds of one run side by side: intervals by arm and round.
 struct SeedTable {

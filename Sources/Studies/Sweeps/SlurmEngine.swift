@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// Does units of a study as job arrays of Slurm, on any number of nodes that share the store's folder.
 ///

@@ -1,6 +1,6 @@
+import Basics
 public import Datasets
 public import Foundation
-import Foundations
 public import Tickets
 
 /// What the arms of a study take, measured by training each kind of network for a moment.

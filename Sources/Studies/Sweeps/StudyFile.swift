@@ -1,5 +1,5 @@
+import Basics
 public import Foundation
-import Foundations
 import Tickets
 
 /// What a study file says: which settings to try with which seeds.

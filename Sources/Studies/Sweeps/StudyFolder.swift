@@ -1,5 +1,5 @@
+public import Basics
 public import Foundation
-public import Foundations
 import Tickets
 
 /// A study's own folder, `OUT/study-NAME`: its file, estimates, failures and logs. What is done stands in the run folders.

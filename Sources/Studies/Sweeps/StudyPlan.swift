@@ -1,5 +1,5 @@
+import Basics
 public import Foundation
-import Foundations
 public import Tickets
 
 /// All runs of a study: its arms, each with all seeds.

@@ -1,6 +1,6 @@
 import Analysis
+public import Basics
 import Foundation
-public import Foundations
 import Tickets
 
 /// Puts a study's seeds together: means and intervals by arm, paired comparisons between arms.

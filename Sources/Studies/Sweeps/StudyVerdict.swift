@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// What the numbers of a study say, in sentences: first what each arm's tickets owe to what, then arms against the baseline.
 struct StudyVerdict {

@@ -1,6 +1,6 @@
+import Basics
 public import Datasets
 import Foundation
-import Foundations
 public import Tickets
 
 /// Does one unit of a study in this process, and puts an arm together once its last seed is done.

@@ -1,6 +1,6 @@
 import Analysis
+import Basics
 import Foundation
-import Foundations
 
 /// What the numbers of a boost say, in sentences.
 struct BoostVerdict {

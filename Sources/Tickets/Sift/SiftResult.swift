@@ -1,5 +1,5 @@
 public import Analysis
-public import Foundations
+public import Basics
 
 /// One round of an arm, over the seeds that reached it.
 public struct SiftRound: Codable, Sendable {

@@ -1,7 +1,7 @@
 import Analysis
+import Basics
 public import Datasets
 public import Foundation
-import Foundations
 import Lanes
 import Networks
 import Training

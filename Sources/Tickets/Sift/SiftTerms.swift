@@ -1,4 +1,4 @@
-public import Foundations
+public import Basics
 import Networks
 import Training
 

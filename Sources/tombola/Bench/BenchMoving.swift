@@ -1,6 +1,6 @@
 import ArgumentParser
+import Basics
 import Dispatch
-import Foundations
 import Lanes
 import Networks
 import Pruning

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Basics
 import Datasets
-import Foundations
 import Lanes
 import Networks
 import Training

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundations
+import Basics
 import Lanes
 import Networks
 import Pruning

@@ -1,5 +1,5 @@
+import Basics
 import Foundation
-import Foundations
 
 /// The table that ends a sweep.
 struct StudyTable {
