@@ -1,6 +1,7 @@
 import Basics
 import Dashboard
 import Foundation
+import Pages
 import Report
 import Studies
 import TestSupport
