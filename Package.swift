@@ -110,7 +110,13 @@ let package = Package(
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets"],
       swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets"], swiftSettings: swift),
+      name: "MethodsTests",
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
+        "Experiments", "Methods", "TestSupport",
+      ], swiftSettings: swift),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods"], swiftSettings: swift),
     .testTarget(
       name: "StudiesTests",
       dependencies: [

@@ -7,30 +7,30 @@ import Tickets
 /// The result of an instability analysis.
 public struct ConnectFinding: Codable, Equatable, Sendable {
   /// What was measured at one fork.
-  struct Fork: Codable, Equatable, Sendable {
-    var step: Int
-    var totalSteps: Int
-    var density: Double
+  package struct Fork: Codable, Equatable, Sendable {
+    package var step: Int
+    package var totalSteps: Int
+    package var density: Double
     /// The ticket's file; `nil` for the dense network.
-    var ticket: String?
+    package var ticket: String?
     /// Largest error along the line less the mean of its ends, as shares: means over the pairs of a seed, then over seeds.
-    var testInstability: Interval
-    var trainInstability: Interval
-    var testEndError: Interval
-    var trainEndError: Interval
+    package var testInstability: Interval
+    package var trainInstability: Interval
+    package var testEndError: Interval
+    package var trainEndError: Interval
     /// One a position.
-    var testPath: [Interval]
-    var trainPath: [Interval]
-    var isStable: Bool
+    package var testPath: [Interval]
+    package var trainPath: [Interval]
+    package var isStable: Bool
   }
 
-  var copies: Int
+  package var copies: Int
   /// From 0 to 1.
-  var positions: [Double]
-  var statisticsBatches: Int
-  var trainSamples: Int
-  var threshold: Double
-  var forks: [Fork]
+  package var positions: [Double]
+  package var statisticsBatches: Int
+  package var trainSamples: Int
+  package var threshold: Double
+  package var forks: [Fork]
 }
 
 extension Connect {
