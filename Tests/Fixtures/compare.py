@@ -4,7 +4,10 @@ import argparse, glob, hashlib, json, os, re, shlex, shutil, sqlite3, struct, su
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, "digests-before.tsv")
-UNSTEADY = re.compile(r"seconds|^time$|^finished$|^updated$|^residentbytes$|^path$|^bytes$", re.I)  # keys left out
+# Keys left out: times, sizes and paths, and what later versions say in other words or besides.
+UNSTEADY = re.compile(
+    r"seconds|^time$|^finished$|^updated$|^residentbytes$|^path$|^bytes$|^reproduce$|^settings$|^verdict$|^validation(pgd|fgsm)$|^figures$",
+    re.I)
 MAKERS = ("find", "criteria", "certify", "connect", "boost", "sift", "sweep", "spiral search", "spiral prune")
 
 
@@ -18,8 +21,11 @@ def steady(value, without=()):
         return {k: steady(v) for k, v in value.items() if not UNSTEADY.search(k) and k not in without}
     if isinstance(value, list):
         return [steady(v) for v in value]
-    if isinstance(value, str) and value[:1] in "{[" and value[-1:] in "}]":
-        return steady(json.loads(value))
+    if isinstance(value, str) and value[:1] in ("{", "[") and value[-1:] in ("}", "]"):
+        try:
+            return steady(json.loads(value))
+        except ValueError:
+            return value
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
