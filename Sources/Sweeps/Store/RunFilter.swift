@@ -1,4 +1,5 @@
 import Basics
+import Database
 import Foundation
 
 /// Conditions on settings and figures of a run, all of which must hold: `model=resnet20 density<0.1`.

@@ -1,7 +1,7 @@
 import Basics
 import Foundation
 import Lanes
-import Studies
+import Sweeps
 import TestSupport
 import Testing
 import Tickets

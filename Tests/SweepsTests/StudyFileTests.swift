@@ -1,6 +1,6 @@
 import Basics
 import Foundation
-import Studies
+import Sweeps
 import Testing
 import Tickets
 import Training

@@ -1,4 +1,5 @@
 import Basics
+import Database
 public import Foundation
 import Tickets
 

@@ -1,6 +1,6 @@
 import Basics
 import CSQLite
-import Foundation
+package import Foundation
 
 /// One value of a row.
 public enum SQLValue: Equatable, Sendable {
@@ -23,12 +23,12 @@ public enum SQLValue: Equatable, Sendable {
 /// A connection to one database file: a thin layer over the system's SQLite.
 ///
 /// It is confined to one task at a time.
-final class SQLiteDatabase {
+package final class SQLiteDatabase {
   private let handle: OpaquePointer
-  let url: URL
+  package let url: URL
 
   /// What must hold after a loss of power.
-  enum Durability {
+  package enum Durability {
     /// What is committed is on disk: a write-ahead log, flushed at every commit.
     case kept
     /// The content can be made again, so nothing waits for the disk; several machines may share the file.
@@ -37,7 +37,7 @@ final class SQLiteDatabase {
 
   /// Opens the file, or creates it.
   /// - Throws: `Problem.cannotWrite`, or `Problem.badData` if the file is no database.
-  init(_ url: URL, _ durability: Durability = .kept) throws {
+  package init(_ url: URL, _ durability: Durability = .kept) throws {
     self.url = url
     var handle: OpaquePointer?
     let status = sqlite3_open_v2(url.path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nil)
@@ -63,17 +63,17 @@ final class SQLiteDatabase {
   deinit { sqlite3_close(handle) }
 
   /// Runs statements without values, and drops what they return.
-  func execute(_ sql: String) throws {
+  package func execute(_ sql: String) throws {
     guard sqlite3_exec(handle, sql, nil, nil, nil) == SQLITE_OK else { throw failure() }
   }
 
   /// Runs a statement once for each of `rows`, all or none.
-  func execute(_ sql: String, rows: [[SQLValue]]) throws {
+  package func execute(_ sql: String, rows: [[SQLValue]]) throws {
     try transaction { try repeatedly(sql, rows: rows) }
   }
 
   /// Runs a statement once for each of `rows`, within a transaction.
-  func repeatedly(_ sql: String, rows: [[SQLValue]]) throws {
+  package func repeatedly(_ sql: String, rows: [[SQLValue]]) throws {
     try withStatement(sql) { statement in
       for row in rows {
         try bind(row, to: statement)
@@ -84,13 +84,13 @@ final class SQLiteDatabase {
   }
 
   /// Rows of a query, in its order.
-  func query(_ sql: String, _ values: [SQLValue] = []) throws -> [[SQLValue]] {
+  package func query(_ sql: String, _ values: [SQLValue] = []) throws -> [[SQLValue]] {
     var rows: [[SQLValue]] = []
     try query(sql, values) { rows.append($0) }
     return rows
   }
 
-  func query(_ sql: String, _ values: [SQLValue] = [], each: ([SQLValue]) throws -> Void) throws {
+  package func query(_ sql: String, _ values: [SQLValue] = [], each: ([SQLValue]) throws -> Void) throws {
     try withStatement(sql) { statement in
       try bind(values, to: statement)
       let columns = sqlite3_column_count(statement)
@@ -104,7 +104,7 @@ final class SQLiteDatabase {
     }
   }
 
-  func transaction(_ body: () throws -> Void) throws {
+  package func transaction(_ body: () throws -> Void) throws {
     try execute("BEGIN IMMEDIATE")
     do {
       try body()
