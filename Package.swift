@@ -56,10 +56,6 @@ let package = Package(
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
       swiftSettings: swift),
     .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
-    .target(
-      name: "Studies",
-      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "Database"],
-      swiftSettings: swift),
     .target(name: "Pages", dependencies: ["Basics"], swiftSettings: swift),
     .target(
       name: "Experiments", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Pages"],
@@ -68,7 +64,7 @@ let package = Package(
       name: "Methods",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
-        "Experiments",
+        "Experiments", "Database",
       ], swiftSettings: swift),
     .target(
       name: "Sweeps",
@@ -84,7 +80,7 @@ let package = Package(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Studies", "Sweeps", "Database", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Sweeps", "Database", "Report", "Dashboard", "Pages", "Experiments", "Methods",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
@@ -119,16 +115,11 @@ let package = Package(
       name: "MethodsTests",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
-        "Experiments", "Methods", "TestSupport",
+        "Experiments", "Methods", "Database", "TestSupport",
       ], swiftSettings: swift),
     .testTarget(
       name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods"],
       swiftSettings: swift),
-    .testTarget(
-      name: "StudiesTests",
-      dependencies: [
-        "Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Studies", "Database", "TestSupport",
-      ], swiftSettings: swift),
     .testTarget(
       name: "DashboardTests",
       dependencies: [

@@ -3,9 +3,9 @@ public import Datasets
 public import Foundation
 public import Lanes
 public import Networks
-public import Training
 import Pages
 public import Tickets
+public import Training
 
 /// Runs an experiment: what is not done yet of all seeds side by side on the cores, or one seed alone, as sweeps do.
 public struct Runner<E: Experiment>: Sendable {
@@ -45,7 +45,10 @@ public struct Runner<E: Experiment>: Sendable {
   public func run(locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }) throws -> Record<E.Finding> {
     let began = Date(), prepared = try prepared(locator), files = RunFolder(folder)
     let units = try experiment.seeds.flatMap { try experiment.units(of: $0, prepared.material) }
-    let lock = try files.open(identity(prepared), parts: Set(units.map(\.folder)).sorted())
+    let identity = identity(prepared)
+    let lock =
+      try E.sharesFolder
+      ? files.share(identity, onlyReads: units.isEmpty) : files.open(identity, parts: Set(units.map(\.folder)).sorted())
     defer { withExtendedLifetime(lock) {} }
     let progress = WorkProgress(expected: units.reduce(0) { $0 + $1.work })
     watch(progress)

@@ -3,25 +3,25 @@
 /// Zhang & Papyan 2024 (arXiv:2407.04075): relabelling the units of a layer permutes the rows of its mask, so only masks
 /// whose rows are sorted count: by number of ones, equal numbers by binary value, largest first. They come in the order of
 /// the paper's code: number of ones of the rows first, the last row moving slowest.
-public struct MaskEnumeration: Sendable {
-  public let inputs: Int
-  public let outputs: Int
+package struct MaskEnumeration: Sendable {
+  package let inputs: Int
+  package let outputs: Int
 
   /// - Precondition: At most 16 inputs and outputs.
-  public init(inputs: Int, outputs: Int) {
+  package init(inputs: Int, outputs: Int) {
     precondition((1...16).contains(inputs) && (1...16).contains(outputs), "\(inputs) inputs, \(outputs) outputs")
     self.inputs = inputs
     self.outputs = outputs
   }
 
   /// A mask: one number a row, whose highest of `inputs` bits is the first column.
-  public typealias Rows = [UInt32]
+  package typealias Rows = [UInt32]
 
   /// How many ones a mask can have.
-  public var sizes: ClosedRange<Int> { max(inputs, outputs)...inputs * outputs }
+  package var sizes: ClosedRange<Int> { max(inputs, outputs)...inputs * outputs }
 
   /// The masks with `ones` ones.
-  public func masks(ones: Int) -> [Rows] {
+  package func masks(ones: Int) -> [Rows] {
     guard sizes.contains(ones) else { return [] }
     let full: UInt32 = (1 << inputs) - 1
     return budgets(most: inputs, rows: outputs, ones: ones)
@@ -29,11 +29,11 @@ public struct MaskEnumeration: Sendable {
   }
 
   /// Masks by number of ones.
-  public var all: [(ones: Int, masks: [Rows])] { sizes.map { ($0, masks(ones: $0)) } }
+  package var all: [(ones: Int, masks: [Rows])] { sizes.map { ($0, masks(ones: $0)) } }
 
   /// How many masks there are of each number of ones, and in all.
-  public var counts: [Int: Int] { Dictionary(uniqueKeysWithValues: all.map { ($0.ones, $0.masks.count) }) }
-  public var count: Int { counts.values.reduce(0, +) }
+  package var counts: [Int: Int] { Dictionary(uniqueKeysWithValues: all.map { ($0.ones, $0.masks.count) }) }
+  package var count: Int { counts.values.reduce(0, +) }
 
   /// Numbers of ones of the rows, none larger than the one before.
   private func budgets(most: Int, rows: Int, ones: Int) -> [[Int]] {
@@ -60,7 +60,7 @@ public struct MaskEnumeration: Sendable {
   }
 
   /// The sorted form of any mask.
-  public static func canonical(_ rows: Rows) -> Rows {
+  package static func canonical(_ rows: Rows) -> Rows {
     rows.sorted { ($0.nonzeroBitCount, $0) > ($1.nonzeroBitCount, $1) }
   }
 }

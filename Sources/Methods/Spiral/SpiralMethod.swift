@@ -1,5 +1,7 @@
+package import Basics
+
 /// The pruning methods that the paper holds against the search.
-public enum SpiralMethod: String, CaseIterable, Sendable, Hashable {
+package enum SpiralMethod: String, CaseIterable, Hashable, SettingValue {
   case gradual
   case iterativeMagnitude = "imp"
   case rigl
@@ -10,7 +12,7 @@ public enum SpiralMethod: String, CaseIterable, Sendable, Hashable {
   case synflow
   case prospr
 
-  public var summary: String {
+  package var summary: String {
     switch self {
     case .gradual: "magnitude pruning during training in 199 cubic steps (Zhu & Gupta 2017, arXiv:1710.01878)"
     case .iterativeMagnitude: "five trainings, pruned by magnitude and rewound between (Frankle & Carbin 2019)"

@@ -1,22 +1,25 @@
-import Basics
-import Datasets
+package import Basics
+package import Datasets
 import Foundation
-public import Lanes
-public import Networks
-public import Training
+package import Lanes
+package import Networks
+package import Training
 
 /// Does the runs of a spiral study, each a function of its name and the study's settings.
 ///
 /// Runs share the points, the batches of every epoch, and nothing else; one trainer serves all threads.
-public final class SpiralTrainer: Sendable {
-  public let settings: SpiralSettings
-  public let batches: EpochBatches
+package final class SpiralTrainer: Sendable {
+  package let settings: SpiralSettings
+  package let batches: EpochBatches
+  let dataset: DatasetSummary
   let kernels: Kernels
   private let dense = DenseTrainings()
 
   /// - Throws: `Problem.usage` if the settings name no points.
-  public init(_ settings: SpiralSettings, kernels: Kernels = CPULevel.current.kernels) throws {
-    let dataset = try Catalog.dataset(named: settings.data)
+  package init(
+    _ settings: SpiralSettings, from locator: DataLocator = DataLocator(), kernels: Kernels = CPULevel.current.kernels
+  ) throws {
+    let dataset = try Datasets.Catalog.dataset(named: settings.data, from: locator)
     guard dataset.inputShape.count == 2, dataset.classCount == 2 else {
       throw Problem.usage(
         "\(settings.data) has \(dataset.inputShape.count) inputs and \(dataset.classCount) classes.",
@@ -31,10 +34,18 @@ public final class SpiralTrainer: Sendable {
     // The points are standardised already.
     batches = EpochBatches(
       dataset.train, of: dataset, normalisation: .none, batch: settings.batch, seed: settings.seed)
+    let shape = dataset.inputShape
+    self.dataset = DatasetSummary(
+      name: dataset.name, source: dataset.source, shape: [shape.channels, shape.height, shape.width],
+      classes: dataset.classCount, trainCount: dataset.train.count, validationCount: 0,
+      testCount: dataset.test.count, normalisation: "none", digest: dataset.digest)
   }
 
+  /// Steps of a whole training.
+  var totalSteps: Int { settings.steps.iterations(perEpoch: batches.stepsPerEpoch) }
+
   /// 2-w-w-w-1 with rectified hidden units.
-  public static func architecture(width: Int) -> Architecture {
+  package static func architecture(width: Int) -> Architecture {
     var result = Architecture(name: "mlp:\(width),\(width),\(width)", input: FeatureShape(channels: 2))
     do {
       for (i, outputs) in [width, width, width, 1].enumerated() {
@@ -46,10 +57,10 @@ public final class SpiralTrainer: Sendable {
   }
 
   /// Trains a run from its initial weights to the end of its recipe.
-  public func train(_ run: SpiralRun) throws -> SpiralRecord { SpiralRecord(run, try trained(run)) }
+  package func train(_ run: SpiralRun) throws -> SpiralRecord { SpiralRecord(run, try trained(run)) }
 
   /// The same, with the network.
-  public func trained(_ run: SpiralRun) throws -> FusedRun {
+  package func trained(_ run: SpiralRun) throws -> FusedRun {
     switch run.network {
     case .dense, .masked:
       let result = try start(run, mask: run.searchMask(Self.architecture(width: run.width).layout))
@@ -73,7 +84,7 @@ public final class SpiralTrainer: Sendable {
   }
 
   /// The initial weights: PyTorch's, from a stream of the run's own or from the fixed network's.
-  public func initial(_ run: SpiralRun, _ layout: ParameterLayout) -> Parameters {
+  package func initial(_ run: SpiralRun, _ layout: ParameterLayout) -> Parameters {
     switch settings.initialisation {
     case .random:
       return Initializer.torchUniform.parameters(

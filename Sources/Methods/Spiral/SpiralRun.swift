@@ -1,31 +1,33 @@
-import Basics
+package import Basics
 import Networks
 
 /// Units of the three hidden layers of a network 2-d1-d2-d3-1.
-public struct SpiralStructure: Hashable, Sendable, CustomStringConvertible {
-  public var units: [Int]
+package struct SpiralStructure: Hashable, LosslessStringConvertible, SettingValue {
+  package var units: [Int]
 
-  public init(_ d1: Int, _ d2: Int, _ d3: Int) { units = [d1, d2, d3] }
+  package init(_ d1: Int, _ d2: Int, _ d3: Int) { units = [d1, d2, d3] }
 
   /// Reads `3,3,3`; units are from 1 to 16.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
     guard parts.count == 3, parts.allSatisfy({ (1...16).contains($0) }) else { return nil }
     units = parts
   }
 
-  public var description: String { units.map(String.init).joined(separator: ",") }
+  package static var settingForm: String { "units of three layers from 1 to 16: 3,3,3" }
+  package var description: String { units.map(String.init).joined(separator: ",") }
   /// Of the dense network of these units.
-  public var weights: Int { 2 * units[0] + units[0] * units[1] + units[1] * units[2] + units[2] }
-  public var parameters: Int { weights + units.reduce(1, +) }
+  package var weights: Int { 2 * units[0] + units[0] * units[1] + units[1] * units[2] + units[2] }
+  package var parameters: Int { weights + units.reduce(1, +) }
 
   /// All of 1 to 16 units a layer, in order.
-  public static let all = (1...16).flatMap { a in (1...16).flatMap { b in (1...16).map { SpiralStructure(a, b, $0) } } }
+  package static let all = (1...16).flatMap { a in (1...16).flatMap { b in (1...16).map { SpiralStructure(a, b, $0) } }
+  }
 }
 
 /// One training of a spiral study.
-public struct SpiralRun: Hashable, Sendable {
-  public enum Network: Hashable, Sendable {
+package struct SpiralRun: Hashable, Sendable {
+  package enum Network: Hashable, Sendable {
     /// All weights between the first units of a network of sixteen a layer.
     case dense(SpiralStructure)
     /// The same with masks of the first three layers; a number a row, whose highest bit is the first column. The
@@ -35,16 +37,16 @@ public struct SpiralRun: Hashable, Sendable {
     case pruned(SpiralMethod, width: Int, weights: Int)
   }
 
-  public var network: Network
-  public var combination: SpiralCombination
+  package var network: Network
+  package var combination: SpiralCombination
   /// Counts repetitions that differ in their random weights.
-  public var draw: Int
+  package var draw: Int
   /// The number of a start that all runs of this number share, whatever their network; `nil` for weights of the run's own.
-  public var start: Int?
+  package var start: Int?
   /// The share of the training after which the run stops; its schedule is that of the whole.
-  public var stop = 1.0
+  package var stop = 1.0
 
-  public init(_ network: Network, _ combination: SpiralCombination, draw: Int = 0, start: Int? = nil) {
+  package init(_ network: Network, _ combination: SpiralCombination, draw: Int = 0, start: Int? = nil) {
     self.network = network
     self.combination = combination
     self.draw = draw
@@ -52,7 +54,7 @@ public struct SpiralRun: Hashable, Sendable {
   }
 
   /// What tells the run from all others of its study.
-  public var name: String {
+  package var name: String {
     let marks = [
       draw == 0 ? "" : " draw=\(draw)", start.map { " start=\($0)" } ?? "", stop == 1 ? "" : " stop=\(stop)",
     ]
@@ -60,7 +62,7 @@ public struct SpiralRun: Hashable, Sendable {
   }
 
   /// Reads a name back; anything else gives `nil`.
-  public init?(name: String) {
+  package init?(name: String) {
     var words = name.split(separator: " ").map(String.init)
     var marks: [String: String] = [:]
     while let last = words.last, let equals = last.firstIndex(of: "="), !last.hasPrefix("lr=") {
@@ -99,12 +101,12 @@ public struct SpiralRun: Hashable, Sendable {
   }
 
   /// `2.1.3/7.4.2/6.5.1`
-  public static func text(_ masks: [MaskEnumeration.Rows]) -> String {
+  package static func text(_ masks: [MaskEnumeration.Rows]) -> String {
     masks.map { $0.map(String.init).joined(separator: ".") }.joined(separator: "/")
   }
 
   /// The kind of network, as the table's column `kind`.
-  public var kind: String {
+  package var kind: String {
     if start != nil { return Self.descentKind }
     return switch network {
     case .dense: "dense"
@@ -117,7 +119,7 @@ public struct SpiralRun: Hashable, Sendable {
   static let descentKind = "descent"
 
   /// Weights that the run is to end with.
-  public var weights: Int {
+  package var weights: Int {
     switch network {
     case .dense(let structure): structure.weights
     case .masked(_, let masks):
@@ -127,10 +129,10 @@ public struct SpiralRun: Hashable, Sendable {
   }
 
   /// Units a layer of the network that the mask lies in.
-  public var width: Int { if case .pruned(_, let width, _) = network { width } else { Self.searchWidth } }
+  package var width: Int { if case .pruned(_, let width, _) = network { width } else { Self.searchWidth } }
 
   /// Searches work within networks of this width, whose initial weights they take.
-  public static let searchWidth = 16
+  package static let searchWidth = 16
 
   /// The mask of a search within the network of sixteen units a layer.
   /// - Precondition: The network is dense or masked.

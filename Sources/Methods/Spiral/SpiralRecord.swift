@@ -1,36 +1,35 @@
-import Basics
-public import Database
+package import Database
 import Networks
 import Training
 
 /// What a spiral run gave: a row of the study's table.
-public struct SpiralRecord: RunRecord, Equatable {
-  public var run: String
+package struct SpiralRecord: RunRecord, Equatable {
+  package var run: String
   /// `dense`, `mask`, `descent`, or a method's name.
-  public var kind: String
+  package var kind: String
   /// Units a layer of the network that was trained or pruned.
-  public var width: Int
+  package var width: Int
   /// Hidden units of a search, `3,3,3`; empty for a method.
-  public var structure: String
-  public var rate: Double
-  public var schedule: String
-  public var draw: Int
+  package var structure: String
+  package var rate: Double
+  package var schedule: String
+  package var draw: Int
   /// Surviving weights, and the same with the biases that live.
-  public var weights: Int
-  public var parameters: Int
+  package var weights: Int
+  package var parameters: Int
   /// Weights on a path from an input to the output.
-  public var effective: Int
+  package var effective: Int
   /// Hidden units that hold a surviving weight but lie on no such path.
-  public var disconnected: Int
+  package var disconnected: Int
   /// Points that are right, and points in all.
-  public var correct: Int
-  public var samples: Int
+  package var correct: Int
+  package var samples: Int
   /// Mean loss over all points; NaN if the training diverged.
-  public var loss: Double
+  package var loss: Double
   /// FNV-1a of the trained parameters' bits.
-  public var digest: Int64
+  package var digest: Int64
 
-  public var accuracy: Double { Double(correct) / Double(max(1, samples)) }
+  package var accuracy: Double { Double(correct) / Double(max(1, samples)) }
 
   init(_ run: SpiralRun, _ trained: FusedRun) {
     let mask = trained.mask, score = trained.evaluate(), live = LiveUnits(mask.layout.prunable, keeps: mask.keeps)
@@ -76,14 +75,14 @@ public struct SpiralRecord: RunRecord, Equatable {
 
   // MARK: rows
 
-  public static let columns = [
-    ("kind", "TEXT"), ("width", "INTEGER"), ("structure", "TEXT"), ("rate", "REAL"), ("schedule", "TEXT"),
-    ("draw", "INTEGER"), ("weights", "INTEGER"), ("parameters", "INTEGER"), ("effective", "INTEGER"),
-    ("disconnected", "INTEGER"), ("correct", "INTEGER"), ("samples", "INTEGER"), ("loss", "REAL"),
-    ("digest", "INTEGER"),
-  ].map { (name: $0.0, type: $0.1) }
+  package static let columns: [(name: String, type: SQLType)] = [
+    ("kind", .text), ("width", .integer), ("structure", .text), ("rate", .real), ("schedule", .text),
+    ("draw", .integer), ("weights", .integer), ("parameters", .integer), ("effective", .integer),
+    ("disconnected", .integer), ("correct", .integer), ("samples", .integer), ("loss", .real),
+    ("digest", .integer),
+  ]
 
-  public var values: [SQLValue] {
+  package var values: [SQLValue] {
     func integer(_ value: Int) -> SQLValue { .integer(Int64(value)) }
     return [
       .text(kind), integer(width), .text(structure), .real(rate), .text(schedule), integer(draw), integer(weights),
@@ -92,7 +91,7 @@ public struct SpiralRecord: RunRecord, Equatable {
     ]
   }
 
-  public init?(run: String, values: [SQLValue]) {
+  package init?(run: String, values: [SQLValue]) {
     guard values.count == Self.columns.count, let kind = values[0].text, let structure = values[2].text,
       let rate = values[3].real, let schedule = values[4].text, let digest = values[13].integer
     else { return nil }

@@ -8,37 +8,38 @@
 /// weights, is trained from the same initial weights, by the same halving, until sizes in a row do not reach the target. As
 /// in phase 2, no unit is left without input or output, and the classifier reads all units. Masks are not sorted, because
 /// units with given weights differ.
-public struct SpiralDescent: Sendable {
-  public var structure: SpiralStructure
-  public var target: Double
-  public var combinations = SpiralCombination.search
+package struct SpiralDescent: Sendable {
+  package var structure: SpiralStructure
+  package var target: Double
+  package var combinations: [SpiralCombination]
   /// Initial networks that are tried.
-  public var starts = 100
+  package var starts: Int
   /// Networks that each size passes on.
-  public var beam = 20
+  package var beam: Int
   /// Shares of the training after which the best third goes on.
-  public var rungs = [0.1, 0.3, 1]
+  package var rungs = [0.1, 0.3, 1]
   /// Sizes in a row without a network that reaches the target before the search ends.
-  public var patience = 3
+  package var patience = 3
 
-  public init(structure: SpiralStructure, target: Double) {
+  package init(structure: SpiralStructure, target: Double, plan: SpiralPlan = SpiralPlan()) {
     self.structure = structure
     self.target = target
+    (combinations, starts, beam) = (plan.combinations, plan.starts, plan.beam)
   }
 
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// The sparsest network that reached the target; of equal size the best.
-    public var best: SpiralRecord?
+    package var best: SpiralRecord?
     /// The best of every number of weights.
-    public var levels: [SpiralRecord]
+    package var levels: [SpiralRecord]
     /// Trainings in whole ones: the sum of the shares that were trained.
-    public var cost: Double
+    package var cost: Double
     /// Whole trainings among them.
-    public var whole: Int
+    package var whole: Int
   }
 
   /// - Parameter evaluate: Trains runs and gives their records by name.
-  public func search(_ evaluate: ([SpiralRun]) throws -> [String: SpiralRecord]) throws -> Result {
+  package func search(_ evaluate: ([SpiralRun]) throws -> [String: SpiralRecord]) throws -> Result {
     var result = Result(best: nil, levels: [], cost: 0, whole: 0), failures = 0
     let dense = MaskEnumeration.dense(structure)
     let first = (0..<starts).flatMap { start in
@@ -76,7 +77,10 @@ public struct SpiralDescent: Sendable {
       let records = try evaluate(stopped)
       result.cost += (stop - before) * Double(runs.count)
       if stop == 1 { result.whole += runs.count }
-      ranked = stopped.compactMap { run in records[run.name].map { (run, $0) } }
+      ranked = stopped.map { run in
+        guard let record = records[run.name] else { preconditionFailure("\(run.name) was not trained") }
+        return (run, record)
+      }
       ranked.sort { ($0.record.correct, $1.record.run) > ($1.record.correct, $0.record.run) }
       runs = ranked.prefix(max(beam, (ranked.count + 2) / 3)).map(\.run)
       before = stop
@@ -150,24 +154,5 @@ extension MaskEnumeration {
   static func dense(_ structure: SpiralStructure) -> [Rows] {
     let sizes = [2] + structure.units
     return (0..<3).map { [UInt32](repeating: (1 << UInt32(sizes[$0])) - 1, count: sizes[$0 + 1]) }
-  }
-}
-
-extension SpiralStudy {
-  /// Runs a search through the study's table, so that it can be stopped and goes on where it was.
-  public func search(
-    _ descent: SpiralDescent, trainer: SpiralTrainer, threads: Int, command: String,
-    progress: @escaping @Sendable (Int, Int) -> Void = { _, _ in }
-  ) throws -> SpiralDescent.Result {
-    var known: [String: SpiralRecord] = [:]
-    for record in (try? records(where: "kind = '\(SpiralRun.descentKind)'")) ?? [] { known[record.run] = record }
-    return try descent.search { runs in
-      let missing = runs.filter { known[$0.name] == nil }
-      if !missing.isEmpty {
-        try run(missing, trainer: trainer, threads: threads, command: command, progress: progress)
-        for record in try records(where: "kind = '\(SpiralRun.descentKind)'") { known[record.run] = record }
-      }
-      return known
-    }
   }
 }

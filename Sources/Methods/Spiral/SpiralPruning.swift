@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 import Lanes
 import Networks
@@ -31,8 +32,8 @@ package struct SpiralPruning {
 
   /// n(t) = n + (N - n)(1 - t)^3 weights, t moving in steps of 1/199 every 200th of the training, by global magnitude.
   private func gradual() throws -> FusedRun {
+    try Self.checkGradual(steps: trainer.totalSteps)
     let result = try trainer.start(run, mask: full), every = result.totalSteps / 200
-    precondition(every > 0, "\(result.totalSteps) steps are too few for 200 prunings")
     for step in stride(from: every, to: result.totalSteps, by: every) {
       try result.train(until: step)
       let rest = 1 - min(1, Double(step) / Double(199 * every))
@@ -42,6 +43,14 @@ package struct SpiralPruning {
     }
     try result.train()
     return result
+  }
+
+  /// - Throws: `Problem.usage` if a training is too short for gradual pruning.
+  static func checkGradual(steps: Int) throws {
+    guard steps < 200 else { return }
+    throw Problem.usage(
+      "The method gradual prunes every 200th of a training, and this one has \(steps) steps.",
+      remedy: "Give at least 200 (--set steps=200it), or other methods (--method).")
   }
 
   private func byMagnitude(_ count: Int, _ run: FusedRun) -> Mask {
