@@ -36,9 +36,7 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
       self,
       children: Settings.fields.map { field -> Mirror.Child in
         if field.isArgument {
-          return (
-            "_\(field.key)", Argument<[String]>(wrappedValue: [], help: ArgumentHelp(Self.sentence(field.summary)))
-          )
+          return ("_\(field.key)", Argument<[String]>(wrappedValue: [], help: ArgumentHelp(Self.sentence(field.summary))))
         }
         let value = field.read(plain)
         let help = ArgumentHelp(

@@ -2,10 +2,10 @@ import Basics
 import Datasets
 import Experiments
 import Foundation
-import Methods
 import Networks
 import TestSupport
 import Testing
+import Methods
 import Tickets
 
 @Suite struct ConnectTests {
@@ -76,8 +76,7 @@ import Tickets
     defer { withExtendedLifetime(scratch) {} }
     let search = Search(settings: settings, seeds: [0], threads: 2, output: scratch.url)
     _ = try search.run(locator: DataLocator())
-    let file = search.folder.appendingPathComponent("seed-0/round-01.safetensors"),
-      ticket = try Ticket(contentsOf: file)
+    let file = search.folder.appendingPathComponent("seed-0/round-01.safetensors"), ticket = try Ticket(contentsOf: file)
     var asked = try ConnectSettings.base(["tickets": file.path])
     try asked.apply("points=3")
     let runner = Runner(Connect(asked, seeds: [0]), threads: 2, output: scratch.url)
