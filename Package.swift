@@ -72,7 +72,8 @@ let package = Package(
       ], swiftSettings: swift),
     .target(name: "Report", dependencies: ["Basics", "Pages"], swiftSettings: swift),
     .target(
-      name: "Dashboard", dependencies: ["Basics", "Networks", "Tickets", "Studies", "Report", "Pages"], swiftSettings: swift
+      name: "Dashboard", dependencies: ["Basics", "Networks", "Tickets", "Studies", "Report", "Pages"],
+      swiftSettings: swift
     ),
     .target(
       name: "TombolaCommand",
@@ -82,6 +83,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
+    .target(
+      name: "ToyExperiment",
+      dependencies: [
+        "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Pages", "Experiments",
+      ], path: "Tests/Toy", exclude: ["toy.schema.json"], swiftSettings: swift),
+    .executableTarget(
+      name: "tombola-toy", dependencies: ["TombolaCommand", "Methods", "ToyExperiment"], path: "Tests/ToyCommand",
+      swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(
       name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"],
@@ -116,7 +125,11 @@ let package = Package(
         "Experiments", "Methods", "TestSupport",
       ], swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods"], swiftSettings: swift),
+      name: "CommandTests",
+      dependencies: [
+        "Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods", "TestSupport", "ToyExperiment",
+      ],
+      swiftSettings: swift),
     .testTarget(
       name: "StudiesTests",
       dependencies: [
@@ -124,7 +137,10 @@ let package = Package(
       ], swiftSettings: swift),
     .testTarget(
       name: "DashboardTests",
-      dependencies: ["Basics", "Tickets", "Datasets", "Studies", "Report", "Dashboard", "Pages", "Experiments", "Methods", "TestSupport"],
+      dependencies: [
+        "Basics", "Tickets", "Datasets", "Studies", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "TestSupport",
+      ],
       swiftSettings: swift),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics"], swiftSettings: swift),
   ],

@@ -3,9 +3,9 @@ public import Datasets
 public import Foundation
 public import Lanes
 public import Networks
-public import Training
 import Pages
 public import Tickets
+public import Training
 
 /// Runs an experiment: what is not done yet of all seeds side by side on the cores, or one seed alone, as sweeps do.
 public struct Runner<E: Experiment>: Sendable {
