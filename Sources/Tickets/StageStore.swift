@@ -13,7 +13,7 @@ struct StageRecord: Codable, Equatable, Sendable {
   /// SHA-256 of the trained weights.
   var parametersDigest: String
 
-  var earlyStop: CurvePoint { curve.min { $0.validationLoss < $1.validationLoss }! }
+  var earlyStop: CurvePoint { curve.earlyStop }
   var last: CurvePoint { curve.last! }
 }
 
@@ -46,10 +46,15 @@ struct StageStore: Sendable {
   }
 
   private static func values(_ point: CurvePoint) -> [String: Double] {
-    [
+    var values = [
       "step": Double(point.step), "validationLoss": point.validationLoss,
       "validationAccuracy": point.validationAccuracy, "testAccuracy": point.testAccuracy,
     ]
+    if let samples = point.samples {
+      values["validationSamples"] = Double(samples.validation)
+      values["testSamples"] = Double(samples.test)
+    }
+    return values
   }
 
   /// A finished training needs no checkpoint; one may be left by a process that was killed right after finishing.

@@ -21,6 +21,8 @@ public struct Recipe: Hashable, Sendable {
   public var augmentation = Augmentation.none
   /// How often validation and test loss and accuracy are taken.
   public var evaluateEvery = Step.epochs(1)
+  /// Samples of validation and test set each that evaluations take before the end of training; 0 for all.
+  public var evaluationSamples = 0
   /// What a step lowers: the loss on samples as they are or on perturbed ones.
   public var objective = Objective.natural
   /// Radius of the ball in which samples are perturbed, in units of pixels.

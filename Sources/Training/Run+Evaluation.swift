@@ -1,3 +1,4 @@
+public import Basics
 import Datasets
 import Lanes
 import Networks
@@ -14,6 +15,9 @@ extension Run {
   /// Validation accuracy under one step and under twenty steps of attack; `nil` unless the objective is adversarial.
   public func robustAccuracies() -> (fgsm: Double, pgd: Double)? { robustness?.accuracies(on: pool) }
 
+  /// The validation samples that those are taken on.
+  package var robustPlaces: [Int32]? { robustness?.order }
+
   public enum Split: Sendable { case validation, test }
 
   /// Loss and accuracy on a whole split.
@@ -24,13 +28,29 @@ extension Run {
     return score(program, count: samples.count)
   }
 
-  /// Loss and accuracy, in evaluation, on the first training samples in the order of epoch 0.
+  /// How many samples evaluations before the end of training take; `nil` if all.
+  public var partialCounts: SampleCounts? { subset?.counts }
+
+  /// Loss and accuracy on the samples that evaluations before the end of training take.
+  public func evaluatePartly(_ split: Split) -> Score {
+    guard let subset else { return evaluate(split) }
+    return split == .validation ? score(validating, subset.validation) : score(testing, subset.test)
+  }
+
+  /// Loss and accuracy, in evaluation, on a fixed part of the training samples. Stream: `evaluation-samples/train`, of the
+  /// split seed.
   ///
   /// - Parameter count: How many samples, at most all.
   public func evaluateTraining(samples count: Int) -> Score {
-    EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
+    score(
+      Self.evaluationProgram(plan, recipe, data.train),
+      data.train.places(count, seed: data.splitSeed, "evaluation-samples/train"))
+  }
+
+  private func score(_ program: Program, _ places: [Int32]) -> Score {
+    for i in places.indices { order[i] = places[i] }
     orderEpoch = -1
-    return score(Self.evaluationProgram(plan, recipe, data.train), count: min(count, data.train.count))
+    return score(program, count: places.count)
   }
 
   /// Of the first `total` samples in the present order.

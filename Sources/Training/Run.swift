@@ -17,6 +17,8 @@ public final class Run {
   /// Loss and accuracy of the samples that are chosen, in evaluation.
   private(set) var validating: Program
   private(set) var testing: Program
+  /// The samples that evaluations take before the end of training, where those are not all.
+  let subset: EvaluationSubset?
   /// For gradients of pruned weights.
   private var dense: (plan: Plan, program: Program, saved: FloatBuffer)?
   /// Whether the mask is another than that of the start.
@@ -56,6 +58,7 @@ public final class Run {
     augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: 0)
     saved = Self.savedGradients(plan, recipe)
     adversary = recipe.isAdversarial ? Adversary(plan, recipe, data) : nil
+    subset = EvaluationSubset(recipe, data)
     robustness = recipe.isAdversarial && recipe.robustSamples > 0 ? RobustEvaluation(plan, recipe, data) : nil
     training = Self.trainingProgram(plan, recipe, data.train, adversary?.perturbation, saved: saved)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
