@@ -60,17 +60,28 @@ let package = Package(
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "CSQLite",
       ], swiftSettings: swift),
-    .target(name: "Report", dependencies: ["Basics"], swiftSettings: swift),
+    .target(name: "Pages", dependencies: ["Basics"], swiftSettings: swift),
     .target(
-      name: "Dashboard", dependencies: ["Basics", "Networks", "Tickets", "Studies", "Report"], swiftSettings: swift
+      name: "Experiments", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Pages"],
+      swiftSettings: swift),
+    .target(
+      name: "Methods",
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
+        "Experiments",
+      ], swiftSettings: swift),
+    .target(name: "Report", dependencies: ["Basics", "Pages"], swiftSettings: swift),
+    .target(
+      name: "Dashboard", dependencies: ["Basics", "Networks", "Tickets", "Studies", "Report", "Pages"], swiftSettings: swift
     ),
-    .executableTarget(
-      name: "tombola",
+    .target(
+      name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Studies", "Report", "Dashboard",
+        "Studies", "Report", "Dashboard", "Pages", "Experiments", "Methods",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
+    .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(
       name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"],
@@ -99,7 +110,13 @@ let package = Package(
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets"],
       swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets"], swiftSettings: swift),
+      name: "MethodsTests",
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
+        "Experiments", "Methods", "TestSupport",
+      ], swiftSettings: swift),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods"], swiftSettings: swift),
     .testTarget(
       name: "StudiesTests",
       dependencies: [
@@ -107,9 +124,9 @@ let package = Package(
       ], swiftSettings: swift),
     .testTarget(
       name: "DashboardTests",
-      dependencies: ["Basics", "Tickets", "Datasets", "Studies", "Report", "Dashboard", "TestSupport"],
+      dependencies: ["Basics", "Tickets", "Datasets", "Studies", "Report", "Dashboard", "Pages", "Experiments", "Methods", "TestSupport"],
       swiftSettings: swift),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Basics"], swiftSettings: swift),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

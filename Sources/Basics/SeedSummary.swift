@@ -1,45 +1,45 @@
-/// What one seed of a search gave, in short: what lists, statistics over seeds and comparisons read.
+public import Foundation
+
+/// What one seed of an experiment gave, in short: what lists, statistics over seeds and comparisons read.
 ///
-/// `seed-N.json` holds it; the file is there once every training of the seed is done.
+/// `seed-N.json` holds it; the file is there once every unit of the seed is done.
 public struct SeedSummary: Codable, Equatable, Sendable {
-  /// One network that was trained.
-  public struct Stage: Codable, Equatable, Sendable {
+  /// One network that was trained, or another measurement.
+  public struct Stage: Equatable, Sendable {
     /// `dense`, `round-03`, `round-03.reinit`: the name of its record.
     public var name: String
-    /// 0 for the dense network.
+    /// 0 where there are no rounds.
     public var round: Int
     /// `dense`, `ticket`, or the control.
     public var arm: String
     /// Surviving prunable weights, and their share.
-    public var remaining: Int
-    public var density: Double
-    public var testAccuracy: Double
-    public var validationAccuracy: Double
-    public var earlyStopStep: Int
-    public var earlyStopTestAccuracy: Double
+    public var remaining: Int?
+    public var density: Double?
+    /// What was measured, by the key of its `Metric`.
+    public var metrics: [String: Double]
     /// SHA-256 of the trained weights.
     public var digest: String
 
     public init(
-      name: String, round: Int, arm: String, remaining: Int, density: Double, testAccuracy: Double,
-      validationAccuracy: Double, earlyStopStep: Int, earlyStopTestAccuracy: Double, digest: String
+      name: String, round: Int, arm: String, remaining: Int? = nil, density: Double? = nil, metrics: [String: Double],
+      digest: String
     ) {
       self.name = name
       self.round = round
       self.arm = arm
       self.remaining = remaining
       self.density = density
-      self.testAccuracy = testAccuracy
-      self.validationAccuracy = validationAccuracy
-      self.earlyStopStep = earlyStopStep
-      self.earlyStopTestAccuracy = earlyStopTestAccuracy
+      self.metrics = metrics
       self.digest = digest
     }
+
+    public var testAccuracy: Double? { metrics["testAccuracy"] }
+    public var validationAccuracy: Double? { metrics["validationAccuracy"] }
   }
 
   public var format = 1
   public var seed: UInt64
-  /// The dense network, then each round's ticket and controls.
+  /// The dense network first.
   public var stages: [Stage]
   /// Seconds of training and evaluation, added over all stages.
   public var seconds: Double
@@ -62,4 +62,64 @@ public struct SeedSummary: Codable, Equatable, Sendable {
   public func stage(_ arm: String, round: Int) -> Stage? { stages.first { $0.round == round && $0.arm == arm } }
 
   public static func fileName(_ seed: UInt64) -> String { "seed-\(seed).json" }
+
+  /// The summary of a seed that is done; `nil` if it is missing, damaged, or a record that it names is gone.
+  public init?(of seed: UInt64, in folder: URL) {
+    let url = folder.appendingPathComponent(Self.fileName(seed))
+    guard let data = try? Data(contentsOf: url), let summary = try? JSONDecoder().decode(SeedSummary.self, from: data),
+      summary.seed == seed, !summary.stages.isEmpty
+    else { return nil }
+    let records = summary.stages.map { stage -> String in
+      let parts = stage.name.split(separator: "/", maxSplits: 1)
+      let place = parts.count == 2 ? "\(parts[0])/seed-\(seed)/\(parts[1])" : "seed-\(seed)/\(stage.name)"
+      return folder.appendingPathComponent("\(place).json").path
+    }
+    guard records.allSatisfy(FileManager.default.fileExists) else { return nil }
+    self = summary
+  }
+}
+
+/// Metrics stand beside the other values, as they did when there were but four of them.
+extension SeedSummary.Stage: Codable {
+  private struct Key: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+    init(_ name: String) { stringValue = name }
+    init?(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  private static let others: Set<String> = ["name", "round", "arm", "remaining", "density", "digest"]
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    name = try values.decode(String.self, forKey: Key("name"))
+    round = try values.decode(Int.self, forKey: Key("round"))
+    arm = try values.decode(String.self, forKey: Key("arm"))
+    remaining = try values.decodeIfPresent(Int.self, forKey: Key("remaining"))
+    density = try values.decodeIfPresent(Double.self, forKey: Key("density"))
+    digest = try values.decode(String.self, forKey: Key("digest"))
+    metrics = [:]
+    for key in values.allKeys where !Self.others.contains(key.stringValue) {
+      metrics[key.stringValue] = try values.decode(Double.self, forKey: key)
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(name, forKey: Key("name"))
+    try values.encode(round, forKey: Key("round"))
+    try values.encode(arm, forKey: Key("arm"))
+    try values.encodeIfPresent(remaining, forKey: Key("remaining"))
+    try values.encodeIfPresent(density, forKey: Key("density"))
+    try values.encode(digest, forKey: Key("digest"))
+    for (key, value) in metrics {
+      // Whole numbers as such, as older versions wrote steps.
+      if let whole = Int(exactly: value), key.hasSuffix("Step") {
+        try values.encode(whole, forKey: Key(key))
+      } else {
+        try values.encode(value, forKey: Key(key))
+      }
+    }
+  }
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A value that a setting can hold: it reads from, and prints as, one word of text.
 public protocol SettingValue: Equatable, Sendable {
   init?(setting text: String)
@@ -6,10 +8,13 @@ public protocol SettingValue: Equatable, Sendable {
   static var settingForm: String { get }
   /// What to do about a word that cannot be read: `settingForm`, or what was probably meant.
   static func settingRemedy(for text: String) -> String
+  /// Whether it holds several words with commas, which files may write as a list.
+  static var isList: Bool { get }
 }
 
 extension SettingValue {
   public static func settingRemedy(for text: String) -> String { "Give \(settingForm)." }
+  public static var isList: Bool { false }
 }
 
 extension SettingValue where Self: LosslessStringConvertible {
@@ -32,16 +37,57 @@ extension Double: SettingValue {
   public static var settingForm: String { "a finite number" }
 }
 
+/// Words for a shell.
+public enum Shell {
+  /// In single quotes where a shell would read it in another way.
+  public static func quoted(_ text: String) -> String {
+    let plain =
+      !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+          || "-_=+.,:/@%".utf8.contains(byte)
+      }
+    return plain ? text : "'" + text.replacing("'", with: #"'\''"#) + "'"
+  }
+}
+
 extension String: SettingValue {
   public init?(setting text: String) { self = text }
   public var settingText: String { self }
   public static var settingForm: String { "a word" }
 }
 
-/// One named setting of `Root`: how to read it, write it, and explain it.
+/// What a setting is about: experiments take whole parts of the common settings.
+public enum SettingPart: String, CaseIterable, Sendable {
+  case data, network, training, robustness, pruning, scoring, moving, search
+  /// Of one experiment alone.
+  case own
+}
+
+/// One named setting of `Root`: how to read it, write it, and explain it; the option of a command as well.
 public struct SettingField<Root: Sendable>: Sendable {
+  /// What becomes of a setting in a run's identity.
+  public enum Role: Sendable {
+    /// Part of it.
+    case identity
+    /// No part of it: more of this adds to what the same run folder holds.
+    case extent
+    /// No part of it: where other settings come from, such as a preset or a ticket.
+    case base
+  }
+
   public let key: String
   public let summary: String
+  /// `SettingValue.settingForm` and `isList`.
+  public let form: String
+  public let isList: Bool
+  public var part = SettingPart.own
+  public var role = Role.identity
+  /// Whether a command's help lists it; options that it does not list are there as well.
+  public var isMain = false
+  /// Whether its words stand on the command line without a name before them.
+  public var isArgument = false
   public let read: @Sendable (Root) -> String
   public let write: @Sendable (inout Root, String) throws -> Void
 
@@ -52,6 +98,7 @@ public struct SettingField<Root: Sendable>: Sendable {
   ) {
     self.key = key
     self.summary = summary
+    (form, isList) = (Value.settingForm, Value.isList)
     read = { $0[keyPath: path].settingText }
     write = { root, text in
       guard let value = Value(setting: text) else {
@@ -66,10 +113,26 @@ public struct SettingField<Root: Sendable>: Sendable {
 }
 
 extension SettingField {
+  /// The same, listed by the command's help.
+  public var main: SettingField { with { $0.isMain = true } }
+  /// The same, outside of a run's identity; see `Role.extent`.
+  public var extent: SettingField { with { $0.role = .extent } }
+  /// The same, outside of a run's identity; see `Role.base`.
+  public var base: SettingField { with { $0.role = .base } }
+  /// The same, as words without a name on the command line.
+  public var argument: SettingField { with { $0.isArgument = true } }
+
+  public func with(_ change: (inout SettingField) -> Void) -> SettingField {
+    var field = self
+    change(&field)
+    return field
+  }
+
   /// A setting of a part as one of the whole.
   public init<Part>(_ field: SettingField<Part>, in path: any WritableKeyPath<Root, Part> & Sendable) {
-    key = field.key
-    summary = field.summary
+    (key, summary, form, isList) = (field.key, field.summary, field.form, field.isList)
+    (part, isMain, isArgument) = (field.part, field.isMain, field.isArgument)
+    role = field.role == .extent ? .extent : field.role == .base ? .base : .identity
     read = { field.read($0[keyPath: path]) }
     write = { try field.write(&$0[keyPath: path], $1) }
   }
@@ -79,6 +142,34 @@ extension SettingField {
 public protocol Configurable: Sendable {
   init()
   static var fields: [SettingField<Self>] { get }
+  /// Keys of common settings that mean nothing here; setting one is refused.
+  static var inapplicable: Set<String> { get }
+  /// What options and files are applied to, made from the values given for fields of `Role.base`.
+  static func base(_ given: [String: String]) throws -> Self
+  /// Files that are part of a run's identity by what they hold: key and path.
+  var identityFiles: [(key: String, path: String)] { get }
+  /// The settings that name a run, as text.
+  var identity: String { get }
+  /// Puts in place of names of files what these say, so that the settings say by themselves what they mean.
+  mutating func spellOut() throws
+}
+
+extension Configurable {
+  public static var inapplicable: Set<String> { [] }
+  public static func base(_ given: [String: String]) throws -> Self { Self() }
+  public var identityFiles: [(key: String, path: String)] { [] }
+  public mutating func spellOut() throws {}
+
+  /// The settings that differ from their defaults and, of files that they name, what those hold.
+  public var identity: String {
+    identityFiles.reduce(canonicalText) { text, file in
+      guard let data = try? Data(contentsOf: URL(fileURLWithPath: file.path)) else { return text }
+      return "\(text)\n\(file.key)-sha256=\(Digest.sha256(data))"
+    }
+  }
+
+  /// All settings as text by key.
+  public var texts: [String: String] { Dictionary(uniqueKeysWithValues: assignments.map { ($0.key, $0.value) }) }
 }
 
 extension Configurable {
@@ -86,6 +177,9 @@ extension Configurable {
   /// - Throws: `Problem.usage` naming the nearest valid keys or the form of the value.
   public mutating func set(_ key: String, to text: String) throws {
     guard let field = Self.fields.first(where: { $0.key == key }) else {
+      if Self.inapplicable.contains(key) {
+        throw Problem.usage("The setting \(key) has no effect here.", remedy: "Leave \(key) out.")
+      }
       throw Problem.usage(
         "There is no setting '\(key)'.", remedy: Suggestion.sentence(for: key, among: Self.fields.map(\.key)))
     }
@@ -94,10 +188,31 @@ extension Configurable {
 
   /// Sets one setting from `key=value`.
   public mutating func apply(_ assignment: String) throws {
+    let (key, text) = try Self.parted(assignment)
+    try set(key, to: text)
+  }
+
+  /// Key and value of `key=value`.
+  public static func parted(_ assignment: String) throws -> (key: String, text: String) {
     guard let equals = assignment.firstIndex(of: "=") else {
       throw Problem.usage("'\(assignment)' is no assignment.", remedy: "Write key=value.")
     }
-    try set(String(assignment[..<equals]), to: String(assignment[assignment.index(after: equals)...]))
+    return (String(assignment[..<equals]), String(assignment[assignment.index(after: equals)...]))
+  }
+
+  /// What a file says of a setting: a word, or a list where the setting holds several.
+  /// - Throws: `Problem.badData` if it is neither.
+  public static func text(of value: YAMLValue, for key: String) throws -> String {
+    if case .word(let word) = value { return word }
+    guard case .list(let values) = value, fields.contains(where: { $0.key == key && $0.isList }) else {
+      throw Problem.badData("The value of '\(key)' is \(value.form), not one word.", remedy: "Write 'key: value'.")
+    }
+    return try values.map { value in
+      guard case .word(let word) = value else {
+        throw Problem.badData("'\(key)' holds \(value.form), not words.", remedy: "Write a list of words.")
+      }
+      return word
+    }.joined(separator: ",")
   }
 
   /// All settings as text, in the table's order.
@@ -116,7 +231,10 @@ extension Configurable {
   }
 
   /// The same as options of a command line, each with a space before it; empty if all are at their defaults.
-  public var changesAsOptions: String { changedLines.map { " --set '\($0)'" }.joined() }
+  public var changesAsOptions: String { changedLines.map { " --set \(Shell.quoted($0))" }.joined() }
 
-  private var changedLines: [String] { changes.map { "\($0.key)=\($0.value)" }.sorted() }
+  private var changedLines: [String] {
+    let outside = Set(Self.fields.filter { $0.role != .identity }.map(\.key))
+    return changes.filter { !outside.contains($0.key) }.map { "\($0.key)=\($0.value)" }.sorted()
+  }
 }

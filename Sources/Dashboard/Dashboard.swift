@@ -1,5 +1,6 @@
 import Basics
 public import Foundation
+import Pages
 import Report
 import Studies
 

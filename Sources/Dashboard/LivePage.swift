@@ -1,4 +1,5 @@
 import Foundation
+import Pages
 import Report
 
 /// A page that listens for news and asks this server for data.

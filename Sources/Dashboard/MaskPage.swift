@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Networks
+import Pages
 import Report
 import Studies
 import Tickets

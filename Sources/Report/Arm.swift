@@ -1,4 +1,5 @@
 package import Basics
+package import Pages
 
 /// The networks that a search compares: the ticket, the dense network, and the controls.
 package enum Arm: String, CaseIterable, Sendable {

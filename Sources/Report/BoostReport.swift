@@ -1,4 +1,5 @@
 public import Basics
+package import Pages
 
 /// The page of `tombola boost`: how fast every network learns, what it reaches, and what it costs.
 public struct BoostReport: Sendable {

@@ -1,4 +1,5 @@
 public import Basics
+package import Pages
 
 /// The page of a certificate: what was decided about each density, by which numbers, and how to check it.
 public struct CertificateReport: Sendable {
@@ -167,7 +168,7 @@ public struct CertificateReport: Sendable {
             ("Least sparsity", "\(Format.percent(terms.minimumSparsity))"),
             ("Training is long enough if its last quarter adds at most", "\(Format.decimal(100 * terms.tolerance, 2)) points"),
             ("Ratios of the random-ratio check", "<code>\(terms.ratioAllocation)</code>"),
-          ]))
+          ]).html)
         """)
   }
 
@@ -178,7 +179,7 @@ public struct CertificateReport: Sendable {
     return Provenance(
       command: "certify", reproduce: certificate.reproduce, settings: certificate.settings, seeds: certificate.seeds,
       dataset: certificate.dataset, seconds: certificate.seconds, residentBytes: certificate.residentBytes,
-      phases: ["data", "search", "dense", "tickets", "controls", "evaluation"], more: ticket
+      more: ticket.map { [.markup($0)] } ?? []
     ).section
   }
 }

@@ -1,4 +1,5 @@
 public import Basics
+package import Pages
 
 /// The page that `tombola criteria` ends with: which criterion keeps what, and what data add.
 public struct CriteriaReport: Sendable {
@@ -191,8 +192,7 @@ public struct CriteriaReport: Sendable {
   private var provenance: Section {
     Provenance(
       command: result.command, reproduce: result.reproduce, settings: result.settings, seeds: result.seeds,
-      dataset: result.dataset, seconds: result.seconds, residentBytes: result.residentBytes,
-      phases: ["data", "dense", "scoring", "tickets", "controls", "evaluation"], more: nil
+      dataset: result.dataset, seconds: result.seconds, residentBytes: result.residentBytes
     ).section
   }
 }

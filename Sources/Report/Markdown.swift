@@ -1,4 +1,5 @@
 public import Basics
+package import Pages
 
 /// Results as Markdown, for papers and READMEs: verdict and controls first, then tables, command and digests.
 public enum Markdown {

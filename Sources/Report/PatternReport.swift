@@ -1,4 +1,5 @@
 public import Basics
+package import Pages
 
 /// The page of a pattern study: which networks learn from fresh samples.
 public struct PatternReport: Sendable {

@@ -1,4 +1,5 @@
 public import Basics
+package import Pages
 
 /// The page of `tombola attack`: what every attack leaves, the curve over the radius, and whether gradients mislead.
 public struct RobustReport: Sendable {

@@ -1,4 +1,5 @@
 import Basics
+package import Pages
 
 /// The charts over densities and over training.
 extension SearchReport {

@@ -1,4 +1,5 @@
 import Basics
+package import Pages
 
 /// The learning curves: two charts that share a selector of the round.
 extension SearchReport {

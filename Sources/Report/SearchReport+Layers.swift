@@ -1,4 +1,5 @@
 import Basics
+package import Pages
 
 /// Where the weights went: densities of the layers, and the inputs that the first layer still looks at.
 extension SearchReport {

@@ -1,15 +1,16 @@
 import Basics
+package import Pages
 
 extension SearchReport {
   var provenance: Section {
     Provenance(
       command: result.command, reproduce: result.reproduce, settings: result.settings, seeds: result.seeds,
       dataset: result.dataset, seconds: result.seconds, residentBytes: result.residentBytes,
-      phases: ["data", "dense", "ticket", "controls", "evaluation"], more: ticketTable
+      more: ticketTable.map { [.table($0)] } ?? []
     ).section
   }
 
-  private var ticketTable: HTMLText? {
+  private var ticketTable: Table? {
     result.ticket.map { ticket in
       Provenance.facts(
         "Ticket",

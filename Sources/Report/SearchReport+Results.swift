@@ -1,4 +1,5 @@
 import Basics
+package import Pages
 
 /// The complete tables, and every value of every seed as comma-separated text.
 extension SearchReport {

@@ -1,4 +1,5 @@
 import Basics
+package import Pages
 
 /// The top of the page: verdict, key figures, and the ticket beside its controls.
 extension SearchReport {

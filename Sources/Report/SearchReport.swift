@@ -1,4 +1,5 @@
 public import Basics
+package import Pages
 
 /// The page that `tombola find` ends with: what the search found, how sure that is, and how to do it again.
 public struct SearchReport: Sendable {

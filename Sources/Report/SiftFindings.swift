@@ -1,4 +1,5 @@
 public import Basics
+package import Pages
 
 /// What a sifting study has found, as its page shows it.
 public struct SiftFindings: Sendable {

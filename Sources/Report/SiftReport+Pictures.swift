@@ -1,4 +1,5 @@
 import Foundation
+package import Pages
 
 /// Maps, masks and weights as pictures.
 extension SiftReport {

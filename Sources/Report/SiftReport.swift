@@ -1,5 +1,6 @@
 import Basics
 public import Foundation
+package import Pages
 
 /// The page of `tombola sift`: whether pruning leaves a fully connected network local, and what the controls say.
 public struct SiftReport: Sendable {

@@ -1,3 +1,5 @@
+package import Pages
+
 /// What the page of a spiral study shows: plain numbers, as the study found them.
 public struct SpiralFindings: Sendable {
   /// Best accuracies of one way of finding networks, by number of weights.

@@ -1,3 +1,5 @@
+package import Pages
+
 /// Decision regions and what every unit sees, as pictures.
 extension SpiralReport {
   var portraits: Section? {

@@ -1,3 +1,5 @@
+package import Pages
+
 /// The page of a spiral study: how sparse a network can be, and how sparse the methods make it.
 public struct SpiralReport: Sendable {
   let findings: SpiralFindings

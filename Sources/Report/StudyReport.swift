@@ -1,4 +1,5 @@
 public import Basics
+package import Pages
 
 /// The page of a study: what its arms' tickets owe to what, then arms against each other.
 public struct StudyReport: Sendable {
@@ -226,7 +227,7 @@ public struct StudyReport: Sendable {
         <button type="button" data-copy="reproduce">Copy the command</button></div>
         <pre tabindex="0" aria-label="The study file">\(result.source)</pre>
         \(Table("Digests: SHA-256 over the trained weights of all seeds", columns: columns, rows: runs).html)
-        \(shared.isEmpty ? nil : Provenance.facts("Settings of all arms that differ from the defaults", shared))
+        \(shared.isEmpty ? nil : Provenance.facts("Settings of all arms that differ from the defaults", shared.map { ($0.0, Cell($0.1)) }).html)
         """)
   }
 }

@@ -14,14 +14,14 @@ final class Candidate: Sendable {
   private let architecture: Architecture
   private let algorithm: any TicketAlgorithm
   private let files: RunFolder
-  private let progress: SearchProgress
+  private let progress: WorkProgress
   private let workers: WorkerPool
   private let lab: Lab
   private let store: StageStore
 
   init(
     _ study: CertificateStudy, _ settings: SearchSettings, _ seed: UInt64, _ data: TrainingData,
-    _ architecture: Architecture, _ algorithm: any TicketAlgorithm, _ files: RunFolder, progress: SearchProgress,
+    _ architecture: Architecture, _ algorithm: any TicketAlgorithm, _ files: RunFolder, progress: WorkProgress,
     workers: WorkerPool
   ) throws {
     self.study = study
@@ -34,7 +34,7 @@ final class Candidate: Sendable {
     self.progress = progress
     self.workers = workers
     store = try files.store("seed-\(seed)")
-    let bench = TrainingBench(
+    let bench = StageTrainer(
       architecture, data: data, store: store, threads: 1, execution: .automatic, progress: progress)
     lab = try Lab(settings: settings, seed: seed, bench: bench, workers: workers)
   }
@@ -81,7 +81,7 @@ final class Candidate: Sendable {
 
   /// Queues a network at one learning rate.
   private func train(
-    _ kind: CertifiedArm.Kind, _ round: Int, _ rate: Double, _ bench: TrainingBench, _ start: Parameters, _ mask: Mask,
+    _ kind: CertifiedArm.Kind, _ round: Int, _ rate: Double, _ bench: StageTrainer, _ start: Parameters, _ mask: Mask,
     at step: Int
   ) {
     var recipe = lab.recipe
@@ -103,7 +103,7 @@ final class Candidate: Sendable {
     trainRewound(.ticket, round, mask, start)
     let fresh = lab.freshWeights(.reinit, round)
     let narrow = try architecture.narrowed(toWeights: mask.remaining), layout = narrow.layout
-    let bench = TrainingBench(
+    let bench = StageTrainer(
       narrow, data: data, store: store, threads: 1, execution: .automatic, progress: progress)
     let small = settings.initializer.parameters(for: layout, seed: seed)
     for rate in study.terms.learningRates {
@@ -144,7 +144,7 @@ final class Candidate: Sendable {
       try data.dataset.corrupted(corruption, seed: seed), validationCount: data.validation.count,
       trainingCount: count, seed: settings.splitSeed)
     let store = try files.store("seed-\(seed)/\(corruption.rawValue)")
-    let bench = TrainingBench(
+    let bench = StageTrainer(
       architecture, data: changed, store: store, threads: 1, execution: .automatic, progress: progress)
     try algorithm.findTickets(in: Lab(settings: settings, seed: seed, bench: bench, workers: workers))
     let start = try lab.rewindPoint()

@@ -42,7 +42,7 @@ public struct CertificateCheck: Sendable {
   ///
   /// - Throws: `Problem.badData` naming the first network that differs.
   public func rederive(
-    in output: URL, threads: Int, locator: DataLocator, watch: (SearchProgress) -> Void = { _ in }
+    in output: URL, threads: Int, locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }
   ) throws {
     var settings = SearchSettings()
     for (key, text) in certificate.settings.sorted(by: { $0.key < $1.key }) { try settings.set(key, to: text) }

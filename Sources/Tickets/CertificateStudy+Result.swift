@@ -18,7 +18,7 @@ extension CertificateStudy {
     var certificate = Certificate(
       settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), terms: terms,
       seeds: seeds, dataset: data.summary(digest), dense: dense, densities: densities, ticketDigest: ticket?.digest,
-      reproduce: reproduce, seconds: records.seconds, residentBytes: Search.residentBytes)
+      reproduce: reproduce, seconds: records.seconds, residentBytes: ProcessMemory.largestResident)
     certificate.seconds["data"] = dataSeconds
     certificate.seconds["total"] = Date().timeIntervalSince(began)
     let signed = try certificate.signed()

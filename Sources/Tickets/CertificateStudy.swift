@@ -40,7 +40,7 @@ public struct CertificateStudy: Sendable {
   ///
   /// - Parameter watch: Called with the progress once the work starts.
   /// - Throws: `Problem`; everything that finished before is on disk.
-  public func run(locator: DataLocator, watch: (SearchProgress) -> Void = { _ in }) throws -> Certificate {
+  public func run(locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }) throws -> Certificate {
     let began = Date()
     try checkTerms()
     var settings = settings
@@ -57,7 +57,7 @@ public struct CertificateStudy: Sendable {
       RunIdentity(command: "certify", settings: settings, reproduce: reproduce, dataDigest: digest),
       parts: seeds.flatMap { seed in ["seed-\(seed)"] + Corruption.allCases.map { "seed-\(seed)/\($0.rawValue)" } })
     defer { withExtendedLifetime(lock) {} }
-    let progress = SearchProgress(expected: expectedWork(data)), workers = WorkerPool()
+    let progress = WorkProgress(expected: expectedWork(data)), workers = WorkerPool()
     watch(progress)
     for seed in seeds {
       let candidate = try Candidate(
@@ -131,7 +131,7 @@ public struct CertificateStudy: Sendable {
     let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
     func work(_ round: Int) -> Double {
-      SearchProgress.work(steps: steps, density: (0..<round).reduce(1) { rest, _ in rest * (1 - settings.fraction) })
+      WorkProgress.work(steps: steps, density: (0..<round).reduce(1) { rest, _ in rest * (1 - settings.fraction) })
     }
     let search = (0...settings.rounds).reduce(0) { $0 + work($1) }
     let corruptions = Double(Corruption.allCases.count { terms.checks.contains($0.kind) })

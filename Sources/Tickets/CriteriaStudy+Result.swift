@@ -18,7 +18,7 @@ extension CriteriaStudy {
       command: "criteria", settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
       criteria: criteria, densities: densities, seeds: seeds, dataset: data.summary(digest), dense: try grid.dense(),
       cells: cells, effects: effects, overlaps: grid.overlaps(), warnings: [], verdict: [],
-      seconds: try grid.seconds(data: dataSeconds), reproduce: reproduce, residentBytes: Search.residentBytes)
+      seconds: try grid.seconds(data: dataSeconds), reproduce: reproduce, residentBytes: ProcessMemory.largestResident)
     result.warnings = CriteriaVerdict.warnings(result)
     result.verdict = CriteriaVerdict.sentences(result)
     result.seconds["total"] = Date().timeIntervalSince(began)

@@ -44,24 +44,24 @@ public struct CriteriaStudy: Sendable {
   ///
   /// - Parameter watch: Called with the progress once the work starts.
   /// - Throws: `Problem`; everything that finished before is on disk.
-  public func run(locator: DataLocator, watch: (SearchProgress) -> Void = { _ in }) throws -> CriteriaResult {
+  public func run(locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }) throws -> CriteriaResult {
     let began = Date()
     let parsed = try checkedCriteria()
     var plain = settings
     plain.rounds = 1
     let search = Search(settings: plain, seeds: seeds, threads: threads, output: output)
     let (data, architecture) = try search.prepare(locator)
-    for (name, criterion) in parsed { try search.checkScoring(criterion, named: name, data) }
+    for (name, criterion) in parsed { try search.settings.checkScoring(criterion, named: name, data) }
     let dataSeconds = Date().timeIntervalSince(began)
     let run = RunFolder(folder), digest = data.dataset.digest
     let lock = try run.open(
       RunIdentity(command: "criteria", settings: settings, reproduce: reproduce, dataDigest: digest),
       parts: seeds.map { "seed-\($0)" })
     defer { withExtendedLifetime(lock) {} }
-    let progress = SearchProgress(expected: expectedWork(data)), workers = WorkerPool()
+    let progress = WorkProgress(expected: expectedWork(data)), workers = WorkerPool()
     watch(progress)
     for seed in seeds {
-      let bench = TrainingBench(
+      let bench = StageTrainer(
         architecture, data: data, store: try run.store("seed-\(seed)"), threads: 1, execution: .automatic,
         progress: progress)
       let lab = try Lab(settings: settings, seed: seed, bench: bench, workers: workers)
@@ -129,7 +129,7 @@ public struct CriteriaStudy: Sendable {
   private func expectedWork(_ data: TrainingData) -> Double {
     let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
-    let cells = densities.reduce(0) { $0 + SearchProgress.work(steps: steps, density: $1) } * Double(criteria.count)
-    return (SearchProgress.work(steps: steps, density: 1) + cells * (hasShuffled ? 2 : 1)) * Double(seeds.count)
+    let cells = densities.reduce(0) { $0 + WorkProgress.work(steps: steps, density: $1) } * Double(criteria.count)
+    return (WorkProgress.work(steps: steps, density: 1) + cells * (hasShuffled ? 2 : 1)) * Double(seeds.count)
   }
 }

@@ -8,7 +8,7 @@ import Training
 public final class Lab: Sendable {
   public let settings: SearchSettings
   public let seed: UInt64
-  let bench: TrainingBench
+  let bench: StageTrainer
   let workers: WorkerPool
   /// Where dense trainings are that searches have in common, if this one takes part.
   let shared: SharedDense?
@@ -17,7 +17,7 @@ public final class Lab: Sendable {
   let prunable: [ParameterLayout.Entry]
 
   init(
-    settings: SearchSettings, seed: UInt64, bench: TrainingBench, workers: WorkerPool, shared: SharedDense? = nil
+    settings: SearchSettings, seed: UInt64, bench: StageTrainer, workers: WorkerPool, shared: SharedDense? = nil
   ) throws {
     self.settings = settings
     self.seed = seed
@@ -193,7 +193,7 @@ public final class Lab: Sendable {
   }
 
   private func trainRound(
-    _ stage: String, _ start: TrainingStart, round: Int, on other: TrainingBench? = nil
+    _ stage: String, _ start: TrainingStart, round: Int, on other: StageTrainer? = nil
   ) throws -> (parameters: Parameters, mask: Mask) {
     try (other ?? bench).trainKept(stage, from: start) { outcome in
       let metrics = [

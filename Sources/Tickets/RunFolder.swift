@@ -1,17 +1,17 @@
-import Basics
-import Foundation
+public import Basics
+public import Foundation
 
 /// The folder of one run: what it is, and a store of finished trainings with its journal for every part of it.
-struct RunFolder: Sendable {
-  let url: URL
+public struct RunFolder: Sendable {
+  public let url: URL
 
-  init(_ url: URL) { self.url = url }
+  public init(_ url: URL) { self.url = url }
 
   /// Makes the folder, locks it, clears away what killed processes left, and writes `run.json`.
   ///
   /// - Parameter parts: The folders in it that are worked in.
   /// - Throws: `Problem` if it cannot be written, another process works in it, or it holds results of other data.
-  func open(_ identity: RunIdentity, parts: [String]) throws -> FolderLock {
+  public func open(_ identity: RunIdentity, parts: [String]) throws -> FolderLock {
     try AtomicFile.createFolder(url)
     let lock = try FolderLock(url)
     AtomicFile.removeLeftovers(in: [url] + parts.map { url.appendingPathComponent($0) })
@@ -22,15 +22,20 @@ struct RunFolder: Sendable {
 
   /// As `open`, beside other processes that work on other parts of the same run.
   ///
-  /// - Returns: `nil` if another process works in the part.
-  func join(_ identity: RunIdentity, part: String) throws -> [FolderLock]? {
-    let folder = url.appendingPathComponent(part)
-    try AtomicFile.createFolder(folder)
-    guard let run = try FolderLock.ifFree(url, .together), let own = try FolderLock.ifFree(folder) else { return nil }
-    AtomicFile.removeLeftovers(in: [folder])
+  /// - Returns: `nil` if another process works in one of the parts.
+  public func join(_ identity: RunIdentity, parts: [String]) throws -> [FolderLock]? {
+    let folders = parts.map { url.appendingPathComponent($0) }
+    for folder in folders { try AtomicFile.createFolder(folder) }
+    guard let run = try FolderLock.ifFree(url, .together) else { return nil }
+    var locks = [run]
+    for folder in folders {
+      guard let own = try FolderLock.ifFree(folder) else { return nil }
+      locks.append(own)
+    }
+    AtomicFile.removeLeftovers(in: folders)
     try check(identity)
     if self.identity == nil { try write(identity, to: "run.json") }
-    return [run, own]
+    return locks
   }
 
   /// What `run.json` says; `nil` if it is missing or damaged.
@@ -49,7 +54,7 @@ struct RunFolder: Sendable {
       remedy: "Put the old data back, or choose another folder with --out.")
   }
 
-  func store(_ path: String) throws -> StageStore {
+  public func store(_ path: String) throws -> StageStore {
     let folder = url.appendingPathComponent(path)
     try AtomicFile.createFolder(folder)
     let journal = Journal(folder.appendingPathComponent("journal.jsonl"))
@@ -57,7 +62,7 @@ struct RunFolder: Sendable {
     return StageStore(folder: folder, journal: journal)
   }
 
-  func write(_ value: some Encodable, to name: String) throws {
+  public func write(_ value: some Encodable, to name: String) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     try AtomicFile.write(try encoder.encode(value), to: url.appendingPathComponent(name))
@@ -65,17 +70,17 @@ struct RunFolder: Sendable {
 }
 
 /// What `run.json` says.
-struct RunIdentity: Codable, Equatable, Sendable {
-  var command: String
-  var format = 1
-  var settings: [String: String]
-  var reproduce: String
+public struct RunIdentity: Codable, Equatable, Sendable {
+  public var command: String
+  public var format = 1
+  public var settings: [String: String]
+  public var reproduce: String
   /// `Dataset.digest`; absent in folders of older versions.
-  var dataDigest: String?
+  public var dataDigest: String?
 
-  init(command: String, settings: some Configurable, reproduce: String, dataDigest: String) {
+  public init(command: String, settings: some Configurable, reproduce: String, dataDigest: String?) {
     self.command = command
-    self.settings = Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) })
+    self.settings = settings.texts
     self.reproduce = reproduce
     self.dataDigest = dataDigest
   }

@@ -61,7 +61,7 @@ extension Search {
       step: middle.timeIntervalSince(start) / Double(max(1, steps)), evaluation: Date().timeIntervalSince(middle))
   }
 
-  /// From the time of a dense step; sparse steps as `SearchProgress` counts them.
+  /// From the time of a dense step; sparse steps as `WorkProgress` counts them.
   public func estimate(_ prepared: PreparedSearch, _ timing: StepTiming) -> SearchEstimate {
     let perEpoch = settings.recipe.stepsPerEpoch(samples: prepared.data.train.count)
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)

@@ -1,15 +1,9 @@
 import Analysis
-import Basics
+public import Basics
 import Datasets
 import Foundation
 import Networks
-import Training
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+public import Training
 
 extension Search {
   /// Puts the records of all seeds together, writes `result.json` and the recommended ticket.
@@ -26,7 +20,8 @@ extension Search {
       command: "find", settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }),
       seeds: seeds, dataset: data.summary(digest), dense: dense, rounds: rounds, ticket: summary,
       verdict: SearchVerdict.sentences(dense: dense, rounds: rounds, chosen: chosen, tolerance: settings.tolerance),
-      seconds: try collector.seconds(data: dataSeconds), reproduce: reproduce, residentBytes: Self.residentBytes)
+      seconds: try collector.seconds(data: dataSeconds), reproduce: reproduce,
+      residentBytes: ProcessMemory.largestResident)
     result.seconds["total"] = Date().timeIntervalSince(began)
     try files.write(result, to: "result.json")
     return result
@@ -47,25 +42,13 @@ extension Search {
     return TicketSummary(
       path: url.path, digest: ticket.digest, bytes: bytes.count, density: ticket.mask.density, round: round.round)
   }
-
-  /// The largest resident size of this process so far.
-  public static var residentBytes: Int {
-    var usage = rusage()
-    #if os(Linux)
-      getrusage(RUSAGE_SELF.rawValue, &usage)
-      return usage.ru_maxrss * 1024
-    #else
-      getrusage(RUSAGE_SELF, &usage)
-      return usage.ru_maxrss
-    #endif
-  }
 }
 
 extension TrainingData {
   /// What results say about the data.
   ///
   /// - Parameter digest: Of the samples, which takes a moment to compute.
-  func summary(_ digest: String) -> DatasetSummary {
+  public func summary(_ digest: String) -> DatasetSummary {
     let shape = dataset.inputShape
     return DatasetSummary(
       name: dataset.name, source: dataset.source, shape: [shape.channels, shape.height, shape.width],

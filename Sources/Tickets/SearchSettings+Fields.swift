@@ -7,7 +7,14 @@ import Pruning
 import Training
 
 extension SearchSettings: Configurable {
-  public static let fields: [SettingField<SearchSettings>] = [
+  public static let fields: [SettingField<SearchSettings>] = table.map { field in
+    field.with {
+      $0.part = part(of: field.key)
+      $0.isMain = mainKeys.contains(field.key)
+    }
+  }
+
+  private static let table: [SettingField<SearchSettings>] = [
     SettingField("data", \.data, "data set (see `tombola list`)"),
     SettingField(
       "image-size", \.loading.imageSize, "height and width to which data=images:DIR resizes",
@@ -92,6 +99,35 @@ extension SearchSettings: Configurable {
       valid: ("from 0 to 1", { (0...1).contains($0) })),
   ]
 
+  /// The settings of some parts as those of an experiment that holds them.
+  public static func fields<Root>(
+    of parts: Set<SettingPart>, except keys: Set<String> = [],
+    in path: any WritableKeyPath<Root, SearchSettings> & Sendable
+  ) -> [SettingField<Root>] {
+    fields.filter { parts.contains($0.part) && !keys.contains($0.key) }.map { SettingField($0, in: path) }
+  }
+
+  /// All keys but some: what an experiment that has those refuses.
+  public static func keys(besides own: [String]) -> Set<String> { Set(fields.map(\.key)).subtracting(own) }
+
+  /// Listed by the help of commands.
+  private static let mainKeys: Set<String> = [
+    "data", "model", "algorithm", "criterion", "allocation", "rounds", "fraction", "rewind", "steps", "batch",
+    "optimizer", "lr", "controls", "exclude",
+  ]
+
+  private static func part(of key: String) -> SettingPart { parts.first { $0.value.contains(key) }?.key ?? .training }
+
+  private static let parts: [SettingPart: Set<String>] = [
+    .data: ["data", "image-size", "validation", "training-samples", "split-seed"],
+    .network: ["model", "initializer"],
+    .robustness: ["objective", "epsilon", "attack-step", "random-start", "robust-samples"],
+    .pruning: ["criterion", "allocation", "factors", "structure", "exclude", "rewind"],
+    .scoring: ["score-split", "score-batches", "score-batch", "score-norm", "score-passes"],
+    .moving: ["move-every", "move-fraction", "move-until"],
+    .search: ["algorithm", "rounds", "fraction", "retraining", "controls", "tolerance"],
+  ]
+
   /// Steps whose count fits any arithmetic done on it.
   private static let longest = (
     rule: "at most 1000000ep or 1000000000it",
@@ -106,13 +142,11 @@ extension SearchSettings: Configurable {
     }
   )
 
-  /// What a search is: the settings that differ from their defaults and, of a graph file, what it says.
-  var identity: String {
+  /// A graph file says what the network is.
+  public var identityFiles: [(key: String, path: String)] {
     let parts = model.split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, parts[0] == GraphFile().name,
-      let data = try? Data(contentsOf: URL(fileURLWithPath: String(parts[1])))
-    else { return canonicalText }
-    return "\(canonicalText)\nmodel-sha256=\(Digest.sha256(data))"
+    guard parts.count == 2, parts[0] == GraphFile().name else { return [] }
+    return [("model", String(parts[1]))]
   }
 
   /// The layers that `exclude` names, checked against the network; an asterisk stands for any stretch of a name.

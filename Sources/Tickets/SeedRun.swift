@@ -35,7 +35,7 @@ extension Search {
   public func check(_ prepared: PreparedSearch) throws {
     _ = try AlgorithmCatalog.algorithm(named: settings.algorithm)
     _ = try AllocationCatalog.allocation(named: settings.allocation)
-    try check(prepared.data, prepared.architecture, try CriterionCatalog.criterion(named: settings.criterion))
+    try settings.check(prepared.data, prepared.architecture)
   }
 
   /// Where the dense training that this search shares with others is kept.
@@ -50,16 +50,16 @@ extension Search {
   ///
   /// - Throws: `Problem`; everything that finished before is on disk.
   public func runSeed(
-    _ seed: UInt64, _ prepared: PreparedSearch, watch: (SearchProgress) -> Void = { _ in }
+    _ seed: UInt64, _ prepared: PreparedSearch, watch: (WorkProgress) -> Void = { _ in }
   ) throws -> SeedOutcome {
     let files = RunFolder(folder), part = "seed-\(seed)"
-    guard let locks = try files.join(identity(prepared.dataDigest), part: part) else { return .busy }
+    guard let locks = try files.join(identity(prepared.dataDigest), parts: [part]) else { return .busy }
     defer { withExtendedLifetime(locks) {} }
     if let done = Self.summary(seed, in: folder) { return .done(done) }
-    let progress = SearchProgress(expected: expectedWork(prepared.data) / Double(seeds.count))
+    let progress = WorkProgress(expected: expectedWork(prepared.data) / Double(seeds.count))
     watch(progress)
     let workers = WorkerPool(), sideBySide = !settings.controls.controls.isEmpty && threads > 1
-    let bench = TrainingBench(
+    let bench = StageTrainer(
       prepared.architecture, data: prepared.data, store: try files.store(part), threads: sideBySide ? 1 : threads,
       execution: execution, progress: progress)
     let shared = SharedDense(settings, dataDigest: prepared.dataDigest, output: output)
@@ -115,7 +115,7 @@ extension Search {
       if let record = store.record(stage.name) { seconds += record.trainingSeconds + record.evaluationSeconds }
     }
     let summary = SeedSummary(
-      seed: seed, stages: stages, seconds: seconds, residentBytes: Self.residentBytes,
+      seed: seed, stages: stages, seconds: seconds, residentBytes: ProcessMemory.largestResident,
       finished: Date().timeIntervalSince1970)
     if let before = Self.summary(seed, in: files.url), before.stages == stages { return before }
     try files.write(summary, to: SeedSummary.fileName(seed))
@@ -128,8 +128,6 @@ extension Search {
     guard let record = store.record(name) else { throw store.missing(name) }
     return SeedSummary.Stage(
       name: name, round: round, arm: arm, remaining: remaining, density: density,
-      testAccuracy: record.last.testAccuracy, validationAccuracy: record.last.validationAccuracy,
-      earlyStopStep: record.earlyStop.step, earlyStopTestAccuracy: record.earlyStop.testAccuracy,
-      digest: record.parametersDigest)
+      metrics: record.metrics, digest: record.parametersDigest)
   }
 }

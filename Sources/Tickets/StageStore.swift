@@ -1,34 +1,61 @@
-import Basics
-import Foundation
-import Networks
-import Training
+public import Basics
+public import Foundation
+public import Networks
+public import Training
 
 /// What is kept of one finished training.
-struct StageRecord: Codable, Equatable, Sendable {
-  var curve: [CurvePoint]
-  var trainingSeconds: Double
-  var evaluationSeconds: Double
+public struct StageRecord: Codable, Equatable, Sendable {
+  public var curve: [CurvePoint]
+  public var trainingSeconds: Double
+  public var evaluationSeconds: Double
   /// Of the training's seconds those of attacks; `nil` in records of versions without attacks.
-  var attackSeconds: Double?
+  public var attackSeconds: Double?
   /// SHA-256 of the trained weights.
-  var parametersDigest: String
+  public var parametersDigest: String
 
-  var earlyStop: CurvePoint { curve.earlyStop }
-  var last: CurvePoint { curve.last! }
+  public init(
+    curve: [CurvePoint], trainingSeconds: Double, evaluationSeconds: Double, attackSeconds: Double?,
+    parametersDigest: String
+  ) {
+    self.curve = curve
+    self.trainingSeconds = trainingSeconds
+    self.evaluationSeconds = evaluationSeconds
+    self.attackSeconds = attackSeconds
+    self.parametersDigest = parametersDigest
+  }
+
+  /// What it says in figures, by the keys of `MetricCatalog`.
+  public var metrics: [String: Double] {
+    var metrics = [
+      "testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy,
+      "earlyStopStep": Double(earlyStop.step), "earlyStopTestAccuracy": earlyStop.testAccuracy,
+    ]
+    metrics["validationFGSM"] = last.validationFGSM
+    metrics["validationPGD"] = last.validationPGD
+    return metrics
+  }
+
+  public var earlyStop: CurvePoint { curve.earlyStop }
+  public var last: CurvePoint { curve.last! }
 }
 
 /// The files of one seed of a search: a record for every finished training, the ticket of every round, a checkpoint of what
 /// is under way. A training counts as done when its record is there; the record is written last.
-struct StageStore: Sendable {
-  let folder: URL
-  let journal: Journal
+public struct StageStore: Sendable {
+  public let folder: URL
+  public let journal: Journal
 
-  func record(_ stage: String) -> StageRecord? {
+  public init(folder: URL, journal: Journal) {
+    self.folder = folder
+    self.journal = journal
+  }
+
+  public func record(_ stage: String) -> StageRecord? {
     guard let data = try? Data(contentsOf: url(stage, "json")) else { return nil }
     return (try? JSONDecoder().decode(StageRecord.self, from: data)).flatMap { $0.curve.isEmpty ? nil : $0 }
   }
 
-  func finish(_ stage: String, _ record: StageRecord) throws {
+  public func finish(_ stage: String, _ record: StageRecord) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     try AtomicFile.write(try encoder.encode(record), to: url(stage, "json"))
@@ -39,7 +66,7 @@ struct StageStore: Sendable {
   }
 
   /// Lets those who watch see how far a training is. It need not outlast a loss of power, so nothing waits for the disk.
-  func noteProgress(_ stage: String, _ point: CurvePoint, of steps: Int) throws {
+  public func noteProgress(_ stage: String, _ point: CurvePoint, of steps: Int) throws {
     var values = Self.values(point)
     values["steps"] = Double(steps)
     try journal.record([Event(kind: "progress", stage: name(stage), values: values)], flushed: false)
@@ -58,18 +85,18 @@ struct StageStore: Sendable {
   }
 
   /// A finished training needs no checkpoint; one may be left by a process that was killed right after finishing.
-  func removeCheckpoint(_ stage: String) {
+  public func removeCheckpoint(_ stage: String) {
     try? FileManager.default.removeItem(at: url("checkpoint-\(stage)", "safetensors"))
   }
 
-  func saveCheckpoint(_ stage: String, _ state: TrainingState, _ curve: [CurvePoint]) throws {
+  public func saveCheckpoint(_ stage: String, _ state: TrainingState, _ curve: [CurvePoint]) throws {
     try state.file(curve: curve).write(to: url("checkpoint-\(stage)", "safetensors"))
   }
 
   /// The checkpoint of a training that was cut off; a damaged one counts as none.
   ///
   /// - Parameter pixels: How many numbers of perturbed samples the training keeps.
-  func checkpoint(_ stage: String, _ layout: ParameterLayout, pixels: Int) -> (
+  public func checkpoint(_ stage: String, _ layout: ParameterLayout, pixels: Int) -> (
     state: TrainingState, curve: [CurvePoint]
   )? {
     let file = url("checkpoint-\(stage)", "safetensors")
@@ -79,13 +106,13 @@ struct StageStore: Sendable {
     return (state, curve)
   }
 
-  func ticketURL(_ stage: String) -> URL { url(stage, "safetensors") }
+  public func ticketURL(_ stage: String) -> URL { url(stage, "safetensors") }
 
   /// The ticket of a finished round, if it can be read.
-  func ticket(_ stage: String) -> Ticket? { try? Ticket(contentsOf: ticketURL(stage)) }
+  public func ticket(_ stage: String) -> Ticket? { try? Ticket(contentsOf: ticketURL(stage)) }
 
   /// A mask with the seconds that it took to make; a damaged one counts as none.
-  func mask(_ stage: String, _ layout: ParameterLayout) -> (mask: Mask, seconds: Double)? {
+  public func mask(_ stage: String, _ layout: ParameterLayout) -> (mask: Mask, seconds: Double)? {
     guard let file = try? SafetensorsFile(contentsOf: url(stage, "mask")),
       file.metadata["format"] == "tombola-mask-1", let seconds = file.metadata["seconds"].flatMap({ Double($0) }),
       let bytes = try? file.bytes("mask_gaps", file: stage), let keeps = GapCode.decode(bytes, count: layout.count)
@@ -93,14 +120,26 @@ struct StageStore: Sendable {
     return (Mask(layout: layout, keeps: keeps), seconds)
   }
 
-  func save(_ mask: Mask, _ stage: String, seconds: Double) throws {
+  public func save(_ mask: Mask, _ stage: String, seconds: Double) throws {
     var file = SafetensorsFile(metadata: ["format": "tombola-mask-1", "seconds": "\(seconds)"])
     file.add("mask_gaps", bytes: GapCode.encode(mask.keeps))
     try file.write(to: url(stage, "mask"))
   }
 
+  /// A value of another kind than a training's record, kept as `STAGE.json`; a damaged one counts as none.
+  public func value<Value: Decodable>(_ stage: String) -> Value? {
+    guard let data = try? Data(contentsOf: url(stage, "json")) else { return nil }
+    return try? JSONDecoder().decode(Value.self, from: data)
+  }
+
+  public func keep(_ value: some Encodable, _ stage: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    try AtomicFile.write(try encoder.encode(value), to: url(stage, "json"))
+  }
+
   /// What to say where a record or a mask should be.
-  func missing(_ stage: String) -> Problem {
+  public func missing(_ stage: String) -> Problem {
     .badData(
       "The record \(folder.lastPathComponent)/\(stage) is missing or damaged.",
       remedy: "Start the same command again: it makes what is missing.")

@@ -1,71 +1,107 @@
-import Basics
+public import Basics
+public import Datasets
 import Foundation
-import Lanes
-import Networks
-import Training
+public import Lanes
+public import Networks
+public import Training
 
-/// Trains the stages of one seed: goes on from checkpoints, keeps records, reports progress.
-struct StageTrainer: Sendable {
-  let architecture: Architecture
-  let data: TrainingData
-  let store: StageStore
-  let threads: Int
-  let execution: Execution
-  let progress: SearchProgress
+/// Trains networks of one seed under the names of stages: goes on from checkpoints, keeps records, reports progress, and
+/// skips what is done already.
+public struct StageTrainer: Sendable {
+  public var architecture: Architecture
+  public var data: TrainingData
+  public var store: StageStore
+  public var threads: Int
+  public var execution: Execution
+  public let progress: WorkProgress
 
-  /// Where a training begins and how it goes.
-  struct Start: Sendable {
-    var parameters: Parameters
-    var step = 0
-    var recipe: Recipe
-    /// What moves the mask, if anything does.
-    var rule: (any MaskRule)?
+  public init(
+    _ architecture: Architecture, data: TrainingData, store: StageStore, threads: Int,
+    execution: Execution = .automatic, progress: WorkProgress
+  ) {
+    self.architecture = architecture
+    self.data = data
+    self.store = store
+    self.threads = threads
+    self.execution = execution
+    self.progress = progress
   }
 
-  var layout: ParameterLayout { architecture.layout }
-
-  func steps(_ recipe: Recipe) -> Int {
-    recipe.steps.iterations(perEpoch: recipe.stepsPerEpoch(samples: data.train.count))
+  /// The same with its records elsewhere.
+  public func storing(in store: StageStore) -> StageTrainer {
+    var other = self
+    other.store = store
+    return other
   }
 
-  func run(_ start: Start, _ mask: Mask) -> Run {
+  public var layout: ParameterLayout { architecture.layout }
+  public func stepsPerEpoch(_ recipe: Recipe) -> Int { recipe.stepsPerEpoch(samples: data.train.count) }
+  public func totalSteps(_ recipe: Recipe) -> Int { recipe.steps.iterations(perEpoch: stepsPerEpoch(recipe)) }
+
+  // MARK: trainings
+
+  /// Trains a network of which only the record is kept.
+  public func train(_ stage: String, from start: TrainingStart) throws {
+    guard store.record(stage) == nil else { return skip(stage, start) }
+    _ = try carryOut(stage, start)
+  }
+
+  /// Trains a network and keeps it as a ticket; a finished one is read back. A ticket counts only if its weights are those
+  /// of the record and its mask is the one wanted, where none moves it.
+  ///
+  /// - Parameter ticket: Makes the ticket from what the training gave.
+  public func trainKept(
+    _ stage: String, from start: TrainingStart, ticket: (TrainingOutcome) -> Ticket
+  ) throws -> (parameters: Parameters, mask: Mask) {
+    if let record = store.record(stage), let kept = store.ticket(stage), let trained = kept.trained,
+      start.rule != nil || kept.mask == start.mask, Digest.sha256(trained.values) == record.parametersDigest
+    {
+      skip(stage, start)
+      return (trained, kept.mask)
+    }
+    var mask = start.mask
+    let parameters = try carryOut(stage, start) { outcome in
+      mask = outcome.mask
+      try ticket(outcome).file().write(to: store.ticketURL(stage))
+    }
+    return (parameters, mask)
+  }
+
+  /// The weights after some steps, without evaluations and records.
+  public func weights(from start: TrainingStart, after steps: Int) throws -> Parameters {
+    let run = makeRun(start)
+    while run.iteration < steps {
+      if Interruption.isRequested { throw Interruption.problem }
+      run.takeStep()
+    }
+    return run.parameters
+  }
+
+  public func makeRun(_ start: TrainingStart) -> Run {
     Run(
-      architecture, start: start.parameters, mask: mask, at: start.step, recipe: start.recipe, data: data,
+      architecture, start: start.parameters, mask: start.mask, at: start.step, recipe: start.recipe, data: data,
       pool: ThreadPool(threads: threads), execution: execution)
   }
 
-  /// Trains from `start` to the end, going on from a checkpoint if there is one, and writes the stage's record last.
+  private func skip(_ stage: String, _ start: TrainingStart) {
+    store.removeCheckpoint(stage)
+    progress.finished(steps: totalSteps(start.recipe) - start.step, density: start.mask.density)
+  }
+
+  /// Trains to the end, going on from a checkpoint if there is one, and writes the stage's record last.
   ///
   /// Seconds are those of this process; where a checkpoint has saved some of the steps they are scaled to all steps.
   ///
-  /// - Parameters:
-  ///   - evaluatesAt: Steps after which to evaluate besides those of the recipe.
-  ///   - keep: Keeps what the training gave, before the record says that it is done.
-  func train(
-    _ stage: String, _ mask: Mask, _ start: Start, evaluatesAt: Set<Int> = [],
-    keep: (TrainingOutcome) throws -> Void = { _ in }
+  /// - Parameter keep: Keeps what the training gave, before the record says that it is done.
+  private func carryOut(
+    _ stage: String, _ start: TrainingStart, keep: (TrainingOutcome) throws -> Void = { _ in }
   ) throws -> Parameters {
     if Interruption.isRequested { throw Interruption.problem }
-    let run = run(start, mask)
+    let run = makeRun(start)
     var curve: [CurvePoint] = []
     let pixels = start.recipe.keptPixels(input: architecture.input)
     if let kept = store.checkpoint(stage, layout, pixels: pixels) { (run.state, curve) = kept }
-    var trainer = Trainer(), done = start.step
-    let first = run.iteration
-    trainer.evaluatesAt = evaluatesAt
-    trainer.rule = start.rule
-    trainer.progress = { [progress] step, _ in
-      progress.advanced(stage, steps: step - done, density: mask.density)
-      done = step
-    }
-    trainer.checkpoint = { [store] in try store.saveCheckpoint(stage, $0, $1) }
-    var lastNote = Date()
-    trainer.evaluated = { [store] point, end in
-      guard Date().timeIntervalSince(lastNote) >= 1 else { return }
-      try store.noteProgress(stage, point, of: end)
-      lastNote = Date()
-    }
-    let outcome = try trainer.train(run, curve: curve)
+    let first = run.iteration, outcome = try trainer(stage, start).train(run, curve: curve)
     try keep(outcome)
     let share = Double(run.iteration - start.step) / Double(max(1, run.iteration - first))
     try store.finish(
@@ -75,5 +111,23 @@ struct StageTrainer: Sendable {
         evaluationSeconds: outcome.evaluationSeconds * share, attackSeconds: outcome.attackSeconds * share,
         parametersDigest: Digest.sha256(outcome.parameters.values)))
     return outcome.parameters
+  }
+
+  /// A trainer that keeps checkpoints and lets those who watch see how far it is.
+  private func trainer(_ stage: String, _ start: TrainingStart) -> Trainer {
+    var trainer = Trainer(), done = start.step, lastNote = Date()
+    trainer.evaluatesAt = start.evaluatesAt
+    trainer.rule = start.rule
+    trainer.progress = { [progress] step, _ in
+      progress.advanced(stage, steps: step - done, density: start.mask.density)
+      done = step
+    }
+    trainer.checkpoint = { [store] in try store.saveCheckpoint(stage, $0, $1) }
+    trainer.evaluated = { [store] point, end in
+      guard Date().timeIntervalSince(lastNote) >= 1 else { return }
+      try store.noteProgress(stage, point, of: end)
+      lastNote = Date()
+    }
+    return trainer
   }
 }

@@ -69,6 +69,25 @@ public struct Ticket: Sendable {
     return result
   }
 
+  /// Tickets of one search.
+  ///
+  /// - Throws: `Problem.usage` if they come from different searches, or two are the same.
+  public static func together(_ paths: [String]) throws -> [Ticket] {
+    let tickets = try paths.map { try Ticket(contentsOf: URL(fileURLWithPath: $0)) }
+    if let other = tickets.indices.first(where: {
+      tickets[$0].architecture != tickets[0].architecture || tickets[$0].settings != tickets[0].settings
+    }) {
+      throw Problem.usage(
+        "\(paths[0]) and \(paths[other]) come from different searches.", remedy: "Name tickets of one search.")
+    }
+    if let same = Dictionary(grouping: tickets.indices, by: { tickets[$0].digest }).values.first(where: { $0.count > 1 }
+    ) {
+      throw Problem.usage(
+        "\(same.map { paths[$0] }.joined(separator: " and ")) are the same ticket.", remedy: "Name each once.")
+    }
+    return tickets
+  }
+
   /// - Throws: `Problem.badData` if the network does not take samples of this shape or has not this many classes.
   public func checkFits(input: FeatureShape, classes: Int, data: String) throws {
     guard architecture.input == input, architecture.output.count == classes else {

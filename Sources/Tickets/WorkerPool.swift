@@ -4,8 +4,8 @@ import Foundation
 /// that no core idles while another walks the last chain.
 ///
 /// It is `@unchecked Sendable` because all its state is behind one lock.
-final class WorkerPool: @unchecked Sendable {
-  typealias Job = @Sendable () throws -> Void
+public final class WorkerPool: @unchecked Sendable {
+  public typealias Job = @Sendable () throws -> Void
 
   private let condition = NSCondition()
   private var chain: [Job] = []
@@ -13,14 +13,16 @@ final class WorkerPool: @unchecked Sendable {
   private var running = 0
   private var failure: (any Error)?
 
-  func add(_ job: @escaping Job, leaf: Bool) {
+  public init() {}
+
+  public func add(_ job: @escaping Job, leaf: Bool) {
     condition.withLock { if leaf { leaves.append(job) } else { chain.append(job) } }
     condition.broadcast()
   }
 
   /// Runs until no job is left. After a failure no further job starts.
   /// - Throws: The first failure.
-  func run(workers: Int) throws {
+  public func run(workers: Int) throws {
     let group = DispatchGroup()
     for _ in 0..<workers {
       group.enter()

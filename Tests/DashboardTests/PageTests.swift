@@ -2,6 +2,7 @@ import Basics
 import Dashboard
 import Datasets
 import Foundation
+import Pages
 import Report
 import Studies
 import TestSupport

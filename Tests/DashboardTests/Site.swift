@@ -1,6 +1,7 @@
 import Basics
 import Dashboard
 import Foundation
+import Pages
 import Report
 import Studies
 import TestSupport
@@ -114,7 +115,9 @@ enum Handmade {
     let accuracy: Double = 0.9 - 0.01 * Double(round) - loss + 0.001 * Double(seed)
     return SeedSummary.Stage(
       name: name, round: round, arm: arm, remaining: 1000 >> round, density: 1 / Double(1 << round),
-      testAccuracy: accuracy, validationAccuracy: 0.9, earlyStopStep: 5, earlyStopTestAccuracy: 0.9,
+      metrics: [
+        "testAccuracy": accuracy, "validationAccuracy": 0.9, "earlyStopStep": 5, "earlyStopTestAccuracy": 0.9,
+      ],
       digest: "\(seed)\(round)\(arm)")
   }
 

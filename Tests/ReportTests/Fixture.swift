@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Pages
 import Report
 
 /// Search results to make pages from: numbers as LeNet-300-100 gives them on Fashion-MNIST.

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Pages
 import Report
 import Testing
 

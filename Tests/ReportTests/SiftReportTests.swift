@@ -1,4 +1,5 @@
 import Basics
+import Pages
 import Report
 import Testing
 

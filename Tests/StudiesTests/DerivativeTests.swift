@@ -67,6 +67,19 @@ import Training
     #expect(product.contains { abs($0) > 1e-4 })
   }
 
+  /// The precise network of criteria is written apart from the chain.
+  @Test(arguments: [1.0, 200])
+  func hessianProductIsThatOfThePreciseNetwork(_ temperature: Double) throws {
+    let points = points(40), values = values(3), direction = self.values(8)
+    let batch = DoubleBatch(
+      inputs: points.targets.indices.map { s in points.inputs.map { $0[s] } }, labels: points.targets.map { Int32($0) })
+    let expected = try DoubleNetwork(SpiralTrainer.architecture(width: 4)).hessianProduct(
+      of: .binaryCrossEntropy, temperature: temperature, at: values, along: direction, over: batch)
+    let found = DoubleChain(layout).hessianProduct(values, direction, points, temperature: temperature)
+    let scale = expected.reduce(0) { max($0, $1.magnitude) }
+    for (a, b) in zip(found, expected) { #expect(abs(a - b) < 1e-13 * scale) }
+  }
+
   /// The engine's gradient of the same batch, in single precision.
   @Test func agreesWithTheEngine() throws {
     let trainer = try Small.trainer(), run = SpiralRun(.pruned(.snip, width: 4, weights: 20), Small.combination)
@@ -77,6 +90,34 @@ import Training
     let scores = SpiralScores(trainer: trainer, recipe: recipe, start: start)
     let wanted = DoubleChain(network.layout).gradient(start.values.map(Double.init), scores.batch(0))
     for (a, b) in zip(fused.nextGradient().values, wanted) { #expect(abs(Double(a) - b) < 1e-6) }
+  }
+
+  /// w (H g) by the precise network, over 25 points of each class.
+  @Test func graspKeepsTheWeightsOfLargestFlow() throws {
+    let trainer = try Small.trainer(), start = Initializer.torchUniform.parameters(for: layout, seed: 5)
+    let values = start.values.map(Double.init), order = trainer.batches.order(epoch: 0)
+    let network = try DoubleNetwork(SpiralTrainer.architecture(width: 4))
+    let halves = [0, 1].map { label in
+      let samples = order.map { trainer.batches.sample(Int($0)) }.filter { $0.label == label }.prefix(25)
+      return DoubleBatch(
+        inputs: samples.map { $0.values.map(Double.init) }, labels: samples.map(\.label))
+    }
+    let gradients = halves.map {
+      network.gradient(of: .binaryCrossEntropy, temperature: 200, at: values, over: $0).gradient
+    }
+    var direction = [Double](repeating: 0, count: layout.count)
+    for entry in layout.prunable { for i in entry.range { direction[i] = gradients[0][i] + gradients[1][i] } }
+    let products = halves.map {
+      network.hessianProduct(of: .binaryCrossEntropy, temperature: 200, at: values, along: direction, over: $0)
+    }
+    let flows = values.indices.map { values[$0] * (products[0][$0] + products[1][$0]) }
+    let weights = layout.prunable.flatMap { Array($0.range) }.sorted { flows[$0] > flows[$1] }
+    let recipe = trainer.settings.recipe(rate: 0.1, .constant)
+    let scores = SpiralScores(trainer: trainer, recipe: recipe, start: start)
+    for count in [5, 12, 20, 30] {
+      let mask = scores.grasp(count), kept = Set(layout.prunable.flatMap { $0.range.filter { mask.keeps[$0] } })
+      #expect(kept == Set(weights.prefix(count)), "\(count) weights")
+    }
   }
 
   /// The loss after three steps of SGD with momentum as a function of a factor on every weight, differenced.

@@ -44,7 +44,10 @@ enum Folders {
         let density = (0..<round).reduce(1.0) { rest, _ in rest * 0.8 }
         return SeedSummary.Stage(
           name: "\(arm)-\(round)", round: round, arm: arm, remaining: Int(1000 * density), density: density,
-          testAccuracy: accuracy, validationAccuracy: accuracy, earlyStopStep: 10, earlyStopTestAccuracy: accuracy,
+          metrics: [
+            "testAccuracy": accuracy, "validationAccuracy": accuracy, "earlyStopStep": 10,
+            "earlyStopTestAccuracy": accuracy,
+          ],
           digest: "\(name) \(seed) \(arm) \(round)")
       }
     }

@@ -8,16 +8,16 @@ struct SeedTable {
   init(_ summaries: [SeedSummary]) { self.summaries = summaries }
 
   /// `nil` unless every seed has a value.
-  private func values(_ arm: String, _ round: Int, _ path: KeyPath<SeedSummary.Stage, Double>) -> [Double]? {
+  private func values(_ arm: String, _ round: Int, _ path: KeyPath<SeedSummary.Stage, Double?>) -> [Double]? {
     let values = summaries.compactMap { $0.stage(arm, round: round)?[keyPath: path] }
     return values.isEmpty || values.count < summaries.count ? nil : values
   }
 
-  func interval(_ arm: String, _ round: Int, _ path: KeyPath<SeedSummary.Stage, Double>) -> Interval? {
+  func interval(_ arm: String, _ round: Int, _ path: KeyPath<SeedSummary.Stage, Double?>) -> Interval? {
     values(arm, round, path).map { Interval(of: $0) }
   }
 
-  func mean(_ arm: String, _ round: Int, _ path: KeyPath<SeedSummary.Stage, Double>) -> Double? {
+  func mean(_ arm: String, _ round: Int, _ path: KeyPath<SeedSummary.Stage, Double?>) -> Double? {
     values(arm, round, path).map { $0.reduce(0, +) / Double($0.count) }
   }
 
@@ -27,15 +27,17 @@ struct SeedTable {
   var results: [StudyRound] {
     guard let first = summaries.first else { return [] }
     let dense = interval("dense", 0, \.testAccuracy)
-    return first.stages.filter { $0.arm == "ticket" }.compactMap { stage in
+    return first.stages.filter { $0.arm == "ticket" }.compactMap { stage -> StudyRound? in
       func accuracy(_ arm: String) -> Interval? { interval(arm, stage.round, \.testAccuracy) }
-      guard let ticket = accuracy("ticket") else { return nil }
+      guard let ticket = accuracy("ticket"), let remaining = stage.remaining, let density = stage.density else {
+        return nil
+      }
       let controls = ["reinit", "shuffled", "random"].map { ($0, accuracy($0)) }
       let leads = ([("dense", dense)] + controls).compactMap { name, other in
         other.map { (name, ticket.difference(to: $0)) }
       }
       return StudyRound(
-        round: stage.round, remaining: stage.remaining, density: stage.density, ticket: ticket,
+        round: stage.round, remaining: remaining, density: density, ticket: ticket,
         reinit: controls[0].1, shuffled: controls[1].1, random: controls[2].1,
         leads: Dictionary(uniqueKeysWithValues: leads))
     }

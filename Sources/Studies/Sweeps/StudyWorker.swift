@@ -20,7 +20,7 @@ public struct StudyWorker: Sendable {
   /// - Returns: `false` if another process is at work on the unit.
   /// - Throws: `Problem`; everything that finished before is on disk.
   public func run(
-    _ unit: StudyPlan.Unit, locator: DataLocator, watch: (SearchProgress) -> Void = { _ in }
+    _ unit: StudyPlan.Unit, locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }
   ) throws -> Bool {
     let search = plan.search(unit.arm, threads: threads, output: folder.store), prepared = try search.prepared(locator)
     guard case .done = try search.runSeed(unit.seed, prepared, watch: watch) else { return false }

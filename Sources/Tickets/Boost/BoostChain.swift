@@ -92,42 +92,25 @@ final class BoostChain: Sendable {
 
   /// Trains the dense network of a mask phase and keeps its weights; a finished one is read back.
   private func trainKept(_ stage: String, _ recipe: Recipe) throws -> Parameters {
-    let store = trainer.store
-    if let record = store.record(stage), let kept = store.ticket(stage)?.trained,
-      Digest.sha256(kept.values) == record.parametersDigest
-    {
-      store.removeCheckpoint(stage)
-      trainer.progress.finished(steps: trainer.steps(recipe), density: 1)
-      return kept
-    }
-    let start = StageTrainer.Start(parameters: initial, recipe: recipe)
-    return try trainer.train(stage, full, start) { try self.keep(stage, self.full, start.parameters, $0, round: 0) }
+    try trainer.trainKept(stage, from: TrainingStart(parameters: initial, mask: full, recipe: recipe)) {
+      self.ticket(self.full, self.initial, $0, round: 0)
+    }.parameters
   }
 
   private func train(_ stage: String, _ mask: Mask, _ parameters: Parameters, _ recipe: Recipe) throws {
-    if trainer.store.record(stage) != nil {
-      trainer.store.removeCheckpoint(stage)
-      trainer.progress.finished(steps: trainer.steps(recipe), density: mask.density)
-      return
-    }
-    let start = StageTrainer.Start(parameters: parameters, recipe: recipe)
-    let early = Set(settings.earlySteps(perEpoch: perEpoch))
-    _ = try trainer.train(stage, mask, start, evaluatesAt: early) {
-      try self.keep(stage, mask, parameters, $0, round: mask.density < 1 ? 1 : 0)
+    var start = TrainingStart(parameters: parameters, mask: mask, recipe: recipe)
+    start.evaluatesAt = Set(settings.earlySteps(perEpoch: perEpoch))
+    _ = try trainer.trainKept(stage, from: start) {
+      self.ticket(mask, parameters, $0, round: mask.density < 1 ? 1 : 0)
     }
   }
 
-  private func keep(
-    _ stage: String, _ mask: Mask, _ start: Parameters, _ outcome: TrainingOutcome, round: Int
-  ) throws {
+  private func ticket(_ mask: Mask, _ start: Parameters, _ outcome: TrainingOutcome, round: Int) -> Ticket {
     let last = outcome.last
     let metrics = ["testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy]
-    let ticket = Ticket(
+    return Ticket(
       architecture: trainer.architecture, mask: mask, start: start, startStep: 0, trained: outcome.parameters,
-      seed: seed, round: round,
-      settings: Dictionary(uniqueKeysWithValues: settings.search.assignments.map { ($0.key, $0.value) }),
-      metrics: metrics)
-    try ticket.file().write(to: trainer.store.ticketURL(stage))
+      seed: seed, round: round, settings: settings.search.texts, metrics: metrics)
   }
 
   // MARK: diagnostics
@@ -158,8 +141,8 @@ final class BoostChain: Sendable {
     var recipe = settings.maskRecipe(rate: maskRate(name), seed: seed, perEpoch: perEpoch)
     recipe.schedule.shape = .constant
     recipe.robustSamples = 0
-    let dense = trainer.run(.init(parameters: initial, recipe: recipe), full)
-    let sparse = trainer.run(.init(parameters: initial, recipe: recipe), mask)
+    let dense = trainer.makeRun(TrainingStart(parameters: initial, mask: full, recipe: recipe))
+    let sparse = trainer.makeRun(TrainingStart(parameters: initial, mask: mask, recipe: recipe))
     var trajectory = Trajectory()
     for _ in 0..<settings.trajectory {
       for _ in 0..<perEpoch {
@@ -194,18 +177,8 @@ struct Trajectory: Codable, Equatable, Sendable {
 }
 
 extension StageStore {
-  func correlation(_ stage: String) -> Double? { value(stage, "correlation") }
-  func keep(_ stage: String, correlation: Double) throws { try keepValue(stage, "correlation", correlation) }
-  func trajectory(_ stage: String) -> Trajectory? { value(stage, "distance") }
-  func keep(_ stage: String, trajectory: Trajectory) throws { try keepValue(stage, "distance", trajectory) }
-
-  private func value<Value: Decodable>(_ stage: String, _ kind: String) -> Value? {
-    guard let data = try? Data(contentsOf: folder.appendingPathComponent("\(stage).\(kind).json")) else { return nil }
-    return try? JSONDecoder().decode(Value.self, from: data)
-  }
-
-  private func keepValue(_ stage: String, _ kind: String, _ value: some Encodable) throws {
-    try AtomicFile.write(
-      try JSONEncoder().encode(value), to: folder.appendingPathComponent("\(stage).\(kind).json"))
-  }
+  func correlation(_ stage: String) -> Double? { value("\(stage).correlation") }
+  func keep(_ stage: String, correlation: Double) throws { try keep(correlation, "\(stage).correlation") }
+  func trajectory(_ stage: String) -> Trajectory? { value("\(stage).distance") }
+  func keep(_ stage: String, trajectory: Trajectory) throws { try keep(trajectory, "\(stage).distance") }
 }

@@ -31,7 +31,7 @@ public struct BoostSearch: Sendable {
   /// Runs what is not done yet and returns the whole result.
   ///
   /// - Throws: `Problem`; everything that finished before is on disk.
-  public func run(locator: DataLocator, watch: (SearchProgress) -> Void = { _ in }) throws -> BoostResult {
+  public func run(locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }) throws -> BoostResult {
     try settings.check()
     var search = settings.search
     (search.rounds, search.fraction) = (1, settings.prune)
@@ -42,11 +42,11 @@ public struct BoostSearch: Sendable {
       parts: seeds.map { "seed-\($0)" })
     defer { withExtendedLifetime(lock) {} }
     let perEpoch = search.recipe.stepsPerEpoch(samples: data.train.count)
-    let progress = SearchProgress(expected: expectedWork(perEpoch: perEpoch)), workers = WorkerPool()
+    let progress = WorkProgress(expected: expectedWork(perEpoch: perEpoch)), workers = WorkerPool()
     watch(progress)
     let chains = try seeds.map { seed in
       let trainer = StageTrainer(
-        architecture: architecture, data: data, store: try files.store("seed-\(seed)"), threads: 1,
+        architecture, data: data, store: try files.store("seed-\(seed)"), threads: 1,
         execution: execution,
         progress: progress)
       return BoostChain(settings, seed: seed, trainer: trainer, workers: workers)
@@ -62,9 +62,9 @@ public struct BoostSearch: Sendable {
     func steps(_ step: Step) -> Int {
       (step == .zero ? settings.search.recipe.steps : step).iterations(perEpoch: perEpoch)
     }
-    let masks = 2 * SearchProgress.work(steps: steps(settings.maskSteps), density: 1)
-    let tickets = 4 * SearchProgress.work(steps: steps(settings.ticketSteps), density: 1 - settings.prune)
-    let dense = Double(BoostChain.denseStages(settings).count) * SearchProgress.work(steps: steps(.zero), density: 1)
+    let masks = 2 * WorkProgress.work(steps: steps(settings.maskSteps), density: 1)
+    let tickets = 4 * WorkProgress.work(steps: steps(settings.ticketSteps), density: 1 - settings.prune)
+    let dense = Double(BoostChain.denseStages(settings).count) * WorkProgress.work(steps: steps(.zero), density: 1)
     return (masks + tickets + dense) * Double(seeds.count)
   }
 }

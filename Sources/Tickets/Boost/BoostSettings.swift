@@ -2,36 +2,6 @@ public import Basics
 import Networks
 public import Training
 
-/// Numbers as one word: `0.01,0.05,0.1`.
-public struct NumberList: Equatable, Sendable, SettingValue {
-  public var values: [Double]
-  public init(_ values: [Double]) { self.values = values }
-
-  public init?(setting text: String) {
-    let values = text.split(separator: ",", omittingEmptySubsequences: false).map { Double(setting: String($0)) }
-    guard !values.contains(nil) else { return nil }
-    self.init(values.compactMap { $0 })
-  }
-
-  public var settingText: String { values.map(\.description).joined(separator: ",") }
-  public static var settingForm: String { "numbers with commas" }
-}
-
-/// Steps as one word: `50it,100it,1ep`.
-public struct StepList: Equatable, Sendable, SettingValue {
-  public var steps: [Step]
-  public init(_ steps: [Step]) { self.steps = steps }
-
-  public init?(setting text: String) {
-    let steps = text.split(separator: ",", omittingEmptySubsequences: false).map { Step(String($0)) }
-    guard !steps.contains(nil) else { return nil }
-    self.init(steps.compactMap { $0 })
-  }
-
-  public var settingText: String { steps.map(\.description).joined(separator: ",") }
-  public static var settingForm: String { "steps with commas: 50it,1ep" }
-}
-
 /// Everything that decides the result of a boost, apart from the seeds: the settings of training, and those of the mask.
 public struct BoostSettings: Configurable {
   /// Data, network and the recipe of the ticket and of dense training. Settings of other ways of pruning have no effect.
@@ -89,7 +59,7 @@ public struct BoostSettings: Configurable {
   ]
 
   /// Steps of `early`, ascending and each once.
-  func earlySteps(perEpoch: Int) -> [Int] { Set(early.steps.map { $0.iterations(perEpoch: perEpoch) }).sorted() }
+  func earlySteps(perEpoch: Int) -> [Int] { Set(early.values.map { $0.iterations(perEpoch: perEpoch) }).sorted() }
 
   // MARK: recipes
 

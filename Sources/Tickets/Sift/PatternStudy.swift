@@ -77,7 +77,7 @@ public struct PatternStudy: Sendable {
   }
 
   /// - Throws: `Problem`; everything that finished before is on disk.
-  public func run(locator: DataLocator, watch: (SearchProgress) -> Void = { _ in }) throws -> PatternOutcome {
+  public func run(locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }) throws -> PatternOutcome {
     let began = Date()
     guard let task = try KPattern.task(named: settings.data) else {
       throw Problem.usage("\(settings.data) is no pattern task.", remedy: "Use \(KPattern().usage).")
@@ -94,13 +94,13 @@ public struct PatternStudy: Sendable {
     let runs = PatternNetwork.allCases.count * seeds.count,
       perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
-    let progress = SearchProgress(expected: SearchProgress.work(steps: steps, density: 1) * Double(runs))
+    let progress = WorkProgress(expected: WorkProgress.work(steps: steps, density: 1) * Double(runs))
     watch(progress)
     let workers = WorkerPool()
     for seed in seeds {
       for network in PatternNetwork.allCases {
         let candidate = try network.candidate(task, filters: filters, seed: seed)
-        let bench = TrainingBench(
+        let bench = StageTrainer(
           candidate.architecture, data: data, store: try files.store("seed-\(seed)"), threads: 1,
           execution: .automatic,
           progress: progress)

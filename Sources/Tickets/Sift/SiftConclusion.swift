@@ -26,7 +26,7 @@ struct SiftConclusion {
         uniqueKeysWithValues: (study.settings.assignments + study.terms.assignments).map { ($0.key, $0.value) }),
       seeds: study.seeds, draws: study.draws, dataset: describe(first, digest), arms: arms, agreement: try agreement(),
       ablation: ablation ?? [], portraitRound: shown, deeper: ticket.map { deeper($0, first.shape) } ?? [],
-      seconds: try seconds(arms), reproduce: study.reproduce, residentBytes: Search.residentBytes)
+      seconds: try seconds(arms), reproduce: study.reproduce, residentBytes: ProcessMemory.largestResident)
     result.seconds["data"] = dataSeconds
     result.seconds["analysis"] = Date().timeIntervalSince(start)
     result.seconds["total"] = Date().timeIntervalSince(began)

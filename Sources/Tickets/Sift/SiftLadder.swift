@@ -14,7 +14,7 @@ struct SiftLadder: Sendable {
   let seed: UInt64
   let settings: SearchSettings
   let terms: SiftTerms
-  let bench: TrainingBench
+  let bench: StageTrainer
   /// Of the images, before they were made flat.
   let shape: FeatureShape
   /// Pixels that are not the same in all training samples.

@@ -55,7 +55,7 @@ public struct SiftStudy: Sendable {
   ///
   /// - Parameter watch: Called with the progress once the work starts.
   /// - Throws: `Problem`; everything that finished before is on disk.
-  public func run(locator: DataLocator, watch: (SearchProgress) -> Void = { _ in }) throws -> SiftOutcome {
+  public func run(locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }) throws -> SiftOutcome {
     let began = Date()
     try checkSettings()
     let plain = try Datasets.Catalog.dataset(named: settings.data, from: locator, options: settings.loading)
@@ -66,7 +66,7 @@ public struct SiftStudy: Sendable {
     let lock = try files.open(identity, parts: arms.flatMap { arm in seeds.map { Self.part(arm, $0) } })
     defer { withExtendedLifetime(lock) {} }
     let dataSeconds = Date().timeIntervalSince(began)
-    let progress = SearchProgress(expected: stands.reduce(0) { $0 + expectedWork($1) } * Double(seeds.count))
+    let progress = WorkProgress(expected: stands.reduce(0) { $0 + expectedWork($1) } * Double(seeds.count))
     watch(progress)
     let workers = WorkerPool(), sideBySide = arms.count * seeds.count > 1
     for stand in stands {
@@ -82,10 +82,10 @@ public struct SiftStudy: Sendable {
 
   static func part(_ arm: SiftArm, _ seed: UInt64) -> String { "\(arm.rawValue)/seed-\(seed)" }
 
-  func ladder(_ stand: Stand, _ seed: UInt64, _ files: RunFolder, threads: Int, _ progress: SearchProgress) throws
+  func ladder(_ stand: Stand, _ seed: UInt64, _ files: RunFolder, threads: Int, _ progress: WorkProgress) throws
     -> SiftLadder
   {
-    let bench = TrainingBench(
+    let bench = StageTrainer(
       stand.architecture, data: stand.data, store: try files.store(Self.part(stand.arm, seed)),
       threads: threads, execution: .automatic, progress: progress)
     return SiftLadder(
@@ -140,7 +140,7 @@ public struct SiftStudy: Sendable {
       perEpoch: settings.recipe.stepsPerEpoch(samples: stand.data.train.count))
     return (0...settings.rounds).reduce(0) { work, round in
       work
-        + SearchProgress.work(
+        + WorkProgress.work(
           steps: steps, density: (0..<round).reduce(1) { rest, _ in rest * (1 - settings.fraction) })
     }
   }

@@ -1,0 +1,34 @@
+import Basics
+import Foundation
+
+/// The experiments that this process knows: lists, reports, sweeps and the dashboard ask here.
+public enum ExperimentCatalog {
+  private static let lock = NSLock()
+  nonisolated(unsafe) private static var types: [any Experiment.Type] = []
+
+  /// Makes experiments known; those of a name that is known already are passed over.
+  public static func install(_ experiments: [any Experiment.Type]) {
+    lock.withLock {
+      for type in experiments where !types.contains(where: { $0.name == type.name }) { types.append(type) }
+    }
+  }
+
+  public static var all: [any Experiment.Type] { lock.withLock { types } }
+
+  public static func find(_ name: String) -> (any Experiment.Type)? { all.first { $0.name == name } }
+
+  /// - Throws: `Problem.usage` naming the nearest.
+  public static func experiment(named name: String) throws -> any Experiment.Type {
+    if let type = find(name) { return type }
+    throw Problem.usage(
+      "There is no experiment '\(name)'.", remedy: Suggestion.sentence(for: name, among: all.map { $0.name }))
+  }
+
+  /// Keys of all settings, in the order of the experiments, each once.
+  public static var settingKeys: [String] {
+    var seen: Set<String> = []
+    return all.flatMap { keys(of: $0) }.filter { seen.insert($0).inserted }
+  }
+
+  private static func keys<E: Experiment>(of type: E.Type) -> [String] { E.Settings.fields.map(\.key) }
+}

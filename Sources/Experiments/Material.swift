@@ -1,0 +1,27 @@
+public import Basics
+public import Datasets
+import Foundation
+public import Networks
+public import Tickets
+public import Training
+
+/// What an experiment holds in memory while its units run.
+public protocol ExperimentMaterial: Sendable {
+  /// What the record says about the data.
+  var dataset: DatasetSummary? { get }
+}
+
+/// Data and a network.
+public struct TrainingMaterial: ExperimentMaterial {
+  public let data: TrainingData
+  public let architecture: Architecture
+  public let dataset: DatasetSummary?
+
+  /// Loads the data and builds the network, refusing what cannot work before anything is trained.
+  ///
+  /// - Parameter architecture: The network of a ticket, which needs no building.
+  public init(_ settings: SearchSettings, _ locator: DataLocator, architecture: Architecture? = nil) throws {
+    (data, self.architecture) = try settings.prepare(locator, architecture: architecture)
+    dataset = data.summary(data.dataset.digest)
+  }
+}

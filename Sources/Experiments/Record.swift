@@ -1,0 +1,88 @@
+public import Basics
+import Foundation
+public import Pages
+
+/// A finding with all that it came from: what `result.json` holds and `--json` prints.
+///
+/// Envelope and finding stand side by side in one JSON object, so that results of versions without an envelope are read
+/// as well.
+public struct Record<Finding: Codable & Sendable>: Sendable {
+  public var command: String
+  /// All settings as text.
+  public var settings: [String: String]
+  public var seeds: [UInt64]
+  public var dataset: DatasetSummary?
+  public var finding: Finding
+  public var verdict: [String] = []
+  /// Seconds by phase; `total` is wall-clock time, the others are added over what ran side by side.
+  public var seconds: [String: Double] = [:]
+  /// Largest resident size of the process.
+  public var residentBytes = 0
+  /// The command line that makes the same numbers again.
+  public var reproduce: String
+  /// See `Experiment.figures`.
+  public var figures: [String: Double] = [:]
+
+  public init(
+    command: String, settings: [String: String], seeds: [UInt64], dataset: DatasetSummary?, finding: Finding,
+    reproduce: String
+  ) {
+    self.command = command
+    self.settings = settings
+    self.seeds = seeds
+    self.dataset = dataset
+    self.finding = finding
+    self.reproduce = reproduce
+  }
+
+  /// A setting as text.
+  public subscript(setting: String) -> String { settings[setting] ?? "" }
+
+  /// `mean ± half of the 95 % interval over 3 seeds`, or `one seed`.
+  public var spread: String {
+    seeds.count > 1 ? "mean ± half of the 95 % interval over \(seeds.count) seeds" : "one seed"
+  }
+
+  /// How to make the same bits again.
+  public var provenance: Section {
+    Provenance(
+      command: command, reproduce: reproduce, settings: settings, seeds: seeds, dataset: dataset, seconds: seconds,
+      residentBytes: residentBytes
+    ).section
+  }
+}
+
+extension Record: Codable {
+  private enum Key: String, CodingKey {
+    case command, settings, seeds, dataset, verdict, seconds, residentBytes, reproduce, figures
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    command = try values.decode(String.self, forKey: .command)
+    settings = try values.decode([String: String].self, forKey: .settings)
+    seeds = try values.decode([UInt64].self, forKey: .seeds)
+    dataset = try? values.decodeIfPresent(DatasetSummary.self, forKey: .dataset)
+    finding = try Finding(from: decoder)
+    verdict = try values.decodeIfPresent([String].self, forKey: .verdict) ?? []
+    // A single number in results of older versions.
+    seconds = (try? values.decodeIfPresent([String: Double].self, forKey: .seconds)) ?? [:]
+    residentBytes = try values.decodeIfPresent(Int.self, forKey: .residentBytes) ?? 0
+    reproduce = try values.decodeIfPresent(String.self, forKey: .reproduce) ?? ""
+    figures = try values.decodeIfPresent([String: Double].self, forKey: .figures) ?? [:]
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try finding.encode(to: encoder)
+    var values = encoder.container(keyedBy: Key.self)
+    try values.encode(command, forKey: .command)
+    try values.encode(settings, forKey: .settings)
+    try values.encode(seeds, forKey: .seeds)
+    try values.encodeIfPresent(dataset, forKey: .dataset)
+    try values.encode(verdict, forKey: .verdict)
+    try values.encode(seconds, forKey: .seconds)
+    try values.encode(residentBytes, forKey: .residentBytes)
+    try values.encode(reproduce, forKey: .reproduce)
+    try values.encode(figures, forKey: .figures)
+  }
+}

@@ -1,0 +1,64 @@
+public import Basics
+public import Foundation
+public import Tickets
+
+/// The records of an experiment, read back from its folder.
+public struct Records<Material: ExperimentMaterial>: Sendable {
+  public let folder: RunFolder
+  public let seeds: [UInt64]
+  public let material: Material
+
+  public init(folder: RunFolder, seeds: [UInt64], material: Material) {
+    self.folder = folder
+    self.seeds = seeds
+    self.material = material
+  }
+
+  /// The store of one seed, or of one arm's seed.
+  public func store(of seed: UInt64, arm: String? = nil) throws -> StageStore {
+    try folder.store(arm.map { "\($0)/seed-\(seed)" } ?? "seed-\(seed)")
+  }
+
+  /// One record a seed.
+  /// - Throws: `Problem.badData` naming the record that is missing.
+  public func records(_ stage: String, arm: String? = nil) throws -> [StageRecord] {
+    try seeds.map { seed in
+      let store = try store(of: seed, arm: arm)
+      guard let record = store.record(stage) else { throw store.missing(stage) }
+      return record
+    }
+  }
+
+  /// The record of a stage that `stages` named, perhaps `ARM/STAGE`.
+  public func record(_ name: String, of seed: UInt64) throws -> StageRecord? {
+    let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+    return parts.count == 2 ? try store(of: seed, arm: parts[0]).record(parts[1]) : try store(of: seed).record(name)
+  }
+
+  /// What a record says in short.
+  ///
+  /// - Throws: `Problem.badData` if it is missing.
+  public func stage(
+    _ name: String, of seed: UInt64, arm: String, round: Int = 0, remaining: Int? = nil, density: Double? = nil
+  ) throws -> SeedSummary.Stage {
+    guard let record = try record(name, of: seed) else { throw try store(of: seed).missing(name) }
+    return SeedSummary.Stage(
+      name: name, round: round, arm: arm, remaining: remaining, density: density, metrics: record.metrics,
+      digest: record.parametersDigest)
+  }
+
+  /// Every record that lies in some folders of a seed, by name.
+  public func allStages(of seed: UInt64, in folders: Set<String>) throws -> [SeedSummary.Stage] {
+    try folders.sorted().flatMap { path -> [SeedSummary.Stage] in
+      let store = try folder.store(path),
+        arm = path.hasSuffix("/seed-\(seed)") ? path.dropLast("/seed-\(seed)".count) : ""
+      let files = (try? FileManager.default.contentsOfDirectory(atPath: store.folder.path)) ?? []
+      return files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted().compactMap { stage in
+        guard let record = store.record(stage) else { return nil }
+        return SeedSummary.Stage(
+          name: arm.isEmpty ? stage : "\(arm)/\(stage)", round: 0, arm: stage, metrics: record.metrics,
+          digest: record.parametersDigest)
+      }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import Lanes
+public import Networks
+public import Training
+
+/// Where a training begins and how it goes on.
+public struct TrainingStart: Sendable {
+  public var parameters: Parameters
+  public var mask: Mask
+  /// The step that the parameters belong to.
+  public var step: Int
+  public var recipe: Recipe
+  /// What moves the mask, if anything does.
+  public var rule: (any MaskRule)?
+  /// Steps after which to evaluate besides those of the recipe.
+  public var evaluatesAt: Set<Int> = []
+
+  public init(parameters: Parameters, mask: Mask, step: Int = 0, recipe: Recipe) {
+    self.parameters = parameters
+    self.mask = mask
+    self.step = step
+    self.recipe = recipe
+  }
+}

@@ -1,0 +1,77 @@
+import ArgumentParser
+import Basics
+import Datasets
+import Foundation
+import Lanes
+import Networks
+import Pages
+import Tickets
+import Training
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure a trained ticket, beside its controls.",
+    discussion: "The controls' figures come from the ticket's search and stand in the file; 'train' measures them anew."
+  )
+
+  @Argument(help: "A ticket file with trained weights.") var ticket: String
+  @Option(help: "Data set (default: that of the ticket's search).") var data: String?
+  @OptionGroup var places: PlaceOptions
+  @OptionGroup var threading: ThreadOption
+  @Flag(help: "Print one JSON object instead of the table.") var json = false
+
+  func run() throws {
+    let value = try Ticket(contentsOf: URL(fileURLWithPath: ticket))
+    guard let trained = value.trained else {
+      throw Problem.badData(
+        "\(ticket) holds no trained weights.",
+        remedy: "Train it first: tombola train \(ticket) --save trained.safetensors")
+    }
+    var settings = try value.searchSettings()
+    if let data { settings.data = data }
+    let (samples, _) = try Search(settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: "."))
+      .prepare(places.locator, architecture: value.architecture)
+    try value.checkFits(input: samples.dataset.inputShape, classes: samples.dataset.classCount, data: settings.data)
+    let run = Run(
+      value.architecture, start: trained, mask: value.mask, recipe: settings.recipe, data: samples,
+      pool: ThreadPool(threads: threading.threads))
+    let began = DispatchTime.now().uptimeNanoseconds
+    let score = run.evaluate(.test)
+    let seconds = Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
+    let report = Evaluation(
+      ticket: ticket, digest: value.digest, density: value.mask.density, testAccuracy: score.accuracy,
+      testLoss: score.loss, samples: samples.test.count,
+      secondsPerThousand: 1000 * seconds / Double(samples.test.count),
+      controls: value.metrics.filter { $0.key.hasSuffix(".testAccuracy") })
+    if json { try Terminal.json(report) } else { Terminal.print(report.text) }
+  }
+}
+
+/// What `evaluate` prints.
+struct Evaluation: Encodable {
+  var command = "evaluate"
+  var ticket, digest: String
+  var density, testAccuracy, testLoss: Double
+  var samples: Int
+  var secondsPerThousand: Double
+  /// Test accuracies of dense network and controls, of the same seed, from the ticket's search.
+  var controls: [String: Double]
+
+  var text: String {
+    var table = TextTable(header: ["network", "test %"])
+    table.rows.append([String(format: "ticket at %.2f %%", 100 * density), String(format: "%.2f", 100 * testAccuracy)])
+    for (name, value) in controls.sorted(by: { $0.key < $1.key }) {
+      table.rows.append([name.replacingOccurrences(of: ".testAccuracy", with: ""), String(format: "%.2f", 100 * value)])
+    }
+    let note =
+      controls.isEmpty
+      ? "This file carries no controls; 'tombola train \(ticket)' trains them beside it."
+      : "Dense network and controls: same seed, from the ticket's search."
+    return """
+      \(table.text)
+      \(note)
+      loss \(String(format: "%.4f", testLoss)), \(samples) samples, \(String(format: "%.2f", 1000 * secondsPerThousand)) ms a thousand, digest \(digest.prefix(16))
+      """
+  }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import Basics
+import Foundation
+import Pages
+import Studies
+
+struct RunsShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show one run: settings, seeds, rounds with controls, files.")
+
+  @Argument(help: "The run's name, or how it begins: find-6e10af, 6e10af.") var name: String
+  @OptionGroup var place: StoreOption
+  @Flag(help: "Print JSON instead of tables.") var json = false
+
+  func run() throws {
+    let entry = try place.index().run(named: name), details = RunDetails(entry, store: place.store)
+    if json { return try Terminal.json(details) }
+    Terminal.print(Self.text(details))
+  }
+
+  static func text(_ details: RunDetails) -> String {
+    let entry = details.entry
+    var lines = [
+      "\(entry.name): \(entry.command), \(entry.status.rawValue)\(details.isRunning ? ", running" : "")",
+      "seeds done: \(entry.seeds.isEmpty ? "none" : entry.seeds.map(String.init).joined(separator: ", "))",
+      "settings: \(details.changes.isEmpty ? "all at their defaults" : details.changes.joined(separator: " "))",
+    ]
+    if let problem = entry.problem { lines.append("problem: \(problem)") }
+    if !details.rounds.isEmpty { lines.append("\n" + rounds(details) + "\n") }
+    lines += [
+      "digest: \(entry.digest ?? "-")", "data digest: \(entry.dataDigest ?? "-")",
+      "files: \(details.files), \(details.bytes) bytes, in \(details.folder)",
+      "journal: \(details.events) events, \(details.damagedLines) damaged lines", "again: \(entry.reproduce)",
+    ]
+    return lines.joined(separator: "\n")
+  }
+
+  private static func rounds(_ details: RunDetails) -> String {
+    var table = TextTable(header: ["round", "density", "weights", "ticket", "re-init", "shuffled", "random"])
+    table.rows.append(["dense", "100.00", "all", Figure.interval(details.dense), "", "", ""])
+    for round in details.rounds {
+      table.rows.append([
+        "\(round.round)", Figure.percent(round.density), "\(round.remaining)", Figure.interval(round.ticket),
+        Figure.interval(round.reinit), Figure.interval(round.shuffled), Figure.interval(round.random),
+      ])
+    }
+    return table.text
+  }
+}

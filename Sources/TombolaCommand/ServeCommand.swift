@@ -1,0 +1,51 @@
+import ArgumentParser
+import Basics
+import Dashboard
+import Foundation
+import Pages
+import Report
+
+struct ServeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Show runs and studies as a live local web page.",
+    discussion: """
+      Nothing is ever written through it. Listens on this machine alone unless told otherwise. Bound elsewhere, readers need the token in the address that is \
+      printed; what is read is not encrypted, so use a tunnel over networks that others share.
+      """)
+
+  @OptionGroup var place: StoreOption
+  @Option(help: "Port; 0 lets the system choose.") var port: UInt16 = 8470
+  @Option(help: "Address to listen on: 127.0.0.1, ::1, 0.0.0.0.") var bind = "127.0.0.1"
+  @Option(help: "Token that readers must show; made up if bound elsewhere than loopback.") var token: String?
+
+  func run() throws {
+    let isLoopback = bind == "::1" || bind.hasPrefix("127.")
+    let token = try checked(token) ?? (isLoopback ? nil : Self.newToken)
+    let dashboard = try Dashboard(
+      store: place.store, address: bind, port: port, token: token, chartScript: ChartLibrary.locate())
+    let host = bind.contains(":") ? "[\(bind)]" : bind
+    let key = token.map { "?token=\($0)" } ?? ""
+    Terminal.print("http://\(host):\(dashboard.port)/\(key)")
+    let watcher = Thread {
+      while !Interruption.isRequested { Thread.sleep(forTimeInterval: 0.1) }
+      dashboard.stop()
+    }
+    watcher.start()
+    dashboard.run()
+  }
+
+  private func checked(_ token: String?) throws -> String? {
+    guard let token else { return nil }
+    let isPlain = token.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+    guard isPlain, token.count >= 16 else {
+      throw Problem.usage("--token is too short or has other than letters and digits.", remedy: "Give 16 or more.")
+    }
+    return token
+  }
+
+  /// From the system's own source of chance: a secret, not part of any result.
+  private static var newToken: String {
+    let letters = Array("abcdefghijkmnpqrstuvwxyz23456789")
+    return String((0..<32).map { _ in letters.randomElement()! })
+  }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import Basics
+
+/// An option for every setting: its name, its help and the reading of its value come from the setting's field.
+///
+/// ArgumentParser finds options as properties by reflection; here they are what the reflection is told.
+struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflectable {
+  /// The words given, by key, in the order of the fields.
+  private(set) var given: [(key: String, text: String)] = []
+
+  init() {}
+
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    for field in Settings.fields {
+      let key = Key(stringValue: field.key)
+      if field.isArgument {
+        let words = try values.decode(Argument<[String]>.self, forKey: key).wrappedValue
+        if !words.isEmpty { given.append((field.key, field.isList ? PathList(words).settingText : words[0])) }
+      } else if let word = try values.decode(Option<String?>.self, forKey: key).wrappedValue {
+        given.append((field.key, word))
+      }
+    }
+  }
+
+  var customMirror: Mirror {
+    let plain = Settings()
+    return Mirror(
+      self,
+      children: Settings.fields.map { field -> Mirror.Child in
+        if field.isArgument {
+          return ("_\(field.key)", Argument<[String]>(wrappedValue: [], help: ArgumentHelp(Self.sentence(field.summary))))
+        }
+        let value = field.read(plain)
+        let help = ArgumentHelp(
+          Self.sentence(field.summary + (value.isEmpty ? "" : " (default: \(value))")), valueName: "value",
+          visibility: field.isMain ? .default : .hidden)
+        return ("_\(field.key)", Option<String?>(name: .customLong(field.key), help: help))
+      })
+  }
+
+  private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() + "." }
+}

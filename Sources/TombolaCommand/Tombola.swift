@@ -1,0 +1,61 @@
+public import ArgumentParser
+import Basics
+public import Experiments
+import Foundation
+import Lanes
+
+/// Finds, trains, certifies and ships winning lottery tickets.
+public struct Tombola: AsyncParsableCommand {
+  public static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "tombola",
+      abstract: "Finds winning lottery tickets: sparse networks that train as well as the dense network around them.",
+      discussion: """
+        Start with 'tombola quickstart'. Exit codes: 0 done, 64 bad usage, 65 bad data, 66 input missing, \
+        73 cannot write, 130 interrupted (everything so far is saved).
+        """,
+      version: "0.1.0", subcommands: subcommands)
+  }
+
+  public init() {}
+
+  /// Verbs that are more than their experiment.
+  private static let own: [any ParsableCommand.Type] = [
+    QuickstartCommand.self, FindCommand.self, CriteriaCommand.self, CertifyCommand.self,
+    TrainCommand.self, EvaluateCommand.self, AttackCommand.self, BoostCommand.self, InspectCommand.self,
+    GraphCommand.self, ListCommand.self, DataCommand.self, RunsCommand.self, SweepCommand.self, ReportCommand.self,
+    ServeCommand.self, SpiralCommand.self, SiftCommand.self, BenchCommand.self,
+  ]
+
+  private static var subcommands: [any ParsableCommand.Type] {
+    let names = Set(own.map { $0.configuration.commandName })
+    return own + ExperimentCatalog.all.filter { !names.contains($0.name) }.map { $0.verb }
+  }
+
+  /// Runs the command of this process, with a verb for each of the experiments.
+  public static func main(experiments: [any Experiment.Type]) async {
+    ExperimentCatalog.install(experiments)
+    do {
+      try checkLevel()
+      Signals.install()
+      var command = try parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch let problem as Problem {
+      Terminal.note("tombola: \(problem.problem)\n  \(problem.remedy)")
+      Foundation.exit(problem.kind.exitCode)
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  private static func checkLevel() throws {
+    guard case .failure(let unknown) = CPULevel.requested else { return }
+    let available = CPULevel.allCases.filter(\.isAvailable).map(\.rawValue).joined(separator: ", ")
+    throw Problem.usage(
+      "TOMBOLA_CPU=\(unknown.name) is no CPU level of this machine.", remedy: "It has: \(available).")
+  }
+}

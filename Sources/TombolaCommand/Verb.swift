@@ -1,0 +1,23 @@
+import ArgumentParser
+import Basics
+import Experiments
+
+/// The verb of an experiment, for all experiments.
+struct Verb<E: Experiment>: ParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: E.name, abstract: E.summary.prefix(1).uppercased() + E.summary.dropFirst(),
+      discussion: E.discussion)
+  }
+
+  @OptionGroup var options: ExperimentOptions<E>
+
+  func run() throws { try options.run() }
+
+  static func command(_ type: E.Type) -> any ParsableCommand.Type { Verb<E>.self }
+}
+
+extension Experiment {
+  /// Its verb, unless the command has one of its own for it.
+  static var verb: any ParsableCommand.Type { Verb<Self>.self }
+}
