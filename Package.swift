@@ -47,7 +47,7 @@ let package = Package(
     .target(
       name: "Training", dependencies: ["Lanes", "Basics", "Datasets", "Networks"], swiftSettings: swift),
     .target(
-      name: "Attacks", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
+      name: "Attacks", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"], swiftSettings: swift),
     .target(
       name: "Pruning", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
