@@ -47,7 +47,7 @@ let package = Package(
     .target(
       name: "Training", dependencies: ["Lanes", "Basics", "Datasets", "Networks"], swiftSettings: swift),
     .target(
-      name: "Attacks", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
+      name: "Attacks", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"], swiftSettings: swift),
     .target(
       name: "Pruning", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
@@ -84,6 +84,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
+    .target(
+      name: "ToyExperiment",
+      dependencies: [
+        "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Pages", "Experiments",
+      ], path: "Tests/Toy", exclude: ["toy.schema.json"], swiftSettings: swift),
+    .executableTarget(
+      name: "tombola-toy", dependencies: ["TombolaCommand", "Methods", "ToyExperiment"], path: "Tests/ToyCommand",
+      swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(
       name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"],
@@ -118,7 +126,10 @@ let package = Package(
         "Experiments", "Methods", "Database", "TestSupport",
       ], swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods"],
+      name: "CommandTests",
+      dependencies: [
+        "Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods", "TestSupport", "ToyExperiment",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "DashboardTests",

@@ -6,11 +6,14 @@ public protocol SettingValue: Equatable, Sendable {
   var settingText: String { get }
   /// What the word must look like, for error messages: "a whole number".
   static var settingForm: String { get }
+  /// What to do about a word that cannot be read: `settingForm`, or what was probably meant.
+  static func settingRemedy(for text: String) -> String
   /// Whether it holds several words with commas, which files may write as a list.
   static var isList: Bool { get }
 }
 
 extension SettingValue {
+  public static func settingRemedy(for text: String) -> String { "Give \(settingForm)." }
   public static var isList: Bool { false }
 }
 
@@ -119,7 +122,7 @@ public struct SettingField<Root: Sendable>: Sendable {
     read = { $0[keyPath: path].settingText }
     write = { root, text in
       guard let value = Value(setting: text) else {
-        throw Problem.usage("\(key)=\(text) cannot be read.", remedy: "Give \(Value.settingForm).")
+        throw Problem.usage("\(key)=\(text) cannot be read.", remedy: Value.settingRemedy(for: text))
       }
       if let valid, !valid.holds(value) {
         throw Problem.usage("\(key)=\(text) is out of range.", remedy: "It must be \(valid.rule).")

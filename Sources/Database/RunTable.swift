@@ -13,7 +13,7 @@ public protocol RunRecord: Sendable {
 }
 
 /// Runs that a process did in one go.
-public struct TableSession: Codable, Equatable, Sendable {
+public struct TableSession: Equatable, Sendable {
   public var command: String
   public var runs: Int
   public var threads: Int

@@ -28,7 +28,12 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
   func settings() throws -> E.Settings {
     let file = try config.map { try SettingsFile.assignments(of: E.Settings.self, in: $0) } ?? []
     let pairs = try assignments.map { try E.Settings.parted($0) }
-    let all = file + options.given + pairs
+    let all = file + options.given + pairs, own = Set(E.Settings.fields.map(\.key))
+    if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
+      throw Problem.usage(
+        "The setting \(foreign.key) has no effect on '\(E.name)'.",
+        remedy: "Leave \(foreign.key) out; 'tombola list settings \(E.name)' has those that count.")
+    }
     var settings = try E.Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
     for (key, text) in all { try settings.set(key, to: text) }
     try settings.spellOut()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Experiments
 
 /// An option for every setting: its name, its help and the reading of its value come from the setting's field.
 ///
@@ -28,6 +29,18 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
         given.append((field.key, word))
       }
     }
+    for name in Self.foreign {
+      guard let word = try values.decode(Option<String?>.self, forKey: Key(stringValue: name)).wrappedValue else {
+        continue
+      }
+      given.append((name, word))
+    }
+  }
+
+  /// Settings of other experiments: known, so that all of them are refused in one way.
+  private static var foreign: [String] {
+    let own = Set(Settings.fields.map(\.key))
+    return ExperimentCatalog.settingKeys.filter { !own.contains($0) }
   }
 
   var customMirror: Mirror {
@@ -36,14 +49,19 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
       self,
       children: Settings.fields.map { field -> Mirror.Child in
         if field.isArgument {
-          return ("_\(field.key)", Argument<[String]>(wrappedValue: [], help: ArgumentHelp(Self.sentence(field.summary))))
+          return (
+            "_\(field.key)", Argument<[String]>(wrappedValue: [], help: ArgumentHelp(Self.sentence(field.summary)))
+          )
         }
         let value = field.read(plain)
         let help = ArgumentHelp(
           Self.sentence(field.summary + (value.isEmpty ? "" : " (default: \(value))")), valueName: "value",
           visibility: field.isMain ? .default : .hidden)
         return ("_\(field.key)", Option<String?>(name: .customLong(field.key), help: help))
-      })
+      }
+        + Self.foreign.map {
+          ("_\($0)", Option<String?>(name: .customLong($0), help: ArgumentHelp("", visibility: .private)))
+        })
   }
 
   private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() + "." }

@@ -4,112 +4,85 @@ import Experiments
 import Foundation
 import Methods
 
+/// The verb of an experiment with three more below it that say which of its runs are meant.
 struct SpiralCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: Spiral.name, abstract: "Search the sparsest network of the cubist spiral, and see what pruning finds.",
-    discussion: Spiral.discussion,
-    subcommands: [SpiralVerb<SpiralSearch>.self, SpiralVerb<SpiralPrune>.self, SpiralVerb<SpiralShow>.self])
+    commandName: Spiral.name, abstract: Verb<Spiral>.configuration.abstract, discussion: Spiral.discussion,
+    subcommands: [SpiralWork<SpiralSearch>.self, SpiralWork<SpiralPrune>.self, SpiralReport.self])
+
+  @OptionGroup var options: ExperimentOptions<Spiral>
+
+  func run() throws { try options.run() }
 }
 
-/// One verb of a spiral study: which algorithm it stands for, and the settings that it takes beside those of the study.
-protocol SpiralPart: Sendable {
-  static var name: String { get }
-  static var summary: String { get }
-  static var discussion: String { get }
-  static var algorithm: SpiralPlan.Algorithm { get }
-  static var keys: Set<String> { get }
+/// A verb that trains: its name, and how it turns settings into its own.
+protocol SpiralTask: Sendable {
+  static var configuration: CommandConfiguration { get }
+  static func prepare(_ settings: inout SpiralSettings, _ tables: SpiralTables) throws
 }
 
-enum SpiralSearch: SpiralPart {
-  static let name = "search"
-  static let summary = "Train all structures (phase 1), or all masks within one (phase 2)."
-  static let discussion = """
-    Phase 2 takes the smallest structure of phase 1 that reaches the target, unless --structure names one. A run that \
-    the table has is not done again.
-    """
-  static let algorithm = SpiralPlan.Algorithm.enumerate
-  static let keys = SpiralPlan.keys(of: .enumerate)
-}
-
-enum SpiralPrune: SpiralPart {
-  static let name = "prune"
-  static let summary = "Prune networks of many widths with nine methods to the sizes that search finds."
-  static let discussion =
-    "Methods:\n" + SpiralMethod.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n")
-  static let algorithm = SpiralPlan.Algorithm.prune
-  static let keys = SpiralPlan.keys(of: .prune)
-}
-
-enum SpiralShow: SpiralPart {
-  static let name = "report"
-  static let summary = "Show what a spiral study has found: tables and a page with pictures."
-  static let discussion = ""
-  static let algorithm = SpiralPlan.Algorithm.none
-  static let keys = SpiralPlan.keys(of: .none)
-}
-
-/// The settings of a verb; all others are refused.
-struct SpiralPartSettings<Part: SpiralPart>: Configurable {
-  var spiral = SpiralSettings()
-
-  init() { spiral.plan.algorithm = Part.algorithm }
-
-  static var fields: [SettingField<SpiralPartSettings>] {
-    SpiralSettings.fields.filter { Part.keys.contains($0.key) }.map { SettingField($0, in: \.spiral) }
-  }
-
-  static var inapplicable: Set<String> { Set(SpiralSettings.fields.map(\.key)).subtracting(Part.keys) }
-}
-
-struct SpiralVerb<Part: SpiralPart>: ParsableCommand {
-  static var configuration: CommandConfiguration {
-    CommandConfiguration(commandName: Part.name, abstract: Part.summary, discussion: Part.discussion)
-  }
-
-  @OptionGroup var options: SettingOptions<SpiralPartSettings<Part>>
-  @Option(
-    name: .customLong("set"), parsing: .upToNextOption,
-    help: "Any of these settings: key=value ...")
-  var assignments: [String] = []
-  @Option(help: "Folder for studies.") var out = "runs"
-  @Option(help: "Print a Slurm job array of so many parts that does the runs, and train none.") var slurm: Int?
-  @Flag(help: "Count the runs and train none.") var count = false
-  @Flag(help: "Print one JSON object instead of the tables.") var json = false
-  @OptionGroup var threading: ThreadOption
-  @OptionGroup var places: PlaceOptions
-
-  func run() throws {
-    var settings = SpiralPartSettings<Part>()
-    for (key, text) in options.given { try settings.set(key, to: text) }
-    for assignment in assignments { try settings.apply(assignment) }
-    var spiral = Spiral(settings.spiral)
-    let tables = SpiralTables(Spiral.folder(spiral.settings, in: URL(fileURLWithPath: out)))
-    if let slurm { return Terminal.print(try SpiralArray(parts: slurm, of: spiral.settings.plan).script) }
-    if try chooseStructure(&settings.spiral, spiral, tables) { spiral = Spiral(settings.spiral) }
-    if count {
-      let place = settings.spiral.plan.structure.map { " within \($0)" } ?? ""
-      return Terminal.print("\(try spiral.count(tables)) runs\(place)")
-    }
-    // What is missing is said before a folder is made.
-    if Part.algorithm == .none && tables.names.isEmpty { _ = try tables.records() }
-    var runner = Runner(spiral, threads: threading.threads, output: URL(fileURLWithPath: out))
-    runner.reproduce = spiral.command
-    try runner.show(places.locator, json: json)
-  }
+enum SpiralSearch: SpiralTask {
+  static let configuration = CommandConfiguration(
+    commandName: "search", abstract: "Train all structures (phase 1), or all masks within one (phase 2).",
+    discussion: """
+      Phase 2 takes the smallest structure of phase 1 that reaches the target, unless --structure names one. A run that \
+      the table has is not done again.
+      """)
 
   /// Settles the structure that a search is within, if it is within one and none is named.
-  private func chooseStructure(
-    _ settings: inout SpiralSettings, _ spiral: Spiral, _ tables: SpiralTables
-  ) throws -> Bool {
-    let plan = settings.plan
-    guard plan.algorithm == .descent || plan.algorithm == .enumerate && plan.phase == 2, plan.structure == nil else {
-      return false
-    }
-    let structure = try spiral.structure(tables)
+  static func prepare(_ settings: inout SpiralSettings, _ tables: SpiralTables) throws {
+    guard settings.plan.isWithinStructure, settings.plan.structure == nil else { return }
+    let structure = try Spiral(settings).structure(tables)
     settings.plan.structure = structure
     Terminal.note(
       "smallest structure that reaches \(settings.targets.values[0]): \(structure) with \(structure.weights) weights")
-    return true
+  }
+}
+
+enum SpiralPrune: SpiralTask {
+  static let configuration = CommandConfiguration(
+    commandName: "prune",
+    abstract: "Prune networks of many widths with nine methods to the sizes that search finds.",
+    discussion: SpiralMethod.allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
+
+  static func prepare(_ settings: inout SpiralSettings, _ tables: SpiralTables) { settings.plan.algorithm = .prune }
+}
+
+struct SpiralWork<Kind: SpiralTask>: ParsableCommand {
+  static var configuration: CommandConfiguration { Kind.configuration }
+
+  @OptionGroup var options: ExperimentOptions<Spiral>
+  @Option(help: "Repetitions with other random weights: short for --seeds.") var draws: Int?
+  @Option(help: "Print a Slurm job array of so many parts that does the runs, and train none.") var slurm: Int?
+  @Flag(help: "Count the runs and train none.") var count = false
+
+  func run() throws {
+    var options = options, settings = try options.settings()
+    options.seeds = draws ?? options.seeds
+    try options.validate()
+    let tables = SpiralTables(Spiral.folder(settings, in: URL(fileURLWithPath: options.out)))
+    if let slurm { return Terminal.print(try SpiralArray(parts: slurm, of: settings.plan).script) }
+    try Kind.prepare(&settings, tables)
+    let spiral = Spiral(settings, seeds: (0..<UInt64(options.seeds)).map { $0 })
+    guard count else { return _ = try options.run(spiral) }
+    let place = settings.plan.structure.map { " within \($0)" } ?? ""
+    Terminal.print("\(try spiral.count(tables)) runs\(place)")
+  }
+}
+
+struct SpiralReport: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Show what a spiral study has found: tables and a page with pictures.")
+
+  @OptionGroup var options: ExperimentOptions<Spiral>
+
+  func run() throws {
+    var settings = try options.settings()
+    settings.plan.algorithm = .none
+    // What is missing is said before a folder is made.
+    let tables = SpiralTables(Spiral.folder(settings, in: URL(fileURLWithPath: options.out)))
+    if tables.names.isEmpty { _ = try tables.records() }
+    try options.run(Spiral(settings))
   }
 }
 

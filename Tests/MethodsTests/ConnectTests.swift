@@ -19,7 +19,7 @@ import Tickets
   }
 
   @Test func endsAreTheCopiesAndPairsAreAveraged() throws {
-    let scratch = try Scratch(), runner = try runner(scratch)
+    let scratch = try Scratch(), runner = try runner(scratch, ["batch=16", "momentum=0.9"])
     defer { withExtendedLifetime(scratch) {} }
     let result = try runner.run(locator: DataLocator()).finding
     #expect(result.positions == [0, 0.25, 0.5, 0.75, 1] && result.statisticsBatches == 0)
@@ -38,8 +38,9 @@ import Tickets
       #expect(fork.testInstability.values.allSatisfy { $0 >= 0 })
       #expect(fork.isStable == (fork.testInstability.mean < 0.02))
     }
-    // Late copies went a short way from one state: closer than copies from the start.
-    #expect(result.forks[1].trainInstability.mean <= result.forks[0].trainInstability.mean)
+    // Copies from the start part for good at these steps; late copies went a short way from one state.
+    #expect(2 * result.forks[1].trainInstability.mean < result.forks[0].trainInstability.mean)
+    #expect(2 * result.forks[1].testInstability.mean < result.forks[0].testInstability.mean)
   }
 
   @Test func copiesDifferAndAreTheSameBitsAgain() throws {

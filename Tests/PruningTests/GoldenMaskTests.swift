@@ -34,13 +34,6 @@ import Training
     }
   }
 
-  @Test func everyCriterionThatProbesIsThere() throws {
-    let probing = CriterionCatalog.all.filter { $0.init().needs.isProbing }.map { $0.name }
-    for network in try GoldenMasks.file.get().networks {
-      #expect(Set(network.masks.map(\.criterion)) == Set(probing), "\(network.model)")
-    }
-  }
-
   /// The samples to train on, with one more where the validation split takes it away.
   private func data(_ samples: Samples) throws -> TrainingData {
     var stream = RandomStream(seed: 0, "validation-split"), samples = samples

@@ -13,10 +13,8 @@ extension Spiral {
     finding.networks = try finding.chosen.compactMap { try SpiralNetwork($0, by: trainer) }
     finding.points = SpiralNetwork.points(trainer)
     for table in try tables.tables() {
-      finding.sessions += try table.sessions()
       finding.tables.append(.init(file: "\(table.name).sqlite", runs: try table.count(), digest: try table.digest()))
     }
-    finding.sessions = Self.joined(finding.sessions)
     return finding
   }
 
@@ -26,16 +24,6 @@ extension Spiral {
     return SpiralFinding.Descent(
       structure: descent.structure.description, target: descent.target, cost: result.cost, whole: result.whole,
       found: result.best.map { .init($0, runs: 1) })
-  }
-
-  /// One session a command.
-  private static func joined(_ sessions: [TableSession]) -> [TableSession] {
-    Dictionary(grouping: sessions, by: \.command).values.map { own in
-      var all = own.min { $0.start < $1.start }!
-      all.runs = own.reduce(0) { $0 + $1.runs }
-      all.seconds = own.reduce(0) { $0 + $1.seconds }
-      return all
-    }.sorted { ($0.start, $0.command) < ($1.start, $1.command) }
   }
 
   public static func verdict(_ record: Record<SpiralFinding>) -> [String] {

@@ -1,5 +1,4 @@
 import Basics
-import Database
 public import Experiments
 public import Pages
 
@@ -9,7 +8,7 @@ extension Spiral {
     return Document(
       title: "The sparsest network on \(finding.data)", subtitle: "\(Format.plural(finding.runs, "run"))",
       sections: [
-        staircase(finding), needs(finding), steps(finding), structures(finding), portraits(finding), sessions(finding),
+        staircase(finding), needs(finding), steps(finding), structures(finding), portraits(finding), tables(finding),
       ].compactMap { $0 })
   }
 
@@ -125,14 +124,11 @@ extension Spiral {
       })
   }
 
-  private static func sessions(_ finding: SpiralFinding) -> Section? {
+  private static func tables(_ finding: SpiralFinding) -> Section? {
     guard !finding.tables.isEmpty else { return nil }
-    let sessions = Table(
-      "Commands that made the runs", columns: [.text("Command"), .number("Runs"), .number("Time")],
-      rows: finding.sessions.map { Table.Row([.code($0.command), .count($0.runs), .duration($0.seconds)]) })
-    let tables = Table(
-      "Tables", columns: [.text("File"), .number("Runs"), .text("SHA-256 of its rows")],
-      rows: finding.tables.map { Table.Row([.text($0.file), .count($0.runs), .code($0.digest)]) })
-    return Section("Sessions", id: "sessions", isEssential: true, [.table(sessions), .table(tables)])
+    let rows = finding.tables.map { Table.Row([.text($0.file), .count($0.runs), .code($0.digest)]) }
+    let columns: [Table.Column] = [.text("File"), .number("Runs"), .text("SHA-256 of its rows")]
+    return Section(
+      "Tables", id: "tables", isEssential: true, [.table(Table("Tables of runs", columns: columns, rows: rows))])
   }
 }

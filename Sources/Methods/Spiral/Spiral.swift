@@ -18,14 +18,22 @@ public struct Spiral: Experiment {
   /// Parts of a search may run side by side: every table has a lock of its own.
   public static let sharesFolder = true
 
+  public static let example = [
+    "data=cubist-spiral:2000", "steps=12ep", "phase=2", "structure=3,3,2", "mask-weights=9",
+  ]
+
   public let settings: SpiralSettings
   public let seeds: [UInt64]
-  private var plan: SpiralPlan { settings.plan }
+  private let plan: SpiralPlan
 
-  /// - Parameter seeds: One, which counts nothing: random numbers are of the setting `seed`.
+  /// - Parameter seeds: The draws: repetitions of every run with other random weights. All else random is of the setting
+  ///   `seed`, which is part of the study.
   public init(_ settings: SpiralSettings, seeds: [UInt64] = [0]) {
     self.settings = settings
     self.seeds = seeds
+    var plan = settings.plan
+    plan.draws = seeds.map { Int($0) }
+    self.plan = plan
   }
 
   /// Its folders are older than verbs in identities.
@@ -37,6 +45,7 @@ public struct Spiral: Experiment {
   }
 
   public func prepare(_ locator: DataLocator) throws -> Material {
+    try plan.check()
     let trainer = try SpiralTrainer(settings, from: locator)
     if plan.algorithm == .prune && plan.methods.values.contains(.gradual) {
       try SpiralPruning.checkGradual(steps: trainer.totalSteps)
@@ -61,9 +70,10 @@ public struct Spiral: Experiment {
 
   // MARK: units
 
-  /// All runs in one go: its folder is the run's, since tables lie there.
+  /// The runs of all seeds in one go, since a table has one writer; its folder is the run's, where tables lie.
   public func units(of seed: UInt64, _ material: Material) -> [WorkUnit] {
-    plan.algorithm == .none ? [] : [WorkUnit(plan.table, seed: seed, folder: "", work: 0)]
+    guard plan.algorithm != .none, seed == seeds.first else { return [] }
+    return [WorkUnit(plan.table, seed: seed, folder: "", work: 0)]
   }
 
   public func run(_ unit: WorkUnit, on bench: Bench<Material>) throws {
@@ -103,6 +113,7 @@ public struct Spiral: Experiment {
     let verb = plan.algorithm == .prune ? "prune" : plan.algorithm == .none ? "report" : "search"
     let changes = settings.changes.filter { $0.key != "algorithm" || plan.algorithm == .descent }
     return "tombola spiral \(verb)" + changes.map { " --set \(Shell.quoted("\($0.key)=\($0.value)"))" }.joined()
+      + (seeds.count > 1 ? " --draws \(seeds.count)" : "")
   }
 
   // MARK: records
@@ -114,14 +125,21 @@ public struct Spiral: Experiment {
     }
   }
 
-  /// Seconds of threads.
+  private func sessions(_ records: Records<Material>) throws -> [TableSession] {
+    try SpiralTables(records.folder.url).tables().flatMap { try $0.sessions() }.sorted { $0.start < $1.start }
+  }
+
+  /// Seconds of threads by verb: a session's command is `tombola spiral VERB ...`.
   public func seconds(_ records: Records<Material>) throws -> [String: Double] {
-    let sessions = try SpiralTables(records.folder.url).tables().flatMap { try $0.sessions() }
-    return ["training": sessions.reduce(0) { $0 + $1.seconds * Double($1.threads) }]
+    try sessions(records).reduce(into: [:]) { seconds, session in
+      let verb = session.command.split(separator: " ").dropFirst(2).first.map(String.init) ?? "training"
+      seconds[verb, default: 0] += session.seconds * Double(session.threads)
+    }
   }
 
   /// The commands of all sessions made the rows, not the last one alone.
   public func keep(_ record: inout Record<SpiralFinding>, _ records: Records<Material>) throws {
-    record.reproduce = record.finding.sessions.map(\.command).joined(separator: "\n")
+    let commands: [String] = try sessions(records).map(\.command).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    record.reproduce = commands.joined(separator: "\n")
   }
 }

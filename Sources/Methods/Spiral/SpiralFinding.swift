@@ -1,6 +1,3 @@
-public import Database
-import Networks
-
 /// What the runs of a spiral study say: best accuracies by number of weights, and what each way of finding a network needed.
 public struct SpiralFinding: Codable, Equatable, Sendable {
   /// The best run of a number of weights, or of a structure.
@@ -67,8 +64,6 @@ public struct SpiralFinding: Codable, Equatable, Sendable {
   package var networks: [SpiralNetwork]
   /// Some of the points that they were trained on.
   package var points: [SpiralNetwork.Point]
-  /// By command, in the order of first starts.
-  package var sessions: [TableSession]
   package var tables: [Table]
 
   package var searches: [Arm] { arms.filter { $0.width == nil } }
@@ -120,7 +115,7 @@ extension SpiralFinding {
     self.init(
       data: data, runs: records.count, targets: targets.reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
       arms: arms, structureCount: Set(dense.map(\.structure)).count, structures: Self.better(dense), networks: [],
-      points: [], sessions: [], tables: [])
+      points: [], tables: [])
   }
 
   /// The best runs of dense structures that are better than all with fewer weights.

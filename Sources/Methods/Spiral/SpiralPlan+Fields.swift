@@ -4,18 +4,25 @@ extension SpiralPlan {
   /// None of them is part of a study's identity: they say which of its runs are made.
   static let fields: [SettingField<SpiralPlan>] = (searching + pruning + both).map { $0.extent.main }
 
-  /// The settings that an algorithm takes: those of the study, and which of its runs are made.
-  package static func keys(of algorithm: Algorithm) -> Set<String> {
-    let study = SpiralSettings.fields.filter { $0.role == .identity }.map(\.key) + ["target"]
-    switch algorithm {
-    case .enumerate, .descent: return Set(study + (searching + both).map(\.key))
-    case .prune: return Set(study + (pruning + both).map(\.key))
-    case .none: return Set(study)
+  /// Refuses what has no effect on what the algorithm makes.
+  func check() throws {
+    let plain = SpiralPlan()
+    func changed(_ fields: [SettingField<SpiralPlan>]) -> [String] {
+      fields.filter { $0.read(self) != $0.read(plain) && $0.key != "algorithm" }.map(\.key)
     }
+    let idle =
+      switch algorithm {
+      case .enumerate, .descent: changed(Self.pruning)
+      case .prune: changed(Self.searching)
+      case .none: changed(Self.searching + Self.pruning + Self.both)
+      }
+    guard let key = idle.first else { return }
+    throw Problem.usage("The setting \(key) has no effect with algorithm=\(algorithm.rawValue).", remedy: "Leave it out.")
   }
 
   private static let searching: [SettingField<SpiralPlan>] = [
-    SettingField("algorithm", \.algorithm, "enumerate, descent, prune, or none to show what is there"),
+    SettingField(
+      "algorithm", \.algorithm, "enumerate a phase, descent from a structure, prune, or none to show what is there"),
     SettingField(
       "phase", \.phase, "1: all structures of up to 16 units a layer; 2: all masks within one",
       valid: ("1 or 2", (1...2).contains)),
@@ -36,12 +43,12 @@ extension SpiralPlan {
   ]
 
   private static let pruning: [SettingField<SpiralPlan>] = [
-    SettingField("method", \.methods, "pruning methods", valid: ("some", { !$0.values.isEmpty })),
+    SettingField("method", \.methods, "pruning: methods", valid: ("some", { !$0.values.isEmpty })),
     SettingField(
-      "width", \.widths, "units a layer of networks that are pruned",
+      "width", \.widths, "pruning: units a layer of the networks",
       valid: ("some from 1 to 4096", { !$0.values.isEmpty && $0.values.allSatisfy((1...4096).contains) })),
     SettingField(
-      "weights", \.budgets, "weights that pruning keeps",
+      "weights", \.budgets, "pruning: weights to keep",
       valid: ("some from 1 to 1000000", { !$0.values.isEmpty && $0.values.allSatisfy((1...1_000_000).contains) })),
   ]
 
@@ -50,8 +57,6 @@ extension SpiralPlan {
       "lr", \.rates, "learning rates; 0.05,0.1 for searches and 0.2 as well for pruning if none are named",
       valid: ("above 0", { $0.values.allSatisfy { $0 > 0 } })),
     SettingField("schedule", \.schedules, "schedules of the rate", valid: ("some", { !$0.values.isEmpty })),
-    SettingField(
-      "draws", \.draws, "repetitions with other random weights", valid: ("from 1 to 100000", (1...100_000).contains)),
     SettingField("order", \.order, "enumeration, sparsest or random"),
     SettingField(
       "budget", \.budget, "runs to do now at most; the next start goes on", valid: ("at least 1", { $0 ?? 1 > 0 })),

@@ -58,8 +58,8 @@ package struct SpiralPlan: Equatable, Sendable {
   /// Those of the paper if none are named.
   package var rates = NumberList()
   package var schedules = SettingList(SpiralSchedule.allCases)
-  /// Repetitions of every run that differ in their random weights.
-  package var draws = 1
+  /// Numbers of the repetitions of every run, which differ in their random weights: the seeds of the experiment.
+  package var draws = [0]
   package var order = Order.enumeration
   /// No more runs than this now.
   package var budget: Int?
@@ -69,6 +69,9 @@ package struct SpiralPlan: Equatable, Sendable {
 
   /// The table that the runs go to.
   package var table: String { shard.map { "runs-\($0.number)-of-\($0.of)" } ?? "runs" }
+
+  /// Whether it makes masks within one structure.
+  package var isWithinStructure: Bool { algorithm == .descent || algorithm == .enumerate && phase == 2 }
 
   private func combinations(_ usual: [Double]) -> [SpiralCombination] {
     SpiralCombination.all(
@@ -80,7 +83,7 @@ package struct SpiralPlan: Equatable, Sendable {
   package var combinations: [SpiralCombination] { combinations(SpiralCombination.searchRates) }
 
   private func repeated(_ network: SpiralRun.Network, _ combinations: [SpiralCombination]) -> [SpiralRun] {
-    combinations.flatMap { combination in (0..<draws).map { SpiralRun(network, combination, draw: $0) } }
+    combinations.flatMap { combination in draws.map { SpiralRun(network, combination, draw: $0) } }
   }
 
   // MARK: searches
@@ -94,7 +97,7 @@ package struct SpiralPlan: Equatable, Sendable {
     arranged(chosenStructures.flatMap { repeated(.dense($0), combinations) })
   }
 
-  package func structureCount() -> Int { chosenStructures.count * combinations.count * draws }
+  package func structureCount() -> Int { chosenStructures.count * combinations.count * draws.count }
 
   private func layers(_ structure: SpiralStructure) -> [[(ones: Int, masks: [MaskEnumeration.Rows])]] {
     let sizes = [2] + structure.units
@@ -136,7 +139,7 @@ package struct SpiralPlan: Equatable, Sendable {
   package func maskCount(_ structure: SpiralStructure) -> Int {
     var total = 0
     forEachCount(structure) { total += $0.count * $1.count * $2.count }
-    return total * combinations.count * draws
+    return total * combinations.count * draws.count
   }
 
   // MARK: pruning

@@ -27,7 +27,9 @@ struct RunsExportCommand: ParsableCommand {
     let others = Set(stages.flatMap { $0.stage.metrics.keys }).subtracting(Self.usual).sorted()
     let metrics = Self.usual + others, keys = RunIndex.settingKeys
     let rows = stages.map { run, seed, stage -> [String] in
-      let place = [run.name, "\(seed)", "\(stage.round)", stage.arm, Self.text(stage.remaining), Self.text(stage.density)]
+      let place = [
+        run.name, "\(seed)", "\(stage.round)", stage.arm, Self.text(stage.remaining), Self.text(stage.density),
+      ]
       return place + metrics.map { Self.text(stage.metrics[$0], of: $0) } + [stage.digest]
         + keys.map { run.settings[$0] ?? "" }
     }
