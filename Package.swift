@@ -138,7 +138,8 @@ let package = Package(
         "TestSupport",
       ],
       swiftSettings: swift),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics"], swiftSettings: swift),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "Pages", "Basics", "Experiments", "Methods"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -64,7 +64,10 @@ struct SpiralWork<Kind: SpiralTask>: ParsableCommand {
     if let slurm { return Terminal.print(try SpiralArray(parts: slurm, of: settings.plan).script) }
     try Kind.prepare(&settings, tables)
     let spiral = Spiral(settings, seeds: (0..<UInt64(options.seeds)).map { $0 })
-    guard count else { return _ = try options.run(spiral) }
+    guard count else {
+      _ = try options.run(spiral)
+      return
+    }
     let place = settings.plan.structure.map { " within \($0)" } ?? ""
     Terminal.print("\(try spiral.count(tables)) runs\(place)")
   }

@@ -17,7 +17,8 @@ extension SpiralPlan {
       case .none: changed(Self.searching + Self.pruning + Self.both)
       }
     guard let key = idle.first else { return }
-    throw Problem.usage("The setting \(key) has no effect with algorithm=\(algorithm.rawValue).", remedy: "Leave it out.")
+    throw Problem.usage(
+      "The setting \(key) has no effect with algorithm=\(algorithm.rawValue).", remedy: "Leave it out.")
   }
 
   private static let searching: [SettingField<SpiralPlan>] = [

@@ -1,14 +1,14 @@
 import Basics
 import Foundation
 import Lanes
+import Methods
 import Networks
-import Studies
 import TestSupport
 import Testing
 import Training
 
 /// First and second derivatives in double against differences of a loss written out here, and against the engine.
-@Suite struct DerivativeTests {
+@Suite struct SpiralDerivativeTests {
   private let layout = SpiralTrainer.architecture(width: 4).layout
 
   private func points(_ count: Int) -> DoubleChain.Points {
@@ -82,7 +82,8 @@ import Training
 
   /// The engine's gradient of the same batch, in single precision.
   @Test func agreesWithTheEngine() throws {
-    let trainer = try Small.trainer(), run = SpiralRun(.pruned(.snip, width: 4, weights: 20), Small.combination)
+    let trainer = try SmallSpiral.trainer(),
+      run = SpiralRun(.pruned(.snip, width: 4, weights: 20), SmallSpiral.combination)
     let network = SpiralTrainer.architecture(width: 4), start = trainer.initial(run, network.layout)
     let recipe = trainer.settings.recipe(rate: 0.1, .constant)
     let fused = try FusedRun(
@@ -94,7 +95,7 @@ import Training
 
   /// w (H g) by the precise network, over 25 points of each class.
   @Test func graspKeepsTheWeightsOfLargestFlow() throws {
-    let trainer = try Small.trainer(), start = Initializer.torchUniform.parameters(for: layout, seed: 5)
+    let trainer = try SmallSpiral.trainer(), start = Initializer.torchUniform.parameters(for: layout, seed: 5)
     let values = start.values.map(Double.init), order = trainer.batches.order(epoch: 0)
     let network = try DoubleNetwork(SpiralTrainer.architecture(width: 4))
     let halves = [0, 1].map { label in
@@ -122,7 +123,7 @@ import Training
 
   /// The loss after three steps of SGD with momentum as a function of a factor on every weight, differenced.
   @Test func prosprKeepsTheWeightsOfLargestEffect() throws {
-    let trainer = try Small.trainer(), recipe = trainer.settings.recipe(rate: 0.1, .constant)
+    let trainer = try SmallSpiral.trainer(), recipe = trainer.settings.recipe(rate: 0.1, .constant)
     let start = Initializer.torchUniform.parameters(for: layout, seed: 5), network = DoubleChain(layout)
     let scores = SpiralScores(trainer: trainer, recipe: recipe, start: start)
     func after(_ factors: [Double]) -> Double {
@@ -147,17 +148,4 @@ import Training
       #expect(kept == Set(weights.prefix(count)), "\(count) weights")
     }
   }
-}
-
-/// A study that trains in a blink.
-enum Small {
-  static let combination = SpiralCombination(0.1, .constant)
-
-  static func settings(_ changes: [String] = []) throws -> SpiralSettings {
-    var settings = SpiralSettings()
-    for change in ["data=cubist-spiral:4000", "steps=20ep"] + changes { try settings.apply(change) }
-    return settings
-  }
-
-  static func trainer(_ changes: [String] = []) throws -> SpiralTrainer { try SpiralTrainer(try settings(changes)) }
 }
