@@ -69,8 +69,8 @@ import Training
       let entry = layout.prunable[layer]
       start.values[entry.offset + row * entry.shape.dimensions[1] + column] = -2
     }
-    let scores = SpiralScores(trainer: trainer, recipe: trainer.settings.recipe(rate: 0.1, .constant), start: start)
-    let mask = scores.synflow(4)
+    let recipe = trainer.settings.recipe(rate: 0.1, .constant)
+    let mask = try SpiralScores(trainer: trainer, recipe: recipe, start: start, width: 3).synflow(4)
     for (layer, row, column) in path {
       let entry = layout.prunable[layer]
       #expect(mask.keeps[entry.offset + row * entry.shape.dimensions[1] + column])
