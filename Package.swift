@@ -55,11 +55,7 @@ let package = Package(
       name: "Tickets",
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
       swiftSettings: swift),
-    .target(
-      name: "Studies",
-      dependencies: [
-        "Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "CSQLite",
-      ], swiftSettings: swift),
+    .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
     .target(name: "Pages", dependencies: ["Basics"], swiftSettings: swift),
     .target(
       name: "Experiments", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Pages"],
@@ -68,18 +64,23 @@ let package = Package(
       name: "Methods",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
-        "Experiments",
+        "Experiments", "Database",
+      ], swiftSettings: swift),
+    .target(
+      name: "Sweeps",
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "Pages", "Experiments",
+        "Database",
       ], swiftSettings: swift),
     .target(name: "Report", dependencies: ["Basics", "Pages"], swiftSettings: swift),
     .target(
-      name: "Dashboard", dependencies: ["Basics", "Networks", "Tickets", "Studies", "Report", "Pages"],
-      swiftSettings: swift
-    ),
+      name: "Dashboard",
+      dependencies: ["Basics", "Networks", "Tickets", "Sweeps", "Report", "Pages", "Experiments"], swiftSettings: swift),
     .target(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Studies", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Sweeps", "Database", "Report", "Dashboard", "Pages", "Experiments", "Methods",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
@@ -122,7 +123,7 @@ let package = Package(
       name: "MethodsTests",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
-        "Experiments", "Methods", "TestSupport",
+        "Experiments", "Methods", "Database", "TestSupport",
       ], swiftSettings: swift),
     .testTarget(
       name: "CommandTests",
@@ -131,14 +132,9 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(
-      name: "StudiesTests",
-      dependencies: [
-        "Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Studies", "TestSupport",
-      ], swiftSettings: swift),
-    .testTarget(
       name: "DashboardTests",
       dependencies: [
-        "Basics", "Tickets", "Datasets", "Studies", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Basics", "Tickets", "Datasets", "Sweeps", "Report", "Dashboard", "Pages", "Experiments", "Methods",
         "TestSupport",
       ],
       swiftSettings: swift),

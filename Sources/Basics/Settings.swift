@@ -37,6 +37,26 @@ extension Double: SettingValue {
   public static var settingForm: String { "a finite number" }
 }
 
+/// A closed set of words.
+extension SettingValue where Self: RawRepresentable<String> & CaseIterable {
+  public init?(setting text: String) { self.init(rawValue: text) }
+  public var settingText: String { rawValue }
+  public static var settingForm: String { "one of \(allCases.map(\.rawValue).joined(separator: ", "))" }
+}
+
+/// A value that may be left out: then the word is empty.
+extension Optional: SettingValue where Wrapped: SettingValue {
+  public init?(setting text: String) {
+    let value = Wrapped(setting: text)
+    guard value != nil || text.isEmpty else { return nil }
+    self = text.isEmpty ? .none : value
+  }
+
+  public var settingText: String { self?.settingText ?? "" }
+  public static var settingForm: String { "\(Wrapped.settingForm), or nothing" }
+  public static var isList: Bool { Wrapped.isList }
+}
+
 /// Words for a shell.
 public enum Shell {
   /// In single quotes where a shell would read it in another way.

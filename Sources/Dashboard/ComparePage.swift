@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Pages
 import Report
-import Studies
+import Sweeps
 
 /// Any runs in one chart: test accuracy of their tickets against density, and the table of paired differences.
 struct ComparePage {

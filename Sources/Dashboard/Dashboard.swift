@@ -2,7 +2,7 @@ import Basics
 public import Foundation
 import Pages
 import Report
-import Studies
+import Sweeps
 
 /// The store as local web pages: runs with filters and live progress, comparisons, masks, studies. Nothing is ever written.
 public final class Dashboard: Sendable {

@@ -1,6 +1,6 @@
 import Basics
 import Foundation
-import Studies
+import Sweeps
 
 /// News as server-sent events: of one run what its journals say, of the store how many runs there are and have changed.
 struct EventStream {

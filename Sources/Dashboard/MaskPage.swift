@@ -3,7 +3,7 @@ import Foundation
 import Networks
 import Pages
 import Report
-import Studies
+import Sweeps
 import Tickets
 
 /// The masks of a run as pictures, a layer a picture: outputs from above to below, inputs from left to right.

@@ -1,6 +1,6 @@
 import Basics
 import Foundation
-import Studies
+import Sweeps
 
 /// Which page an address means. Names of runs and studies are looked up, never made into paths.
 struct Router: Sendable {

@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Pages
 import Report
-import Studies
+import Sweeps
 
 /// The first page: runs, filtered, sorted, a page at a time.
 struct RunListPage {

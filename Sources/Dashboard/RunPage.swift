@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Pages
 import Report
-import Studies
+import Sweeps
 
 /// One run: what it is, how far it is, its learning curves, tables and files.
 struct RunPage {

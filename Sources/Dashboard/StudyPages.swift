@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Pages
 import Report
-import Studies
+import Sweeps
 
 /// All studies of the store.
 struct StudyListPage {

@@ -32,6 +32,9 @@ public protocol Experiment: Sendable {
   /// How many seeds a command runs where nothing else is said.
   static var usualSeeds: Int { get }
 
+  /// Whether commands may work in one run folder side by side, its parts having locks of their own.
+  static var sharesFolder: Bool { get }
+
   init(_ settings: Settings, seeds: [UInt64])
   var settings: Settings { get }
   var seeds: [UInt64] { get }
@@ -81,6 +84,7 @@ extension Experiment {
   }
 
   public static var usualSeeds: Int { 1 }
+  public static var sharesFolder: Bool { false }
   public static var discussion: String {
     "Starting the same command again skips what is done and goes on with what is not; more --seeds run only what is new."
   }

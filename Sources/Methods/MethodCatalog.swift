@@ -3,6 +3,6 @@ public import Experiments
 /// All experiments: each is a verb of the command.
 public enum MethodCatalog {
   public static let all: [any Experiment.Type] = [
-    Connect.self
+    Connect.self, Spiral.self,
   ]
 }

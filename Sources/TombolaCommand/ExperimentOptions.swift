@@ -42,21 +42,28 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
 
   func run() throws { try run(E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 })) }
 
-  /// Progress on standard error; tables, or JSON, at the end.
   @discardableResult
   func run(_ experiment: E) throws -> Record<E.Finding> {
     var runner = Runner(experiment, threads: threading.threads, output: URL(fileURLWithPath: out))
     runner.reproduce = try Reproduction(E.self, experiment.settings, seeds: seeds).text
+    return try runner.show(places.locator, json: json)
+  }
+}
+
+extension Runner {
+  /// Progress on standard error; tables, or JSON, at the end.
+  @discardableResult
+  func show(_ locator: DataLocator, json: Bool) throws -> Record<E.Finding> {
     var line: ProgressLine?
     defer { line?.stop() }
-    let record = try runner.run(locator: places.locator) { line = ProgressLine($0) }
+    let record = try run(locator: locator) { line = ProgressLine($0) }
     line?.stop()
     line = nil
-    if json { try Terminal.json(record) } else { Terminal.print(text(record, runner.folder)) }
+    if json { try Terminal.json(record) } else { Terminal.print(text(record)) }
     return record
   }
 
-  private func text(_ record: Record<E.Finding>, _ folder: URL) -> String {
+  private func text(_ record: Record<E.Finding>) -> String {
     let phases = record.seconds.filter { $0.key != "total" }.sorted { (-$0.value, $0.key) < (-$1.value, $1.key) }
     let times = phases.map { "\($0.key) \(Terminal.duration($0.value))" }.joined(separator: ", ")
     return """

@@ -3,7 +3,7 @@ import Basics
 import Foundation
 import Pages
 import Report
-import Studies
+import Sweeps
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,7 +3,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import Pages
-import Studies
+import Sweeps
 
 struct RunsCompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import Pages
-import Studies
+import Sweeps
 
 struct RunsListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Basics
 import Foundation
-import Studies
+import Sweeps
 
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

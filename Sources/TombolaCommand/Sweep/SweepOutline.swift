@@ -1,6 +1,6 @@
 import Foundation
 import Pages
-import Studies
+import Sweeps
 import Tickets
 
 /// What a sweep is going to do.

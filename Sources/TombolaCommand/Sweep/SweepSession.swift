@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Pages
 import Report
-import Studies
+import Sweeps
 import Tickets
 
 /// Runs a study from the command line: plan, progress, table, report.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Basics
 import Foundation
-import Studies
+import Sweeps
 
 /// One seed of one arm, as engines start it.
 struct SweepUnitCommand: ParsableCommand {

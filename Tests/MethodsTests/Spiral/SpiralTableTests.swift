@@ -1,0 +1,133 @@
+import Basics
+import Database
+import Foundation
+import Lanes
+import Networks
+import Studies
+import TestSupport
+import Testing
+import Training
+
+@Suite(.serialized) struct TableTests {
+  private func study(_ scratch: Scratch, _ changes: [String] = []) throws -> SpiralStudy {
+    SpiralStudy(settings: try Small.settings(changes), output: scratch.url)
+  }
+
+  private var runs: [SpiralRun] {
+    var plan = SpiralPlan()
+    plan.combinations = [Small.combination]
+    plan.mostMaskWeights = 12
+    return Array(plan.masks(SpiralStructure(3, 3, 2)).prefix(60))
+      + plan.pruning(methods: [.snip, .gradual, .iterativeMagnitude], widths: [4], budgets: [15, 20])
+  }
+
+  /// Threads, budgets, shards and CPU levels change neither what is trained nor a bit of it.
+  @Test func everyWayGivesTheSameTable() throws {
+    let whole = try Scratch(), pieces = try Scratch(), shards = try Scratch(), runs = runs
+    let trainer = try Small.trainer()
+    #expect(try study(whole).run(runs, trainer: trainer, threads: 2, command: "test").runs == runs.count)
+    let wanted = try study(whole).tables()[0].digest(), records = try study(whole).records()
+    #expect(records.count == runs.count && Set(records.map(\.run)) == Set(runs.map(\.name)))
+    var counts: [Int] = []
+    for level in CPULevel.available(for: "spiral runs") {
+      let other = try SpiralTrainer(Small.settings(), kernels: level.kernels)
+      counts.append(try study(pieces).run(runs, trainer: other, threads: 1, budget: 20, command: "test").runs)
+    }
+    counts.append(try study(pieces).run(runs.reversed(), trainer: trainer, threads: 3, command: "test").runs)
+    #expect(counts.reduce(0, +) == runs.count && counts.dropLast().allSatisfy { $0 == 20 })
+    #expect(try study(pieces).tables()[0].digest() == wanted)
+    #expect(try study(pieces).run(runs, trainer: trainer, threads: 1, command: "test").runs == 0)
+    for part in 0..<2 {
+      let own = runs.enumerated().filter { $0.offset % 2 == part }.map(\.element)
+      try study(shards).run(own, trainer: trainer, threads: 1, shard: "runs-\(part)", command: "test")
+    }
+    #expect(try study(shards).run(runs, trainer: trainer, threads: 1, command: "test").runs == 0)
+    #expect(try study(shards).records() == records)
+    for record in records.prefix(5) {
+      let run = try #require(runs.first { $0.name == record.run })
+      #expect(try trainer.train(run) == record, "alone as in the batch")
+    }
+  }
+
+  @Test func namesAreReadBack() throws {
+    for run in runs { #expect(SpiralRun(name: run.name) == run) }
+    var stopped = SpiralRun(
+      .masked(SpiralStructure(2, 1, 1), [[2, 1], [3], [1]]), Small.combination, draw: 3, start: 7)
+    stopped.stop = 0.3
+    #expect(SpiralRun(name: stopped.name) == stopped)
+    for bad in ["", "dense", "dense 3,3,3 lr=x cosine", "mask 3,3,3 1.2/3 lr=0.1 cosine", "snap 3 4 lr=0.1 cosine"] {
+      #expect(SpiralRun(name: bad) == nil)
+    }
+  }
+
+  @Test func settingsNameTheFolder() throws {
+    let scratch = try Scratch()
+    let folders = try [[], ["seed=1"], ["init=fixed"], ["steps=21ep"]].map { try study(scratch, $0).folder }
+    #expect(Set(folders).count == 4)
+    #expect(try study(scratch, ["seed=0"]).folder == folders[0])
+    #expect(throws: Problem.self) { try study(scratch).records() }
+    for bad in ["batch=100", "data=x", "steps=0", "init=best", "sede=1"] {
+      #expect(throws: Problem.self) { try SpiralTrainer(try Small.settings([bad])) }
+    }
+    #expect(throws: Problem.self) { try SpiralTrainer(try Small.settings(["data=digits"])) }
+  }
+
+  @Test func refusesWhatIsNoTable() throws {
+    let scratch = try Scratch(), study = try study(scratch)
+    try FileManager.default.createDirectory(at: study.folder, withIntermediateDirectories: true)
+    let file = study.folder.appendingPathComponent("runs.sqlite")
+    try Data(repeating: 7, count: 5000).write(to: file)
+    let problem = #expect(throws: Problem.self) { try study.records() }
+    #expect(problem?.kind == .badData && problem?.problem.contains("runs.sqlite") == true)
+  }
+
+  @Test func oneWriterAtATime() throws {
+    let scratch = try Scratch()
+    let first = try RunTable<SpiralRecord>(folder: scratch.url, writes: true)
+    let problem = #expect(throws: Problem.self) { try RunTable<SpiralRecord>(folder: scratch.url, writes: true) }
+    #expect(problem?.kind == .cannotWrite)
+    #expect(try RunTable<SpiralRecord>(folder: scratch.url, writes: false).count() == 0)
+    #expect(try first.names().isEmpty)
+  }
+
+  /// The best of each number of weights, the smallest that reaches a target, the counts of disconnected units.
+  @Test func summaryFindsTheSmallest() throws {
+    let trainer = try Small.trainer()
+    var plan = SpiralPlan()
+    plan.combinations = [Small.combination]
+    var records = try plan.masks(SpiralStructure(2, 2, 2)).map { try trainer.train($0) }
+    #expect(
+      records.allSatisfy {
+        $0.effective == $0.weights && $0.disconnected == 0 && $0.samples == trainer.batches.sampleCount
+      })
+    for i in records.indices { records[i].correct = 1000 + i }
+    let top = try #require(records.filter { $0.weights == 9 }.max { $0.correct < $1.correct })
+    let summary = SpiralSummary(records)
+    let search = try #require(summary.search)
+    #expect(search.steps.map(\.weights) == search.steps.map(\.weights).sorted())
+    #expect(search.steps.first { $0.weights == 9 }?.best == top)
+    #expect(search.steps.reduce(0) { $0 + $1.runs } == records.count)
+    let target = Double(top.correct) / Double(top.samples)
+    let found = try #require(summary.optimum(reaching: target))
+    #expect(found.weights == records.filter { $0.correct >= top.correct }.map(\.weights).min())
+    #expect(summary.optimum(reaching: 1) == nil && summary.smallestStructure(reaching: 0) == nil)
+  }
+
+  /// A record of a mask with a unit that nothing reads and a path that starts nowhere.
+  @Test func disconnectedUnitsAreCounted() throws {
+    let trainer = try Small.trainer(["seed=3"])
+    let run = SpiralRun(.pruned(.snip, width: 64, weights: 15), Small.combination), record = try trainer.train(run)
+    #expect(record.weights == 15 && record.effective <= 15 && record.parameters >= 16)
+    let trained = try trainer.trained(run), mask = trained.mask, layout = mask.layout
+    var on = Set<Int>()
+    for (i, entry) in layout.prunable.enumerated() {
+      let inputs = entry.shape.dimensions[1]
+      for index in entry.range where mask.keeps[index] {
+        let (row, column) = ((index - entry.offset) / inputs, (index - entry.offset) % inputs)
+        if i < 3 { on.insert(1000 * i + row) }
+        if i > 0 { on.insert(1000 * (i - 1) + column) }
+      }
+    }
+    #expect(record.disconnected <= on.count && (record.effective == 15) == (record.disconnected == 0))
+  }
+}
