@@ -9,6 +9,12 @@ public import Training
 public protocol ExperimentMaterial: Sendable {
   /// What the record says about the data.
   var dataset: DatasetSummary? { get }
+  /// The version of the rule that drew the training samples, where it is not the first; see `RunIdentity.draws`.
+  var draws: Int? { get }
+}
+
+extension ExperimentMaterial {
+  public var draws: Int? { nil }
 }
 
 /// Data and a network.
@@ -16,6 +22,7 @@ public struct TrainingMaterial: ExperimentMaterial {
   public let data: TrainingData
   public let architecture: Architecture
   public let dataset: DatasetSummary?
+  public let draws: Int?
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
   ///
@@ -23,5 +30,7 @@ public struct TrainingMaterial: ExperimentMaterial {
   public init(_ settings: SearchSettings, _ locator: DataLocator, architecture: Architecture? = nil) throws {
     (data, self.architecture) = try settings.prepare(locator, architecture: architecture)
     dataset = data.summary(data.dataset.digest)
+    let isSmall = settings.trainingSamples < SampleDraw.enoughPerClass * data.dataset.classCount
+    draws = settings.trainingSamples > 0 && isSmall ? 2 : nil
   }
 }

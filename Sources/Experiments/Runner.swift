@@ -94,9 +94,11 @@ public struct Runner<E: Experiment>: Sendable {
   }
 
   private func identity(_ prepared: Prepared) -> RunIdentity {
-    RunIdentity(
+    var identity = RunIdentity(
       command: E.name, settings: experiment.settings, reproduce: reproduce,
       dataDigest: prepared.material.dataset?.digest)
+    identity.draws = prepared.material.draws
+    return identity
   }
 
   // MARK: units

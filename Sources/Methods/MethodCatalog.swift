@@ -3,6 +3,8 @@ public import Experiments
 /// All experiments: each is a verb of the command.
 public enum MethodCatalog {
   public static let all: [any Experiment.Type] = [
-    Connect.self, Spiral.self,
+    Find.self,
+    Connect.self,
+    Spiral.self,
   ]
 }

@@ -56,6 +56,11 @@ public struct RunFolder: Sendable {
   }
 
   private func check(_ identity: RunIdentity) throws {
+    if let before = self.identity, before.draws != identity.draws {
+      throw Problem.badData(
+        "\(url.path) was begun by a version that drew other training samples.",
+        remedy: "Choose another folder with --out; 'tombola report' still shows what is there.")
+    }
     guard let before = self.identity?.dataDigest, let now = identity.dataDigest, before != now else { return }
     throw Problem.badData(
       """
@@ -93,6 +98,8 @@ public struct RunIdentity: Codable, Equatable, Sendable {
   public var reproduce: String
   /// `Dataset.digest`; absent in folders of older versions.
   public var dataDigest: String?
+  /// 2 where the training samples are few and drawn with all classes in proportion; absent where any version draws the same.
+  public var draws: Int?
 
   public init(command: String, settings: some Configurable, reproduce: String, dataDigest: String?) {
     self.command = command

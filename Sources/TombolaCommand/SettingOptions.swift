@@ -11,17 +11,10 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
 
   init() {}
 
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Key.self)
+    let values = try decoder.container(keyedBy: NameKey.self)
     for field in Settings.fields {
-      let key = Key(stringValue: field.key)
+      let key = NameKey(field.key)
       if field.isArgument {
         let words = try values.decode(Argument<[String]>.self, forKey: key).wrappedValue
         if !words.isEmpty { given.append((field.key, field.isList ? PathList(words).settingText : words[0])) }
