@@ -24,8 +24,12 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
   /// The base that the given words name, with the configuration file, then the options, then `--set` over it.
   func settings() throws -> E.Settings {
     let file = try config.map { try SettingsFile.assignments(of: E.Settings.self, in: $0) } ?? []
-    let pairs = try assignments.map { try E.Settings.parted($0) }
-    let all = file + options.given + pairs, own = Set(E.Settings.fields.map(\.key))
+    return try Self.settings(file + options.given + assignments.map { try E.Settings.parted($0) })
+  }
+
+  /// The settings that words give, the later ones winning.
+  static func settings(_ all: [(key: String, text: String)]) throws -> E.Settings {
+    let own = Set(E.Settings.fields.map(\.key))
     if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
       throw Problem.usage(
         "The setting \(foreign.key) has no effect on '\(E.name)'.",

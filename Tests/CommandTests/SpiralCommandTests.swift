@@ -129,7 +129,7 @@ import Testing
       (64, ["algorithm=climb", "descent"], ["search", "--algorithm", "climb"]),
       (64, ["method=nope", "rigl"], ["prune", "--method", "nope"]),
       (64, ["width=0"], ["prune", "--width", "0"]), (64, ["weights=x"], ["prune", "--weights", "x"]),
-      (64, ["--seeds"], ["prune", "--draws", "0"]), (64, ["--slurm"], ["prune", "--slurm", "0"]),
+      (64, ["--draws"], ["prune", "--draws", "0"]), (64, ["--slurm"], ["prune", "--slurm", "0"]),
       (64, ["--shard"], ["search", "--slurm", "2", "--shard", "1/2"]), (64, ["target=2"], ["report", "--target", "2"]),
       (64, ["gradual", "100 steps"], ["prune", "--set", "steps=100it"]),
       (64, ["method has no effect"], ["search", "--method", "snip"]),
