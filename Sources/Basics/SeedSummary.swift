@@ -81,24 +81,16 @@ public struct SeedSummary: Codable, Equatable, Sendable {
 
 /// Metrics stand beside the other values, as they did when there were but four of them.
 extension SeedSummary.Stage: Codable {
-  private struct Key: CodingKey {
-    var stringValue: String
-    var intValue: Int? { nil }
-    init(_ name: String) { stringValue = name }
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   private static let others: Set<String> = ["name", "round", "arm", "remaining", "density", "digest"]
 
   public init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Key.self)
-    name = try values.decode(String.self, forKey: Key("name"))
-    round = try values.decode(Int.self, forKey: Key("round"))
-    arm = try values.decode(String.self, forKey: Key("arm"))
-    remaining = try values.decodeIfPresent(Int.self, forKey: Key("remaining"))
-    density = try values.decodeIfPresent(Double.self, forKey: Key("density"))
-    digest = try values.decode(String.self, forKey: Key("digest"))
+    let values = try decoder.container(keyedBy: NameKey.self)
+    name = try values.decode(String.self, forKey: "name")
+    round = try values.decode(Int.self, forKey: "round")
+    arm = try values.decode(String.self, forKey: "arm")
+    remaining = try values.decodeIfPresent(Int.self, forKey: "remaining")
+    density = try values.decodeIfPresent(Double.self, forKey: "density")
+    digest = try values.decode(String.self, forKey: "digest")
     metrics = [:]
     for key in values.allKeys where !Self.others.contains(key.stringValue) {
       metrics[key.stringValue] = try values.decode(Double.self, forKey: key)
@@ -106,19 +98,19 @@ extension SeedSummary.Stage: Codable {
   }
 
   public func encode(to encoder: any Encoder) throws {
-    var values = encoder.container(keyedBy: Key.self)
-    try values.encode(name, forKey: Key("name"))
-    try values.encode(round, forKey: Key("round"))
-    try values.encode(arm, forKey: Key("arm"))
-    try values.encodeIfPresent(remaining, forKey: Key("remaining"))
-    try values.encodeIfPresent(density, forKey: Key("density"))
-    try values.encode(digest, forKey: Key("digest"))
+    var values = encoder.container(keyedBy: NameKey.self)
+    try values.encode(name, forKey: "name")
+    try values.encode(round, forKey: "round")
+    try values.encode(arm, forKey: "arm")
+    try values.encodeIfPresent(remaining, forKey: "remaining")
+    try values.encodeIfPresent(density, forKey: "density")
+    try values.encode(digest, forKey: "digest")
     for (key, value) in metrics {
       // Whole numbers as such, as older versions wrote steps.
       if let whole = Int(exactly: value), key.hasSuffix("Step") {
-        try values.encode(whole, forKey: Key(key))
+        try values.encode(whole, forKey: NameKey(key))
       } else {
-        try values.encode(value, forKey: Key(key))
+        try values.encode(value, forKey: NameKey(key))
       }
     }
   }

@@ -3,6 +3,7 @@ public import Experiments
 /// All experiments: each is a verb of the command.
 public enum MethodCatalog {
   public static let all: [any Experiment.Type] = [
-    Connect.self
+    Find.self,
+    Connect.self,
   ]
 }

@@ -16,7 +16,7 @@ public final class Lab: Sendable {
   /// Tensors that may lose weights.
   let prunable: [ParameterLayout.Entry]
 
-  init(
+  package init(
     settings: SearchSettings, seed: UInt64, bench: StageTrainer, workers: WorkerPool, shared: SharedDense? = nil
   ) throws {
     self.settings = settings
@@ -150,7 +150,7 @@ public final class Lab: Sendable {
 
   // MARK: trainings
 
-  static func stage(_ round: Int, _ control: Control? = nil) -> String {
+  package static func stage(_ round: Int, _ control: Control? = nil) -> String {
     let number = round < 10 ? "0\(round)" : "\(round)"
     return control.map { "round-\(number).\($0.rawValue)" } ?? (round == 0 ? "dense" : "round-\(number)")
   }

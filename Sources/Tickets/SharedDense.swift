@@ -1,21 +1,21 @@
 import Basics
-import Foundation
+package import Foundation
 import Networks
 
 /// The dense training that runs have in common: searches of one store that differ only in how they prune start from the same
 /// trained network, which is trained once, in a folder of its own beside the run folders.
-struct SharedDense: Sendable {
+package struct SharedDense: Sendable {
   private static let stage = "dense"
   /// `OUT/dense-DIGEST`.
-  let folder: URL
+  package let folder: URL
 
   /// - Parameter dataDigest: `Dataset.digest`; other data are another training.
-  init(_ settings: SearchSettings, dataDigest: String, output: URL) {
+  package init(_ settings: SearchSettings, dataDigest: String, output: URL) {
     let text = "dense\n\(settings.beforePruning.identity)\n\(dataDigest)"
     folder = output.appendingPathComponent("dense-\(Digest.sha256(text).prefix(12))")
   }
 
-  static func isDone(_ folder: URL, seed: UInt64) -> Bool {
+  package static func isDone(_ folder: URL, seed: UInt64) -> Bool {
     let record = folder.appendingPathComponent("seed-\(seed)/\(stage).json")
     return FileManager.default.fileExists(atPath: record.path)
   }

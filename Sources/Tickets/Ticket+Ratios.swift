@@ -1,3 +1,4 @@
+import Foundation
 import Networks
 import Pruning
 
@@ -8,5 +9,16 @@ extension Ticket {
       "\(entry.layer)=\(Double(mask.remaining(in: entry)) / Double(entry.count))"
     }
     return "\(GivenRatiosAllocation.name):" + densities.joined(separator: ",")
+  }
+}
+
+extension SearchSettings {
+  public mutating func spellOut() throws { allocation = try Self.spelledOut(allocation) }
+
+  /// `ratios:FILE` as the ratios of the ticket in the file.
+  public static func spelledOut(_ allocation: String) throws -> String {
+    let parts = allocation.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2, parts[0] == GivenRatiosAllocation.name, !parts[1].contains("=") else { return allocation }
+    return try Ticket(contentsOf: URL(fileURLWithPath: String(parts[1]))).ratioAllocation
   }
 }

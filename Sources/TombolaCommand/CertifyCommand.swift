@@ -113,7 +113,7 @@ struct CertifyCommand: ParsableCommand {
       learningRates: try learningRates(settings), rounds: try rounds() ?? [ticket?.round ?? settings.rounds],
       checks: try parsedChecks())
     (terms.tolerance, terms.gap, terms.minimumSparsity, terms.alpha) = (within, gap, minSparsity, alpha)
-    terms.ratioAllocation = try SearchOptions.spelledOut(ratios)
+    terms.ratioAllocation = try SearchSettings.spelledOut(ratios)
     return terms
   }
 

@@ -15,10 +15,7 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
   var assignments: [String] = []
   @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
   @Option(help: "How many seeds: 0, 1, 2, ...") var seeds = E.usualSeeds
-  @OptionGroup var places: PlaceOptions
-  @OptionGroup var threading: ThreadOption
-  @Option(help: "Folder for run folders.") var out = "runs"
-  @Flag(help: "Print one JSON object instead of the tables.") var json = false
+  @OptionGroup var running: RunOptions
 
   func validate() throws {
     guard (1...10_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 10000.") }
@@ -37,25 +34,36 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
 
   func run() throws { try run(E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 })) }
 
+  @discardableResult
+  func run(_ experiment: E) throws -> Record<E.Finding> { try running.run(experiment) }
+}
+
+/// How an experiment is run from the command line: places, threads, and what is printed.
+struct RunOptions: ParsableArguments {
+  @OptionGroup var places: PlaceOptions
+  @OptionGroup var threading: ThreadOption
+  @Option(help: "Folder for run folders.") var out = "runs"
+  @Flag(help: "Print one JSON object instead of the tables.") var json = false
+
   /// Progress on standard error; tables, or JSON, at the end.
   @discardableResult
-  func run(_ experiment: E) throws -> Record<E.Finding> {
+  func run<E: Experiment>(_ experiment: E) throws -> Record<E.Finding> {
     var runner = Runner(experiment, threads: threading.threads, output: URL(fileURLWithPath: out))
-    runner.reproduce = try Reproduction(E.self, experiment.settings, seeds: seeds).text
+    runner.reproduce = try Reproduction(E.self, experiment.settings, seeds: experiment.seeds.count).text
     var line: ProgressLine?
     defer { line?.stop() }
     let record = try runner.run(locator: places.locator) { line = ProgressLine($0) }
     line?.stop()
     line = nil
-    if json { try Terminal.json(record) } else { Terminal.print(text(record, runner.folder)) }
+    if json { try Terminal.json(record) } else { Terminal.print(Self.text(E.report(record), record, runner.folder)) }
     return record
   }
 
-  private func text(_ record: Record<E.Finding>, _ folder: URL) -> String {
+  private static func text<Finding>(_ report: Document, _ record: Record<Finding>, _ folder: URL) -> String {
     let phases = record.seconds.filter { $0.key != "total" }.sorted { (-$0.value, $0.key) < (-$1.value, $1.key) }
     let times = phases.map { "\($0.key) \(Terminal.duration($0.value))" }.joined(separator: ", ")
     return """
-      \(E.report(record).text)
+      \(report.text)
 
       time: \(Terminal.duration(record.seconds["total"] ?? 0)) in all; core time: \(times)
       memory: \(record.residentBytes >> 20) MiB at most

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Basics
 import Datasets
+import Experiments
 import Foundation
+import Methods
 import Tickets
 import Training
 
@@ -13,10 +15,7 @@ struct QuickstartCommand: ParsableCommand {
       "Three seeds, thirteen rounds of 20 %, 650 steps each, beside the re-initialised and the shuffled control. Uses the built-in digits where Fashion-MNIST cannot be had."
   )
 
-  @OptionGroup var places: PlaceOptions
-  @OptionGroup var threading: ThreadOption
-  @Option(help: "Folder for run folders.") var out = "runs"
-  @Flag(help: "Print one JSON object instead of the table.") var json = false
+  @OptionGroup var running: RunOptions
 
   func run() throws {
     var settings = SearchSettings()
@@ -28,7 +27,7 @@ struct QuickstartCommand: ParsableCommand {
     settings.recipe.learningRate = 0.2
     settings.recipe.schedule = Schedule(.cosine)
     do {
-      _ = try places.locator.locate(FashionMNIST())
+      _ = try running.places.locator.locate(FashionMNIST())
     } catch let problem as Problem {
       Terminal.note("Fashion-MNIST is not here, so this uses the built-in digits. \(problem.remedy)")
       settings.data = "digits"
@@ -38,8 +37,6 @@ struct QuickstartCommand: ParsableCommand {
     }
     Terminal.note(
       "Searching for a winning ticket: \(settings.model) on \(settings.data), 3 seeds, \(settings.rounds) rounds.")
-    _ = try SearchSession(
-      settings: settings, seeds: 3, threads: threading.threads, out: out, locator: places.locator, json: json
-    ).run()
+    try running.run(Find(FindSettings(settings), seeds: [0, 1, 2]))
   }
 }

@@ -56,15 +56,8 @@ struct SearchOptions: ParsableArguments {
     ]
     for case (let key, let value?) in options { try settings.set(key, to: value) }
     for assignment in assignments { try settings.apply(assignment) }
-    settings.allocation = try Self.spelledOut(settings.allocation)
+    try settings.spellOut()
     return settings
-  }
-
-  /// `ratios:FILE` as the ratios of the ticket in the file, so that the settings say by themselves what they mean.
-  static func spelledOut(_ allocation: String) throws -> String {
-    let parts = allocation.split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, parts[0] == "ratios", !parts[1].contains("=") else { return allocation }
-    return try Ticket(contentsOf: URL(fileURLWithPath: String(parts[1]))).ratioAllocation
   }
 
   /// Reads a YAML mapping of setting names to values.

@@ -10,17 +10,10 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
 
   init() {}
 
-  private struct Key: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Key.self)
+    let values = try decoder.container(keyedBy: NameKey.self)
     for field in Settings.fields {
-      let key = Key(stringValue: field.key)
+      let key = NameKey(field.key)
       if field.isArgument {
         let words = try values.decode(Argument<[String]>.self, forKey: key).wrappedValue
         if !words.isEmpty { given.append((field.key, field.isList ? PathList(words).settingText : words[0])) }
@@ -36,7 +29,9 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
       self,
       children: Settings.fields.map { field -> Mirror.Child in
         if field.isArgument {
-          return ("_\(field.key)", Argument<[String]>(wrappedValue: [], help: ArgumentHelp(Self.sentence(field.summary))))
+          return (
+            "_\(field.key)", Argument<[String]>(wrappedValue: [], help: ArgumentHelp(Self.sentence(field.summary)))
+          )
         }
         let value = field.read(plain)
         let help = ArgumentHelp(

@@ -21,7 +21,7 @@ public struct Tombola: AsyncParsableCommand {
 
   /// Verbs that are more than their experiment.
   private static let own: [any ParsableCommand.Type] = [
-    QuickstartCommand.self, FindCommand.self, CriteriaCommand.self, CertifyCommand.self,
+    CriteriaCommand.self, CertifyCommand.self,
     TrainCommand.self, EvaluateCommand.self, AttackCommand.self, BoostCommand.self, InspectCommand.self,
     GraphCommand.self, ListCommand.self, DataCommand.self, RunsCommand.self, SweepCommand.self, ReportCommand.self,
     ServeCommand.self, SpiralCommand.self, SiftCommand.self, BenchCommand.self,
@@ -29,7 +29,8 @@ public struct Tombola: AsyncParsableCommand {
 
   private static var subcommands: [any ParsableCommand.Type] {
     let names = Set(own.map { $0.configuration.commandName })
-    return own + ExperimentCatalog.all.filter { !names.contains($0.name) }.map { $0.verb }
+    let experiments = ExperimentCatalog.all.filter { !names.contains($0.name) }.map { $0.verb }
+    return [QuickstartCommand.self] + experiments + own
   }
 
   /// Runs the command of this process, with a verb for each of the experiments.

@@ -1,0 +1,62 @@
+/// Something that is measured, as tables, lists and charts show it.
+public struct Metric: Hashable, Sendable {
+  /// Its name in records, summaries, lists and filters: `testAccuracy`.
+  public var key: String
+  /// Without its unit: `Test accuracy`.
+  public var title: String
+  /// Whether it is a share, shown as a percentage; differences of it are points.
+  public var isShare: Bool
+  /// Of the value as shown.
+  public var decimals: Int
+  /// `nil` where neither is better.
+  public var isHigherBetter: Bool?
+
+  public init(_ key: String, _ title: String, isShare: Bool = false, decimals: Int = 2, isHigherBetter: Bool? = nil) {
+    self.key = key
+    self.title = title
+    self.isShare = isShare
+    self.decimals = decimals
+    self.isHigherBetter = isHigherBetter
+  }
+
+  /// With its unit, as the heading of a column.
+  public var heading: String { isShare ? "\(title), %" : title }
+  /// What values are multiplied by to be shown.
+  public var scale: Double { isShare ? 100 : 1 }
+}
+
+extension Metric {
+  public static let testAccuracy = Metric("testAccuracy", "Test accuracy", isShare: true, isHigherBetter: true)
+  public static let validationAccuracy = Metric(
+    "validationAccuracy", "Validation accuracy", isShare: true, isHigherBetter: true)
+  /// Of least validation loss.
+  public static let earlyStopStep = Metric("earlyStopStep", "Early-stop step", decimals: 0, isHigherBetter: false)
+  public static let earlyStopTestAccuracy = Metric(
+    "earlyStopTestAccuracy", "Test accuracy at the early-stop step", isShare: true, isHigherBetter: true)
+}
+
+/// What many experiments measure.
+public enum MetricCatalog {
+  /// Of every training.
+  public static let common: [Metric] = [
+    .testAccuracy, .validationAccuracy, .earlyStopStep, .earlyStopTestAccuracy,
+    Metric("validationFGSM", "Validation accuracy under FGSM", isShare: true, isHigherBetter: true),
+    Metric("validationPGD", "Validation accuracy under PGD", isShare: true, isHigherBetter: true),
+  ]
+
+  /// Of a whole run.
+  public static let figures = [
+    Metric("round", "Round", decimals: 0), Metric("density", "Density", isShare: true, isHigherBetter: false),
+    Metric("accuracy", "Accuracy", isShare: true, isHigherBetter: true), Metric("dense", "Dense", isShare: true),
+    Metric("gap", "Gap", isShare: true, isHigherBetter: true),
+    Metric("instability", "Instability", isShare: true, isHigherBetter: false),
+  ]
+
+  /// The metric of a key; of one that nobody describes, the key itself.
+  public static func metric(_ key: String) -> Metric { (common + figures).first { $0.key == key } ?? Metric(key, key) }
+
+  /// A value in full: steps and rounds are whole numbers.
+  public static func text(_ value: Double, of key: String) -> String {
+    metric(key).decimals == 0 ? Int(exactly: value)?.description ?? value.description : value.description
+  }
+}

@@ -1,0 +1,74 @@
+import Analysis
+import Basics
+public import Experiments
+import Foundation
+import Networks
+import Tickets
+
+extension Find {
+  public func finding(_ records: Records<TrainingMaterial>) throws -> FindFinding {
+    FindFinding(
+      dense: FindFinding.Arm(of: try records.records("dense")),
+      rounds: try (1...settings.search.rounds).map { try round($0, records) })
+  }
+
+  private func round(_ round: Int, _ records: Records<TrainingMaterial>) throws -> FindFinding.Round {
+    let mask = try Ticket(contentsOf: records.store(of: seeds[0]).ticketURL(Lab.stage(round))).mask
+    var arms = ["ticket": FindFinding.Arm(of: try records.records(Lab.stage(round)))]
+    for control in settings.search.controls.controls {
+      arms[control.rawValue] = FindFinding.Arm(of: try records.records(Lab.stage(round, control)))
+    }
+    return FindFinding.Round(
+      round: round, remaining: mask.remaining, density: mask.density, arms: arms,
+      layers: mask.layout.prunable.map {
+        FindFinding.LayerCount(name: $0.layer, weights: $0.count, remaining: mask.remaining(in: $0))
+      }, inputConnections: Self.inputConnections(mask, records.material.architecture))
+  }
+
+  /// Surviving connections of every input value, where the first layer is fully connected.
+  private static func inputConnections(_ mask: Mask, _ architecture: Architecture) -> [Int]? {
+    guard let first = architecture.nodes.first, first.layer is Linear,
+      let entry = mask.layout.entries(of: first.name).first
+    else { return nil }
+    var counts = [Int](repeating: 0, count: architecture.input.count)
+    for i in entry.range where mask.keeps[i] { counts[(i - entry.offset) % counts.count] += 1 }
+    return counts
+  }
+
+  public static func figures(_ record: Record<FindFinding>) -> [String: Double] {
+    let dense = record.finding.dense.testAccuracy.mean
+    guard let round = record.finding.chosen else { return ["dense": dense] }
+    let accuracy = round.ticket.testAccuracy.mean
+    return [
+      "round": Double(round.round), "density": round.density, "accuracy": accuracy, "dense": dense,
+      "gap": accuracy - dense,
+    ]
+  }
+}
+
+extension FindFinding.Arm {
+  /// - Parameter records: One a seed.
+  init(of records: [StageRecord]) {
+    let seeds = records.map(\.metrics)
+    // What every seed measured.
+    metrics = (seeds.first ?? [:]).filter { key, _ in seeds.allSatisfy { $0[key] != nil } }.reduce(into: [:]) {
+      metrics, entry in metrics[entry.key] = Interval(of: seeds.map { $0[entry.key]! })
+    }
+    curve = Self.mean(records.map(\.curve))
+  }
+
+  private static func mean(_ curves: [[CurvePoint]]) -> [CurvePoint] {
+    let n = Double(curves.count)
+    return (0..<(curves.map(\.count).min() ?? 0)).map { i in
+      func mean(_ path: KeyPath<CurvePoint, Double>) -> Double { curves.reduce(0) { $0 + $1[i][keyPath: path] } / n }
+      func mean(_ path: KeyPath<CurvePoint, Double?>) -> Double? {
+        let values = curves.compactMap { $0[i][keyPath: path] }
+        return values.count == curves.count ? values.reduce(0, +) / n : nil
+      }
+      return CurvePoint(
+        step: curves[0][i].step, validationLoss: mean(\.validationLoss),
+        validationAccuracy: mean(\.validationAccuracy), testAccuracy: mean(\.testAccuracy),
+        validationFGSM: mean(\.validationFGSM), validationPGD: mean(\.validationPGD))
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Analysis
+import Basics
+public import Experiments
+import Foundation
+import Tickets
+
+/// What the numbers of a search say, in sentences. Choices rest on the validation split; the test set only measures what
+/// was chosen.
+extension Find {
+  public static func verdict(_ record: Record<FindFinding>) -> [String] {
+    let dense = record.finding.dense
+    guard let round = record.finding.recommended else {
+      let tolerance = points(Double(record["tolerance"]) ?? SearchSettings().tolerance)
+      return [
+        "No ticket: at every density the validation accuracy falls short of the dense network's by more than \(tolerance) points."
+      ]
+    }
+    let first = """
+      The sparsest matching ticket keeps \(percent(round.density)) % of the weights (\(round.remaining), round \
+      \(round.round)): test accuracy \(percent(round.ticket.testAccuracy.mean)) % against \
+      \(percent(dense.testAccuracy.mean)) % dense, \(lead(round.ticket, dense)).
+      """
+    let controls = Control.allCases.compactMap { control in
+      round.arms[control.rawValue].map { arm in
+        "Against \(control.clause) (\(percent(arm.testAccuracy.mean)) %): \(lead(round.ticket, arm))."
+      }
+    }
+    return [first] + controls + [conclusion(round, seeds: dense.testAccuracy.values.count)]
+  }
+
+  private static func conclusion(_ round: FindFinding.Round, seeds: Int) -> String {
+    guard let reinit = round.arms["reinit"] else {
+      return "Whether it is a winning ticket cannot be said without the re-initialised control."
+    }
+    if seeds == 1 {
+      return "One seed gives no interval: run several (--seeds 3) before calling it a winning ticket."
+    }
+    if round.ticket.testAccuracy.difference(to: reinit.testAccuracy).low > 0 {
+      return
+        "It is a winning ticket: what it reaches depends on its initial weights, beyond the interval over \(seeds) seeds."
+    }
+    return
+      "At this density its initial weights make no difference beyond the interval over \(seeds) seeds: the mask alone does as well."
+  }
+
+  private static func lead(_ a: FindFinding.Arm, _ b: FindFinding.Arm) -> String {
+    let d = a.testAccuracy.difference(to: b.testAccuracy)
+    let mean = "\(signed(d.mean)) points"
+    return d.values.count > 1 ? "\(mean) (95 % interval \(signed(d.low)) to \(signed(d.high)), paired by seed)" : mean
+  }
+
+  private static func percent(_ share: Double) -> String { String(format: "%.2f", 100 * share) }
+  private static func points(_ share: Double) -> String { String(format: "%.1f", 100 * share) }
+  private static func signed(_ share: Double) -> String { String(format: "%+.2f", 100 * share) }
+}

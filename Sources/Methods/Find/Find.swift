@@ -1,0 +1,111 @@
+public import Basics
+public import Datasets
+public import Experiments
+import Foundation
+import Networks
+public import Tickets
+import Training
+
+/// The search for winning tickets: an algorithm finds a mask for every round, and every ticket is trained beside the
+/// controls that tell what it owes to its mask, its weights, its layer counts and its training.
+///
+/// Frankle & Carbin 2019 (arXiv:1803.03635); a ticket is called matching within 0.2 points of the dense network (Frankle et
+/// al. 2020, arXiv:1912.05671), by validation accuracy. Rounds follow from one another, so a seed is one unit of work and
+/// hands its controls to whoever is idle.
+public struct Find: Experiment {
+  public static let name = "find"
+  public static let summary = "search for winning tickets, beside their controls"
+  public static let discussion = """
+    Ends with a table and a report. Starting the same command again skips what is done and goes on with what is not; more \
+    --seeds run only what is new.
+    """
+
+  public let settings: FindSettings
+  public let seeds: [UInt64]
+
+  public init(_ settings: FindSettings, seeds: [UInt64]) {
+    self.settings = settings
+    self.seeds = seeds
+  }
+
+  private var search: SearchSettings { settings.search }
+  private var controls: [Control] { search.controls.controls }
+
+  public func prepare(_ locator: DataLocator) throws -> TrainingMaterial {
+    _ = try AlgorithmCatalog.algorithm(named: search.algorithm)
+    return try TrainingMaterial(search, locator)
+  }
+
+  public func units(of seed: UInt64, _ material: TrainingMaterial) -> [WorkUnit] {
+    [WorkUnit("search", seed: seed, spawns: !controls.isEmpty, work: work(material))]
+  }
+
+  private func work(_ material: TrainingMaterial) -> Double {
+    let perEpoch = search.recipe.stepsPerEpoch(samples: material.data.train.count)
+    let steps = search.recipe.steps.iterations(perEpoch: perEpoch)
+    var work = WorkProgress.work(steps: steps, density: 1), density = 1.0
+    for _ in 0..<search.rounds {
+      density *= 1 - search.fraction
+      work += WorkProgress.work(steps: steps, density: density) * Double(1 + controls.count)
+    }
+    return work
+  }
+
+  public func run(_ unit: WorkUnit, on bench: Bench<TrainingMaterial>) throws {
+    let shared = bench.shared.flatMap { output in
+      bench.material.dataset?.digest.map { SharedDense(search, dataDigest: $0, output: output) }
+    }
+    let lab = try Lab(
+      settings: search, seed: bench.seed, bench: bench.trainer, workers: bench.workers, shared: shared)
+    try AlgorithmCatalog.algorithm(named: search.algorithm).findTickets(in: lab)
+  }
+
+  /// The dense network, and of every round ticket and controls.
+  public func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
+    let store = try records.store(of: seed)
+    let weights = records.material.architecture.layout.prunable.reduce(0) { $0 + $1.count }
+    var stages = [try records.stage("dense", of: seed, arm: "dense", remaining: weights, density: 1)]
+    for round in 1...search.rounds {
+      guard let mask = store.ticket(Lab.stage(round))?.mask else { throw store.missing(Lab.stage(round)) }
+      for control in [nil] + controls.map(Optional.some) {
+        stages.append(
+          try records.stage(
+            Lab.stage(round, control), of: seed, arm: control?.rawValue ?? "ticket", round: round,
+            remaining: mask.remaining, density: mask.density))
+      }
+    }
+    return stages
+  }
+
+  /// Seconds of training by arm and of evaluation.
+  public func seconds(_ records: Records<TrainingMaterial>) throws -> [String: Double] {
+    var seconds = ["dense": 0.0, "ticket": 0, "controls": 0, "evaluation": 0]
+    func add(_ stage: String, to phase: String) throws {
+      for record in try records.records(stage) {
+        seconds[phase]! += record.trainingSeconds
+        seconds["evaluation"]! += record.evaluationSeconds
+      }
+    }
+    try add("dense", to: "dense")
+    for round in 1...search.rounds {
+      try add(Lab.stage(round), to: "ticket")
+      for control in controls { try add(Lab.stage(round, control), to: "controls") }
+    }
+    return seconds
+  }
+
+  /// Copies the first seed's ticket of the sparsest matching round to `ticket.safetensors`, with what stands beside it.
+  public func keep(_ record: inout Record<FindFinding>, _ records: Records<TrainingMaterial>) throws {
+    let finding = record.finding
+    guard let round = finding.matchingRound(tolerance: search.tolerance) else { return }
+    var ticket = try Ticket(contentsOf: records.store(of: seeds[0]).ticketURL(Lab.stage(round.round)))
+    for (name, arm) in round.arms.merging(["dense": finding.dense], uniquingKeysWith: { $1 }) where name != "ticket" {
+      ticket.metrics["\(name).testAccuracy"] = arm[.testAccuracy]?.values[0]
+    }
+    let url = records.folder.url.appendingPathComponent("ticket.safetensors")
+    let bytes = try ticket.file().encoded()
+    try AtomicFile.write(bytes, to: url)
+    record.finding.ticket = FindFinding.TicketFile(
+      path: url.path, digest: ticket.digest, bytes: bytes.count, density: ticket.mask.density, round: round.round)
+  }
+}

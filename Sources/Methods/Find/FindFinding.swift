@@ -1,0 +1,127 @@
+import Analysis
+public import Basics
+package import Experiments
+
+/// The result of a search.
+public struct FindFinding: Equatable, Sendable {
+  /// What a network reached, over all seeds.
+  package struct Arm: Equatable, Sendable {
+    /// By the key of the metric.
+    package var metrics: [String: Interval]
+    /// Means over the seeds as training went on; the first point is before the first step.
+    package var curve: [CurvePoint]
+
+    package subscript(metric: Metric) -> Interval? { metrics[metric.key] }
+    /// Share of test samples that the network has right after the last step.
+    package var testAccuracy: Interval { metrics[Metric.testAccuracy.key]! }
+    /// What choices are made by.
+    package var validationAccuracy: Interval { metrics[Metric.validationAccuracy.key]! }
+  }
+
+  /// One level of pruning.
+  package struct Round: Equatable, Sendable {
+    package var round: Int
+    /// Surviving prunable weights, equal for all seeds, and their share.
+    package var remaining: Int
+    package var density: Double
+    /// `ticket`, and the controls by their names.
+    package var arms: [String: Arm]
+    /// The layers of the first seed's mask.
+    package var layers: [LayerCount]
+    /// Surviving connections of each input (channel, row, column) in the first seed's mask, where the first layer is fully
+    /// connected.
+    package var inputConnections: [Int]?
+
+    package var ticket: Arm { arms["ticket"]! }
+  }
+
+  /// How many weights of a layer are left.
+  package struct LayerCount: Codable, Equatable, Sendable {
+    package var name: String
+    package var weights: Int
+    package var remaining: Int
+  }
+
+  /// The ticket that a search recommends.
+  package struct TicketFile: Codable, Equatable, Sendable {
+    package var path: String
+    /// SHA-256 of masks and weights.
+    package var digest: String
+    package var bytes: Int
+    package var density: Double
+    package var round: Int
+  }
+
+  package var dense: Arm
+  package var rounds: [Round]
+  package var ticket: TicketFile?
+
+  /// The sparsest round whose mean validation accuracy loses no more than `tolerance` against the dense network.
+  package func matchingRound(tolerance: Double) -> Round? {
+    rounds.last { $0.ticket.validationAccuracy.difference(to: dense.validationAccuracy).mean >= -tolerance }
+  }
+
+  /// The round that the recommended ticket was taken from.
+  package var recommended: Round? { ticket.flatMap { ticket in rounds.first { $0.round == ticket.round } } }
+  /// The round that stands for all where one must be chosen: the recommended one, or else the last.
+  package var chosen: Round? { recommended ?? rounds.last }
+}
+
+// MARK: - Metrics and arms stand in JSON beside the other values
+
+extension FindFinding: Codable {}
+
+extension FindFinding.Arm: Codable {
+  private static let curveKey: NameKey = "curve"
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: NameKey.self)
+    curve = try values.decode([CurvePoint].self, forKey: Self.curveKey)
+    metrics = try values.named(values.allKeys.filter { $0 != Self.curveKey })
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: NameKey.self)
+    try values.encode(curve, forKey: Self.curveKey)
+    try values.encode(named: metrics)
+  }
+}
+
+extension FindFinding.Round: Codable {
+  private enum Key: String, CodingKey, CaseIterable { case round, remaining, density, layers, inputConnections }
+  private static let others = Set(Key.allCases.map(\.rawValue))
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self), all = try decoder.container(keyedBy: NameKey.self)
+    round = try values.decode(Int.self, forKey: .round)
+    remaining = try values.decode(Int.self, forKey: .remaining)
+    density = try values.decode(Double.self, forKey: .density)
+    layers = try values.decode([FindFinding.LayerCount].self, forKey: .layers)
+    inputConnections = try values.decodeIfPresent([Int].self, forKey: .inputConnections)
+    arms = try all.named(all.allKeys.filter { !Self.others.contains($0.stringValue) })
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self), all = encoder.container(keyedBy: NameKey.self)
+    try values.encode(round, forKey: .round)
+    try values.encode(remaining, forKey: .remaining)
+    try values.encode(density, forKey: .density)
+    try values.encode(layers, forKey: .layers)
+    try values.encodeIfPresent(inputConnections, forKey: .inputConnections)
+    try all.encode(named: arms)
+  }
+}
+
+extension KeyedDecodingContainer<NameKey> {
+  /// Values of some keys by name; what is null or missing is left out.
+  func named<Value: Decodable>(_ keys: [NameKey]) throws -> [String: Value] {
+    try Dictionary(uniqueKeysWithValues: keys.map { ($0.stringValue, try decodeIfPresent(Value.self, forKey: $0)) })
+      .compactMapValues { $0 }
+  }
+}
+
+extension KeyedEncodingContainer<NameKey> {
+  mutating func encode(named values: [String: some Encodable]) throws {
+    for (name, value) in values { try encode(value, forKey: NameKey(name)) }
+  }
+}
