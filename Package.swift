@@ -79,7 +79,7 @@ let package = Package(
     .target(name: "Report", dependencies: ["Basics", "Pages"], swiftSettings: swift),
     .target(
       name: "Dashboard",
-      dependencies: ["Basics", "Networks", "Tickets", "Sweeps", "Report", "Pages", "Experiments"], swiftSettings: swift),
+      dependencies: ["Basics", "Networks", "Tickets", "Sweeps", "Pages", "Experiments"], swiftSettings: swift),
     .target(
       name: "TombolaCommand",
       dependencies: [

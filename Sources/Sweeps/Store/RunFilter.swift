@@ -6,8 +6,8 @@ import Foundation
 ///
 /// A condition is KEY OPERATOR VALUE without spaces. `=` and `!=` take any value, several with `|` between them, and
 /// asterisks for any stretch of text; `<`, `<=`, `>` and `>=` take a number, and hold only for values that are numbers.
-public struct RunFilter: Equatable, Sendable {
-  public enum Relation: String, CaseIterable, Sendable {
+package struct RunFilter: Equatable, Sendable {
+  package enum Relation: String, CaseIterable, Sendable {
     case atMost = "<="
     case atLeast = ">="
     case different = "!="
@@ -18,22 +18,22 @@ public struct RunFilter: Equatable, Sendable {
     var isOrder: Bool { self != .equal && self != .different }
   }
 
-  public struct Condition: Equatable, Sendable {
-    public var key: String
-    public var relation: Relation
+  package struct Condition: Equatable, Sendable {
+    package var key: String
+    package var relation: Relation
     /// Alternatives of `=` and `!=`; a single number for the others.
-    public var values: [String]
+    package var values: [String]
   }
 
-  public var conditions: [Condition]
+  package var conditions: [Condition]
 
-  public init(_ conditions: [Condition] = []) { self.conditions = conditions }
+  package init(_ conditions: [Condition] = []) { self.conditions = conditions }
 
   /// Reads conditions with spaces between them.
   ///
   /// - Parameter keys: The keys there are.
   /// - Throws: `Problem.usage` naming what cannot be read, or the nearest keys.
-  public init(_ texts: [String], keys: [String]) throws {
+  package init(_ texts: [String], keys: [String]) throws {
     conditions = try texts.flatMap { $0.split(whereSeparator: \.isWhitespace) }
       .map { try Self.condition(String($0), keys: keys) }
   }
@@ -58,7 +58,7 @@ public struct RunFilter: Equatable, Sendable {
   }
 
   /// Whether all conditions hold of values by key; a missing value fulfils `!=` alone.
-  public func holds(_ value: (String) -> String?) -> Bool {
+  package func holds(_ value: (String) -> String?) -> Bool {
     conditions.allSatisfy { $0.holds(value($0.key)) }
   }
 }
@@ -90,8 +90,7 @@ extension RunFilter.Condition {
   }
 
   /// The condition on a column of SQLite in which numbers stand as numbers, and its values.
-  var sql: (text: String, values: [SQLValue]) {
-    let column = "\"\(key.replacing("\"", with: "\"\""))\""
+  func sql(_ column: String) -> (text: String, values: [SQLValue]) {
     guard !relation.isOrder else {
       return ("(typeof(\(column)) IN ('integer', 'real') AND \(column) \(relation.rawValue) ?)", [.number(values[0])])
     }

@@ -1,33 +1,34 @@
 import Basics
 import Database
-public import Foundation
-import Tickets
+import Experiments
+package import Foundation
 
 /// A table over the run folders of a store, so that tens of thousands can be searched at once.
 ///
 /// The folders are the truth: whatever the table lacks or has from before a change is read again when it is opened, and a
 /// table that is missing, damaged, or of another version is made anew. It is `@unchecked Sendable` because a lock guards
 /// the connection.
-public final class RunIndex: @unchecked Sendable {
+package final class RunIndex: @unchecked Sendable {
   /// The folder of run folders.
-  public let store: URL
+  package let store: URL
   private var database: SQLiteDatabase
+  private var columns: [Column] = []
   private let lock = NSLock()
 
   /// What opening has done.
-  public struct Refresh: Equatable, Sendable {
-    public var runs = 0
-    public var read = 0
-    public var removed = 0
+  package struct Refresh: Equatable, Sendable {
+    package var runs = 0
+    package var read = 0
+    package var removed = 0
     /// Whether the table was made anew, and why.
-    public var rebuilt: String?
+    package var rebuilt: String?
   }
 
-  public private(set) var lastRefresh = Refresh()
+  package private(set) var lastRefresh = Refresh()
 
   private static let fileName = ".index.sqlite"
   /// Raised when what a row is made of changes.
-  private static let version = 1
+  private static let version = 2
   /// A folder that changed this recently may change again within a tick of the file system's clock: it is read next time
   /// as well.
   private static let settling: Int64 = 2_000_000_000
@@ -36,7 +37,7 @@ public final class RunIndex: @unchecked Sendable {
   ///
   /// - Parameter rebuilding: Whether to make the table anew whatever it holds.
   /// - Throws: `Problem.missingInput` if there is no store, `Problem.cannotWrite`.
-  public init(_ store: URL, rebuilding: Bool = false) throws {
+  package init(_ store: URL, rebuilding: Bool = false) throws {
     guard (try? store.resourceValues(forKeys: [.isDirectoryKey]).isDirectory) == true else {
       throw Problem.missingInput(
         "There is no folder \(store.path).", remedy: "Name the folder of run folders with --out.")
@@ -58,7 +59,7 @@ public final class RunIndex: @unchecked Sendable {
   }
 
   /// Reads what has changed since.
-  public func refresh() throws {
+  package func refresh() throws {
     try lock.withLock {
       let turn = try Self.turn(store)
       defer { withExtendedLifetime(turn) {} }
@@ -81,18 +82,14 @@ public final class RunIndex: @unchecked Sendable {
 
   // MARK: the table
 
-  public static let settingKeys = SearchSettings.fields.map(\.key)
-
-  /// Everything that can be filtered and sorted by.
-  public static let keys = RunEntry.figures + settingKeys
-
-  private static func quoted(_ key: String) -> String { "\"\(key)\"" }
-
-  private static var schema: String {
-    let figures = ["seedList", "problem", "reproduce", "dataDigest"] + RunEntry.figures.dropFirst() + settingKeys
-    return "CREATE TABLE runs (name TEXT PRIMARY KEY, stamp INTEGER, "
-      + figures.map(quoted).joined(separator: ", ") + ") WITHOUT ROWID"
-  }
+  /// What every row has; `row` and `entry` go by this order.
+  private static let fixed = [
+    "name", "stamp", "seedList", "problem", "reproduce", "dataDigest", "command", "status", "seeds", "seconds",
+    "updated",
+    "digest",
+  ]
+  private static let schema =
+    "CREATE TABLE runs (name TEXT PRIMARY KEY, \(fixed.dropFirst().joined(separator: ", "))) WITHOUT ROWID"
 
   private static func open(_ store: URL) throws -> SQLiteDatabase {
     let url = store.appendingPathComponent(fileName), database = try SQLiteDatabase(url, .replaceable)
@@ -113,10 +110,94 @@ public final class RunIndex: @unchecked Sendable {
     return database
   }
 
+  /// Figures and settings have columns of their own, which come as runs have them.
+  private enum Column: Hashable {
+    case figure(String), setting(String)
+
+    private static let marks = (figure: "figure ", setting: "setting ")
+    /// SQLite takes 2000; what a folder made by others has beyond that cannot be searched.
+    static let most = 1500
+
+    init?(_ name: String) {
+      if name.hasPrefix(Self.marks.figure) {
+        self = .figure(String(name.dropFirst(Self.marks.figure.count)))
+      } else if name.hasPrefix(Self.marks.setting) {
+        self = .setting(String(name.dropFirst(Self.marks.setting.count)))
+      } else {
+        return nil
+      }
+    }
+
+    var key: String {
+      switch self {
+      case .figure(let key), .setting(let key): key
+      }
+    }
+    private var name: String {
+      switch self {
+      case .figure(let key): Self.marks.figure + key
+      case .setting(let key): Self.marks.setting + key
+      }
+    }
+    /// SQLite takes names that differ in case alone for one.
+    var place: String { name.lowercased() }
+    var quoted: String { RunIndex.quoted(name) }
+
+    func value(of entry: RunEntry) -> SQLValue {
+      switch self {
+      case .figure(let key): entry.figures[key].map { .real($0) } ?? .null
+      case .setting(let key): entry.settings[key].map { .number($0) } ?? .null
+      }
+    }
+
+    static func all(of entry: RunEntry) -> [Column] {
+      entry.figures.keys.sorted().map { .figure($0) } + entry.settings.keys.sorted().map { .setting($0) }
+    }
+  }
+
+  private static func columns(_ database: SQLiteDatabase) throws -> [Column] {
+    try database.query("SELECT name FROM pragma_table_info('runs') ORDER BY cid").compactMap { row in
+      row[0].text.flatMap { Column($0) }
+    }
+  }
+
+  private static func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
+
+  /// What a key means: a fact, a figure, or a setting of the same name.
+  private func expression(_ key: String) -> String {
+    if RunEntry.facts.contains(key) { return Self.quoted(key) }
+    let found = columns.filter { $0.key == key }.map(\.quoted)
+    return found.count > 1 ? "coalesce(\(found.joined(separator: ", ")))" : found.first ?? "NULL"
+  }
+
+  /// Settings of all experiments and whatever else a run has, in the order of the experiments.
+  package var settingKeys: [String] {
+    let known = ExperimentCatalog.settingKeys, all = Set(known)
+    let others = lock.withLock { columns }.compactMap {
+      if case .setting(let key) = $0, !all.contains(key) { key } else { nil }
+    }
+    return known + others
+  }
+
+  /// Figures that a run has, the usual ones first.
+  package var figureKeys: [String] {
+    let usual = MetricCatalog.figures.map(\.key)
+    let others = lock.withLock { columns }.compactMap {
+      if case .figure(let key) = $0, !usual.contains(key) { key } else { nil }
+    }
+    return usual + others
+  }
+
+  /// Everything that can be filtered and sorted by.
+  package var keys: [String] {
+    var seen: Set<String> = []
+    return (RunEntry.facts + figureKeys + settingKeys).filter { seen.insert($0).inserted }
+  }
+
   // MARK: refreshing
 
   private static func isRun(_ name: String) -> Bool {
-    !name.hasPrefix("dense-") && !name.hasPrefix("study-") && !name.hasPrefix("spiral-")
+    !name.hasPrefix("dense-") && !name.hasPrefix("study-")
   }
 
   private func refreshHoldingTurn() throws {
@@ -129,18 +210,32 @@ public final class RunIndex: @unchecked Sendable {
     let changed = folders.filter { known[$0.name] != $0.changed }
     for folder in folders { known[folder.name] = nil }
     let entries = Self.read(changed, in: store)
-    let rows = zip(changed, entries).compactMap { folder, entry in
-      entry.map { Self.row($0, stamp: now - folder.changed < Self.settling ? 0 : folder.changed) }
-    }
     let gone = Array(known.keys) + zip(changed, entries).filter { $0.1 == nil }.map(\.0.name)
-    lastRefresh = Refresh(runs: folders.count, read: rows.count, removed: known.count)
-    guard !rows.isEmpty || !gone.isEmpty else { return }
-    let places = rows.first.map { $0.map { _ in "?" }.joined(separator: ", ") } ?? ""
+    let found = zip(changed, entries).compactMap { folder, entry in
+      entry.map { (entry: $0, stamp: now - folder.changed < Self.settling ? 0 : folder.changed) }
+    }
+    lastRefresh = Refresh(runs: folders.count, read: found.count, removed: known.count)
+    columns = try Self.columns(database)
+    guard !found.isEmpty || !gone.isEmpty else { return }
     try database.transaction {
-      if !rows.isEmpty { try database.repeatedly("INSERT OR REPLACE INTO runs VALUES (\(places))", rows: rows) }
+      try addColumns(of: found.map(\.entry))
+      let rows = found.map { row($0.entry, stamp: $0.stamp) }
+      let places = [String](repeating: "?", count: Self.fixed.count + columns.count).joined(separator: ", ")
+      try database.repeatedly("INSERT OR REPLACE INTO runs (\(columnList)) VALUES (\(places))", rows: rows)
       try database.repeatedly("DELETE FROM runs WHERE name = ?", rows: gone.map { [.text($0)] })
     }
   }
+
+  private func addColumns(of entries: [RunEntry]) throws {
+    var places = Set(columns.map(\.place))
+    for column in entries.flatMap(Column.all) where columns.count < Column.most {
+      guard places.insert(column.place).inserted else { continue }
+      try database.execute("ALTER TABLE runs ADD COLUMN \(column.quoted)")
+      columns.append(column)
+    }
+  }
+
+  private var columnList: String { (Self.fixed.map(Self.quoted) + columns.map(\.quoted)).joined(separator: ", ") }
 
   /// Reads folders side by side.
   private static func read(_ folders: [FolderListing.Folder], in store: URL) -> [RunEntry?] {
@@ -164,36 +259,32 @@ public final class RunIndex: @unchecked Sendable {
     init(_ buffer: UnsafeMutableBufferPointer<RunEntry?>) { self.buffer = buffer }
   }
 
-  private static func row(_ entry: RunEntry, stamp: Int64) -> [SQLValue] {
+  private func row(_ entry: RunEntry, stamp: Int64) -> [SQLValue] {
+    func text(_ value: String?) -> SQLValue { value.map { .text($0) } ?? .null }
     let own: [SQLValue] = [
       .text(entry.name), .integer(stamp), .text(entry.seeds.map(String.init).joined(separator: " ")),
-      entry.problem.map { .text($0) } ?? .null, .text(entry.reproduce), entry.dataDigest.map { .text($0) } ?? .null,
+      text(entry.problem), .text(entry.reproduce), text(entry.dataDigest), .text(entry.command),
+      .text(entry.status.rawValue), .integer(Int64(entry.seeds.count)), entry.seconds.map { .real($0) } ?? .null,
+      .real(entry.updated), text(entry.digest),
     ]
-    let figures = RunEntry.figures.dropFirst().map { key in
-      key == "digest"
-        ? entry.digest.map { SQLValue.text($0) } ?? .null : entry[key].map { SQLValue.number($0) } ?? .null
-    }
-    return own + figures + settingKeys.map { entry.settings[$0].map { .number($0) } ?? .null }
+    return own + columns.map { $0.value(of: entry) }
   }
 
-  private static func entry(_ row: [SQLValue]) -> RunEntry {
-    var entry = RunEntry(name: row[0].text ?? "", updated: 0)
+  private func entry(_ row: [SQLValue]) -> RunEntry {
+    var entry = RunEntry(name: row[0].text ?? "", updated: row[10].real ?? 0)
     entry.seeds = (row[2].text ?? "").split(separator: " ").compactMap { UInt64($0) }
     entry.problem = row[3].text
     entry.reproduce = row[4].text ?? ""
     entry.dataDigest = row[5].text
-    let figures = Dictionary(uniqueKeysWithValues: zip(RunEntry.figures.dropFirst(), row[6...]))
-    entry.command = figures["command"]?.text ?? ""
-    entry.status = figures["status"]?.text.flatMap(RunEntry.Status.init) ?? .damaged
-    entry.round = figures["round"]?.integer.map { Int($0) }
-    entry.density = figures["density"]?.real
-    entry.accuracy = figures["accuracy"]?.real
-    entry.dense = figures["dense"]?.real
-    entry.seconds = figures["seconds"]?.real
-    entry.updated = figures["updated"]?.real ?? 0
-    entry.digest = figures["digest"]?.text
-    for (key, value) in zip(settingKeys, row[(6 + RunEntry.figures.count - 1)...]) {
-      if let text = value.settingText { entry.settings[key] = text }
+    entry.command = row[6].text ?? ""
+    entry.status = row[7].text.flatMap(RunEntry.Status.init) ?? .damaged
+    entry.seconds = row[9].real
+    entry.digest = row[11].text
+    for (column, value) in zip(columns, row[Self.fixed.count...]) {
+      switch column {
+      case .figure(let key): entry.figures[key] = value.real
+      case .setting(let key): entry.settings[key] = value.settingText
+      }
     }
     return entry
   }
@@ -201,14 +292,14 @@ public final class RunIndex: @unchecked Sendable {
   // MARK: asking
 
   /// Which runs, in which order.
-  public struct Query: Sendable {
-    public var filter: RunFilter
+  package struct Query: Sendable {
+    package var filter: RunFilter
     /// A key, with a minus sign before it for descending order. Runs without a value come last.
-    public var sort: String
-    public var limit: Int
-    public var offset: Int
+    package var sort: String
+    package var limit: Int
+    package var offset: Int
 
-    public init(_ filter: RunFilter = RunFilter(), sort: String = "-updated", limit: Int = .max, offset: Int = 0) {
+    package init(_ filter: RunFilter = RunFilter(), sort: String = "-updated", limit: Int = .max, offset: Int = 0) {
       self.filter = filter
       self.sort = sort
       self.limit = limit
@@ -217,39 +308,42 @@ public final class RunIndex: @unchecked Sendable {
   }
 
   /// - Throws: `Problem.usage` if there is nothing of that name to sort by.
-  public func runs(_ query: Query = Query()) throws -> [RunEntry] {
+  package func runs(_ query: Query = Query()) throws -> [RunEntry] {
     let key = query.sort.hasPrefix("-") ? String(query.sort.dropFirst()) : query.sort
-    guard Self.keys.contains(key) else {
+    let keys = keys
+    guard keys.contains(key) else {
       throw Problem.usage(
-        "There is nothing named '\(key)' to sort by.", remedy: Suggestion.sentence(for: key, among: Self.keys))
+        "There is nothing named '\(key)' to sort by.", remedy: Suggestion.sentence(for: key, among: keys))
     }
-    let (condition, values) = Self.condition(query.filter), column = Self.quoted(key)
-    let order = "\(column) IS NULL, \(column) \(query.sort.hasPrefix("-") ? "DESC" : "ASC"), name"
     return try lock.withLock {
-      try database.query(
-        "SELECT * FROM runs WHERE \(condition) ORDER BY \(order) LIMIT ? OFFSET ?",
+      let (condition, values) = condition(query.filter), column = expression(key)
+      let order = "\(column) IS NULL, \(column) \(query.sort.hasPrefix("-") ? "DESC" : "ASC"), name"
+      return try database.query(
+        "SELECT \(columnList) FROM runs WHERE \(condition) ORDER BY \(order) LIMIT ? OFFSET ?",
         values + [.integer(Int64(clamping: query.limit)), .integer(Int64(query.offset))]
-      ).map(Self.entry)
+      ).map(entry)
     }
   }
 
-  public func count(_ filter: RunFilter = RunFilter()) throws -> Int {
-    let (condition, values) = Self.condition(filter)
-    return try lock.withLock {
-      try database.query("SELECT count(*) FROM runs WHERE \(condition)", values).first?[0].integer.map { Int($0) } ?? 0
+  package func count(_ filter: RunFilter = RunFilter()) throws -> Int {
+    try lock.withLock {
+      let (condition, values) = condition(filter)
+      return try database.query("SELECT count(*) FROM runs WHERE \(condition)", values).first?[0].integer.map {
+        Int($0)
+      } ?? 0
     }
   }
 
   /// The run of a name, or of the one name that begins so.
   /// - Throws: `Problem.missingInput` if there is none, or several.
-  public func run(named name: String) throws -> RunEntry {
+  package func run(named name: String) throws -> RunEntry {
     let prefix = name.hasSuffix("/") ? String(name.dropLast()) : name
     let last = prefix.split(separator: "/").last.map(String.init) ?? prefix
     let found = try lock.withLock {
       try database.query(
-        "SELECT * FROM runs WHERE name = ? OR substr(name, 1, ?) = ? OR substr(name, instr(name, '-') + 1, ?) = ? LIMIT 6",
+        "SELECT \(columnList) FROM runs WHERE name = ? OR substr(name, 1, ?) = ? OR substr(name, instr(name, '-') + 1, ?) = ? LIMIT 6",
         [.text(last), .integer(Int64(last.count)), .text(last), .integer(Int64(last.count)), .text(last)]
-      ).map(Self.entry)
+      ).map(entry)
     }
     if let exact = found.first(where: { $0.name == last }) { return exact }
     if found.count == 1 { return found[0] }
@@ -260,8 +354,8 @@ public final class RunIndex: @unchecked Sendable {
       remedy: "See the names with tombola runs list.")
   }
 
-  private static func condition(_ filter: RunFilter) -> (String, [SQLValue]) {
-    let parts = filter.conditions.map(\.sql)
+  private func condition(_ filter: RunFilter) -> (String, [SQLValue]) {
+    let parts = filter.conditions.map { $0.sql(expression($0.key)) }
     return (parts.isEmpty ? "1" : parts.map(\.text).joined(separator: " AND "), parts.flatMap(\.values))
   }
 }

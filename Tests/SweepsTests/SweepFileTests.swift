@@ -5,7 +5,7 @@ import Testing
 import Tickets
 import Training
 
-@Suite struct StudyFileTests {
+@Suite struct SweepFileTests {
   private let text = """
     name: rates
     purpose: Which rate?
@@ -23,7 +23,7 @@ import Training
     """
 
   @Test func combinationsAreThoseOfTheGrid() throws {
-    let plan = try StudyPlan(StudyFile(text: text))
+    let plan = try SweepPlan(SweepFile(text: text))
     #expect(plan.name == "rates" && plan.seeds == [0, 2, 3, 4] && plan.skipped == 1 && plan.duplicates == 0)
     #expect(plan.varying == ["criterion", "controls", "lr"])
     #expect(
@@ -41,13 +41,13 @@ import Training
 
   /// Runs are named by their settings: these names must not change, or old runs are lost.
   @Test func armsKeepTheirNames() throws {
-    let plan = try StudyPlan(StudyFile(text: text))
+    let plan = try SweepPlan(SweepFile(text: text))
     #expect(plan.arms.prefix(3).map(\.run) == ["find-9f65270864a4", "find-3667027f5c22", "find-c3d6ed50ebf4"])
   }
 
   @Test func armsAreCombinedWithTheGridAndSameOnesCountOnce() throws {
-    let plan = try StudyPlan(
-      StudyFile(
+    let plan = try SweepPlan(
+      SweepFile(
         text: """
           seeds: 2
           arms:
@@ -69,7 +69,7 @@ import Training
     ("grid: {lr: [0.1], lr: [0.2]}", "twice"), ("arms: {lr: 1}", "not a list"), ("{", "YAML"),
   ])
   func whatCannotBeReadSaysWhy(_ text: String, _ word: String) {
-    let problem = #expect(throws: Problem.self) { try StudyPlan(StudyFile(text: text)) }
+    let problem = #expect(throws: Problem.self) { try SweepPlan(SweepFile(text: text)) }
     #expect(
       problem?.kind == .badData && problem?.description.contains(word) == true, "\(text): \(problem?.description ?? "")"
     )
@@ -78,7 +78,7 @@ import Training
   @Test func tooManyCombinationsAreRefused() {
     let values = (1...60).map { "0.\($0 + 100)" }.joined(separator: ", ")
     let text = "grid: {lr: [\(values)], momentum: [\(values)], tolerance: [\(values)]}"
-    let problem = #expect(throws: Problem.self) { try StudyPlan(StudyFile(text: text)) }
+    let problem = #expect(throws: Problem.self) { try SweepPlan(SweepFile(text: text)) }
     #expect(problem?.problem.contains("more than") == true)
   }
 }
