@@ -47,7 +47,7 @@ let package = Package(
     .target(
       name: "Training", dependencies: ["Lanes", "Basics", "Datasets", "Networks"], swiftSettings: swift),
     .target(
-      name: "Attacks", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
+      name: "Attacks", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"], swiftSettings: swift),
     .target(
       name: "Pruning", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
@@ -56,10 +56,6 @@ let package = Package(
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
       swiftSettings: swift),
     .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
-    .target(
-      name: "Studies",
-      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "Database"],
-      swiftSettings: swift),
     .target(name: "Pages", dependencies: ["Basics"], swiftSettings: swift),
     .target(
       name: "Experiments", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Pages"],
@@ -68,7 +64,7 @@ let package = Package(
       name: "Methods",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
-        "Experiments",
+        "Experiments", "Database",
       ], swiftSettings: swift),
     .target(
       name: "Sweeps",
@@ -84,13 +80,21 @@ let package = Package(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Studies", "Sweeps", "Database", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Sweeps", "Database", "Report", "Dashboard", "Pages", "Experiments", "Methods",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
+    .target(
+      name: "ToyExperiment",
+      dependencies: [
+        "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Pages", "Experiments",
+      ], path: "Tests/Toy", exclude: ["toy.schema.json"], swiftSettings: swift),
+    .executableTarget(
+      name: "tombola-toy", dependencies: ["TombolaCommand", "Methods", "ToyExperiment"], path: "Tests/ToyCommand",
+      swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(
-      name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"],
+      name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pages"],
       path: "Tests/TestSupport", swiftSettings: swift),
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "TestSupport"], swiftSettings: swift),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"], swiftSettings: swift),
@@ -119,24 +123,29 @@ let package = Package(
       name: "MethodsTests",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
-        "Experiments", "Methods", "TestSupport",
+        "Experiments", "Methods", "Database", "TestSupport",
       ], swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods"],
+      name: "CommandTests",
+      dependencies: [
+        "Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods", "Sweeps", "TestSupport",
+        "ToyExperiment",
+      ],
       swiftSettings: swift),
     .testTarget(
-      name: "StudiesTests",
+      name: "SweepsTests",
       dependencies: [
-        "Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Studies", "Database", "TestSupport",
+        "Lanes", "Basics", "Datasets", "Training", "Tickets", "Pages", "Experiments", "Methods", "Sweeps",
+        "TestSupport", "ToyExperiment",
       ], swiftSettings: swift),
     .testTarget(
       name: "DashboardTests",
       dependencies: [
-        "Basics", "Tickets", "Datasets", "Sweeps", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Basics", "Tickets", "Datasets", "Sweeps", "Dashboard", "Pages", "Experiments", "Methods",
         "TestSupport",
       ],
       swiftSettings: swift),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics"], swiftSettings: swift),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics", "TestSupport"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -49,10 +49,14 @@ public struct CurvePoint: Codable, Equatable, Sendable {
   /// Accuracy under one step and under twenty steps of attack on some validation samples, where training is adversarial.
   public var validationFGSM: Double?
   public var validationPGD: Double?
+  /// How many samples loss and accuracy are of, where not all: a partial evaluation, before the end of training.
+  public var samples: SampleCounts?
+  /// The same on the samples of the partial evaluations, at the end of a training that has them.
+  public var subset: SubsetScore?
 
   public init(
     step: Int, validationLoss: Double, validationAccuracy: Double, testAccuracy: Double, validationFGSM: Double? = nil,
-    validationPGD: Double? = nil
+    validationPGD: Double? = nil, samples: SampleCounts? = nil, subset: SubsetScore? = nil
   ) {
     self.step = step
     self.validationLoss = validationLoss
@@ -60,6 +64,8 @@ public struct CurvePoint: Codable, Equatable, Sendable {
     self.testAccuracy = testAccuracy
     self.validationFGSM = validationFGSM
     self.validationPGD = validationPGD
+    self.samples = samples
+    self.subset = subset
   }
 
   /// Whether one step of attack is withstood and twenty are not: catastrophic overfitting to the single step (Wong et al.

@@ -6,11 +6,14 @@ public protocol SettingValue: Equatable, Sendable {
   var settingText: String { get }
   /// What the word must look like, for error messages: "a whole number".
   static var settingForm: String { get }
+  /// What to do about a word that cannot be read: `settingForm`, or what was probably meant.
+  static func settingRemedy(for text: String) -> String
   /// Whether it holds several words with commas, which files may write as a list.
   static var isList: Bool { get }
 }
 
 extension SettingValue {
+  public static func settingRemedy(for text: String) -> String { "Give \(settingForm)." }
   public static var isList: Bool { false }
 }
 
@@ -32,6 +35,26 @@ extension Double: SettingValue {
   }
   public var settingText: String { description }
   public static var settingForm: String { "a finite number" }
+}
+
+/// A closed set of words.
+extension SettingValue where Self: RawRepresentable<String> & CaseIterable {
+  public init?(setting text: String) { self.init(rawValue: text) }
+  public var settingText: String { rawValue }
+  public static var settingForm: String { "one of \(allCases.map(\.rawValue).joined(separator: ", "))" }
+}
+
+/// A value that may be left out: then the word is empty.
+extension Optional: SettingValue where Wrapped: SettingValue {
+  public init?(setting text: String) {
+    let value = Wrapped(setting: text)
+    guard value != nil || text.isEmpty else { return nil }
+    self = text.isEmpty ? .none : value
+  }
+
+  public var settingText: String { self?.settingText ?? "" }
+  public static var settingForm: String { "\(Wrapped.settingForm), or nothing" }
+  public static var isList: Bool { Wrapped.isList }
 }
 
 /// Words for a shell.
@@ -99,7 +122,7 @@ public struct SettingField<Root: Sendable>: Sendable {
     read = { $0[keyPath: path].settingText }
     write = { root, text in
       guard let value = Value(setting: text) else {
-        throw Problem.usage("\(key)=\(text) cannot be read.", remedy: "Give \(Value.settingForm).")
+        throw Problem.usage("\(key)=\(text) cannot be read.", remedy: Value.settingRemedy(for: text))
       }
       if let valid, !valid.holds(value) {
         throw Problem.usage("\(key)=\(text) is out of range.", remedy: "It must be \(valid.rule).")

@@ -29,7 +29,16 @@ extension SearchReport {
     let tick = "A short tick on the step axis marks the mean early-stop step of the network in its colour."
     return """
       Means over the seeds. \(drawn ? tick : "")\
-      \(thinned ? " Long curves are drawn from every n-th evaluation; result.json holds all of them." : "")
+      \(thinned ? " Long curves are drawn from every n-th evaluation; result.json holds all of them." : "")\(partial)
+      """
+  }
+
+  /// What a curve of partial evaluations is of.
+  private var partial: HTMLText {
+    guard let samples = result.dense.curve.lazy.compactMap(\.samples).first else { return .empty }
+    return """
+       All evaluations but the last are of \(samples.validation) validation and \(samples.test) test samples; early-stop steps \
+      compare those alone.
       """
   }
 

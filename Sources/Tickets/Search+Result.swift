@@ -89,7 +89,13 @@ struct ResultCollector {
       return CurvePoint(
         step: curves[0][i].step, validationLoss: mean(\.validationLoss),
         validationAccuracy: mean(\.validationAccuracy), testAccuracy: mean(\.testAccuracy),
-        validationFGSM: mean(\.validationFGSM), validationPGD: mean(\.validationPGD))
+        validationFGSM: mean(\.validationFGSM), validationPGD: mean(\.validationPGD), samples: curves[0][i].samples,
+        subset: curves[0][i].subset.map {
+          SubsetScore(
+            samples: $0.samples, validationLoss: mean(\.onSharedSamples.validationLoss),
+            validationAccuracy: mean(\.onSharedSamples.validationAccuracy),
+            testAccuracy: mean(\.onSharedSamples.testAccuracy))
+        })
     }
   }
 

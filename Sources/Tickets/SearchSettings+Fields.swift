@@ -91,6 +91,10 @@ extension SearchSettings: Configurable {
     SettingField("augmentation", \.recipe.augmentation, "random change of training images: none, crop-flip"),
     SettingField("evaluate", \.recipe.evaluateEvery, "steps between evaluations", valid: training),
     SettingField(
+      "evaluate-samples", \.recipe.evaluationSamples,
+      "samples of validation and test set that evaluations take before the last; 0 for all",
+      valid: ("at least 0", { $0 >= 0 })),
+    SettingField(
       "tolerance", \.tolerance, "validation accuracy that a matching ticket may lose",
       valid: ("from 0 to 1", { (0...1).contains($0) })),
   ]
