@@ -57,7 +57,8 @@ package struct RunReport {
       throw Problem(isThere ? .badData : .missingInput, "\(what).", remedy: "Go on with it: \(again)")
     }
     do {
-      var runner = Runner(E(try settings(type, entry), seeds: seeds), threads: 1, output: folder.deletingLastPathComponent())
+      var runner = Runner(
+        E(try settings(type, entry), seeds: seeds), threads: 1, output: folder.deletingLastPathComponent())
       runner.reproduce = entry.reproduce
       guard runner.folder.lastPathComponent == folder.lastPathComponent else {
         throw Problem.badData("Its settings are those of \(runner.folder.lastPathComponent).", remedy: "")
