@@ -1,63 +1,71 @@
 import Basics
-public import Foundation
-import Tickets
+package import Experiments
+package import Foundation
 
-/// What a study file says: which settings to try with which seeds.
+/// What the file of a sweep says: which settings of an experiment to try with which seeds.
 ///
 /// See docs/studies.md for the form.
-public struct StudyFile: Equatable, Sendable {
-  public struct Assignment: Equatable, Sendable {
-    public var key: String
-    public var value: String
+package struct SweepFile: Equatable, Sendable {
+  package struct Assignment: Equatable, Sendable {
+    package var key: String
+    package var value: String
   }
 
   /// Settings that hold where others have certain values.
-  public struct Condition: Equatable, Sendable {
-    public var filter: RunFilter
-    public var settings: [Assignment]
+  package struct Condition: Equatable, Sendable {
+    package var filter: RunFilter
+    package var settings: [Assignment]
   }
 
-  public var name: String
-  /// What the study is for, in words.
-  public var purpose = ""
-  public var settings: [Assignment] = []
-  public var seeds: [UInt64] = [0]
+  package var name: String
+  /// What the sweep is for, in words.
+  package var purpose = ""
+  package var experiment: any Experiment.Type
+  /// What arms are compared by; test accuracy if it is not said.
+  package var metric: String?
+  package var settings: [Assignment] = []
+  package var seeds: [UInt64] = [0]
   /// Every combination of these values is an arm.
-  public var grid: [(key: String, values: [String])] = []
+  package var grid: [(key: String, values: [String])] = []
   /// Arms one by one, each combined with the grid.
-  public var arms: [[Assignment]] = []
-  public var conditions: [Condition] = []
+  package var arms: [[Assignment]] = []
+  package var conditions: [Condition] = []
   /// Combinations that are left out.
-  public var skip: [RunFilter] = []
+  package var skip: [RunFilter] = []
   /// The arm that others are compared with; the first if it is empty.
-  public var baseline = RunFilter()
+  package var baseline = RunFilter()
 
-  public static func == (a: StudyFile, b: StudyFile) -> Bool {
-    a.name == b.name && a.purpose == b.purpose && a.settings == b.settings && a.seeds == b.seeds && a.arms == b.arms
+  package static func == (a: SweepFile, b: SweepFile) -> Bool {
+    a.name == b.name && a.purpose == b.purpose && a.experiment == b.experiment && a.metric == b.metric
+      && a.settings == b.settings && a.seeds == b.seeds && a.arms == b.arms
       && a.conditions == b.conditions && a.skip == b.skip && a.baseline == b.baseline
       && a.grid.map(\.key) == b.grid.map(\.key) && a.grid.map(\.values) == b.grid.map(\.values)
   }
 
-  private static let keys = ["name", "purpose", "settings", "seeds", "grid", "arms", "conditions", "skip", "baseline"]
-  private static let form = "See docs/studies.md, or 'tombola sweep --help', for the form of a study file."
+  private static let keys = [
+    "name", "purpose", "experiment", "metric", "settings", "seeds", "grid", "arms", "conditions", "skip", "baseline",
+  ]
+  private static let form = "See docs/studies.md, or 'tombola sweep --help', for the form of the file."
 
   /// - Throws: `Problem.missingInput`, or `Problem.badData` naming what is wrong.
-  public init(contentsOf url: URL) throws {
+  package init(contentsOf url: URL) throws {
     let stem = url.deletingPathExtension().lastPathComponent
     let value = try YAMLFile.read(url.path, after: "sweep", remedy: Self.form)
     try self.init(value, file: url.lastPathComponent, stem: stem)
   }
 
-  public init(text: String, file: String = "study.yaml", stem: String = "study") throws {
+  package init(text: String, file: String = "study.yaml", stem: String = "study") throws {
     try self.init(try YAMLFile.parse(text, name: file, remedy: Self.form), file: file, stem: stem)
   }
 
   private init(_ value: YAMLValue?, file: String, stem: String) throws {
     guard case .mapping(let entries)? = value else {
-      throw Problem.badData("\(file) holds no study.", remedy: Self.form)
+      throw Problem.badData("\(file) holds no sweep.", remedy: Self.form)
     }
     name = stem
     do {
+      experiment = try ExperimentCatalog.experiment(
+        named: entries.first { $0.key == "experiment" }.map(Self.word) ?? "find")
       for entry in entries { try read(entry) }
       try check()
     } catch let problem as Problem {
@@ -69,16 +77,18 @@ public struct StudyFile: Equatable, Sendable {
     switch entry.key {
     case "name": name = try Self.word(entry)
     case "purpose": purpose = try Self.word(entry)
-    case "settings": settings = try Self.assignments(entry)
+    case "experiment": break
+    case "metric": metric = try Self.word(entry)
+    case "settings": settings = try assignments(entry)
     case "seeds": seeds = try Self.seeds(entry)
-    case "grid": grid = try Self.grid(entry)
-    case "arms": arms = try Self.list(entry).map { try Self.assignments(.init(key: "arms", value: $0)) }
-    case "conditions": conditions = try Self.list(entry).map(Self.condition)
-    case "skip": skip = try Self.list(entry).map { try Self.filter(.init(key: "skip", value: $0)) }
-    case "baseline": baseline = try Self.filter(entry)
+    case "grid": grid = try grid(entry)
+    case "arms": arms = try Self.list(entry).map { try assignments(.init(key: "arms", value: $0)) }
+    case "conditions": conditions = try Self.list(entry).map(condition)
+    case "skip": skip = try Self.list(entry).map { try filter(.init(key: "skip", value: $0)) }
+    case "baseline": baseline = try filter(entry)
     default:
       throw Problem.badData(
-        "There is no part '\(entry.key)' of a study.", remedy: Suggestion.sentence(for: entry.key, among: Self.keys))
+        "There is no part '\(entry.key)' of a sweep.", remedy: Suggestion.sentence(for: entry.key, among: Self.keys))
     }
   }
 
@@ -113,48 +123,54 @@ public struct StudyFile: Equatable, Sendable {
     return values
   }
 
+  /// The names of the experiment's settings, in their order.
+  package var keys: [String] { ExperimentCatalog.settingKeys(of: experiment) }
+
   /// A mapping of settings to values, each checked by itself.
-  private static func assignments(_ entry: YAMLValue.Entry) throws -> [Assignment] {
+  private func assignments(_ entry: YAMLValue.Entry) throws -> [Assignment] {
     guard case .mapping(let pairs) = entry.value else {
-      throw Problem.badData("'\(entry.key)' is \(entry.value.form), not a mapping.", remedy: form)
+      throw Problem.badData("'\(entry.key)' is \(entry.value.form), not a mapping.", remedy: Self.form)
     }
     return try pairs.map { pair in
-      guard case .word(let value) = pair.value else {
-        throw Problem.badData(
-          "The value of '\(pair.key)' in '\(entry.key)' is not one word.", remedy: "Lists of values stand in 'grid'.")
+      do { return try Self.assignment(experiment, pair.key, pair.value) } catch let problem as Problem {
+        guard problem.kind == .badData else { throw problem }
+        throw Problem.badData(problem.problem, remedy: "Several values to try stand in 'grid'.")
       }
-      return try assignment(pair.key, value)
     }
   }
 
-  private static func assignment(_ key: String, _ value: String) throws -> Assignment {
-    var probe = SearchSettings()
-    try probe.set(key, to: value)
-    return Assignment(key: key, value: value)
+  private static func assignment<E: Experiment>(
+    _ type: E.Type, _ key: String, _ value: YAMLValue
+  ) throws -> Assignment {
+    var probe = E.Settings()
+    let text = try { if case .word(let word) = value { word } else { try E.Settings.text(of: value, for: key) } }()
+    try probe.set(key, to: text)
+    return Assignment(key: key, value: text)
   }
 
-  private static func grid(_ entry: YAMLValue.Entry) throws -> [(key: String, values: [String])] {
+  /// The values of a setting; where one value is a list itself, a list of lists.
+  private func grid(_ entry: YAMLValue.Entry) throws -> [(key: String, values: [String])] {
     guard case .mapping(let pairs) = entry.value else {
-      throw Problem.badData("'grid' is \(entry.value.form), not a mapping.", remedy: form)
+      throw Problem.badData("'grid' is \(entry.value.form), not a mapping.", remedy: Self.form)
     }
     return try pairs.map { pair in
-      let values = try { if case .list = pair.value { try list(pair) } else { [pair.value] } }()
-      guard !values.isEmpty else { throw Problem.badData("'\(pair.key)' in 'grid' has no value.", remedy: form) }
-      return (pair.key, try values.map { try assignment(pair.key, word(.init(key: pair.key, value: $0))).value })
+      let values = try { if case .list = pair.value { try Self.list(pair) } else { [pair.value] } }()
+      guard !values.isEmpty else { throw Problem.badData("'\(pair.key)' in 'grid' has no value.", remedy: Self.form) }
+      return (pair.key, try values.map { try Self.assignment(experiment, pair.key, $0).value })
     }
   }
 
-  private static func condition(_ value: YAMLValue) throws -> Condition {
+  private func condition(_ value: YAMLValue) throws -> Condition {
     guard case .mapping(let pairs) = value, pairs.count == 2, let when = pairs.first(where: { $0.key == "if" }),
       let set = pairs.first(where: { $0.key == "set" })
     else {
-      throw Problem.badData("A condition is no mapping of 'if' and 'set'.", remedy: form)
+      throw Problem.badData("A condition is no mapping of 'if' and 'set'.", remedy: Self.form)
     }
     return Condition(filter: try filter(when), settings: try assignments(set))
   }
 
-  private static func filter(_ entry: YAMLValue.Entry) throws -> RunFilter {
-    try RunFilter([try word(entry)], keys: SearchSettings.fields.map(\.key))
+  private func filter(_ entry: YAMLValue.Entry) throws -> RunFilter {
+    try RunFilter([try Self.word(entry)], keys: keys)
   }
 
   /// A number of seeds from 0, or a list of seeds and ranges: `5`, `[0, 3, 10-19]`.

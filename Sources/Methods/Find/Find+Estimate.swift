@@ -1,0 +1,29 @@
+import Basics
+public import Experiments
+public import Foundation
+import Networks
+import Tickets
+
+extension Find {
+  /// The dense training, and of every round a ticket and its controls; the dense training's files here and where it is
+  /// shared, of every round the survivors' weights, the mask and the records.
+  public func estimate(of seed: UInt64, _ material: TrainingMaterial, _ timing: StepTiming?) throws -> WorkEstimate {
+    guard let timing else { return WorkEstimate() }
+    let search = settings.search, controls = search.controls.controls.count
+    var estimate = material.estimate(
+      work: units(of: seed, material).reduce(0) { $0 + $1.work }, trainings: 1 + search.rounds * (1 + controls), timing)
+    estimate.denseSeconds = material.denseSeconds(timing)
+    let count = Double(material.architecture.layout.count)
+    var bytes = 16 * count, density = 1.0
+    for _ in 0..<search.rounds {
+      density *= 1 - search.fraction
+      bytes += 8 * density * count + count / 8 + 6000 + 4000 * Double(controls)
+    }
+    estimate.diskBytes = Int(bytes)
+    return estimate
+  }
+
+  public func sharedFolder(_ material: TrainingMaterial, in output: URL) -> URL? {
+    material.dataset?.digest.map { SharedDense(settings.search, dataDigest: $0, output: output).folder }
+  }
+}
