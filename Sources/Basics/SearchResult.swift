@@ -1,20 +1,3 @@
-/// A mean over seeds with its two-sided confidence interval.
-public struct Interval: Codable, Equatable, Sendable {
-  public var mean: Double
-  /// Lower and upper end of the 95 % interval by Student's t; equal to the mean if there is only one value.
-  public var low: Double
-  public var high: Double
-  /// One value a seed, in the order of the seeds.
-  public var values: [Double]
-
-  public init(mean: Double, low: Double, high: Double, values: [Double]) {
-    self.mean = mean
-    self.low = low
-    self.high = high
-    self.values = values
-  }
-}
-
 /// What one arm of a search (the dense network, the ticket, or a control) reached, over all seeds.
 public struct ArmResult: Codable, Equatable, Sendable {
   /// Share of test images that the network has right after the last step.
@@ -37,36 +20,6 @@ public struct ArmResult: Codable, Equatable, Sendable {
     self.earlyStopTestAccuracy = earlyStopTestAccuracy
     self.validationAccuracy = validationAccuracy
     self.curve = curve
-  }
-}
-
-/// One evaluation during training.
-public struct CurvePoint: Codable, Equatable, Sendable {
-  public var step: Int
-  public var validationLoss: Double
-  public var validationAccuracy: Double
-  public var testAccuracy: Double
-  /// Accuracy under one step and under twenty steps of attack on some validation samples, where training is adversarial.
-  public var validationFGSM: Double?
-  public var validationPGD: Double?
-
-  public init(
-    step: Int, validationLoss: Double, validationAccuracy: Double, testAccuracy: Double, validationFGSM: Double? = nil,
-    validationPGD: Double? = nil
-  ) {
-    self.step = step
-    self.validationLoss = validationLoss
-    self.validationAccuracy = validationAccuracy
-    self.testAccuracy = testAccuracy
-    self.validationFGSM = validationFGSM
-    self.validationPGD = validationPGD
-  }
-
-  /// Whether one step of attack is withstood and twenty are not: catastrophic overfitting to the single step (Wong et al.
-  /// 2020, arXiv:2001.03994).
-  public var overfitsSingleStep: Bool {
-    guard let validationFGSM, let validationPGD else { return false }
-    return validationFGSM >= 0.3 && validationPGD < 0.25 * validationFGSM
   }
 }
 
@@ -167,36 +120,5 @@ public struct SearchResult: Codable, Equatable, Sendable {
     self.seconds = seconds
     self.reproduce = reproduce
     self.residentBytes = residentBytes
-  }
-}
-
-/// What data a result was made on.
-public struct DatasetSummary: Codable, Equatable, Sendable {
-  public var name: String
-  public var source: String
-  /// Channels, height, width.
-  public var shape: [Int]
-  public var classes: Int
-  public var trainCount: Int
-  public var validationCount: Int
-  public var testCount: Int
-  /// What was subtracted and divided by, in words.
-  public var normalisation: String
-  /// SHA-256 over samples and labels of training and test set; absent in results of older versions.
-  public var digest: String?
-
-  public init(
-    name: String, source: String, shape: [Int], classes: Int, trainCount: Int, validationCount: Int, testCount: Int,
-    normalisation: String, digest: String? = nil
-  ) {
-    self.name = name
-    self.source = source
-    self.shape = shape
-    self.classes = classes
-    self.trainCount = trainCount
-    self.validationCount = validationCount
-    self.testCount = testCount
-    self.normalisation = normalisation
-    self.digest = digest
   }
 }

@@ -110,6 +110,8 @@ public struct SettingField<Root: Sendable>: Sendable {
 }
 
 extension SettingField {
+  /// The same, about a part of the common settings.
+  public func of(_ part: SettingPart) -> SettingField { with { $0.part = part } }
   /// The same, listed by the command's help.
   public var main: SettingField { with { $0.isMain = true } }
   /// The same, outside of a run's identity; see `Role.extent`.

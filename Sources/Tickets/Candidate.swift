@@ -101,7 +101,7 @@ final class Candidate: Sendable {
   /// Ticket, new weights in its mask, and the small dense network.
   private func trainNeeded(_ round: Int, _ mask: Mask, _ start: Parameters) throws {
     trainRewound(.ticket, round, mask, start)
-    let fresh = lab.freshWeights(.reinit, round)
+    let fresh = lab.context(mask, start, round: round).freshWeights(Reinitialised.self)
     let narrow = try architecture.narrowed(toWeights: mask.remaining), layout = narrow.layout
     let bench = StageTrainer(
       narrow, data: data, store: store, threads: 1, execution: .automatic, progress: progress)
@@ -116,7 +116,8 @@ final class Candidate: Sendable {
     let share = lab.fraction(leaving: mask)
     for kind in study.terms.checks {
       switch kind {
-      case .shuffled: trainRewound(kind, round, lab.shuffledMask(.shuffled, mask, round), start)
+      case .shuffled:
+        trainRewound(kind, round, lab.context(mask, start, round: round).shuffledMask(ShuffledMask.self), start)
       case .scattered:
         let scattered = mask.shuffledGlobally(
           lab.prunable, seed: seed, stream: "control-mask/scattered/round \(round)")

@@ -46,8 +46,7 @@ public struct CertificateStudy: Sendable {
     var settings = settings
     settings.controls = ControlSet([])
     let algorithm = try AlgorithmCatalog.algorithm(named: settings.algorithm)
-    let search = Search(settings: settings, seeds: seeds, threads: threads, output: output)
-    let (data, architecture) = try search.prepare(locator)
+    let (data, architecture) = try settings.prepare(locator)
     try ticket?.checkFits(input: architecture.input, classes: architecture.output.count, data: settings.data)
     try checkEvaluations(data)
     try checkRatios(architecture)

@@ -49,9 +49,8 @@ public struct CriteriaStudy: Sendable {
     let parsed = try checkedCriteria()
     var plain = settings
     plain.rounds = 1
-    let search = Search(settings: plain, seeds: seeds, threads: threads, output: output)
-    let (data, architecture) = try search.prepare(locator)
-    for (name, criterion) in parsed { try search.settings.checkScoring(criterion, named: name, data) }
+    let (data, architecture) = try plain.prepare(locator)
+    for (name, criterion) in parsed { try plain.checkScoring(criterion, named: name, data) }
     let dataSeconds = Date().timeIntervalSince(began)
     let run = RunFolder(folder), digest = data.dataset.digest
     let lock = try run.open(

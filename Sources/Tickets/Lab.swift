@@ -38,7 +38,7 @@ public final class Lab: Sendable {
     recipe.orderSeed = seed
     return recipe
   }
-  private var stepsPerEpoch: Int { bench.stepsPerEpoch(recipe) }
+  var stepsPerEpoch: Int { bench.stepsPerEpoch(recipe) }
   var rewindStep: Int { settings.rewind.iterations(perEpoch: stepsPerEpoch) }
 
   // MARK: what algorithms do
@@ -150,9 +150,10 @@ public final class Lab: Sendable {
 
   // MARK: trainings
 
-  package static func stage(_ round: Int, _ control: Control? = nil) -> String {
-    let number = round < 10 ? "0\(round)" : "\(round)"
-    return control.map { "round-\(number).\($0.rawValue)" } ?? (round == 0 ? "dense" : "round-\(number)")
+  /// The name of a record: `dense`, `round-03`, `round-03.reinit`; `dense-tuned` for a control of no round.
+  package static func stage(_ round: Int, _ control: String? = nil) -> String {
+    if round == 0 { return control ?? "dense" }
+    return "round-\(round < 10 ? "0" : "")\(round)\(control.map { ".\($0)" } ?? "")"
   }
 
   private var denseStart: TrainingStart {
@@ -163,33 +164,6 @@ public final class Lab: Sendable {
     let parameters = settings.retraining == .rewind ? rewound : trained
     let recipe = settings.retraining == .finetune ? self.recipe.atLastRate(stepsPerEpoch: stepsPerEpoch) : self.recipe
     return TrainingStart(parameters: parameters, mask: mask, step: rewindStep, recipe: recipe)
-  }
-
-  private func trainControls(of mask: Mask, rewound: Parameters, round: Int) {
-    for control in settings.controls.controls {
-      workers.add({ try self.trainControl(control, mask, rewound: rewound, round: round) }, leaf: true)
-    }
-  }
-
-  private func trainControl(_ control: Control, _ mask: Mask, rewound: Parameters, round: Int) throws {
-    var start = TrainingStart(parameters: freshWeights(control, round), mask: mask, step: 0, recipe: recipe)
-    switch control {
-    case .reinit: break
-    case .random: start.mask = shuffledMask(control, mask, round)
-    case .shuffled:
-      (start.parameters, start.mask, start.step) = (rewound, shuffledMask(control, mask, round), rewindStep)
-    }
-    try bench.train(Self.stage(round, control), from: start)
-  }
-
-  /// A control's newly drawn weights.
-  func freshWeights(_ control: Control, _ round: Int) -> Parameters {
-    settings.initializer.parameters(for: layout, seed: seed, stream: "control-weights/\(control)/round \(round)")
-  }
-
-  /// A control's mask: each layer's in random order.
-  func shuffledMask(_ control: Control, _ mask: Mask, _ round: Int) -> Mask {
-    mask.shuffledLayerwise(seed: seed, stream: "control-mask/\(control)/round \(round)")
   }
 
   private func trainRound(

@@ -67,7 +67,7 @@ extension Search {
     let steps = settings.recipe.steps.iterations(perEpoch: perEpoch)
     let every = max(1, settings.recipe.evaluateEvery.iterations(perEpoch: perEpoch))
     let evaluations = Double(1 + (steps + every - 1) / every) * timing.evaluation
-    let trainings = Double(1 + settings.rounds * (1 + settings.controls.controls.count))
+    let trainings = Double(1 + settings.rounds * (1 + settings.controls.names.count))
     let work = expectedWork(prepared.data) / Double(seeds.count)
     return SearchEstimate(
       seconds: work * timing.step + trainings * evaluations + prepared.seconds + Self.startSeconds,
@@ -81,7 +81,7 @@ extension Search {
     var bytes = 16 * count, density = 1.0
     for _ in 0..<settings.rounds {
       density *= 1 - settings.fraction
-      bytes += 8 * density * count + count / 8 + 6000 + 4000 * Double(settings.controls.controls.count)
+      bytes += 8 * density * count + count / 8 + 6000 + 4000 * Double(settings.controls.names.count)
     }
     return Int(bytes)
   }

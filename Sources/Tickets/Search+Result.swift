@@ -44,19 +44,6 @@ extension Search {
   }
 }
 
-extension TrainingData {
-  /// What results say about the data.
-  ///
-  /// - Parameter digest: Of the samples, which takes a moment to compute.
-  public func summary(_ digest: String) -> DatasetSummary {
-    let shape = dataset.inputShape
-    return DatasetSummary(
-      name: dataset.name, source: dataset.source, shape: [shape.channels, shape.height, shape.width],
-      classes: dataset.classCount, trainCount: train.count, validationCount: validation.count, testCount: test.count,
-      normalisation: normalisation.description, digest: digest)
-  }
-}
-
 /// Reads the records of all seeds and joins them into arms.
 struct ResultCollector {
   let search: Search
@@ -75,22 +62,7 @@ struct ResultCollector {
       testAccuracy: Interval(of: records.map(\.last.testAccuracy)),
       earlyStopStep: Interval(of: records.map { Double($0.earlyStop.step) }),
       earlyStopTestAccuracy: Interval(of: records.map(\.earlyStop.testAccuracy)),
-      validationAccuracy: Interval(of: records.map(\.last.validationAccuracy)), curve: Self.mean(records.map(\.curve)))
-  }
-
-  static func mean(_ curves: [[CurvePoint]]) -> [CurvePoint] {
-    let n = Double(curves.count)
-    return (0..<(curves.map(\.count).min() ?? 0)).map { i in
-      func mean(_ path: KeyPath<CurvePoint, Double>) -> Double { curves.reduce(0) { $0 + $1[i][keyPath: path] } / n }
-      func mean(_ path: KeyPath<CurvePoint, Double?>) -> Double? {
-        let values = curves.compactMap { $0[i][keyPath: path] }
-        return values.count == curves.count ? values.reduce(0, +) / n : nil
-      }
-      return CurvePoint(
-        step: curves[0][i].step, validationLoss: mean(\.validationLoss),
-        validationAccuracy: mean(\.validationAccuracy), testAccuracy: mean(\.testAccuracy),
-        validationFGSM: mean(\.validationFGSM), validationPGD: mean(\.validationPGD))
-    }
+      validationAccuracy: Interval(of: records.map(\.last.validationAccuracy)), curve: CurvePoint.mean(records.map(\.curve)))
   }
 
   func ticket(_ round: Int, seedIndex: Int) throws -> Ticket {
@@ -99,12 +71,12 @@ struct ResultCollector {
 
   func round(_ round: Int, _ architecture: Architecture) throws -> RoundResult {
     let mask = try ticket(round, seedIndex: 0).mask
-    func control(_ control: Control) throws -> ArmResult? {
-      search.settings.controls.controls.contains(control) ? try arm(Lab.stage(round, control)) : nil
+    func control(_ control: String) throws -> ArmResult? {
+      search.settings.controls.names.contains(control) ? try arm(Lab.stage(round, control)) : nil
     }
     return RoundResult(
       round: round, remaining: mask.remaining, density: mask.density, ticket: try arm(Lab.stage(round)),
-      reinit: try control(.reinit), shuffled: try control(.shuffled), random: try control(.random),
+      reinit: try control("reinit"), shuffled: try control("shuffled"), random: try control("random"),
       layers: mask.layout.prunable.map {
         LayerCount(name: $0.layer, weights: $0.count, remaining: mask.remaining(in: $0))
       }, inputConnections: Self.inputConnections(mask, architecture))
@@ -132,7 +104,7 @@ struct ResultCollector {
     try add("dense", to: "dense")
     for round in 1...search.settings.rounds {
       try add(Lab.stage(round), to: "ticket")
-      for control in search.settings.controls.controls { try add(Lab.stage(round, control), to: "controls") }
+      for control in search.settings.controls.names { try add(Lab.stage(round, control), to: "controls") }
     }
     return seconds
   }

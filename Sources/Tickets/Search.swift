@@ -47,7 +47,7 @@ public struct Search: Sendable {
     let progress = WorkProgress(expected: expectedWork(data))
     watch(progress)
     let workers = WorkerPool()
-    let sideBySide = seeds.count > 1 || !settings.controls.controls.isEmpty
+    let sideBySide = seeds.count > 1 || !settings.controls.names.isEmpty
     for seed in seeds {
       let bench = StageTrainer(
         architecture, data: data, store: try files.store("seed-\(seed)"), threads: sideBySide ? 1 : threads,
@@ -74,7 +74,7 @@ public struct Search: Sendable {
     var work = WorkProgress.work(steps: steps, density: 1), density = 1.0
     for _ in 0..<settings.rounds {
       density *= 1 - settings.fraction
-      work += WorkProgress.work(steps: steps, density: density) * Double(1 + settings.controls.controls.count)
+      work += WorkProgress.work(steps: steps, density: density) * Double(1 + settings.controls.names.count)
     }
     return work * Double(seeds.count)
   }

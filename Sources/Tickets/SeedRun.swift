@@ -58,7 +58,7 @@ extension Search {
     if let done = Self.summary(seed, in: folder) { return .done(done) }
     let progress = WorkProgress(expected: expectedWork(prepared.data) / Double(seeds.count))
     watch(progress)
-    let workers = WorkerPool(), sideBySide = !settings.controls.controls.isEmpty && threads > 1
+    let workers = WorkerPool(), sideBySide = !settings.controls.names.isEmpty && threads > 1
     let bench = StageTrainer(
       prepared.architecture, data: prepared.data, store: try files.store(part), threads: sideBySide ? 1 : threads,
       execution: execution, progress: progress)
@@ -101,7 +101,7 @@ extension Search {
   @discardableResult
   func summarise(_ seed: UInt64, _ files: RunFolder, _ architecture: Architecture) throws -> SeedSummary {
     let store = try files.store("seed-\(seed)")
-    let arms = [("ticket", nil)] + settings.controls.controls.map { ($0.rawValue, $0) }
+    let arms = [("ticket", nil)] + settings.controls.names.map { ($0, $0) }
     let weights = architecture.layout.prunable.reduce(0) { $0 + $1.count }
     var stages = [try stage("dense", 0, "dense", store, remaining: weights, density: 1)], seconds = 0.0
     for round in 1...settings.rounds {

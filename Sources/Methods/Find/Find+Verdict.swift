@@ -20,16 +20,16 @@ extension Find {
       \(round.round)): test accuracy \(percent(round.ticket.testAccuracy.mean)) % against \
       \(percent(dense.testAccuracy.mean)) % dense, \(lead(round.ticket, dense)).
       """
-    let controls = Control.allCases.compactMap { control in
-      round.arms[control.rawValue].map { arm in
-        "Against \(control.clause) (\(percent(arm.testAccuracy.mean)) %): \(lead(round.ticket, arm))."
+    let controls = ControlCatalog.all.compactMap { control in
+      record.finding.arm(control.name, in: round).map { arm in
+        "Against \(control.phrase) (\(percent(arm.testAccuracy.mean)) %): \(lead(round.ticket, arm))."
       }
     }
     return [first] + controls + [conclusion(round, seeds: dense.testAccuracy.values.count)]
   }
 
   private static func conclusion(_ round: FindFinding.Round, seeds: Int) -> String {
-    guard let reinit = round.arms["reinit"] else {
+    guard let reinit = round.arms[Reinitialised.name] else {
       return "Whether it is a winning ticket cannot be said without the re-initialised control."
     }
     if seeds == 1 {
