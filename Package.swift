@@ -56,11 +56,11 @@ let package = Package(
       name: "Tickets",
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Pages"],
       swiftSettings: swift),
+    .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
     .target(
       name: "Studies",
-      dependencies: [
-        "Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "CSQLite",
-      ], swiftSettings: swift),
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "Database"],
+      swiftSettings: swift),
     .target(
       name: "Experiments", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Pages"],
       swiftSettings: swift),
@@ -70,15 +70,21 @@ let package = Package(
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
         "Experiments",
       ], swiftSettings: swift),
+    .target(
+      name: "Sweeps",
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "Pages", "Experiments",
+        "Database",
+      ], swiftSettings: swift),
     .target(name: "Report", dependencies: ["Basics", "Pages"], swiftSettings: swift),
     .target(
-      name: "Dashboard", dependencies: ["Basics", "Networks", "Tickets", "Studies", "Report", "Pages"], swiftSettings: swift
-    ),
+      name: "Dashboard",
+      dependencies: ["Basics", "Networks", "Tickets", "Sweeps", "Pages", "Experiments"], swiftSettings: swift),
     .target(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Studies", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Studies", "Sweeps", "Database", "Report", "Dashboard", "Pages", "Experiments", "Methods",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
@@ -116,15 +122,19 @@ let package = Package(
         "Experiments", "Methods", "TestSupport",
       ], swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods"], swiftSettings: swift),
+      name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods"],
+      swiftSettings: swift),
     .testTarget(
       name: "StudiesTests",
       dependencies: [
-        "Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Studies", "TestSupport",
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Studies", "Database", "TestSupport",
       ], swiftSettings: swift),
     .testTarget(
       name: "DashboardTests",
-      dependencies: ["Basics", "Tickets", "Datasets", "Studies", "Report", "Dashboard", "Pages", "Experiments", "Methods", "TestSupport"],
+      dependencies: [
+        "Basics", "Tickets", "Datasets", "Sweeps", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "TestSupport",
+      ],
       swiftSettings: swift),
     .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics"], swiftSettings: swift),
   ],

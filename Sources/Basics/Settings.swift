@@ -223,6 +223,12 @@ extension Configurable {
     return Self.fields.filter { $0.read(self) != $0.read(plain) }.map { ($0.key, $0.read(self)) }
   }
 
+  /// The settings that differ from their defaults and play no part in a run's identity: how much of it is asked.
+  public var extent: [String: String] {
+    let identity = Set(Self.fields.filter { $0.role == .identity }.map(\.key))
+    return Dictionary(uniqueKeysWithValues: changes.filter { !identity.contains($0.key) }.map { ($0.key, $0.value) })
+  }
+
   /// The settings that differ from their defaults, as `key=value` lines sorted by key: what a run's identity is made of.
   /// A new setting whose default changes nothing leaves the identity of old runs as it was.
   public var canonicalText: String {

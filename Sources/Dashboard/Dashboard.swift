@@ -2,9 +2,9 @@ import Basics
 public import Foundation
 import Pages
 import Report
-import Studies
+import Sweeps
 
-/// The store as local web pages: runs with filters and live progress, comparisons, masks, studies. Nothing is ever written.
+/// The store as local web pages: runs with filters and live progress, comparisons, masks, sweeps. Nothing is ever written.
 public final class Dashboard: Sendable {
   let store: URL
   let index: RunIndex

@@ -2,8 +2,7 @@ import Basics
 import Foundation
 import Networks
 import Pages
-import Report
-import Studies
+import Sweeps
 import Tickets
 
 /// The masks of a run as pictures, a layer a picture: outputs from above to below, inputs from left to right.

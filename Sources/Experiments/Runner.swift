@@ -3,9 +3,9 @@ public import Datasets
 public import Foundation
 public import Lanes
 public import Networks
-public import Training
 import Pages
 public import Tickets
+public import Training
 
 /// Runs an experiment: what is not done yet of all seeds side by side on the cores, or one seed alone, as sweeps do.
 public struct Runner<E: Experiment>: Sendable {
@@ -74,7 +74,7 @@ public struct Runner<E: Experiment>: Sendable {
     let parts = Set(units.map(\.folder) + ["seed-\(seed)"]).sorted()
     guard let locks = try files.join(identity(prepared), parts: parts) else { return .busy }
     defer { withExtendedLifetime(locks) {} }
-    if let done = Self.summary(seed, in: folder) { return .done(done) }
+    if let done = Self.summary(seed, in: folder), done.answers(experiment.settings.extent) { return .done(done) }
     let progress = WorkProgress(expected: units.reduce(0) { $0 + $1.work })
     watch(progress)
     try schedule(units, prepared, files, progress, shared: output)
@@ -135,8 +135,10 @@ public struct Runner<E: Experiment>: Sendable {
     }
     let summary = SeedSummary(
       seed: seed, stages: stages, seconds: seconds, residentBytes: ProcessMemory.largestResident,
-      finished: Date().timeIntervalSince1970)
-    if let before = Self.summary(seed, in: files.url), before.stages == stages { return before }
+      finished: Date().timeIntervalSince1970, settings: experiment.settings.extent)
+    if let before = Self.summary(seed, in: files.url), before.stages == stages, before.settings == summary.settings {
+      return before
+    }
     try files.write(summary, to: SeedSummary.fileName(seed))
     return summary
   }

@@ -1,4 +1,5 @@
 import Basics
+public import Database
 import Foundation
 
 /// Does the runs of a list that a table does not have yet, side by side on a few threads, and keeps their rows.

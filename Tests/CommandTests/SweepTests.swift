@@ -15,9 +15,9 @@ import Testing
     try scratch.write("small.yaml", Self.study.replacing("SEEDS", with: "\(seeds)") + "\n" + more)
   }
 
-  private func result(_ output: Command.Output) throws -> StudyResult {
+  private func result(_ output: Command.Output) throws -> SweepResult {
     #expect(output.status == 0, "\(output.err)")
-    return try JSONDecoder().decode(StudyResult.self, from: Data(output.out.utf8))
+    return try JSONDecoder().decode(SweepResult.self, from: Data(output.out.utf8))
   }
 
   private func changeDates(_ store: String) throws -> [String: Date] {

@@ -4,7 +4,7 @@ import Datasets
 import Foundation
 import Pages
 import Report
-import Studies
+import Sweeps
 import TestSupport
 import Testing
 import Tickets

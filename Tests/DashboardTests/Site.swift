@@ -3,7 +3,7 @@ import Dashboard
 import Foundation
 import Pages
 import Report
-import Studies
+import Sweeps
 import TestSupport
 import Testing
 

@@ -38,6 +38,7 @@ public struct Connect: Experiment {
     let training: TrainingMaterial
     let tickets: [Ticket]
     public var dataset: DatasetSummary? { training.dataset }
+    public var timed: TrainingMaterial? { training }
   }
 
   public func prepare(_ locator: DataLocator) throws -> Material {

@@ -1,4 +1,5 @@
 import Basics
+public import Database
 import Networks
 import Training
 

@@ -1,4 +1,5 @@
 import Basics
+public import Database
 public import Foundation
 
 /// A spiral study on disk: `OUT/spiral-DIGEST`, named by the settings that differ from their defaults, with one table of

@@ -2,9 +2,9 @@ import ArgumentParser
 import Basics
 import Datasets
 import Foundation
-import Pages
 import Lanes
 import Networks
+import Pages
 import Training
 
 struct BenchData: ParsableCommand {

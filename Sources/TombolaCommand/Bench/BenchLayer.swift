@@ -1,9 +1,9 @@
 import ArgumentParser
 import Basics
 import Foundation
-import Pages
 import Lanes
 import Networks
+import Pages
 
 struct BenchLayer: ParsableCommand {
   static let configuration = CommandConfiguration(

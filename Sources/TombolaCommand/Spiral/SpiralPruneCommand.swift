@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Database
 import Foundation
 import Pages
 import Studies
