@@ -12,11 +12,12 @@ PACKAGES_TEST := chromium python3
 PACKAGES_SLURM := slurm-wlm munge
 PACKAGES_ARM := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
-.PHONY: quickstart test check format bench bench-peers bench-studies fuzz test-slurm test-arm setup setup-test setup-slurm setup-arm build help
+.PHONY: quickstart test test-only check format bench bench-peers bench-studies fuzz test-slurm test-arm setup setup-test setup-slurm setup-arm build help
 
 help:
 	@echo "make quickstart   set up, build, find a winning ticket and show it"
 	@echo "make test         set up and run all tests, the ARM kernels under emulation among them"
+	@echo "make test-only SUITE=PruningTests   build the tests and run some of them"
 	@echo "make check        format lint, warnings as errors, tests"
 	@echo "make fuzz         a minute of libFuzzer on the image decoders"
 	@echo "make test-slurm   set up a Slurm and run studies on it"
@@ -65,16 +66,21 @@ quickstart: setup build
 test: setup-test
 	$(SWIFT) build -c release --build-tests
 	$(BUILD) --product tombola
-	Tests/run.sh $(SWIFT) test -c release --skip-build
+	Tests/run.sh $(SWIFT) test -c release --skip-build --disable-testable-imports
 	Tests/Fuzz/fuzz.sh
 	@if [ -x Tests/KernelBits/compare.sh ]; then $(MAKE) test-arm; fi
+
+# One suite, or several by a regular expression: make test-only SUITE=PruningTests
+test-only: setup-test
+	$(SWIFT) build -c release --build-tests
+	Tests/run.sh $(SWIFT) test -c release --skip-build --disable-testable-imports --filter "$(SUITE)"
 
 fuzz: setup
 	Tests/Fuzz/fuzz.sh libfuzzer 60
 
 test-slurm: setup-test setup-slurm
 	$(SWIFT) build -c release --build-tests
-	TOMBOLA_TEST_SLURM=1 Tests/run.sh timeout 600 $(SWIFT) test -c release --skip-build --filter SlurmTests
+	TOMBOLA_TEST_SLURM=1 Tests/run.sh timeout 600 $(SWIFT) test -c release --skip-build --disable-testable-imports --filter SlurmTests
 
 test-arm: setup-arm
 	Tests/KernelBits/compare.sh

@@ -47,7 +47,7 @@ let package = Package(
     .target(
       name: "Training", dependencies: ["Lanes", "Basics", "Datasets", "Networks"], swiftSettings: swift),
     .target(
-      name: "Attacks", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
+      name: "Attacks", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"], swiftSettings: swift),
     .target(
       name: "Pruning", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
@@ -58,17 +58,13 @@ let package = Package(
       swiftSettings: swift),
     .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
     .target(
-      name: "Studies",
-      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "Database"],
-      swiftSettings: swift),
-    .target(
       name: "Experiments", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Pages"],
       swiftSettings: swift),
     .target(
       name: "Methods",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
-        "Experiments",
+        "Experiments", "Database",
       ], swiftSettings: swift),
     .target(
       name: "Sweeps",
@@ -84,10 +80,18 @@ let package = Package(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Studies", "Sweeps", "Database", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Sweeps", "Database", "Report", "Dashboard", "Pages", "Experiments", "Methods",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
+    .target(
+      name: "ToyExperiment",
+      dependencies: [
+        "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Pages", "Experiments",
+      ], path: "Tests/Toy", exclude: ["toy.schema.json"], swiftSettings: swift),
+    .executableTarget(
+      name: "tombola-toy", dependencies: ["TombolaCommand", "Methods", "ToyExperiment"], path: "Tests/ToyCommand",
+      swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(
       name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"],
@@ -119,16 +123,14 @@ let package = Package(
       name: "MethodsTests",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
-        "Experiments", "Methods", "TestSupport",
+        "Experiments", "Methods", "Database", "TestSupport",
       ], swiftSettings: swift),
     .testTarget(
-      name: "CommandTests", dependencies: ["Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods"],
-      swiftSettings: swift),
-    .testTarget(
-      name: "StudiesTests",
+      name: "CommandTests",
       dependencies: [
-        "Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Studies", "Database", "TestSupport",
-      ], swiftSettings: swift),
+        "Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods", "TestSupport", "ToyExperiment",
+      ],
+      swiftSettings: swift),
     .testTarget(
       name: "DashboardTests",
       dependencies: [

@@ -26,6 +26,14 @@ public struct APGD: Attack {
     self.restarts = restarts
   }
 
+  public static let names = Kind.allCases.map { "\(name)-\($0.rawValue)" }
+  public static let examples = ["apgd-ce:12", "apgd-dlr:12x2", "apgd-t:12"]
+  public static func named(_ name: String, _ first: Int?, restarts: Int) -> APGD? {
+    Kind.allCases.first { "\(Self.name)-\($0.rawValue)" == name }.map {
+      APGD($0, steps: first ?? 50, restarts: restarts)
+    }
+  }
+
   public var text: String { "\(Self.name)-\(kind.rawValue):\(steps)" + (restarts == 1 ? "" : "x\(restarts)") }
   public var balls: [Ball] { Ball.allCases }
   public var fewestClasses: Int { kind == .crossEntropy ? 2 : kind == .logitRatio ? 3 : 4 }

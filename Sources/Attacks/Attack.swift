@@ -20,6 +20,12 @@ public struct Threat: Hashable, Sendable, Codable {
 public protocol Attack: Sendable {
   static var name: String { get }
   static var summary: String { get }
+  /// The names that it is read by, before a colon; several where its variants have names of their own.
+  static var names: [String] { get }
+  /// With settings for which a small network is attacked in no time: what the laws of the catalogue run.
+  static var examples: [String] { get }
+  /// The attack of one of `names`, with the numbers that stand behind it: `pgd:20x5`.
+  static func named(_ name: String, _ first: Int?, restarts: Int) -> Self?
   /// With its settings, as `AttackCatalog` reads it: `pgd:20`.
   var text: String { get }
   /// Whether it looks at outputs alone.
@@ -35,6 +41,8 @@ public protocol Attack: Sendable {
 }
 
 extension Attack {
+  public static var names: [String] { [name] }
+  public static var examples: [String] { [name] }
   public var text: String { Self.name }
   public var isBlackBox: Bool { false }
   public var balls: [Ball] { [.maximum] }

@@ -15,8 +15,7 @@ public enum AttackCatalog {
   /// Attacks that a robust evaluation runs unless told otherwise, from the weakest to the strongest.
   public static let usual = ["noise", "fgsm", "pgd:20", "random-pgd:20x2", "apgd-ce:50", "apgd-dlr:50", "square:300"]
 
-  /// Reads `fgsm`, `pgd:20`, `pgd:20x5` (five restarts), `random-pgd:20`, `targeted-pgd:20`, `apgd-ce:50`, `apgd-dlr:50`,
-  /// `apgd-t:50`, `square:500`, `fmn:50`, `noise:10`.
+  /// Reads a name of an attack with its numbers: `fgsm`, `pgd:20`, `pgd:20x5` (five restarts).
   ///
   /// - Throws: `Problem.usage` naming the nearest valid name.
   public static func attack(named text: String) throws -> any Attack {
@@ -28,24 +27,11 @@ public enum AttackCatalog {
     return attack
   }
 
-  static let names =
-    ["fgsm", "pgd", "random-pgd", "targeted-pgd", "square", "fmn", "noise"]
-    + APGD.Kind.allCases.map { "apgd-\($0.rawValue)" }
+  static let names = all.flatMap { $0.names }
 
   private static func make(_ name: String, _ first: Int?, _ restarts: Int) -> (any Attack)? {
-    switch name {
-    case "fgsm": FGSM()
-    case "pgd": PGD(steps: first ?? 20, restarts: restarts)
-    case "random-pgd": PGD(steps: first ?? 20, restarts: restarts, startsAtRandom: true)
-    case "targeted-pgd": PGD(steps: first ?? 20, restarts: restarts, isTargeted: true)
-    case "square": SquareAttack(queries: first ?? 500)
-    case "fmn": FMN(steps: first ?? 50)
-    case "noise": RandomNoise(tries: first ?? 1)
-    default:
-      APGD.Kind.allCases.first { "apgd-\($0.rawValue)" == name }.map {
-        APGD($0, steps: first ?? 50, restarts: restarts)
-      }
-    }
+    func make<A: Attack>(_ type: A.Type) -> (any Attack)? { type.named(name, first, restarts: restarts) }
+    return all.first { $0.names.contains(name) }.flatMap { make($0) }
   }
 
   private static func numbers(_ text: String, in whole: String) throws -> [Int] {

@@ -9,6 +9,8 @@ public struct FGSM: Attack {
 
   public init() {}
 
+  public static func named(_ name: String, _ first: Int?, restarts: Int) -> FGSM? { FGSM() }
+
   public var balls: [Ball] { Ball.allCases }
 
   public func perturb(_ batch: AttackedBatch, _ threat: Threat, streams: RandomStream) {

@@ -15,6 +15,9 @@ public struct FMN: Attack {
 
   public init(steps: Int = 50) { self.steps = steps }
 
+  public static let examples = ["fmn:12"]
+  public static func named(_ name: String, _ first: Int?, restarts: Int) -> FMN? { FMN(steps: first ?? 50) }
+
   public var text: String { "\(Self.name):\(steps)" }
 
   public func perturb(_ batch: AttackedBatch, _ threat: Threat, streams: RandomStream) {

@@ -31,6 +31,14 @@ public struct PGD: Attack {
     self.isTargeted = isTargeted
   }
 
+  public static let names = [name, "random-\(name)", "targeted-\(name)"]
+  public static let examples = ["pgd:5", "random-pgd:4x2", "targeted-pgd:5"]
+  public static func named(_ name: String, _ first: Int?, restarts: Int) -> PGD? {
+    PGD(
+      steps: first ?? 20, restarts: restarts, startsAtRandom: name.hasPrefix("random-"),
+      isTargeted: name.hasPrefix("targeted-"))
+  }
+
   public var text: String {
     (isTargeted ? "targeted-" : startsAtRandom ? "random-" : "") + "pgd:\(steps)"
       + (restarts == 1 ? "" : "x\(restarts)")

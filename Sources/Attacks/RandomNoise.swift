@@ -9,6 +9,11 @@ public struct RandomNoise: Attack {
 
   public init(tries: Int = 1) { self.tries = tries }
 
+  public static let examples = ["noise:3"]
+  public static func named(_ name: String, _ first: Int?, restarts: Int) -> RandomNoise? {
+    RandomNoise(tries: first ?? 1)
+  }
+
   public var text: String { tries == 1 ? Self.name : "\(Self.name):\(tries)" }
   public var isBlackBox: Bool { true }
   public var balls: [Ball] { Ball.allCases }

@@ -1,4 +1,5 @@
 public import Basics
+import Datasets
 import Foundation
 public import Lanes
 public import Networks
@@ -26,10 +27,13 @@ public struct RobustTest {
     self.attacks = attacks
   }
 
-  /// Places of the attacked samples in the test split, ascending.
-  public func subset(of count: Int) -> [Int32] {
-    var stream = RandomStream(seed: seed, "attack/subset")
-    return stream.permutation(of: count).prefix(samples).sorted()
+  /// Places of the attacked samples in their split, ascending. Stream: `attack/subset`.
+  public func subset(of store: SampleStore) -> [Int32] { store.places(samples, seed: seed, "attack/subset") }
+
+  /// Those of the attacked samples that bounds are computed for. Stream: `attack/bounds`.
+  public func bounded(_ count: Int, of store: SampleStore) -> [Int32] {
+    let attacked = subset(of: store), stream = RandomStream(seed: seed, "attack/bounds")
+    return SampleDraw.places(count, of: attacked.map { store.labels[Int($0)] }, by: stream).map { attacked[Int($0)] }
   }
 
   /// What the attacks found: who stays right, by sample.
@@ -60,7 +64,7 @@ public struct RobustTest {
     let target = AttackedBatch(
       architecture, parameters, mask: mask, samples: data.test, scale: data.pixelScale, batch: batch, pool: pool,
       execution: execution)
-    let subset = subset(of: data.test.count)
+    let subset = subset(of: data.test)
     progress("clean")
     let clean = try right(target, subset) { _ in }
     var outcome = Outcome(

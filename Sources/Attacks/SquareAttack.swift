@@ -15,6 +15,11 @@ public struct SquareAttack: Attack {
 
   public init(queries: Int = 500) { self.queries = queries }
 
+  public static let examples = ["square:25"]
+  public static func named(_ name: String, _ first: Int?, restarts: Int) -> SquareAttack? {
+    SquareAttack(queries: first ?? 500)
+  }
+
   public var text: String { "\(Self.name):\(queries)" }
   public var isBlackBox: Bool { true }
 

@@ -7,10 +7,14 @@ public struct CurvePoint: Codable, Equatable, Sendable {
   /// Accuracy under one step and under twenty steps of attack on some validation samples, where training is adversarial.
   public var validationFGSM: Double?
   public var validationPGD: Double?
+  /// How many samples loss and accuracy are of, where not all: a partial evaluation, before the end of training.
+  public var samples: SampleCounts?
+  /// The same on the samples of the partial evaluations, at the end of a training that has them.
+  public var subset: SubsetScore?
 
   public init(
     step: Int, validationLoss: Double, validationAccuracy: Double, testAccuracy: Double, validationFGSM: Double? = nil,
-    validationPGD: Double? = nil
+    validationPGD: Double? = nil, samples: SampleCounts? = nil, subset: SubsetScore? = nil
   ) {
     self.step = step
     self.validationLoss = validationLoss
@@ -18,6 +22,8 @@ public struct CurvePoint: Codable, Equatable, Sendable {
     self.testAccuracy = testAccuracy
     self.validationFGSM = validationFGSM
     self.validationPGD = validationPGD
+    self.samples = samples
+    self.subset = subset
   }
 
   /// Whether one step of attack is withstood and twenty are not: catastrophic overfitting to the single step (Wong et al.
@@ -39,7 +45,13 @@ public struct CurvePoint: Codable, Equatable, Sendable {
       return CurvePoint(
         step: curves[0][i].step, validationLoss: mean(\.validationLoss),
         validationAccuracy: mean(\.validationAccuracy), testAccuracy: mean(\.testAccuracy),
-        validationFGSM: mean(\.validationFGSM), validationPGD: mean(\.validationPGD))
+        validationFGSM: mean(\.validationFGSM), validationPGD: mean(\.validationPGD), samples: curves[0][i].samples,
+        subset: curves[0][i].subset.map {
+          SubsetScore(
+            samples: $0.samples, validationLoss: mean(\.onSharedSamples.validationLoss),
+            validationAccuracy: mean(\.onSharedSamples.validationAccuracy),
+            testAccuracy: mean(\.onSharedSamples.testAccuracy))
+        })
     }
   }
 }

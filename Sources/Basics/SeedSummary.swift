@@ -70,6 +70,9 @@ public struct SeedSummary: Codable, Equatable, Sendable {
 
   public func stage(_ arm: String, round: Int) -> Stage? { stages.first { $0.round == round && $0.arm == arm } }
 
+  /// The arm of a stage that stands for a whole table of runs, `NAME.sqlite`; its digest is that of all rows.
+  public static let table = "table"
+
   public static func fileName(_ seed: UInt64) -> String { "seed-\(seed).json" }
 
   /// The summary of a seed that is done; `nil` if it is missing, damaged, or a record that it names is gone.
@@ -78,12 +81,15 @@ public struct SeedSummary: Codable, Equatable, Sendable {
     guard let data = try? Data(contentsOf: url), let summary = try? JSONDecoder().decode(SeedSummary.self, from: data),
       summary.seed == seed, !summary.stages.isEmpty
     else { return nil }
-    let records = summary.stages.map { stage -> String in
+    func exists(_ place: String) -> Bool {
+      FileManager.default.fileExists(atPath: folder.appendingPathComponent(place).path)
+    }
+    let areThere = summary.stages.allSatisfy { stage in
       let parts = stage.name.split(separator: "/", maxSplits: 1)
       let place = parts.count == 2 ? "\(parts[0])/seed-\(seed)/\(parts[1])" : "seed-\(seed)/\(stage.name)"
-      return folder.appendingPathComponent("\(place).json").path
+      return exists("\(place).json") || stage.arm == Self.table && exists("\(stage.name).sqlite")
     }
-    guard records.allSatisfy(FileManager.default.fileExists) else { return nil }
+    guard areThere else { return nil }
     self = summary
   }
 }

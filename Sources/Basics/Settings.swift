@@ -6,11 +6,14 @@ public protocol SettingValue: Equatable, Sendable {
   var settingText: String { get }
   /// What the word must look like, for error messages: "a whole number".
   static var settingForm: String { get }
+  /// What to do about a word that cannot be read: `settingForm`, or what was probably meant.
+  static func settingRemedy(for text: String) -> String
   /// Whether it holds several words with commas, which files may write as a list.
   static var isList: Bool { get }
 }
 
 extension SettingValue {
+  public static func settingRemedy(for text: String) -> String { "Give \(settingForm)." }
   public static var isList: Bool { false }
 }
 
@@ -32,6 +35,26 @@ extension Double: SettingValue {
   }
   public var settingText: String { description }
   public static var settingForm: String { "a finite number" }
+}
+
+/// A closed set of words.
+extension SettingValue where Self: RawRepresentable<String> & CaseIterable {
+  public init?(setting text: String) { self.init(rawValue: text) }
+  public var settingText: String { rawValue }
+  public static var settingForm: String { "one of \(allCases.map(\.rawValue).joined(separator: ", "))" }
+}
+
+/// A value that may be left out: then the word is empty.
+extension Optional: SettingValue where Wrapped: SettingValue {
+  public init?(setting text: String) {
+    let value = Wrapped(setting: text)
+    guard value != nil || text.isEmpty else { return nil }
+    self = text.isEmpty ? .none : value
+  }
+
+  public var settingText: String { self?.settingText ?? "" }
+  public static var settingForm: String { "\(Wrapped.settingForm), or nothing" }
+  public static var isList: Bool { Wrapped.isList }
 }
 
 /// Words for a shell.
@@ -88,18 +111,21 @@ public struct SettingField<Root: Sendable>: Sendable {
   public let read: @Sendable (Root) -> String
   public let write: @Sendable (inout Root, String) throws -> Void
 
-  /// - Parameter valid: what the value must fulfil, with the sentence that an error prints.
+  /// - Parameters:
+  ///   - part: what the setting is about.
+  ///   - valid: what the value must fulfil, with the sentence that an error prints.
   public init<Value: SettingValue>(
-    _ key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
+    _ key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String, of part: SettingPart = .own,
     valid: (rule: String, holds: @Sendable (Value) -> Bool)? = nil
   ) {
     self.key = key
     self.summary = summary
+    self.part = part
     (form, isList) = (Value.settingForm, Value.isList)
     read = { $0[keyPath: path].settingText }
     write = { root, text in
       guard let value = Value(setting: text) else {
-        throw Problem.usage("\(key)=\(text) cannot be read.", remedy: "Give \(Value.settingForm).")
+        throw Problem.usage("\(key)=\(text) cannot be read.", remedy: Value.settingRemedy(for: text))
       }
       if let valid, !valid.holds(value) {
         throw Problem.usage("\(key)=\(text) is out of range.", remedy: "It must be \(valid.rule).")
@@ -110,8 +136,6 @@ public struct SettingField<Root: Sendable>: Sendable {
 }
 
 extension SettingField {
-  /// The same, about a part of the common settings.
-  public func of(_ part: SettingPart) -> SettingField { with { $0.part = part } }
   /// The same, listed by the command's help.
   public var main: SettingField { with { $0.isMain = true } }
   /// The same, outside of a run's identity; see `Role.extent`.

@@ -3,13 +3,31 @@ public import Foundation
 
 /// What a table keeps of a run: one row.
 public protocol RunRecord: Sendable {
-  /// Names and SQL types of the columns, without the run's name.
-  static var columns: [(name: String, type: String)] { get }
+  /// Names and types of the columns, without the run's name.
+  static var columns: [(name: String, type: SQLType)] { get }
   /// What tells the run from all others of the table; the same settings give the same name.
   var run: String { get }
   var values: [SQLValue] { get }
   /// `nil` if the values are none of this kind's.
   init?(run: String, values: [SQLValue])
+}
+
+/// Runs that a process did in one go.
+public struct TableSession: Equatable, Sendable {
+  public var command: String
+  public var runs: Int
+  public var threads: Int
+  public var seconds: Double
+  /// Seconds since 1970.
+  public var start: Double
+
+  public init(command: String, runs: Int, threads: Int, seconds: Double, start: Double) {
+    self.command = command
+    self.runs = runs
+    self.threads = threads
+    self.seconds = seconds
+    self.start = start
+  }
 }
 
 /// The compact store of a study: a run is a row, and a row is there once the run is done.
@@ -23,6 +41,8 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
   private let lock = NSLock()
 
   public let url: URL
+  /// The file's, without the ending.
+  public let name: String
 
   /// Opens the table of a folder, or creates both.
   /// - Parameters:
@@ -31,12 +51,13 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
   /// - Throws: `Problem.cannotWrite`, or `Problem.badData` if the file is no table of runs.
   public init(folder: URL, name: String = "runs", writes: Bool) throws {
     try AtomicFile.createFolder(folder)
+    self.name = name
     url = folder.appendingPathComponent("\(name).sqlite")
     let locks = folder.appendingPathComponent(".\(name)", isDirectory: true)
     if writes { try AtomicFile.createFolder(locks) }
     folderLock = writes ? try FolderLock(locks) : nil
     database = try SQLiteDatabase(url)
-    let columns = Record.columns.map { ", \($0.name) \($0.type)" }.joined()
+    let columns = Record.columns.map { ", \($0.name) \($0.type.rawValue)" }.joined()
     try database.execute("CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY\(columns)) WITHOUT ROWID")
     try database.execute(
       "CREATE TABLE IF NOT EXISTS sessions (start REAL, seconds REAL, runs INTEGER, threads INTEGER, command TEXT)")
@@ -57,27 +78,26 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
     }
   }
 
-  /// Notes how long a session took for how many runs.
-  public func note(start: Date, seconds: Double, runs: Int, threads: Int, command: String) throws {
+  public func note(_ session: TableSession) throws {
     try lock.withLock {
       try database.execute(
         "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)",
         rows: [
           [
-            .real(start.timeIntervalSince1970), .real(seconds), .integer(Int64(runs)), .integer(Int64(threads)),
-            .text(command),
+            .real(session.start), .real(session.seconds), .integer(Int64(session.runs)),
+            .integer(Int64(session.threads)), .text(session.command),
           ]
         ])
     }
   }
 
   /// Sessions in order.
-  public func sessions() throws -> [(start: Double, seconds: Double, runs: Int, threads: Int, command: String)] {
+  public func sessions() throws -> [TableSession] {
     try lock.withLock {
       try database.query("SELECT start, seconds, runs, threads, command FROM sessions ORDER BY start").map {
-        (
-          $0[0].real ?? 0, $0[1].real ?? 0, Int($0[2].integer ?? 0), Int($0[3].integer ?? 0), $0[4].text ?? ""
-        )
+        TableSession(
+          command: $0[4].text ?? "", runs: Int($0[2].integer ?? 0), threads: Int($0[3].integer ?? 0),
+          seconds: $0[1].real ?? 0, start: $0[0].real ?? 0)
       }
     }
   }
@@ -91,12 +111,25 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
     }
   }
 
-  /// The records whose columns fulfil an SQL condition, by name.
+  /// The record of a run that is done.
+  public func record(named name: String) throws -> Record? { try records("run", .text(name)).first }
+
+  /// All records, by name.
   /// - Throws: `Problem.badData` if a row is none of this kind.
-  public func records(where condition: String = "1") throws -> [Record] {
+  public func records() throws -> [Record] { try records(nil, nil) }
+
+  /// Those that have a value in a column, by name.
+  /// - Throws: `Problem.badData` if a row is none of this kind.
+  public func records(of column: String, being value: SQLValue) throws -> [Record] {
+    precondition(Record.columns.contains { $0.name == column }, "\(column) is no column")
+    return try records(column, value)
+  }
+
+  private func records(_ column: String?, _ value: SQLValue?) throws -> [Record] {
     try lock.withLock {
       var records: [Record] = []
-      try database.query("SELECT * FROM runs WHERE \(condition) ORDER BY run") { row in
+      let condition = column.map { " WHERE \($0) = ?" } ?? ""
+      try database.query("SELECT * FROM runs\(condition) ORDER BY run", value.map { [$0] } ?? []) { row in
         guard let name = row[0].text, let record = Record(run: name, values: Array(row.dropFirst())) else {
           throw Problem.badData(
             "\(url.path) has a row that is no run: \(row).", remedy: "Move the table away; its runs will be made again."

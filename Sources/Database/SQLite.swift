@@ -20,6 +20,13 @@ public enum SQLValue: Equatable, Sendable {
   }
 }
 
+/// What a column holds.
+public enum SQLType: String, Sendable {
+  case integer = "INTEGER"
+  case real = "REAL"
+  case text = "TEXT"
+}
+
 /// A connection to one database file: a thin layer over the system's SQLite.
 ///
 /// It is confined to one task at a time.

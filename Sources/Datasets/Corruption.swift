@@ -25,8 +25,7 @@ extension Dataset {
       changed.drawLabels(classCount, seed: seed)
       changed.shufflePixels(channels: inputShape.channels, seed: seed)
     case .halfData:
-      var random = RandomStream(seed: seed, "pruning-data/half")
-      changed = train.subset(random.permutation(of: train.count).prefix(train.count / 2).sorted())
+      changed = train.drawing(train.count / 2, by: RandomStream(seed: seed, "pruning-data/half"))
     }
     return try Dataset(
       name: name, source: "\(source), \(corruption.rawValue)", inputShape: inputShape, classCount: classCount,

@@ -25,8 +25,15 @@ public protocol Experiment: Sendable {
   /// For the help of the command.
   static var discussion: String { get }
 
+  /// Settings, as `key=value`, by which it takes seconds on data that is always there: for its help, and for the tests that
+  /// run every experiment.
+  static var example: [String] { get }
+
   /// How many seeds a command runs where nothing else is said.
   static var usualSeeds: Int { get }
+
+  /// Whether commands may work in one run folder side by side, its parts having locks of their own.
+  static var sharesFolder: Bool { get }
 
   init(_ settings: Settings, seeds: [UInt64])
   var settings: Settings { get }
@@ -75,7 +82,16 @@ public protocol Experiment: Sendable {
 }
 
 extension Experiment {
+  /// A small network on the digits, by those of these settings that the experiment has.
+  public static var example: [String] {
+    let keys = Set(Settings.fields.map(\.key))
+    return ["data=digits", "model=mlp:24,16", "steps=2ep", "batch=64", "rounds=2"].filter { setting in
+      keys.contains { setting.hasPrefix("\($0)=") }
+    }
+  }
+
   public static var usualSeeds: Int { 1 }
+  public static var sharesFolder: Bool { false }
   public static var discussion: String {
     "Starting the same command again skips what is done and goes on with what is not; more --seeds run only what is new."
   }

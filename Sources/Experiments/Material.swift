@@ -11,10 +11,13 @@ public protocol ExperimentMaterial: Sendable {
   var dataset: DatasetSummary? { get }
   /// The dense network of which steps are timed to tell how long units will take; `nil` where that says nothing.
   var timed: TrainingMaterial? { get }
+  /// The version of the rule that drew the training samples, where it is not the first; see `RunIdentity.draws`.
+  var draws: Int? { get }
 }
 
 extension ExperimentMaterial {
   public var timed: TrainingMaterial? { nil }
+  public var draws: Int? { nil }
 }
 
 /// Data and a network.
@@ -23,6 +26,7 @@ public struct TrainingMaterial: ExperimentMaterial {
   public let data: TrainingData
   public let architecture: Architecture
   public let dataset: DatasetSummary?
+  public let draws: Int?
   public var timed: TrainingMaterial? { self }
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
@@ -33,5 +37,7 @@ public struct TrainingMaterial: ExperimentMaterial {
     (data, self.architecture) = try settings.prepare(locator, architecture: architecture)
     let digest = locator.remembered("digest \(settings.dataIdentity)") { [data] in data.dataset.digest }
     dataset = data.summary(digest)
+    let isSmall = settings.trainingSamples < SampleDraw.enoughPerClass * data.dataset.classCount
+    draws = settings.trainingSamples > 0 && isSmall ? 2 : nil
   }
 }

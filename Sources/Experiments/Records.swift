@@ -16,7 +16,7 @@ public struct Records<Material: ExperimentMaterial>: Sendable {
 
   /// The store of one seed, or of one arm's seed.
   public func store(of seed: UInt64, arm: String? = nil) throws -> StageStore {
-    try folder.store(arm.map { "\($0)/seed-\(seed)" } ?? "seed-\(seed)")
+    folder.reader(arm.map { "\($0)/seed-\(seed)" } ?? "seed-\(seed)")
   }
 
   /// One record a seed.
@@ -50,12 +50,9 @@ public struct Records<Material: ExperimentMaterial>: Sendable {
   /// Every record that lies in some folders of a seed, by name.
   public func allStages(of seed: UInt64, in folders: Set<String>) throws -> [SeedSummary.Stage] {
     try folders.sorted().flatMap { path -> [SeedSummary.Stage] in
-      let store = try folder.store(path),
-        arm = path.hasSuffix("/seed-\(seed)") ? path.dropLast("/seed-\(seed)".count) : ""
-      let files = (try? FileManager.default.contentsOfDirectory(atPath: store.folder.path)) ?? []
-      return files.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted().compactMap { stage in
-        guard let record = store.record(stage) else { return nil }
-        return SeedSummary.Stage(
+      let arm = path.hasSuffix("/seed-\(seed)") ? path.dropLast("/seed-\(seed)".count) : ""
+      return try folder.reader(path).all().map { stage, record in
+        SeedSummary.Stage(
           name: arm.isEmpty ? stage : "\(arm)/\(stage)", round: 0, arm: stage, metrics: record.metrics,
           digest: record.parametersDigest)
       }

@@ -45,7 +45,10 @@ public struct Runner<E: Experiment>: Sendable {
   public func run(locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }) throws -> Record<E.Finding> {
     let began = Date(), prepared = try prepared(locator), files = RunFolder(folder)
     let units = try experiment.seeds.flatMap { try experiment.units(of: $0, prepared.material) }
-    let lock = try files.open(identity(prepared), parts: Set(units.map(\.folder)).sorted())
+    let identity = identity(prepared)
+    let lock =
+      try E.sharesFolder
+      ? files.share(identity, onlyReads: units.isEmpty) : files.open(identity, parts: Set(units.map(\.folder)).sorted())
     defer { withExtendedLifetime(lock) {} }
     let progress = WorkProgress(expected: units.reduce(0) { $0 + $1.work })
     watch(progress)
@@ -91,9 +94,11 @@ public struct Runner<E: Experiment>: Sendable {
   }
 
   private func identity(_ prepared: Prepared) -> RunIdentity {
-    RunIdentity(
+    var identity = RunIdentity(
       command: E.name, settings: experiment.settings, reproduce: reproduce,
       dataDigest: prepared.material.dataset?.digest)
+    identity.draws = prepared.material.draws
+    return identity
   }
 
   // MARK: units

@@ -5,5 +5,6 @@ public enum MethodCatalog {
   public static let all: [any Experiment.Type] = [
     Find.self,
     Connect.self,
+    Spiral.self,
   ]
 }

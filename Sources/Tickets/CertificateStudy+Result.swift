@@ -78,10 +78,11 @@ private final class CertificateRecords {
 }
 
 extension StageRecord {
-  /// What the last quarter of training added to the validation accuracy.
+  /// What the last quarter of training added to the validation accuracy, all on the same samples.
   var lateGain: Double {
+    let curve = curve.onSharedSamples
     let end = curve.last!.step, start = curve[0].step
     let before = curve.last { 4 * ($0.step - start) <= 3 * (end - start) } ?? curve[0]
-    return last.validationAccuracy - before.validationAccuracy
+    return curve.last!.validationAccuracy - before.validationAccuracy
   }
 }

@@ -20,11 +20,22 @@ public struct RunFolder: Sendable {
     return lock
   }
 
+  /// As `open`, beside other processes whose parts of the folder have locks of their own.
+  ///
+  /// - Parameter onlyReads: Whether `run.json` stays as it is if there is one.
+  public func share(_ identity: RunIdentity, onlyReads: Bool) throws -> FolderLock {
+    try AtomicFile.createFolder(url)
+    let lock = try FolderLock(url, .together)
+    try check(identity)
+    if !onlyReads || self.identity == nil { try write(identity, to: "run.json") }
+    return lock
+  }
+
   /// As `open`, beside other processes that work on other parts of the same run.
   ///
   /// - Returns: `nil` if another process works in one of the parts.
   public func join(_ identity: RunIdentity, parts: [String]) throws -> [FolderLock]? {
-    let folders = parts.map { url.appendingPathComponent($0) }
+    let folders = parts.filter { !$0.isEmpty }.map { url.appendingPathComponent($0) }
     for folder in folders { try AtomicFile.createFolder(folder) }
     guard let run = try FolderLock.ifFree(url, .together) else { return nil }
     var locks = [run]
@@ -45,6 +56,11 @@ public struct RunFolder: Sendable {
   }
 
   private func check(_ identity: RunIdentity) throws {
+    if let before = self.identity, before.draws != identity.draws {
+      throw Problem.badData(
+        "\(url.path) was begun by a version that drew other training samples.",
+        remedy: "Choose another folder with --out; 'tombola report' still shows what is there.")
+    }
     guard let before = self.identity?.dataDigest, let now = identity.dataDigest, before != now else { return }
     throw Problem.badData(
       """
@@ -55,11 +71,16 @@ public struct RunFolder: Sendable {
   }
 
   public func store(_ path: String) throws -> StageStore {
+    let store = reader(path)
+    try AtomicFile.createFolder(store.folder)
+    try store.journal.repair()
+    return store
+  }
+
+  /// The same for a folder that is only read, and may be missing.
+  public func reader(_ path: String) -> StageStore {
     let folder = url.appendingPathComponent(path)
-    try AtomicFile.createFolder(folder)
-    let journal = Journal(folder.appendingPathComponent("journal.jsonl"))
-    try journal.repair()
-    return StageStore(folder: folder, journal: journal)
+    return StageStore(folder: folder, journal: Journal(folder.appendingPathComponent("journal.jsonl")))
   }
 
   public func write(_ value: some Encodable, to name: String) throws {
@@ -77,6 +98,8 @@ public struct RunIdentity: Codable, Equatable, Sendable {
   public var reproduce: String
   /// `Dataset.digest`; absent in folders of older versions.
   public var dataDigest: String?
+  /// 2 where the training samples are few and drawn with all classes in proportion; absent where any version draws the same.
+  public var draws: Int?
 
   public init(command: String, settings: some Configurable, reproduce: String, dataDigest: String?) {
     self.command = command

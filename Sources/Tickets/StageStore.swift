@@ -35,7 +35,7 @@ public struct StageRecord: Codable, Equatable, Sendable {
     return metrics
   }
 
-  public var earlyStop: CurvePoint { curve.min { $0.validationLoss < $1.validationLoss }! }
+  public var earlyStop: CurvePoint { curve.earlyStop }
   public var last: CurvePoint { curve.last! }
 }
 
@@ -73,10 +73,15 @@ public struct StageStore: Sendable {
   }
 
   private static func values(_ point: CurvePoint) -> [String: Double] {
-    [
+    var values = [
       "step": Double(point.step), "validationLoss": point.validationLoss,
       "validationAccuracy": point.validationAccuracy, "testAccuracy": point.testAccuracy,
     ]
+    if let samples = point.samples {
+      values["validationSamples"] = Double(samples.validation)
+      values["testSamples"] = Double(samples.test)
+    }
+    return values
   }
 
   /// A finished training needs no checkpoint; one may be left by a process that was killed right after finishing.

@@ -29,6 +29,9 @@ public final class WorkProgress: @unchecked Sendable {
     lock.withLock { skipped += Self.work(steps: steps, density: density) }
   }
 
+  /// Notes work that was found on the way.
+  public func expect(_ work: Double) { lock.withLock { expected += work } }
+
   public struct Snapshot: Sendable {
     public var fraction: Double
     public var stage: String

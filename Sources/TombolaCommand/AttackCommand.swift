@@ -62,7 +62,7 @@ struct AttackCommand: ParsableCommand {
       samples: test.samples, cleanAccuracy: outcome.cleanAccuracy, attacks: outcome.results,
       worstCase: outcome.worstCase, curve: outcome.curve, flags: GradientMasking.flags(outcome))
     if boundSamples > 0 && threat.ball == .maximum {
-      try prove(value, trained, splits, Array(test.subset(of: splits.test.count).prefix(boundSamples)), into: &result)
+      try prove(value, trained, splits, test.bounded(boundSamples, of: splits.test), into: &result)
     }
     if let report {
       let page = RobustReport(result, chartScript: ChartLibrary.locate()).html()

@@ -17,10 +17,15 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
 
   /// The base, or else the one that the given words name, with the configuration file, then the options, then `--set` over
   /// it.
-  func settings(over base: Settings? = nil) throws -> Settings {
+  func settings(of verb: String, over base: Settings? = nil) throws -> Settings {
     let file = try config.map { try SettingsFile.assignments(of: Settings.self, in: $0) } ?? []
     let pairs = try assignments.map { try Settings.parted($0) }
-    let all = file + options.given + pairs
+    let all = file + options.given + pairs, own = Set(Settings.fields.map(\.key))
+    if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
+      throw Problem.usage(
+        "The setting \(foreign.key) has no effect on '\(verb)'.",
+        remedy: "Leave \(foreign.key) out; 'tombola list settings \(verb)' has those that count.")
+    }
     var settings = try base ?? Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
     for (key, text) in all { try settings.set(key, to: text) }
     try settings.spellOut()
@@ -38,7 +43,7 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
     guard (1...10_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 10000.") }
   }
 
-  func settings() throws -> E.Settings { try given.settings() }
+  func settings() throws -> E.Settings { try given.settings(of: E.name) }
 
   func run() throws { try run(E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 })) }
 
@@ -53,21 +58,29 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Folder for run folders.") var out = "runs"
   @Flag(help: "Print one JSON object instead of the tables.") var json = false
 
-  /// Progress on standard error; tables, or JSON, at the end.
   @discardableResult
   func run<E: Experiment>(_ experiment: E) throws -> Record<E.Finding> {
     var runner = Runner(experiment, threads: threading.threads, output: URL(fileURLWithPath: out))
     runner.reproduce = try Reproduction(E.self, experiment.settings, seeds: experiment.seeds.count).text
+    return try runner.show(places.locator, json: json)
+  }
+}
+
+extension Runner {
+  /// Progress on standard error; tables, or JSON, at the end.
+  @discardableResult
+  func show(_ locator: DataLocator, json: Bool) throws -> Record<E.Finding> {
     var line: ProgressLine?
     defer { line?.stop() }
-    let record = try runner.run(locator: places.locator) { line = ProgressLine($0) }
+    let record = try run(locator: locator) { line = ProgressLine($0) }
     line?.stop()
     line = nil
-    if json { try Terminal.json(record) } else { Terminal.print(Self.text(E.report(record), record, runner.folder)) }
+    if json { try Terminal.json(record) } else { Terminal.print(text(record)) }
     return record
   }
 
-  private static func text<Finding>(_ report: Document, _ record: Record<Finding>, _ folder: URL) -> String {
+  private func text(_ record: Record<E.Finding>) -> String {
+    let report = E.report(record)
     let phases = record.seconds.filter { $0.key != "total" }.sorted { (-$0.value, $0.key) < (-$1.value, $1.key) }
     let times = phases.map { "\($0.key) \(Terminal.duration($0.value))" }.joined(separator: ", ")
     return """

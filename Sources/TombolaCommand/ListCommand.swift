@@ -14,7 +14,7 @@ struct ListCommand: ParsableCommand {
 
   @Argument(
     help:
-      "One topic: data, transforms, models, algorithms, criteria, data-factors, allocations, retraining, controls, presets, arms, initializers, optimizers, attacks, losses, layers, cpu, settings."
+      "One topic: data, transforms, models, algorithms, criteria, data-factors, allocations, retraining, controls, presets, arms, initializers, optimizers, objectives, attacks, losses, layers, cpu, settings."
   )
   var topic: String?
 
@@ -60,6 +60,10 @@ struct ListCommand: ParsableCommand {
       ("arms", SiftArm.allCases.map { ($0.rawValue, $0.summary) }),
       ("initializers", Initializer.allCases.map { ($0.rawValue, $0.summary) }),
       ("optimizers", Optimizer.allCases.map { ($0.rawValue, $0.summary) }),
+      (
+        "objectives",
+        ObjectiveCatalog.all.map { type in (type.form, type.summary + (type.paper.map { " (\($0))" } ?? "")) }
+      ),
       ("attacks", AttackCatalog.all.map { ($0.name, $0.summary) }),
       ("losses", Loss.allCases.map { ($0.rawValue, $0.summary) }),
       ("layers", LayerCatalog.all.map { ($0.kind, "\($0.summary)\(settings(of: $0))") }),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Experiments
 
 /// An option for every setting: its name, its help and the reading of its value come from the setting's field.
 ///
@@ -21,6 +22,18 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
         given.append((field.key, word))
       }
     }
+    for name in Self.foreign {
+      guard let word = try values.decode(Option<String?>.self, forKey: Key(stringValue: name)).wrappedValue else {
+        continue
+      }
+      given.append((name, word))
+    }
+  }
+
+  /// Settings of other experiments: known, so that all of them are refused in one way.
+  private static var foreign: [String] {
+    let own = Set(Settings.fields.map(\.key))
+    return ExperimentCatalog.settingKeys.filter { !own.contains($0) }
   }
 
   var customMirror: Mirror {
@@ -38,7 +51,10 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
           Self.sentence(field.summary + (value.isEmpty ? "" : " (default: \(value))")), valueName: "value",
           visibility: field.isMain ? .default : .hidden)
         return ("_\(field.key)", Option<String?>(name: .customLong(field.key), help: help))
-      })
+      }
+        + Self.foreign.map {
+          ("_\($0)", Option<String?>(name: .customLong($0), help: ArgumentHelp("", visibility: .private)))
+        })
   }
 
   private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() + "." }

@@ -28,7 +28,7 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let ticket = try self.ticket.map { try Ticket(contentsOf: URL(fileURLWithPath: $0)) }
-    let settings = try given.settings(over: ticket.map { FindSettings(try $0.searchSettings()) }).search
+    let settings = try given.settings(of: "train", over: ticket.map { FindSettings(try $0.searchSettings()) }).search
     let (data, architecture) = try settings.prepare(places.locator, architecture: ticket?.architecture)
     try ticket?.checkFits(input: data.dataset.inputShape, classes: data.dataset.classCount, data: settings.data)
     let seed = seed ?? ticket?.seed ?? 0

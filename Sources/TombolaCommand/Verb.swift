@@ -7,7 +7,15 @@ struct Verb<E: Experiment>: ParsableCommand {
   static var configuration: CommandConfiguration {
     CommandConfiguration(
       commandName: E.name, abstract: E.summary.prefix(1).uppercased() + E.summary.dropFirst(),
-      discussion: E.discussion)
+      discussion: "\(E.discussion)\n\nExample: \(example)")
+  }
+
+  private static var example: String {
+    let words = E.example.map { setting in
+      let parts = setting.split(separator: "=", maxSplits: 1)
+      return "--\(parts[0]) \(Shell.quoted(parts.count > 1 ? String(parts[1]) : ""))"
+    }
+    return (["tombola", E.name] + words).joined(separator: " ")
   }
 
   @OptionGroup var options: ExperimentOptions<E>

@@ -21,6 +21,8 @@ public struct Recipe: Hashable, Sendable {
   public var augmentation = Augmentation.none
   /// How often validation and test loss and accuracy are taken.
   public var evaluateEvery = Step.epochs(1)
+  /// Samples of validation and test set each that evaluations take before the end of training; 0 for all.
+  public var evaluationSamples = 0
   /// What a step lowers: the loss on samples as they are or on perturbed ones.
   public var objective = Objective.natural
   /// Radius of the ball in which samples are perturbed, in units of pixels.
@@ -43,30 +45,28 @@ public struct Recipe: Hashable, Sendable {
 
   /// The length of an attack's step in units of pixels.
   public var attackStepLength: Double {
-    attackStep.value > 0 ? attackStep.value : epsilon.value * objective.usualStep
+    attackStep.value > 0 ? attackStep.value : epsilon.value * objective.rule.usualStep
   }
 
-  public var isAdversarial: Bool { objective != .natural }
+  public var isAdversarial: Bool { objective.rule.isAdversarial }
 
-  /// Attacks raise the softmax cross-entropy, so that is what adversarial training must lower.
-  ///
   /// - Throws: `Problem.usage` if the objective lacks a radius or has another loss.
   public func checkObjective() throws {
-    guard isAdversarial else { return }
-    guard epsilon.value > 0 else {
+    guard !isAdversarial || epsilon.value > 0 else {
       throw Problem.usage(
         "objective=\(objective.settingText) perturbs nothing with epsilon=0.",
         remedy: "Set the radius too: --set epsilon=8/255 (CIFAR-10), --set epsilon=0.1 (Fashion-MNIST).")
     }
-    guard loss == .softmaxCrossEntropy else {
+    guard objective.rule.allows(loss) else {
       throw Problem.usage(
-        "objective=\(objective.settingText) cannot train with loss=\(loss.settingText).", remedy: "Use loss=softmax.")
+        "objective=\(objective.settingText) cannot train with loss=\(loss.settingText).",
+        remedy: "Use loss=\(Loss.allCases.filter(objective.rule.allows).map(\.settingText).joined(separator: " or ")).")
     }
   }
 
-  /// How many perturbed pixels a checkpoint keeps: those of a batch in free adversarial training, else none.
+  /// How many perturbed pixels a checkpoint keeps: those of a batch if the objective keeps them, else none.
   public func keptPixels(input: FeatureShape) -> Int {
-    guard case .free = objective else { return 0 }
+    guard objective.rule.keepsPixels else { return 0 }
     return (batch + 15) / 16 * 16 * input.count
   }
 

@@ -1,8 +1,8 @@
 import Lanes
 import Networks
 
-/// Accuracy under attack on the first samples of the validation split: one step of epsilon (FGSM) and twenty of epsilon / 4
-/// (PGD-20), both from the samples as they are.
+/// Accuracy under attack on a fixed part of the validation split: one step of epsilon (FGSM) and twenty of epsilon / 4
+/// (PGD-20), both from the samples as they are. Stream: `robust-samples`, of the split seed.
 ///
 /// Both together tell catastrophic overfitting (Wong et al. 2020, arXiv:2001.03994): FGSM accuracy is high, PGD accuracy
 /// falls to nothing.
@@ -15,17 +15,17 @@ final class RobustEvaluation {
   private let count: Int
   private let batch: Int
   private let radius: Float
-  private var order: [Int32]
+  let order: [Int32]
 
   init(_ plan: Plan, _ recipe: Recipe, _ data: TrainingData) {
     self.plan = plan
     samples = data.validation
-    (count, batch) = (min(recipe.robustSamples, data.validation.count), recipe.batch)
+    order = samples.places(recipe.robustSamples, seed: data.splitSeed, "robust-samples")
+    (count, batch) = (order.count, recipe.batch)
     radius = data.pixelScale.stored(recipe.epsilon.value)
     let p = plan.perturbation(data.validation.source, data.pixelScale)
     perturbation = p
     p.radius.fill(radius)
-    order = (0..<Int32(count)).map { $0 }
     let begin = Emitter(plan), step = Emitter(plan).attacking, score = Emitter(plan).attacking
     begin.loadClean(data.validation.source, p)
     begin.resetToClean(p)

@@ -4,14 +4,6 @@ import Foundation
 public import Lanes
 public import Networks
 
-/// Loss and accuracy on one split.
-public struct Score: Equatable, Sendable {
-  /// Mean over the samples.
-  public var loss: Double
-  /// Share of samples whose largest output is the label's.
-  public var accuracy: Double
-}
-
 /// One network in training: compiled for its mask, trained in place, read out as values.
 ///
 /// It is confined to one task.
@@ -19,23 +11,28 @@ public final class Run {
   public private(set) var plan: Plan
   public let recipe: Recipe
   public let data: TrainingData
-  private let pool: ThreadPool
+  let pool: ThreadPool
   private let execution: Execution
   private var training: Program
-  private var validating: Program
-  private var testing: Program
+  /// Loss and accuracy of the samples that are chosen, in evaluation.
+  private(set) var validating: Program
+  private(set) var testing: Program
+  /// The samples that evaluations take before the end of training, where those are not all.
+  let subset: EvaluationSubset?
   /// For gradients of pruned weights.
-  private var dense: (plan: Plan, program: Program)?
+  private var dense: (plan: Plan, program: Program, saved: FloatBuffer)?
   /// Whether the mask is another than that of the start.
   private var hasMoved = false
   private let adversary: Adversary?
+  /// For gradients that the objective puts together.
+  private var saved: FloatBuffer
   /// The perturbed batch of the last step of an adversarial training.
   package var perturbation: Perturbation? { adversary?.perturbation }
-  private let robustness: RobustEvaluation?
+  let robustness: RobustEvaluation?
   /// Wall-clock seconds that attacks of training steps have taken in this run.
   public private(set) var attackSeconds = 0.0
-  private var order: [Int32]
-  private var orderEpoch = -1
+  var order: [Int32]
+  var orderEpoch = -1
   private var augmentation: RandomStream
   private var corrections = AdamCorrections()
   /// Optimiser steps since the start of training, counted by the schedule and the data order.
@@ -59,38 +56,30 @@ public final class Run {
     self.execution = execution
     self.iteration = iteration
     augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: 0)
+    saved = Self.savedGradients(plan, recipe)
     adversary = recipe.isAdversarial ? Adversary(plan, recipe, data) : nil
+    subset = EvaluationSubset(recipe, data)
     robustness = recipe.isAdversarial && recipe.robustSamples > 0 ? RobustEvaluation(plan, recipe, data) : nil
-    training = Self.trainingProgram(plan, recipe, data.train, adversary)
+    training = Self.trainingProgram(plan, recipe, data.train, adversary?.perturbation, saved: saved)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
     testing = Self.evaluationProgram(plan, recipe, data.test)
     order = (0..<Int32(max(data.train.count, data.validation.count, data.test.count))).map { $0 }
     plan.parameters = start
   }
 
-  private static func trainingProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore, _ adversary: Adversary?)
-    -> Program
-  {
-    let emit = Emitter(
-      plan, seed: recipe.orderSeed, updatingBy: recipe.optimizer.updateRule(recipe),
-      keepsGradients: adversary?.keepsGradients ?? false)
-    if let adversary {
-      adversary.emitGradients(emit)
-    } else {
-      emit.batch(samples.source, isMoved: recipe.augmentation.isActive)
-      emit.forward()
-      emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
-      emit.backward()
-    }
-    emit.update()
-    return emit.program
+  private static func savedGradients(_ plan: Plan, _ recipe: Recipe) -> FloatBuffer {
+    FloatBuffer(count: recipe.objective.rule.keepsGradients ? plan.trainedCount : 0)
   }
 
-  private static func evaluationProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
-    let emit = Emitter(plan, for: .evaluation)
-    emit.batch(samples.source)
-    emit.forward()
-    emit.loss(recipe.loss, labels: samples.labels, needsGradient: false)
+  private static func trainingProgram(
+    _ plan: Plan, _ recipe: Recipe, _ samples: SampleStore, _ attacked: Perturbation?, saved: FloatBuffer
+  ) -> Program {
+    let objective = recipe.objective.rule
+    let emit = Emitter(
+      plan, seed: recipe.orderSeed, updatingBy: recipe.optimizer.updateRule(recipe),
+      keepsGradients: objective.keepsGradients)
+    objective.emitGradients(StepCalls(emit, recipe, samples, attacked, saved: saved))
+    emit.update()
     return emit.program
   }
 
@@ -161,61 +150,6 @@ public final class Run {
   /// Labels of the batch that was chosen last.
   package var batchLabels: [Int] { plan.step.chosen.map { Int(data.train.labels[Int($0)]) } }
 
-  /// Validation accuracy under one step and under twenty steps of attack; `nil` unless the objective is adversarial.
-  public func robustAccuracies() -> (fgsm: Double, pgd: Double)? { robustness?.accuracies(on: pool) }
-
-  public enum Split: Sendable { case validation, test }
-
-  /// Loss and accuracy on a whole split.
-  public func evaluate(_ split: Split) -> Score {
-    let (program, samples) = split == .validation ? (validating, data.validation) : (testing, data.test)
-    for i in 0..<samples.count { order[i] = Int32(i) }
-    orderEpoch = -1
-    return score(program, count: samples.count)
-  }
-
-  /// Loss and accuracy, in evaluation, on the first training samples in the order of epoch 0.
-  ///
-  /// - Parameter count: How many samples, at most all.
-  public func evaluateTraining(samples count: Int) -> Score {
-    EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
-    orderEpoch = -1
-    return score(Self.evaluationProgram(plan, recipe, data.train), count: min(count, data.train.count))
-  }
-
-  /// Of the first `total` samples in the present order.
-  private func score(_ program: Program, count total: Int) -> Score {
-    var loss = 0.0, correct = 0.0
-    for first in stride(from: 0, to: total, by: recipe.batch) {
-      let count = min(recipe.batch, total - first)
-      order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
-      program.run(on: pool)
-      loss += Double(plan.step.lossSum)
-      correct += Double(plan.step.correct)
-    }
-    return Score(loss: loss / Double(total), accuracy: correct / Double(total))
-  }
-
-  /// Measures batch norm's running statistics anew for the weights as they are: means over the first batches of an epoch,
-  /// in the order of epoch 0, each batch normalised by its own statistics. Networks that were not trained but made, such as
-  /// interpolations, need it before they are evaluated.
-  ///
-  /// - Parameter batches: How many batches, at most an epoch; a whole epoch if `nil`.
-  public func reestimateStatistics(batches: Int? = nil) {
-    let emit = Emitter(plan, for: .measuring, seed: recipe.orderSeed)
-    emit.batch(data.train.source)
-    emit.forward()
-    EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
-    orderEpoch = -1
-    for batch in 0..<min(batches ?? stepsPerEpoch, stepsPerEpoch) {
-      let first = batch * recipe.batch, count = min(recipe.batch, data.train.count - first)
-      order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
-      plan.step.statisticsShare = 1 / Float(batch + 1)
-      plan.step.iteration = batch
-      emit.program.run(on: pool)
-    }
-  }
-
   // MARK: masks that move
 
   /// Goes on with another mask: weights that it prunes are gone, weights that it adds start at zero with empty moments.
@@ -227,7 +161,8 @@ public final class Run {
     plan = Plan(
       plan.architecture, mask: mask, batch: plan.batch, threads: plan.threads, execution: execution,
       kernels: plan.kernels)
-    training = Self.trainingProgram(plan, recipe, data.train, nil)
+    saved = Self.savedGradients(plan, recipe)
+    training = Self.trainingProgram(plan, recipe, data.train, nil, saved: saved)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
     testing = Self.evaluationProgram(plan, recipe, data.test)
     plan.parameters = kept.parameters
@@ -238,7 +173,7 @@ public final class Run {
   /// The gradients that the next step's batch gives all weights, those of pruned ones too. Takes a dense network's time and
   /// memory. Running statistics stay as they are.
   public func denseGradients() -> Parameters {
-    let (plan, program) = dense ?? makeDense()
+    let (plan, program, _) = dense ?? makeDense()
     plan.parameters = self.plan.parameters
     plan.step.iteration = iteration
     _ = selectSamples(iteration, for: plan)
@@ -246,17 +181,14 @@ public final class Run {
     return plan.parameterGradients
   }
 
-  private func makeDense() -> (plan: Plan, program: Program) {
+  private func makeDense() -> (plan: Plan, program: Program, saved: FloatBuffer) {
     let plan = Plan(
       self.plan.architecture, batch: self.plan.batch, threads: self.plan.threads, execution: .dense,
       kernels: self.plan.kernels)
-    let emit = Emitter(plan, seed: recipe.orderSeed)
-    emit.batch(data.train.source, isMoved: recipe.augmentation.isActive)
-    emit.forward()
-    emit.loss(recipe.loss, labels: data.train.labels, needsGradient: true)
-    emit.backward()
-    dense = (plan, emit.program)
-    return (plan, emit.program)
+    let emit = Emitter(plan, seed: recipe.orderSeed), saved = Self.savedGradients(plan, recipe)
+    recipe.objective.rule.emitGradients(StepCalls(emit, recipe, data.train, saved: saved))
+    dense = (plan, emit.program, saved)
+    return (plan, emit.program, saved)
   }
 
   // MARK: checkpoints
@@ -282,17 +214,4 @@ public final class Run {
       adversary.restore(iteration > 0 ? newValue.pixels : [], on: pool)
     }
   }
-}
-
-/// A run between two steps, as a value: training from it gives the same bits as never having stopped.
-public struct TrainingState: Equatable, Sendable {
-  public var parameters: Parameters
-  public var moment1: Parameters
-  public var moment2: Parameters
-  public var iteration: Int
-  public var updates: Int
-  /// The mask, where it is another than that of the start.
-  public var mask: Mask?
-  /// The perturbed pixels that the next step of free adversarial training starts from, [sample][pixel]; else empty.
-  public var pixels: [Float] = []
 }

@@ -38,6 +38,12 @@ public final class SampleStore: @unchecked Sendable {
     source = SampleSource(pixels: pixels, multipliers: affine.map(\.multiplier), shifts: affine.map(\.shift))
   }
 
+  /// The places of `count` samples, ascending, drawn by the stream `name`; all if there are no more.
+  public func places(_ count: Int, seed: UInt64, _ name: String) -> [Int32] {
+    SampleDraw.places(
+      count, of: UnsafeBufferPointer(start: labels, count: self.count), by: RandomStream(seed: seed, name))
+  }
+
   /// A sample as the network sees it, [channel][row][column].
   public func input(_ sample: Int) -> [Float] {
     precondition(0 <= sample && sample < count, "sample \(sample) of \(count)")
@@ -70,6 +76,8 @@ public struct TrainingData: Sendable {
   public let validation: SampleStore
   public let test: SampleStore
   public let normalisation: Normalisation
+  /// Of the validation split and of every subset that evaluations take.
+  public let splitSeed: UInt64
 
   /// Carves the validation split from the training set by its own stream of `seed` and normalises all splits by the
   /// remaining training samples.
@@ -81,11 +89,9 @@ public struct TrainingData: Sendable {
   public init(_ dataset: Dataset, validationCount: Int, trainingCount: Int = 0, seed: UInt64) throws {
     let carved = try dataset.carvingValidation(count: validationCount, seed: seed), validation = carved.validation
     var train = carved.train
-    if 0 < trainingCount && trainingCount < train.count {
-      var stream = RandomStream(seed: seed, "training-subset")
-      train = train.subset(stream.permutation(of: train.count).prefix(trainingCount).sorted())
-    }
+    if trainingCount > 0 { train = train.drawing(trainingCount, by: RandomStream(seed: seed, "training-subset")) }
     self.dataset = dataset
+    splitSeed = seed
     normalisation = dataset.normalisation(of: train)
     self.train = SampleStore(train, of: dataset, normalisation: normalisation)
     self.validation = SampleStore(validation, of: dataset, normalisation: normalisation)

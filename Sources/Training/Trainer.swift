@@ -14,8 +14,8 @@ public struct TrainingOutcome: Sendable {
   public var attackSeconds: Double
   public var evaluationSeconds: Double
 
-  /// The evaluation of least validation loss, the earliest of equals.
-  public var earlyStop: CurvePoint { curve.min { $0.validationLoss < $1.validationLoss }! }
+  /// The evaluation of least validation loss, the earliest of equals; all on the same samples.
+  public var earlyStop: CurvePoint { curve.earlyStop }
   public var last: CurvePoint { curve.last! }
 }
 
@@ -41,7 +41,7 @@ public struct Trainer {
   public func train(_ run: Run, until end: Int? = nil, curve: [CurvePoint] = []) throws -> TrainingOutcome {
     let end = end ?? run.totalSteps, every = max(1, run.recipe.evaluateEvery.iterations(perEpoch: run.stepsPerEpoch))
     var clock = Clock(), curve = curve, lastCheckpoint = Clock.now
-    if curve.isEmpty { curve.append(clock.timeEvaluation { point(run) }) }
+    if curve.isEmpty { curve.append(clock.timeEvaluation { point(run, end: end) }) }
     while run.iteration < end {
       let usual = min(end, (run.iteration / every + 1) * every), at = run.iteration
       let next = min(usual, evaluatesAt.filter { $0 > at }.min() ?? usual)
@@ -50,7 +50,7 @@ public struct Trainer {
         try checkpoint(run.state, curve)
         throw Interruption.problem
       }
-      curve.append(clock.timeEvaluation { point(run) })
+      curve.append(clock.timeEvaluation { point(run, end: end) })
       try checkFinite(curve.last!)
       try evaluated(curve.last!, end)
       if Clock.now - lastCheckpoint > checkpointSeconds && run.iteration < end {
@@ -74,12 +74,21 @@ public struct Trainer {
     progress(run.iteration, end)
   }
 
-  private func point(_ run: Run) -> CurvePoint {
-    let validation = run.evaluate(.validation), test = run.evaluate(.test)
-    let robust = run.robustAccuracies()
+  /// An evaluation on part of the samples or, at the end, on all, where that on the part stands beside it.
+  private func point(_ run: Run, end: Int) -> CurvePoint {
+    let counts = run.partialCounts, isLast = run.iteration >= end
+    let part = (isLast ? counts : nil).map { counts in
+      let validation = run.evaluatePartly(.validation), test = run.evaluatePartly(.test)
+      return SubsetScore(
+        samples: counts, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
+        testAccuracy: test.accuracy)
+    }
+    let validation = isLast ? run.evaluate(.validation) : run.evaluatePartly(.validation)
+    let test = isLast ? run.evaluate(.test) : run.evaluatePartly(.test), robust = run.robustAccuracies()
     return CurvePoint(
       step: run.iteration, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
-      testAccuracy: test.accuracy, validationFGSM: robust?.fgsm, validationPGD: robust?.pgd)
+      testAccuracy: test.accuracy, validationFGSM: robust?.fgsm, validationPGD: robust?.pgd,
+      samples: isLast ? nil : counts, subset: part)
   }
 
   private func checkFinite(_ point: CurvePoint) throws {

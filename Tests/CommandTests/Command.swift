@@ -40,7 +40,7 @@ enum Command {
     private var out: URL { scratch.url.appendingPathComponent("out") }
     private var err: URL { scratch.url.appendingPathComponent("err") }
 
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+    init(_ arguments: [String], environment: [String: String] = [:], binary: URL? = Command.binary) throws {
       scratch = try Scratch()
       process.executableURL = binary
       process.arguments = arguments
@@ -68,8 +68,10 @@ enum Command {
     try run(arguments, environment: environment)
   }
 
-  static func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Output {
-    try Job(arguments, environment: environment).wait()
+  static func run(
+    _ arguments: [String], environment: [String: String] = [:], binary: URL? = Command.binary
+  ) throws -> Output {
+    try Job(arguments, environment: environment, binary: binary).wait()
   }
 
   /// A search on the digits in a fraction of a second.

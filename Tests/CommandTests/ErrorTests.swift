@@ -58,7 +58,7 @@ import Tickets
       "training-samples": ["-1", "x"], "warmup-start": ["-0.1", "1.1", "nan", "x"],
       "objective": ["nope", "", "pgd", "pgd:0", "trades:-1", "free:0", "fgsm", "pgd:3"],
       "epsilon": ["-1", "nan", "8/0", "1/2/3", "x"], "attack-step": ["-1", "nan", "x"], "random-start": ["maybe"],
-      "robust-samples": ["-1", "x"],
+      "robust-samples": ["-1", "x"], "evaluate-samples": ["-1", "x"],
     ]
     let values = try #require(bad[key], "name bad values of the new setting '\(key)' here")
     for value in values {

@@ -38,8 +38,10 @@ import Testing
   @Test func listsWhatCanBeNamed() throws {
     let all = try Command.run("list")
     #expect(all.status == 0)
-    for word in ["digits", "lenet-300-100", "one-shot", "magnitude", "layerwise", "lr-rewind", "portable", "tolerance"]
-    {
+    for word in [
+      "digits", "lenet-300-100", "one-shot", "magnitude", "layerwise", "lr-rewind", "portable", "tolerance",
+      "trades:BETA",
+    ] {
       #expect(all.out.contains("  \(word) "))
     }
     let settings = try Command.run("list", "settings")

@@ -88,6 +88,13 @@ import Testing
     #expect(data.charts.first { $0.id == "loss" }?.variants[1].series[0].points[5].y == nil)
   }
 
+  @Test func partialEvaluationsAreTold() {
+    var result = Fixture.search(rounds: 1)
+    #expect(!page(result).contains("All evaluations but the last are of"))
+    result.dense.curve[0].samples = SampleCounts(validation: 123, test: 456)
+    #expect(page(result).contains("All evaluations but the last are of 123 validation and 456 test samples"))
+  }
+
   @Test func withoutChartJSTheTablesAreOpenAndTheRemedyIsNamed() {
     let text = page(Fixture.search(), chartScript: nil)
     #expect(text.contains("libjs-chart.js") && text.contains("TOMBOLA_CHART_JS"))

@@ -3,6 +3,7 @@ import Networks
 import Pruning
 import Testing
 import Tickets
+import Training
 
 /// Every file of an extension folder stands in that folder's catalogue.
 @Suite struct CatalogTests {
@@ -40,6 +41,9 @@ import Tickets
       "Networks/Models", "Model", in: "Sources/Networks/Models/ModelCatalog.swift", types,
       except: ["ModelCatalog.swift"])
     #expect(Set(ModelCatalog.all.map(\.name)).count == ModelCatalog.all.count, "two models have one name")
+    try expectListed(
+      "Training/Objectives", "TrainingObjective", in: "Sources/Training/Objectives/ObjectiveCatalog.swift",
+      ObjectiveCatalog.all, except: ["ObjectiveCatalog.swift"])
     try expectListed(
       "Tickets/Algorithms", "TicketAlgorithm", in: "AlgorithmCatalog in Sources/Tickets/TicketAlgorithm.swift",
       AlgorithmCatalog.all)

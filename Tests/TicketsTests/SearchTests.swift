@@ -45,6 +45,30 @@ import Tickets
     #expect(Set(other.records.values).isDisjoint(with: plain.records.values))
   }
 
+  /// Evaluations of part of the samples leave weights, tickets and the last evaluation as they are.
+  @Test func partialEvaluationsMoveNoWeight() throws {
+    let scratches = try (0..<3).map { _ in try Scratch() }
+    let changes = ["rounds=2", "controls=reinit", "evaluate=4it", "criterion=magnitude"]
+    var whole = try smallSettings(), partial = whole
+    for change in changes {
+      try whole.apply(change)
+      try partial.apply(change)
+    }
+    try partial.apply("evaluate-samples=50")
+    let first = try Outcome(whole, in: scratches[0]), second = try Outcome(partial, in: scratches[1])
+    #expect(first.records == second.records)
+    #expect(try Outcome(partial, in: scratches[2], threads: 1, execution: .dense) == second)
+    for (a, b) in zip(first.result.rounds, second.result.rounds) {
+      #expect(a.ticket.testAccuracy == b.ticket.testAccuracy)
+      #expect(a.ticket.validationAccuracy == b.ticket.validationAccuracy)
+      #expect(a.ticket.curve.count == b.ticket.curve.count)
+      #expect(b.ticket.curve.dropLast().allSatisfy { $0.samples == SampleCounts(validation: 50, test: 50) })
+      #expect(b.ticket.curve.last?.samples == nil && b.ticket.curve.last?.subset != nil)
+      let stops = b.ticket.earlyStopTestAccuracy.values.map { $0 * 50 }
+      #expect(stops.allSatisfy { abs($0 - $0.rounded()) < 1e-9 }, "\(stops)")
+    }
+  }
+
   /// One run on all threads, as with one seed and no controls.
   @Test func splitsOneRunOverThreads() throws {
     let settings = try smallSettings("controls=none", "model=mlp:96,64"),

@@ -120,12 +120,23 @@ import Training
     #expect(wrong.isEmpty, "\(wrong.prefix(4))")
   }
 
-  @Test func objectivesReadAndPrint() {
+  @Test func objectivesReadAndPrint() throws {
     for text in ["natural", "fgsm", "pgd:10", "trades:6.0", "free:4"] {
       #expect(Objective(setting: text)?.settingText == text)
     }
     for text in ["", "pgd", "pgd:0", "pgd:x", "trades:-1", "free:0", "fgsm:1", "natural:2"] {
       #expect(Objective(setting: text) == nil, "\(text)")
+    }
+    #expect(Objective.settingForm == "natural, fgsm, pgd:STEPS, trades:BETA or free:REPLAYS")
+    for (text, remedy) in [
+      ("pdg:3", "Did you mean pgd?"), ("pgd:0", "Give pgd:STEPS."), ("xyzzy", "Give \(Objective.settingForm)."),
+    ] {
+      do {
+        _ = try ObjectiveCatalog.objective(named: text)
+        Issue.record("\(text) was read")
+      } catch let problem as Problem {
+        #expect(problem.remedy == remedy)
+      }
     }
     #expect(PixelLength(setting: "8/255")?.value == 8.0 / 255)
     #expect(PixelLength(setting: "8/255")?.settingText == "8/255")

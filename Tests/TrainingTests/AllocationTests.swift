@@ -43,6 +43,26 @@ import Training
     return box.count
   }
 
+  /// Steps of every objective, and evaluations between them.
+  @Test(arguments: [Objective.natural] + AdversarialTests.objectives)
+  func objectivesAndEvaluationsAllocateNothing(_ objective: Objective) throws {
+    guard allocations_supported() else { return print("skipped: allocations cannot be counted on this system") }
+    allocations_watch(true)
+    defer { allocations_watch(false) }
+    let toy = Toy(samples: 20 * 300 + 40)
+    var recipe = toy.recipe()
+    (recipe.objective, recipe.epsilon, recipe.robustSamples, recipe.evaluationSamples) = (
+      objective, PixelLength(0.1), 0, 33
+    )
+    let run = try toy.run(recipe: recipe)
+    for _ in 0..<20 { run.takeStep() }
+    let steps = allocations { for _ in 0..<50 { run.takeStep() } }
+    let evaluations = allocations {
+      for _ in 0..<5 { _ = (run.evaluatePartly(.validation), run.evaluatePartly(.test), run.evaluate(.test)) }
+    }
+    #expect(steps == 0 && evaluations == 0, "\(objective): \(steps) in steps, \(evaluations) in evaluations")
+  }
+
   @Test(arguments: [1, 2], [Optimizer.sgd, .adam])
   func stepsAllocateNothing(_ threads: Int, _ optimizer: Optimizer) throws {
     guard allocations_supported() else { return print("skipped: allocations cannot be counted on this system") }

@@ -13,9 +13,8 @@ public struct SampleShare: DataTransform {
     guard let share = argument.flatMap(Double.init), 0 < share, share <= 1 else {
       throw unreadable(argument, "Write share:0.1 for a tenth.")
     }
-    var random = RandomStream(seed: 0, "transform/share")
     let count = max(1, Int((share * Double(dataset.train.count)).rounded()))
-    let chosen = random.permutation(of: dataset.train.count).prefix(count).sorted()
-    return try dataset.changed(self, argument, train: dataset.train.subset(chosen))
+    let chosen = dataset.train.drawing(count, by: RandomStream(seed: 0, "transform/share"))
+    return try dataset.changed(self, argument, train: chosen)
   }
 }

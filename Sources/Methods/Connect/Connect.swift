@@ -23,6 +23,9 @@ public struct Connect: Experiment {
     Trains copies from a common state with different data order, augmentation and dropout, and takes the error along the \
     line between them (Frankle et al. 2020). With tickets the copies start from each ticket's own start.
     """
+  public static let example = [
+    "data=digits", "model=mlp:24,16", "steps=2ep", "batch=64", "at=0,1ep", "points=4", "train-samples=300",
+  ]
   /// Below this test instability a network is stable.
   static let threshold = 0.02
 
@@ -39,6 +42,7 @@ public struct Connect: Experiment {
     let tickets: [Ticket]
     public var dataset: DatasetSummary? { training.dataset }
     public var timed: TrainingMaterial? { training }
+    public var draws: Int? { training.draws }
   }
 
   public func prepare(_ locator: DataLocator) throws -> Material {

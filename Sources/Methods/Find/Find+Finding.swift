@@ -23,7 +23,7 @@ extension Find {
     return FindFinding.Round(
       round: round, remaining: mask.remaining, density: mask.density, arms: arms,
       layers: mask.layout.prunable.map {
-        FindFinding.LayerCount(name: $0.layer, weights: $0.count, remaining: mask.remaining(in: $0))
+        LayerCount(name: $0.layer, weights: $0.count, remaining: mask.remaining(in: $0))
       }, inputConnections: Self.inputConnections(mask, records.material.architecture))
   }
 

@@ -36,13 +36,6 @@ public struct FindFinding: Equatable, Sendable {
     package var ticket: Arm { arms["ticket"]! }
   }
 
-  /// How many weights of a layer are left.
-  package struct LayerCount: Codable, Equatable, Sendable {
-    package var name: String
-    package var weights: Int
-    package var remaining: Int
-  }
-
   /// The ticket that a search recommends.
   package struct TicketFile: Codable, Equatable, Sendable {
     package var path: String
@@ -121,7 +114,7 @@ extension FindFinding.Round: Codable {
     round = try values.decode(Int.self, forKey: .round)
     remaining = try values.decode(Int.self, forKey: .remaining)
     density = try values.decode(Double.self, forKey: .density)
-    layers = try values.decode([FindFinding.LayerCount].self, forKey: .layers)
+    layers = try values.decode([LayerCount].self, forKey: .layers)
     inputConnections = try values.decodeIfPresent([Int].self, forKey: .inputConnections)
     arms = try all.named(all.allKeys.filter { !Self.others.contains($0.stringValue) }, needed: "ticket")
   }

@@ -1,13 +1,56 @@
 import Basics
 
-/// A layer that can be evaluated in double precision, forward and backward side by side.
+/// A layer that can be evaluated in double precision, forward and backward side by side, and so can the derivatives of both
+/// along a direction in the space of parameters (Pearlmutter 1994, "Fast exact multiplication by the Hessian", equation 3.1).
 ///
-/// Tensors are [channel][row][column][lane]; a lane is a sample.
+/// Tensors are [channel][row][column][lane]; a lane is a sample. In `tangent` every tensor is the derivative of the same one
+/// in `pass`, and the parameters are the direction. Where a layer chooses (the sign of a rectifier's input, the largest of a
+/// window) the choice is held.
 protocol DoubleLayer {
   /// y from x and parameters. y is zero before.
   func forward(_ pass: DoublePass)
   /// Adds to dx and to the parameters' gradients, from dy.
   func backward(_ pass: DoublePass)
+  /// The tangent's y from x, parameters and their tangents. It is zero before.
+  func forward(_ pass: DoublePass, along tangent: DoublePass)
+  /// Adds to the tangents of dx and of the parameters' gradients, from dy and its tangent.
+  func backward(_ pass: DoublePass, along tangent: DoublePass)
+}
+
+/// A layer without parameters whose output is linear in its inputs: tangents take the way of the values.
+protocol LinearDoubleLayer: DoubleLayer {}
+
+extension LinearDoubleLayer {
+  func forward(_ pass: DoublePass, along tangent: DoublePass) { forward(tangent) }
+  func backward(_ pass: DoublePass, along tangent: DoublePass) { backward(tangent) }
+}
+
+/// A layer whose output is a product of its weights w and its input, and biases: every product has two tangents.
+protocol ProductDoubleLayer: DoubleLayer {}
+
+extension ProductDoubleLayer {
+  /// With v the direction: v x and its biases, then w times the tangent of x.
+  func forward(_ pass: DoublePass, along tangent: DoublePass) {
+    var other = tangent
+    other.x = pass.x
+    forward(other)
+    other = tangent
+    other.parameters = pass.parameters
+    other.hasBiases = false
+    forward(other)
+  }
+
+  /// The tangent of dy times w and x, then dy times v and the tangent of x.
+  func backward(_ pass: DoublePass, along tangent: DoublePass) {
+    var other = tangent
+    other.x = pass.x
+    other.parameters = pass.parameters
+    backward(other)
+    other = tangent
+    other.dy = pass.dy
+    other.hasBiases = false
+    backward(other)
+  }
 }
 
 /// One layer's part of an evaluation.
@@ -17,15 +60,17 @@ struct DoublePass {
   let usesBatchStatistics: Bool
   let inputs: [FeatureShape]
   let output: FeatureShape
-  let x: [UnsafeMutablePointer<Double>]
+  var x: [UnsafeMutablePointer<Double>]
   let y: UnsafeMutablePointer<Double>
-  let dy: UnsafeMutablePointer<Double>
+  var dy: UnsafeMutablePointer<Double>
   let dx: [UnsafeMutablePointer<Double>]
   /// One a tensor, in the layer's order.
-  let parameters: [UnsafePointer<Double>]
+  var parameters: [UnsafePointer<Double>]
   let gradients: [UnsafeMutablePointer<Double>]
   /// Which weights take part.
   let keeps: [UnsafePointer<Bool>]
+  /// Whether biases are added and get their gradients, where a layer has them.
+  var hasBiases = true
 
   /// y += w x over `count` values.
   @inline(__always)

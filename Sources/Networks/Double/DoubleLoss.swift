@@ -12,10 +12,34 @@ enum DoubleLoss {
     }
   }
 
+  /// The derivative of `value`'s slopes where the outputs move by `change`: the label plays no part.
+  static func curvature(_ loss: Loss, _ z: [Double], _ change: [Double]) -> [Double] {
+    let count = Double(z.count)
+    switch loss {
+    case .softmaxCrossEntropy:
+      let (powers, total, _) = powers(z), p = powers.map { $0 / total }
+      let mean = zip(p, change).reduce(0) { $0 + $1.0 * $1.1 }
+      return zip(p, change).map { $0 * ($1 - mean) }
+    case .binaryCrossEntropy:
+      return zip(z, change).map { z, change in
+        let sigmoid = entropy(z, 0).slope
+        return sigmoid * (1 - sigmoid) * change / count
+      }
+    case .meanSquaredError: return change.map { 2 * $0 / count }
+    case .hinge: return change.map { _ in 0 }
+    }
+  }
+
   private static func softmax(_ z: [Double], _ label: Int) -> (Double, [Double]) {
-    let highest = z.max()!, powers = z.map { Deterministic.exponential($0 - highest) }, total = powers.reduce(0, +)
+    let (powers, total, highest) = powers(z)
     let slopes = powers.indices.map { powers[$0] / total - ($0 == label ? 1 : 0) }
     return (Deterministic.log(total) + highest - z[label], slopes)
+  }
+
+  /// e to the outputs over the highest, and their sum.
+  private static func powers(_ z: [Double]) -> (powers: [Double], total: Double, highest: Double) {
+    let highest = z.max()!, powers = z.map { Deterministic.exponential($0 - highest) }
+    return (powers, powers.reduce(0, +), highest)
   }
 
   /// The mean over units; the target is 1 for the label's unit, or with one unit for label 1.

@@ -1,11 +1,11 @@
 import Basics
 
-extension Linear: DoubleLayer {
+extension Linear: ProductDoubleLayer {
   func forward(_ pass: DoublePass) {
     let lanes = pass.lanes, columns = pass.inputs[0].count
     for row in 0..<outputs {
       let y = pass.y + row * lanes, weights = pass.parameters[0] + row * columns, keeps = pass.keeps[0] + row * columns
-      if hasBias { for lane in 0..<lanes { y[lane] = pass.parameters[1][row] } }
+      if hasBias && pass.hasBiases { for lane in 0..<lanes { y[lane] = pass.parameters[1][row] } }
       for i in 0..<columns where keeps[i] { pass.add(weights[i], pass.x[0] + i * lanes, to: y, lanes) }
     }
   }
@@ -15,7 +15,7 @@ extension Linear: DoubleLayer {
     for row in 0..<outputs {
       let dy = pass.dy + row * lanes, weights = pass.parameters[0] + row * columns
       let dw = pass.gradients[0] + row * columns, keeps = pass.keeps[0] + row * columns
-      if hasBias { pass.gradients[1][row] += pass.sum(dy, lanes) }
+      if hasBias && pass.hasBiases { pass.gradients[1][row] += pass.sum(dy, lanes) }
       for i in 0..<columns where keeps[i] {
         dw[i] += pass.product(dy, pass.x[0] + i * lanes, lanes)
         pass.add(weights[i], dy, to: pass.dx[0] + i * lanes, lanes)
@@ -24,10 +24,10 @@ extension Linear: DoubleLayer {
   }
 }
 
-extension Convolution: DoubleLayer {
+extension Convolution: ProductDoubleLayer {
   func forward(_ pass: DoublePass) {
     let places = pass.output.height * pass.output.width * pass.lanes
-    if hasBias {
+    if hasBias && pass.hasBiases {
       for o in 0..<outputs { for i in 0..<places { pass.y[o * places + i] = pass.parameters[1][o] } }
     }
     forEachTap(pass) { weight, x, y, runs in
@@ -38,7 +38,9 @@ extension Convolution: DoubleLayer {
 
   func backward(_ pass: DoublePass) {
     let places = pass.output.height * pass.output.width * pass.lanes
-    if hasBias { for o in 0..<outputs { pass.gradients[1][o] += pass.sum(pass.dy + o * places, places) } }
+    if hasBias && pass.hasBiases {
+      for o in 0..<outputs { pass.gradients[1][o] += pass.sum(pass.dy + o * places, places) }
+    }
     forEachTap(pass) { weight, x, y, runs in
       let w = pass.parameters[0][weight]
       for run in runs {

@@ -8,6 +8,14 @@ extension Rectifier: DoubleLayer {
   func backward(_ pass: DoublePass) {
     for i in 0..<pass.output.count * pass.lanes where pass.y[i] > 0 { pass.dx[0][i] += pass.dy[i] }
   }
+
+  func forward(_ pass: DoublePass, along tangent: DoublePass) {
+    for i in 0..<pass.output.count * pass.lanes where pass.y[i] > 0 { tangent.y[i] = tangent.x[0][i] }
+  }
+
+  func backward(_ pass: DoublePass, along tangent: DoublePass) {
+    for i in 0..<pass.output.count * pass.lanes where pass.y[i] > 0 { tangent.dx[0][i] += tangent.dy[i] }
+  }
 }
 
 extension MaxPool: DoubleLayer {
@@ -18,14 +26,27 @@ extension MaxPool: DoubleLayer {
   }
 
   func backward(_ pass: DoublePass) {
+    forEachMaximum(pass) { output, input in pass.dx[0][input] += pass.dy[output] }
+  }
+
+  func forward(_ pass: DoublePass, along tangent: DoublePass) {
+    forEachMaximum(pass) { output, input in tangent.y[output] = tangent.x[0][input] }
+  }
+
+  func backward(_ pass: DoublePass, along tangent: DoublePass) {
+    forEachMaximum(pass) { output, input in tangent.dx[0][input] += tangent.dy[output] }
+  }
+
+  /// Calls `body` with every output and the first input that has its value.
+  private func forEachMaximum(_ pass: DoublePass, _ body: (Int, Int) -> Void) {
     pass.forEachWindow(height: size, width: size) { output, inputs in
       guard let first = inputs.first(where: { pass.x[0][$0] == pass.y[output] }) else { return }
-      pass.dx[0][first] += pass.dy[output]
+      body(output, first)
     }
   }
 }
 
-extension AveragePool: DoubleLayer {
+extension AveragePool: LinearDoubleLayer {
   func forward(_ pass: DoublePass) {
     let (height, width) = window(pass)
     pass.forEachWindow(height: height, width: width) { output, inputs in
@@ -42,6 +63,27 @@ extension AveragePool: DoubleLayer {
 
   private func window(_ pass: DoublePass) -> (height: Int, width: Int) {
     size.map { ($0, $0) } ?? (pass.inputs[0].height, pass.inputs[0].width)
+  }
+}
+
+extension Sum: LinearDoubleLayer {
+  func forward(_ pass: DoublePass) {
+    for x in pass.x { for i in 0..<pass.output.count * pass.lanes { pass.y[i] += x[i] } }
+  }
+
+  func backward(_ pass: DoublePass) {
+    for dx in pass.dx { for i in 0..<pass.output.count * pass.lanes { dx[i] += pass.dy[i] } }
+  }
+}
+
+/// Nothing is dropped: scores are of the network that is evaluated.
+extension Dropout: LinearDoubleLayer {
+  func forward(_ pass: DoublePass) {
+    for i in 0..<pass.output.count * pass.lanes { pass.y[i] = pass.x[0][i] }
+  }
+
+  func backward(_ pass: DoublePass) {
+    for i in 0..<pass.output.count * pass.lanes { pass.dx[0][i] += pass.dy[i] }
   }
 }
 

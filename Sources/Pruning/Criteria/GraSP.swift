@@ -5,8 +5,8 @@ import Networks
 /// the gradient's norm, to first order. The lowest go first (Wang et al. 2020, arXiv:2002.07376: the highest -w Hg are
 /// removed).
 ///
-/// The network's outputs are divided by 200 before the loss, as there. H g is taken by central differences in double
-/// precision, over one batch. The linear layers are scored as they are initialised, not redrawn as in their code.
+/// The network's outputs are divided by 200 before the loss, as there. H g is exact, in double precision, over one batch.
+/// The linear layers are scored as they are initialised, not redrawn as in their code.
 public struct GraSP: Criterion {
   public static let name = "grasp"
   public static let summary = "w (Hg) at initialisation: keeps the gradient flowing"

@@ -5,7 +5,7 @@ import Networks
 /// follows (Alizadeh et al. 2022, arXiv:2202.08132).
 ///
 /// As in their code by default: a rate of 0.1, no momentum, one batch for the steps and the loss. The gradient runs back
-/// through the steps by v <- v - rate H v, with the Hessian's products by central differences in double precision.
+/// through the steps by v <- v - rate H v, with the Hessian's products exact, in double precision.
 public struct ProsPr: Criterion {
   public static let name = "prospr"
   public static let summary = "|w g| where g runs back through three steps of training"

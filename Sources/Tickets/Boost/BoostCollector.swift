@@ -29,7 +29,7 @@ struct BoostCollector {
     }
     func reached(_ records: [StageRecord]) -> Double { Self.mean(records.map { measure($0.last) }) }
     let best = dense.max { reached($0.records) < reached($1.records) }!
-    let targets = best.records.map { measure($0.last) }
+    let targets = best.records.map { measure($0.last.onSharedSamples) }
     var arms = try BoostChain.ticketStages.map { stage in
       let phase = try records(BoostChain.maskStage(stage == "winning" ? stage : "ticket"))
       return arm(
@@ -84,7 +84,7 @@ struct BoostCollector {
     }
     let steps = zip(records, targets).map { record, target in
       // Before the first step nothing is reached.
-      record.curve.first { $0.step > 0 && measure($0) >= target }?.step
+      record.curve.onSharedSamples.first { $0.step > 0 && measure($0) >= target }?.step
     }
     let allReach = !steps.contains(nil)
     let seconds = records.indices.map { i in
@@ -95,7 +95,7 @@ struct BoostCollector {
       name: name, density: density, learningRate: rate, early: early(records),
       validationAccuracy: Interval(of: records.map(\.last.validationAccuracy)),
       testAccuracy: Interval(of: records.map(\.last.testAccuracy)), fgsmAccuracy: robust(\.validationFGSM),
-      pgdAccuracy: robust(\.validationPGD), area: Interval(of: records.map { Self.area($0.curve) }),
+      pgdAccuracy: robust(\.validationPGD), area: Interval(of: records.map { Self.area($0.curve.onSharedSamples) }),
       epochsToTarget: allReach ? Interval(of: steps.map { Double($0!) / Double(perEpoch) }) : nil,
       seedsAtTarget: steps.count { $0 != nil }, secondsToTarget: allReach ? Self.mean(seconds) : nil,
       maskSeconds: Self.mean(maskSeconds), trainingSeconds: Self.mean(records.map(\.trainingSeconds)),
@@ -107,7 +107,7 @@ struct BoostCollector {
 
   private func early(_ records: [StageRecord]) -> [BoostArm.EarlyPoint] {
     settings.earlySteps(perEpoch: perEpoch).compactMap { step in
-      let values = records.compactMap { $0.curve.first { $0.step == step }?.validationAccuracy }
+      let values = records.compactMap { $0.curve.onSharedSamples.first { $0.step == step }?.validationAccuracy }
       return values.count == records.count ? BoostArm.EarlyPoint(step: step, accuracy: Interval(of: values)) : nil
     }
   }

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Basics
 import Foundation
+import Methods
 import Pages
-import Studies
 import Training
 
 struct BenchSpiral: ParsableCommand {
@@ -14,9 +14,8 @@ struct BenchSpiral: ParsableCommand {
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
-    let widths = try SpiralPlanOptions.list(width, "--width", "units from 1 to 16") {
-      Int($0).flatMap { (1...16).contains($0) ? $0 : nil }
-    }
+    guard let widths = SettingList<Int>(setting: width)?.values, !widths.isEmpty, widths.allSatisfy((1...16).contains)
+    else { throw Problem.usage("--width \(width) cannot be read.", remedy: "Give units from 1 to 16, with commas.") }
     let trainer = try SpiralTrainer(SpiralSettings()), rows = try widths.map { try measure($0, trainer) }
     if json { return try Terminal.json(SpiralBenchResult(rows: rows)) }
     var table = TextTable(header: ["width", "weights", "us a step", "ms a run", "runs a second"])
@@ -33,10 +32,10 @@ struct BenchSpiral: ParsableCommand {
   private func measure(_ width: Int, _ trainer: SpiralTrainer) throws -> SpiralBenchResult.Row {
     let structure = SpiralStructure(width, width, width)
     var times: [Double] = [], draw = 0
-    _ = try trainer.train(SpiralRun(.dense(structure), SpiralCombination.search[0]))
+    _ = try trainer.train(SpiralRun(.dense(structure), SpiralCombination(0.05, .cosine)))
     while times.reduce(0, +) < seconds || times.count < 3 {
       draw += 1
-      let run = SpiralRun(.dense(structure), SpiralCombination.search[0], draw: draw)
+      let run = SpiralRun(.dense(structure), SpiralCombination(0.05, .cosine), draw: draw)
       let start = DispatchTime.now().uptimeNanoseconds
       _ = try trainer.train(run)
       times.append(Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9)

@@ -31,9 +31,7 @@ struct BenchStep: ParsableCommand {
         "There is no loss '\(loss)' or kernel choice '\(kernels)'.", remedy: "See tombola list losses.")
     }
     let architecture = try options.architecture()
-    guard let training = Objective(setting: objective) else {
-      throw Problem.usage("There is no objective '\(objective)'.", remedy: "Give \(Objective.settingForm).")
-    }
+    let training = try ObjectiveCatalog.objective(named: objective)
     var recipe = options.recipe
     (recipe.objective, recipe.epsilon, recipe.robustSamples) = (training, PixelLength(8.0 / 255), 0)
     recipe.loss = loss

@@ -1,0 +1,96 @@
+public import Basics
+import Datasets
+import Lanes
+import Networks
+
+/// Loss and accuracy on one split.
+public struct Score: Equatable, Sendable {
+  /// Mean over the samples.
+  public var loss: Double
+  /// Share of samples whose largest output is the label's.
+  public var accuracy: Double
+}
+
+extension Run {
+  /// Validation accuracy under one step and under twenty steps of attack; `nil` unless the objective is adversarial.
+  public func robustAccuracies() -> (fgsm: Double, pgd: Double)? { robustness?.accuracies(on: pool) }
+
+  /// The validation samples that those are taken on.
+  package var robustPlaces: [Int32]? { robustness?.order }
+
+  public enum Split: Sendable { case validation, test }
+
+  /// Loss and accuracy on a whole split.
+  public func evaluate(_ split: Split) -> Score {
+    let (program, samples) = split == .validation ? (validating, data.validation) : (testing, data.test)
+    for i in 0..<samples.count { order[i] = Int32(i) }
+    orderEpoch = -1
+    return score(program, count: samples.count)
+  }
+
+  /// How many samples evaluations before the end of training take; `nil` if all.
+  public var partialCounts: SampleCounts? { subset?.counts }
+
+  /// Loss and accuracy on the samples that evaluations before the end of training take.
+  public func evaluatePartly(_ split: Split) -> Score {
+    guard let subset else { return evaluate(split) }
+    return split == .validation ? score(validating, subset.validation) : score(testing, subset.test)
+  }
+
+  /// Loss and accuracy, in evaluation, on a fixed part of the training samples. Stream: `evaluation-samples/train`, of the
+  /// split seed.
+  ///
+  /// - Parameter count: How many samples, at most all.
+  public func evaluateTraining(samples count: Int) -> Score {
+    score(
+      Self.evaluationProgram(plan, recipe, data.train),
+      data.train.places(count, seed: data.splitSeed, "evaluation-samples/train"))
+  }
+
+  private func score(_ program: Program, _ places: [Int32]) -> Score {
+    for i in places.indices { order[i] = places[i] }
+    orderEpoch = -1
+    return score(program, count: places.count)
+  }
+
+  /// Of the first `total` samples in the present order.
+  private func score(_ program: Program, count total: Int) -> Score {
+    var loss = 0.0, correct = 0.0
+    for first in stride(from: 0, to: total, by: recipe.batch) {
+      let count = min(recipe.batch, total - first)
+      order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+      program.run(on: pool)
+      loss += Double(plan.step.lossSum)
+      correct += Double(plan.step.correct)
+    }
+    return Score(loss: loss / Double(total), accuracy: correct / Double(total))
+  }
+
+  /// Measures batch norm's running statistics anew for the weights as they are: means over the first batches of an epoch,
+  /// in the order of epoch 0, each batch normalised by its own statistics. Networks that were not trained but made, such as
+  /// interpolations, need it before they are evaluated.
+  ///
+  /// - Parameter batches: How many batches, at most an epoch; a whole epoch if `nil`.
+  public func reestimateStatistics(batches: Int? = nil) {
+    let emit = Emitter(plan, for: .measuring, seed: recipe.orderSeed)
+    emit.batch(data.train.source)
+    emit.forward()
+    EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
+    orderEpoch = -1
+    for batch in 0..<min(batches ?? stepsPerEpoch, stepsPerEpoch) {
+      let first = batch * recipe.batch, count = min(recipe.batch, data.train.count - first)
+      order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
+      plan.step.statisticsShare = 1 / Float(batch + 1)
+      plan.step.iteration = batch
+      emit.program.run(on: pool)
+    }
+  }
+
+  static func evaluationProgram(_ plan: Plan, _ recipe: Recipe, _ samples: SampleStore) -> Program {
+    let emit = Emitter(plan, for: .evaluation)
+    emit.batch(samples.source)
+    emit.forward()
+    emit.loss(recipe.loss, labels: samples.labels, needsGradient: false)
+    return emit.program
+  }
+}

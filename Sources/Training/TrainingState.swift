@@ -1,0 +1,14 @@
+public import Networks
+
+/// A run between two steps, as a value: training from it gives the same bits as never having stopped.
+public struct TrainingState: Equatable, Sendable {
+  public var parameters: Parameters
+  public var moment1: Parameters
+  public var moment2: Parameters
+  public var iteration: Int
+  public var updates: Int
+  /// The mask, where it is another than that of the start.
+  public var mask: Mask?
+  /// The perturbed pixels that the next step of free adversarial training starts from, [sample][pixel]; else empty.
+  public var pixels: [Float] = []
+}

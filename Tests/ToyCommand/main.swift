@@ -1,0 +1,5 @@
+import Methods
+import TombolaCommand
+import ToyExperiment
+
+await Tombola.main(experiments: MethodCatalog.all + [Toy.self])
