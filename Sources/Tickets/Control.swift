@@ -20,6 +20,8 @@ public protocol Control: Sendable {
   static var style: SeriesStyle { get }
   /// Whether it is another dense network, trained once a seed; the search's own counts among its variants.
   static var isDense: Bool { get }
+  /// Whether it takes more than a ticket: all of the search that found it.
+  static var needsSearch: Bool { get }
   /// Names of its networks where it trains several.
   static var variants: [String] { get }
   /// About how many times the recipe's steps its networks take together, for a ticket of the last of some rounds' densities.
@@ -32,6 +34,7 @@ public protocol Control: Sendable {
 
 extension Control {
   public static var isDense: Bool { false }
+  public static var needsSearch: Bool { false }
   public static var variants: [String] { [""] }
   public static func length(_ densities: [Double]) -> Double { Double(variants.count) }
 }
@@ -62,8 +65,8 @@ public struct ControlContext: Sendable {
   /// The weights that the ticket's survivors start from.
   public var rewound: @Sendable () throws -> Parameters
   /// Multiply-adds for each sample of a batch, over all steps of all trainings that found the ticket, and of its own; see
-  /// `Architecture.multiplyAdds`. `nil` where the search is not at hand.
-  public var spent: @Sendable () throws -> Double? = { nil }
+  /// `Architecture.multiplyAdds`. For controls that need the search.
+  public var spent: @Sendable () throws -> Double = { preconditionFailure("the search is not at hand") }
 
   public init(
     _ architecture: Architecture, _ settings: SearchSettings, seed: UInt64, mask: Mask, step: Int, stepsPerEpoch: Int,

@@ -15,9 +15,9 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
   var assignments: [String] = []
   @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
 
-  /// The base, or else the one that the given words name, with the configuration file, then the options, then `--set` over
+  /// The base that the given words name, with the configuration file, then the options, then `--set` over
   /// it.
-  func settings(of verb: String, over base: Settings? = nil) throws -> Settings {
+  func settings(of verb: String) throws -> Settings {
     let file = try config.map { try SettingsFile.assignments(of: Settings.self, in: $0) } ?? []
     let pairs = try assignments.map { try Settings.parted($0) }
     let all = file + options.given + pairs, own = Set(Settings.fields.map(\.key))
@@ -26,7 +26,7 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
         "The setting \(foreign.key) has no effect on '\(verb)'.",
         remedy: "Leave \(foreign.key) out; 'tombola list settings \(verb)' has those that count.")
     }
-    var settings = try base ?? Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
+    var settings = try Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
     for (key, text) in all { try settings.set(key, to: text) }
     try settings.spellOut()
     return settings

@@ -18,30 +18,36 @@ struct TrainCommand: ParsableCommand {
       override them.
       """)
 
-  @Argument(help: "A ticket file.") var ticket: String?
-  @OptionGroup var given: GivenSettings<FindSettings>
-  @Option(help: "Seed of data order, dense network and controls (default: the ticket's, or 0).") var seed: UInt64?
+  @OptionGroup var given: GivenSettings<TrialSettings>
   @Option(help: "Write the trained network here, as a ticket file.") var save: String?
   @OptionGroup var places: PlaceOptions
   @OptionGroup var threading: ThreadOption
   @Flag(help: "Print one JSON object instead of the table.") var json = false
 
   func run() throws {
-    let ticket = try self.ticket.map { try Ticket(contentsOf: URL(fileURLWithPath: $0)) }
-    let settings = try given.settings(of: "train", over: ticket.map { FindSettings(try $0.searchSettings()) }).search
+    let asked = try given.settings(of: "train"), seed = asked.seed
+    var settings = asked.search
+    let ticket = asked.ticket.isEmpty ? nil : try Ticket(contentsOf: URL(fileURLWithPath: asked.ticket))
     let (data, architecture) = try settings.prepare(places.locator, architecture: ticket?.architecture)
     try ticket?.checkFits(input: data.dataset.inputShape, classes: data.dataset.classCount, data: settings.data)
-    let seed = seed ?? ticket?.seed ?? 0
     let network = ticket ?? whole(architecture, settings, seed)
+    leaveOutSearches(&settings)
     Terminal.note(
       "Training \(architecture.name) on \(settings.data): \(settings.recipe.steps), batch \(settings.recipe.batch).")
     let arms = try Trial(ticket: network, settings: settings, seed: seed, hasTicket: ticket != nil).run(
       on: data, threads: threading.threads)
     if let save { try keep(arms.first { $0.name == "ticket" } ?? arms[0], of: network, at: save) }
     let record = Record(
-      command: "train", settings: settings.texts, seeds: [seed], dataset: data.summary(data.dataset.digest),
+      command: "train", settings: asked.texts, seeds: [seed], dataset: data.summary(data.dataset.digest),
       finding: TrialFinding(arms), reproduce: CommandLine.arguments.map(Shell.quoted).joined(separator: " "))
     if json { try Terminal.json(record) } else { Terminal.print(TrialFinding.document(record).text) }
+  }
+
+  private func leaveOutSearches(_ settings: inout SearchSettings) {
+    let left = settings.controls.types.filter { $0.needsSearch }.map { $0.name }
+    if left.isEmpty { return }
+    Terminal.note("Left out, because only a search can train them: \(left.joined(separator: ", ")).")
+    settings.controls = ControlSet(settings.controls.names.filter { !left.contains($0) })
   }
 
   /// The dense network as a ticket of all weights.

@@ -9,7 +9,8 @@ extension Find {
   /// and the records.
   public func estimate(of seed: UInt64, _ material: TrainingMaterial, _ timing: StepTiming?) throws -> WorkEstimate {
     guard let timing else { return WorkEstimate() }
-    let search = settings.search, dense = search.controls.types.filter { $0.isDense }.reduce(0) { $0 + $1.variants.count }
+    let search = settings.search,
+      dense = search.controls.types.filter { $0.isDense }.reduce(0) { $0 + $1.variants.count }
     let controls = search.controls.types.count { !$0.isDense }
     var estimate = material.estimate(
       work: units(of: seed, material).reduce(0) { $0 + $1.work },

@@ -20,6 +20,11 @@ public struct Find: Experiment {
     --seeds run only what is new.
     """
 
+  public static let example = [
+    "data=digits", "model=mlp:24,16", "steps=2ep", "batch=64", "rounds=2",
+    "controls=\(ControlCatalog.all.map { $0.name }.joined(separator: ","))",
+  ]
+
   public let settings: FindSettings
   public let seeds: [UInt64]
 

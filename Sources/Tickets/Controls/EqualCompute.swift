@@ -19,6 +19,7 @@ public struct EqualCompute: Control {
     """
   public static let phrase = "fresh weights in the same mask, trained with the compute of the whole search"
   public static let style = SeriesStyle(color: "--series-4", dash: [4, 2], marker: "star")
+  public static let needsSearch = true
   public static let longest = 100
 
   public static func length(_ densities: [Double]) -> Double {
@@ -29,13 +30,9 @@ public struct EqualCompute: Control {
   public init() {}
 
   public func start(_ variant: String, _ ticket: ControlContext) throws -> TrainingStart {
-    guard let spent = try ticket.spent() else {
-      throw Problem.usage(
-        "The control \(Self.name) needs the search that found the ticket.",
-        remedy: "Leave it out of --controls, or train it with tombola find.")
-    }
     let usual = ticket.recipe.steps.iterations(perEpoch: ticket.stepsPerEpoch)
-    let steps = min(spent / Double(ticket.architecture.multiplyAdds(of: ticket.mask)), Double(Self.longest * usual))
+    let steps = min(
+      try ticket.spent() / Double(ticket.architecture.multiplyAdds(of: ticket.mask)), Double(Self.longest * usual))
     return TrainingStart(
       parameters: ticket.freshWeights(Self.self), mask: ticket.mask,
       recipe: ticket.recipe.stretched(to: Int(steps), perEpoch: ticket.stepsPerEpoch))
