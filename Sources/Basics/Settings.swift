@@ -102,6 +102,8 @@ public struct SettingField<Root: Sendable>: Sendable {
   /// `SettingValue.settingForm` and `isList`.
   public let form: String
   public let isList: Bool
+  /// Whether it is true or false.
+  public var isSwitch: Bool { form == Bool.settingForm }
   public var part = SettingPart.own
   public var role = Role.identity
   /// Whether a command's help lists it; options that it does not list are there as well.

@@ -45,7 +45,9 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
 
   func settings() throws -> E.Settings { try given.settings(of: E.name) }
 
-  func run() throws { try run(E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 })) }
+  func experiment() throws -> E { E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 }) }
+
+  func run() throws { try run(experiment()) }
 
   @discardableResult
   func run(_ experiment: E) throws -> Record<E.Finding> { try running.run(experiment) }

@@ -1,4 +1,5 @@
-public import Basics
+import Analysis
+import Basics
 import Foundation
 
 /// Decides what a sub-network is by the five conditions of Ma et al. 2021, "Sanity checks for lottery tickets"
@@ -15,7 +16,7 @@ import Foundation
 /// adds no more than the tolerance to the dense network's validation accuracy. A condition holds, or fails, only if a
 /// one-sided t-test of the paired differences says so at the level `alpha` after Holm's correction over the conditions; else
 /// it is undecided.
-public struct Judge: Sendable {
+package struct Judge: Sendable {
   private let terms: CertificateTerms
   private let arms: [CertifiedArm]
   private let round: Int
@@ -25,7 +26,7 @@ public struct Judge: Sendable {
   ///   - dense: The whole network at every learning rate.
   ///   - arms: The others at one density, the ticket, `reinit` and `smallDense` among them.
   ///   - round: Names the streams of the resampling.
-  public init(_ terms: CertificateTerms, dense: [CertifiedArm], arms: [CertifiedArm], round: Int, density: Double) {
+  package init(_ terms: CertificateTerms, dense: [CertifiedArm], arms: [CertifiedArm], round: Int, density: Double) {
     self.terms = terms
     self.arms = dense + arms
     self.round = round
@@ -35,15 +36,10 @@ public struct Judge: Sendable {
   // MARK: arms
 
   private func all(_ kind: CertifiedArm.Kind) -> [CertifiedArm] {
-    let found = arms.filter { $0.kind == kind }.sorted { $0.learningRate < $1.learningRate }
-    precondition(!found.isEmpty, "a judgement without \(kind)")
-    return found
+    arms.filter { $0.kind == kind }.sorted { $0.learningRate < $1.learningRate }
   }
 
-  /// The arm of highest mean validation accuracy, at the lowest learning rate of equals.
-  private func best(_ kind: CertifiedArm.Kind) -> CertifiedArm {
-    all(kind).reduce(all(kind)[0]) { mean($1.validationAccuracy) > mean($0.validationAccuracy) ? $1 : $0 }
-  }
+  private func best(_ kind: CertifiedArm.Kind) -> CertifiedArm { arms.best(kind) }
 
   /// Ticket and dense network at the learning rate where the ticket leads most, or lags least, by validation.
   private var closest: (ticket: CertifiedArm, dense: CertifiedArm) {
@@ -52,12 +48,10 @@ public struct Judge: Sendable {
     }
     precondition(!pairs.isEmpty, "ticket and dense network have no learning rate in common")
     func lead(_ pair: (CertifiedArm, CertifiedArm)) -> Double {
-      mean(pair.0.validationAccuracy) - mean(pair.1.validationAccuracy)
+      pair.0.validationAccuracy.mean - pair.1.validationAccuracy.mean
     }
     return pairs.reduce(pairs[0]) { lead($1) > lead($0) ? $1 : $0 }
   }
-
-  private func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
   // MARK: conditions
 
@@ -96,7 +90,7 @@ public struct Judge: Sendable {
   }
 
   /// The exact part of the first condition, then the five that are tested.
-  public var conditions: [CertifiedCondition] {
+  package var conditions: [CertifiedCondition] {
     let questions = questions, tests = questions.map { PairedTest($0.values) }
     let ifFalse = Holm.adjusted(zip(tests, questions).map { $0.chance(above: $1.threshold) })
     let ifTrue = Holm.adjusted(zip(tests, questions).map { $0.chance(below: $1.threshold) })
@@ -144,7 +138,7 @@ public struct Judge: Sendable {
 
   // MARK: verdict
 
-  public static func verdict(_ conditions: [CertifiedCondition]) -> CertifiedVerdict {
+  package static func verdict(_ conditions: [CertifiedCondition]) -> CertifiedVerdict {
     let first = conditions.filter { $0.number < 5 }, fifth = conditions.first { $0.number == 5 }
     if first.contains(where: { $0.state == .fails }) { return .none }
     if first.contains(where: { $0.state == .undecided }) { return .undecided }
@@ -156,14 +150,11 @@ public struct Judge: Sendable {
   }
 
   /// The ticket's lead over every network that no condition needs.
-  public var checks: [CertifiedCheck] {
+  package var checks: [CertifiedCheck] {
     let ticket = best(.ticket)
     let others = CertifiedArm.Kind.checks.filter { kind in arms.contains { $0.kind == kind } }.map(best)
     let leads = others.map { zip(ticket.testAccuracy, $0.testAccuracy).map { $0 - $1 } }
-    let chances = leads.map { lead in
-      let test = PairedTest(lead)
-      return min(1, 2 * min(test.chance(above: 0), test.chance(below: 0)))
-    }
+    let chances = leads.map { PairedTest($0).twoSidedChance }
     return zip(zip(others, leads), Holm.adjusted(chances)).map { pair, chance in
       CertifiedCheck(
         kind: pair.0.kind, lead: Interval(of: pair.1),
@@ -175,7 +166,7 @@ public struct Judge: Sendable {
 
 extension Judge {
   /// Everything that one density's numbers say.
-  public static func density(
+  package static func density(
     _ round: Int, _ remaining: Int, of weights: Int, _ terms: CertificateTerms, _ dense: [CertifiedArm],
     _ arms: [CertifiedArm]
   ) -> CertifiedDensity {

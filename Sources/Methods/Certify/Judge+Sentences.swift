@@ -1,9 +1,9 @@
-public import Basics
+import Basics
 import Foundation
 
 extension Judge {
   /// What was decided and why, one sentence a line.
-  public static func sentences(
+  package static func sentences(
     _ verdict: CertifiedVerdict, _ conditions: [CertifiedCondition], _ checks: [CertifiedCheck], seeds: Int
   ) -> [String] {
     let failing = conditions.filter { $0.state == .fails }, open = conditions.filter { $0.state == .undecided }
@@ -43,7 +43,8 @@ extension Judge {
     return ["About \(needed) seeds would decide it, if the spread stays as it is (power 80 %)."]
   }
 
-  private static func sentence(_ check: CertifiedCheck) -> String {
+  /// On one network beside the ticket.
+  static func sentence(_ check: CertifiedCheck) -> String {
     let lead =
       check.lead.values.count > 1
       ? "\(points(check.lead.mean)) points (\(points(check.lead.low)) to \(points(check.lead.high)))"

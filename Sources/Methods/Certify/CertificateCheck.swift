@@ -1,19 +1,20 @@
-import Analysis
-public import Basics
-public import Datasets
-public import Foundation
+import Basics
+package import Datasets
+import Experiments
+package import Foundation
+package import Tickets
 
 /// Whether a certificate is what its command makes.
-public struct CertificateCheck: Sendable {
-  public var certificate: Certificate
+package struct CertificateCheck: Sendable {
+  package var certificate: Certificate
 
   /// - Parameter certificate: As read from its file, which checks its digest.
-  public init(_ certificate: Certificate) { self.certificate = certificate }
+  package init(_ certificate: Certificate) { self.certificate = certificate }
 
   /// Works out conditions, checks and verdicts again from the accuracies.
   ///
   /// - Throws: `Problem.badData` naming the density if they are others.
-  public func checkStatistics() throws {
+  package func checkStatistics() throws {
     let weights = certificate.dense.first?.weights ?? 0
     for stated in certificate.densities {
       guard isComplete(stated) else { throw refused(stated, "lacks the networks that a verdict needs") }
@@ -41,16 +42,14 @@ public struct CertificateCheck: Sendable {
   /// Trains everything again, in a folder of its own, and compares every accuracy and every digest of weights.
   ///
   /// - Throws: `Problem.badData` naming the first network that differs.
-  public func rederive(
+  package func rederive(
     in output: URL, threads: Int, locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }
   ) throws {
-    var settings = SearchSettings()
-    for (key, text) in certificate.settings.sorted(by: { $0.key < $1.key }) { try settings.set(key, to: text) }
-    let study = CertificateStudy(
-      settings: settings, terms: certificate.terms, seeds: certificate.seeds, threads: threads,
-      output: output.appendingPathComponent("verify-\(certificate.digest.prefix(12))"))
-    let again = try study.run(locator: locator, watch: watch)
-    guard again.dataset.digest == certificate.dataset.digest else {
+    let experiment = Certify(try settings, seeds: certificate.seeds)
+    let place = output.appendingPathComponent("verify-\(certificate.digest.prefix(12))")
+    let record = try Runner(experiment, threads: threads, output: place).run(locator: locator, watch: watch)
+    let again = record.finding
+    guard record.dataset?.digest == certificate.dataset.digest else {
       throw Problem.badData(
         "The certificate is about other samples: SHA-256 \(certificate.dataset.digest?.prefix(12) ?? "unknown").",
         remedy: "Use the data that it names, or make a certificate of these.")
@@ -63,6 +62,20 @@ public struct CertificateCheck: Sendable {
     }
     for (stated, found) in zip(certificate.densities, again.densities) {
       try compare(stated.arms, found.arms, "round \(stated.round)")
+    }
+  }
+
+  /// Those of the search, and the terms in place of what else was asked.
+  private var settings: CertifySettings {
+    get throws {
+      var settings = CertifySettings()
+      let common = Set(SearchSettings.fields.map(\.key)),
+        own = Set(CertifySettings.fields.map(\.key)).subtracting(common)
+      for (key, text) in certificate.settings.sorted(by: { $0.key < $1.key }) where !own.contains(key) {
+        try settings.search.set(key, to: text)
+      }
+      settings.terms = certificate.terms
+      return settings
     }
   }
 
