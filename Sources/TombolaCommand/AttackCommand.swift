@@ -48,9 +48,7 @@ struct AttackCommand: ParsableCommand {
     }
     var settings = try value.searchSettings()
     if let data { settings.data = data }
-    let (splits, architecture) = try Search(
-      settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: ".")
-    ).prepare(places.locator, architecture: value.architecture)
+    let (splits, architecture) = try settings.prepare(places.locator, architecture: value.architecture)
     try value.checkFits(input: architecture.input, classes: architecture.output.count, data: settings.data)
     let threat = try threat(settings, value.architecture)
     var test = try RobustTest(threat, attacks: try chosenAttacks(threat, value.architecture))

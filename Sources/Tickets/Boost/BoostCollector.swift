@@ -102,7 +102,7 @@ struct BoostCollector {
       attackSeconds: Self.mean(records.map { $0.attackSeconds ?? 0 }),
       evaluationSeconds: Self.mean(records.map(\.evaluationSeconds)),
       overfitsSingleStepAt: records.map { $0.curve.first(where: \.overfitsSingleStep)?.step ?? -1 },
-      curve: ResultCollector.mean(records.map(\.curve)))
+      curve: CurvePoint.mean(records.map(\.curve)))
   }
 
   private func early(_ records: [StageRecord]) -> [BoostArm.EarlyPoint] {

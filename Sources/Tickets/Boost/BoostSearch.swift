@@ -35,7 +35,7 @@ public struct BoostSearch: Sendable {
     try settings.check()
     var search = settings.search
     (search.rounds, search.fraction) = (1, settings.prune)
-    let (data, architecture) = try Search(settings: search, seeds: [], threads: 1, output: output).prepare(locator)
+    let (data, architecture) = try search.prepare(locator)
     let files = RunFolder(folder)
     let lock = try files.open(
       RunIdentity(command: "boost", settings: settings, reproduce: reproduce, dataDigest: data.dataset.digest),
