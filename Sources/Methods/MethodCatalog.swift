@@ -5,6 +5,7 @@ public enum MethodCatalog {
   public static let all: [any Experiment.Type] = [
     Find.self,
     Connect.self,
+    Boost.self,
     Spiral.self,
   ]
 }

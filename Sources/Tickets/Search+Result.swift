@@ -75,28 +75,7 @@ struct ResultCollector {
       testAccuracy: Interval(of: records.map(\.last.testAccuracy)),
       earlyStopStep: Interval(of: records.map { Double($0.earlyStop.step) }),
       earlyStopTestAccuracy: Interval(of: records.map(\.earlyStop.testAccuracy)),
-      validationAccuracy: Interval(of: records.map(\.last.validationAccuracy)), curve: Self.mean(records.map(\.curve)))
-  }
-
-  static func mean(_ curves: [[CurvePoint]]) -> [CurvePoint] {
-    let n = Double(curves.count)
-    return (0..<(curves.map(\.count).min() ?? 0)).map { i in
-      func mean(_ path: KeyPath<CurvePoint, Double>) -> Double { curves.reduce(0) { $0 + $1[i][keyPath: path] } / n }
-      func mean(_ path: KeyPath<CurvePoint, Double?>) -> Double? {
-        let values = curves.compactMap { $0[i][keyPath: path] }
-        return values.count == curves.count ? values.reduce(0, +) / n : nil
-      }
-      return CurvePoint(
-        step: curves[0][i].step, validationLoss: mean(\.validationLoss),
-        validationAccuracy: mean(\.validationAccuracy), testAccuracy: mean(\.testAccuracy),
-        validationFGSM: mean(\.validationFGSM), validationPGD: mean(\.validationPGD), samples: curves[0][i].samples,
-        subset: curves[0][i].subset.map {
-          SubsetScore(
-            samples: $0.samples, validationLoss: mean(\.onSharedSamples.validationLoss),
-            validationAccuracy: mean(\.onSharedSamples.validationAccuracy),
-            testAccuracy: mean(\.onSharedSamples.testAccuracy))
-        })
-    }
+      validationAccuracy: Interval(of: records.map(\.last.validationAccuracy)), curve: CurvePoint.mean(records.map(\.curve)))
   }
 
   func ticket(_ round: Int, seedIndex: Int) throws -> Ticket {

@@ -23,7 +23,7 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
       }
     }
     for name in Self.foreign {
-      guard let word = try values.decode(Option<String?>.self, forKey: Key(stringValue: name)).wrappedValue else {
+      guard let word = try values.decode(Option<String?>.self, forKey: NameKey(name)).wrappedValue else {
         continue
       }
       given.append((name, word))

@@ -60,7 +60,7 @@ struct SpiralWork<Kind: SpiralTask>: ParsableCommand {
     var options = options, settings = try options.settings()
     options.seeds = draws ?? options.seeds
     try options.validate()
-    let tables = SpiralTables(Spiral.folder(settings, in: URL(fileURLWithPath: options.out)))
+    let tables = SpiralTables(Spiral.folder(settings, in: URL(fileURLWithPath: options.running.out)))
     if let slurm { return Terminal.print(try SpiralArray(parts: slurm, of: settings.plan).script) }
     try Kind.prepare(&settings, tables)
     let spiral = Spiral(settings, seeds: (0..<UInt64(options.seeds)).map { $0 })
@@ -80,7 +80,7 @@ struct SpiralReport: ParsableCommand {
     var settings = try options.settings()
     settings.plan.algorithm = .none
     // What is missing is said before a folder is made.
-    let tables = SpiralTables(Spiral.folder(settings, in: URL(fileURLWithPath: options.out)))
+    let tables = SpiralTables(Spiral.folder(settings, in: URL(fileURLWithPath: options.running.out)))
     if tables.names.isEmpty { _ = try tables.records() }
     try options.run(Spiral(settings))
   }

@@ -54,21 +54,6 @@ extension FindFinding.Arm {
     metrics = (seeds.first ?? [:]).filter { key, _ in seeds.allSatisfy { $0[key] != nil } }.reduce(into: [:]) {
       metrics, entry in metrics[entry.key] = Interval(of: seeds.map { $0[entry.key]! })
     }
-    curve = Self.mean(records.map(\.curve))
-  }
-
-  private static func mean(_ curves: [[CurvePoint]]) -> [CurvePoint] {
-    let n = Double(curves.count)
-    return (0..<(curves.map(\.count).min() ?? 0)).map { i in
-      func mean(_ path: KeyPath<CurvePoint, Double>) -> Double { curves.reduce(0) { $0 + $1[i][keyPath: path] } / n }
-      func mean(_ path: KeyPath<CurvePoint, Double?>) -> Double? {
-        let values = curves.compactMap { $0[i][keyPath: path] }
-        return values.count == curves.count ? values.reduce(0, +) / n : nil
-      }
-      return CurvePoint(
-        step: curves[0][i].step, validationLoss: mean(\.validationLoss),
-        validationAccuracy: mean(\.validationAccuracy), testAccuracy: mean(\.testAccuracy),
-        validationFGSM: mean(\.validationFGSM), validationPGD: mean(\.validationPGD))
-    }
+    curve = CurvePoint.mean(records.map(\.curve))
   }
 }
