@@ -27,8 +27,8 @@ public enum ExperimentCatalog {
   /// Keys of all settings, in the order of the experiments, each once.
   public static var settingKeys: [String] {
     var seen: Set<String> = []
-    return all.flatMap { keys(of: $0) }.filter { seen.insert($0).inserted }
+    return all.flatMap { settingKeys(of: $0) }.filter { seen.insert($0).inserted }
   }
 
-  private static func keys<E: Experiment>(of type: E.Type) -> [String] { E.Settings.fields.map(\.key) }
+  public static func settingKeys<E: Experiment>(of type: E.Type) -> [String] { E.Settings.fields.map(\.key) }
 }

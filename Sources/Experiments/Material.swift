@@ -9,27 +9,34 @@ public import Training
 public protocol ExperimentMaterial: Sendable {
   /// What the record says about the data.
   var dataset: DatasetSummary? { get }
+  /// The dense network of which steps are timed to tell how long units will take; `nil` where that says nothing.
+  var timed: TrainingMaterial? { get }
   /// The version of the rule that drew the training samples, where it is not the first; see `RunIdentity.draws`.
   var draws: Int? { get }
 }
 
 extension ExperimentMaterial {
+  public var timed: TrainingMaterial? { nil }
   public var draws: Int? { nil }
 }
 
 /// Data and a network.
 public struct TrainingMaterial: ExperimentMaterial {
+  public let settings: SearchSettings
   public let data: TrainingData
   public let architecture: Architecture
   public let dataset: DatasetSummary?
   public let draws: Int?
+  public var timed: TrainingMaterial? { self }
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
   ///
   /// - Parameter architecture: The network of a ticket, which needs no building.
   public init(_ settings: SearchSettings, _ locator: DataLocator, architecture: Architecture? = nil) throws {
+    self.settings = settings
     (data, self.architecture) = try settings.prepare(locator, architecture: architecture)
-    dataset = data.summary(data.dataset.digest)
+    let digest = locator.remembered("digest \(settings.dataIdentity)") { [data] in data.dataset.digest }
+    dataset = data.summary(digest)
     let isSmall = settings.trainingSamples < SampleDraw.enoughPerClass * data.dataset.classCount
     draws = settings.trainingSamples > 0 && isSmall ? 2 : nil
   }

@@ -65,7 +65,7 @@ struct ListCommand: ParsableCommand {
       ),
       ("allocations", AllocationCatalog.all.map { ($0.name, $0.summary) }),
       ("retraining", Retraining.allCases.map { ($0.rawValue, $0.summary) }),
-      ("controls", Control.allCases.map { ($0.rawValue, $0.summary) }),
+      ("controls", ControlCatalog.all.map { ($0.name, $0.summary) }),
       ("presets", SiftPreset.allCases.map { ($0.rawValue, $0.summary) }),
       ("arms", SiftArm.allCases.map { ($0.rawValue, $0.summary) }),
       ("initializers", Initializer.allCases.map { ($0.rawValue, $0.summary) }),

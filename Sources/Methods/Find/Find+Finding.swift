@@ -7,21 +7,23 @@ import Tickets
 
 extension Find {
   public func finding(_ records: Records<TrainingMaterial>) throws -> FindFinding {
-    FindFinding(
-      dense: FindFinding.Arm(of: try records.records("dense")),
-      rounds: try (1...settings.search.rounds).map { try round($0, records) })
+    var arms = ["dense": FindFinding.Arm(of: try records.records("dense"))]
+    for control in settings.search.controls.types where control.isDense {
+      arms[control.name] = FindFinding.Arm(of: try records.records(Lab.stage(0, control.name)))
+    }
+    return FindFinding(arms: arms, rounds: try (1...settings.search.rounds).map { try round($0, records) })
   }
 
   private func round(_ round: Int, _ records: Records<TrainingMaterial>) throws -> FindFinding.Round {
     let mask = try Ticket(contentsOf: records.store(of: seeds[0]).ticketURL(Lab.stage(round))).mask
     var arms = ["ticket": FindFinding.Arm(of: try records.records(Lab.stage(round)))]
-    for control in settings.search.controls.controls {
-      arms[control.rawValue] = FindFinding.Arm(of: try records.records(Lab.stage(round, control)))
+    for control in settings.search.controls.types where !control.isDense {
+      arms[control.name] = FindFinding.Arm(of: try records.records(Lab.stage(round, control.name)))
     }
     return FindFinding.Round(
       round: round, remaining: mask.remaining, density: mask.density, arms: arms,
       layers: mask.layout.prunable.map {
-        FindFinding.LayerCount(name: $0.layer, weights: $0.count, remaining: mask.remaining(in: $0))
+        LayerCount(name: $0.layer, weights: $0.count, remaining: mask.remaining(in: $0))
       }, inputConnections: Self.inputConnections(mask, records.material.architecture))
   }
 
