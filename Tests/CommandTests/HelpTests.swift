@@ -84,7 +84,7 @@ import Testing
   @Test func settingsOfAllExperimentsAreOneList() throws {
     let list = try Command.run("list", "settings")
     for words in [
-      #"  mask-lr +small rate of the mask phase \[0.01\]\n +a finite number; boost\n"#, #"  steps .*\[20ep\]"#,
+      #"  mask-lr +small rate of the mask phase \[0.01\]\n +a finite number, above 0; boost\n"#, #"  steps .*\[20ep\]"#,
     ] {
       #expect(try list.out.contains(Regex(words)), "\(words)")
     }
