@@ -128,13 +128,20 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods", "TestSupport", "ToyExperiment",
+        "Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods", "Sweeps", "TestSupport",
+        "ToyExperiment",
       ],
       swiftSettings: swift),
     .testTarget(
+      name: "SweepsTests",
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Training", "Tickets", "Pages", "Experiments", "Methods", "Sweeps",
+        "TestSupport", "ToyExperiment",
+      ], swiftSettings: swift),
+    .testTarget(
       name: "DashboardTests",
       dependencies: [
-        "Basics", "Tickets", "Datasets", "Sweeps", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Basics", "Tickets", "Datasets", "Sweeps", "Dashboard", "Pages", "Experiments", "Methods",
         "TestSupport",
       ],
       swiftSettings: swift),

@@ -99,7 +99,7 @@ public struct SettingField<Root: Sendable>: Sendable {
 
   public let key: String
   public let summary: String
-  /// `SettingValue.settingForm` and `isList`.
+  /// `SettingValue.settingForm` with the rule that values must fulfil, and `isList`.
   public let form: String
   public let isList: Bool
   /// Whether it is true or false.
@@ -123,7 +123,7 @@ public struct SettingField<Root: Sendable>: Sendable {
     self.key = key
     self.summary = summary
     self.part = part
-    (form, isList) = (Value.settingForm, Value.isList)
+    (form, isList) = (valid.map { "\(Value.settingForm), \($0.rule)" } ?? Value.settingForm, Value.isList)
     read = { $0[keyPath: path].settingText }
     write = { root, text in
       guard let value = Value(setting: text) else {

@@ -29,6 +29,11 @@ public struct WorkEstimate: Codable, Equatable, Sendable {
 public struct StepTiming: Codable, Equatable, Sendable {
   public var step: Double
   public var evaluation: Double
+
+  public init(step: Double, evaluation: Double) {
+    self.step = step
+    self.evaluation = evaluation
+  }
 }
 
 extension TrainingMaterial {
@@ -55,8 +60,8 @@ extension TrainingMaterial {
       steps += 1
     }
     let middle = Date()
-    _ = run.evaluate(.validation)
-    _ = run.evaluate(.test)
+    _ = run.evaluatePartly(.validation)
+    _ = run.evaluatePartly(.test)
     return StepTiming(
       step: middle.timeIntervalSince(start) / Double(max(1, steps)), evaluation: Date().timeIntervalSince(middle))
   }

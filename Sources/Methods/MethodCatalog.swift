@@ -7,6 +7,7 @@ public enum MethodCatalog {
     Criteria.self,
     Certify.self,
     Connect.self,
+    Boost.self,
     Spiral.self,
   ]
 }

@@ -11,16 +11,19 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
   @OptionGroup var options: SettingOptions<Settings>
   @Option(
     name: .customLong("set"), parsing: .upToNextOption,
-    help: "Any settings: key=value ... (tombola list settings).")
+    help: "Any settings: key=value ... (tombola list settings \(E.name)).")
   var assignments: [String] = []
   @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
 
-  /// The base that the given words name, with the configuration file, then the options, then `--set` over
-  /// it.
+  /// The base that the given words name, with the configuration file, then the options, then `--set` over it.
   func settings(of verb: String) throws -> Settings {
     let file = try config.map { try SettingsFile.assignments(of: Settings.self, in: $0) } ?? []
-    let pairs = try assignments.map { try Settings.parted($0) }
-    let all = file + options.given + pairs, own = Set(Settings.fields.map(\.key))
+    return try Self.settings(file + options.given + assignments.map { try Settings.parted($0) }, of: verb)
+  }
+
+  /// The settings that words give, the later ones winning.
+  static func settings(_ all: [(key: String, text: String)], of verb: String) throws -> Settings {
+    let own = Set(Settings.fields.map(\.key))
     if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
       throw Problem.usage(
         "The setting \(foreign.key) has no effect on '\(verb)'.",

@@ -1,21 +1,24 @@
 import Analysis
 import Basics
+public import Experiments
 import Foundation
 import Networks
+import Tickets
 import Training
 
-/// Puts the records of all seeds of a boost together.
-struct BoostCollector {
-  let search: BoostSearch
-  let chains: [BoostChain]
-  let perEpoch: Int
-  private var settings: BoostSettings { search.settings }
-
-  init(_ search: BoostSearch, _ chains: [BoostChain], perEpoch: Int) {
-    self.search = search
-    self.chains = chains
-    self.perEpoch = perEpoch
+extension Boost {
+  public func finding(_ records: Records<TrainingMaterial>) throws -> BoostFinding {
+    try BoostCollector(boost: self, records: records).finding()
   }
+}
+
+/// Puts the records of all seeds of a boost together.
+private struct BoostCollector {
+  let boost: Boost
+  let records: Records<TrainingMaterial>
+
+  private var settings: BoostSettings { boost.settings }
+  private var perEpoch: Int { settings.search.recipe.stepsPerEpoch(samples: records.material.data.train.count) }
 
   /// What counts: accuracy under PGD where training is adversarial.
   private func measure(_ point: CurvePoint) -> Double {
@@ -23,53 +26,31 @@ struct BoostCollector {
   }
   private var isAdversarial: Bool { settings.search.recipe.isAdversarial && settings.search.recipe.robustSamples > 0 }
 
-  func result() throws -> BoostResult {
-    let dense = try BoostChain.denseStages(settings).map { stage in
-      (stage: stage, records: try records(stage.name))
-    }
+  func finding() throws -> BoostFinding {
+    let dense = try boost.denseStages.map { (stage: $0, records: try records.records($0.name)) }
     func reached(_ records: [StageRecord]) -> Double { Self.mean(records.map { measure($0.last) }) }
     let best = dense.max { reached($0.records) < reached($1.records) }!
     let targets = best.records.map { measure($0.last.onSharedSamples) }
-    var arms = try BoostChain.ticketStages.map { stage in
-      let phase = try records(BoostChain.maskStage(stage == "winning" ? stage : "ticket"))
+    var arms = try Boost.ticketStages.map { stage in
+      let phase = try records.records(Boost.maskStage(Boost.phase(of: stage)))
       return arm(
-        stage, try records(stage), density: density(stage), rate: settings.search.recipe.learningRate, targets,
-        maskSeconds: phase.map(\.trainingSeconds))
+        stage, try records.records(stage), density: try density(stage), rate: settings.search.recipe.learningRate,
+        targets, maskSeconds: phase.map(\.trainingSeconds))
     }
     arms += dense.map {
-      arm(
-        Self.title($0.stage), $0.records, density: 1, rate: $0.stage.rate, targets, maskSeconds: targets.map { _ in 0 })
+      arm($0.stage.title, $0.records, density: 1, rate: $0.stage.rate, targets, maskSeconds: targets.map { _ in 0 })
     }
-    let bestDense = Self.title(best.stage)
-    let times = ["ticket", bestDense].compactMap { name in arms.first { $0.name == name }?.secondsToTarget }
-    var result = BoostResult(
-      settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }), seeds: search.seeds,
-      masks: try BoostChain.maskNames.map { try phase($0) }, arms: arms, bestDense: bestDense,
+    let times = ["ticket", best.stage.title].compactMap { name in arms.first { $0.name == name }?.secondsToTarget }
+    return BoostFinding(
+      masks: try Boost.phases.map { try phase($0) }, arms: arms, bestDense: best.stage.title,
       measure: isAdversarial ? "validationPGD" : "validationAccuracy", target: Self.mean(targets),
-      timeRatio: times.count == 2 && times[1] > 0 ? times[0] / times[1] : nil, verdict: [], reproduce: search.reproduce)
-    result.verdict = BoostVerdict(result).sentences
-    return result
+      timeRatio: times.count == 2 && times[1] > 0 ? times[0] / times[1] : nil)
   }
 
   private static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
-  static func title(_ stage: (name: String, rate: Double, isWarm: Bool)) -> String {
-    "dense \(stage.rate)\(stage.isWarm ? " warm" : "")"
-  }
-
-  private func records(_ stage: String) throws -> [StageRecord] {
-    try chains.map { chain in
-      guard let record = chain.trainer.store.record(stage) else {
-        throw Problem.badData(
-          "The record \(chain.trainer.store.folder.lastPathComponent)/\(stage).json is missing or damaged.",
-          remedy: "Start the same command again: it trains what is missing.")
-      }
-      return record
-    }
-  }
-
-  private func density(_ stage: String) -> Double {
-    chains[0].trainer.store.ticket(stage)?.mask.density ?? 1 - settings.prune
+  private func density(_ stage: String) throws -> Double {
+    try records.store(of: records.seeds[0]).ticket(stage)?.mask.density ?? 1 - settings.prune
   }
 
   /// - Parameters:
@@ -124,18 +105,27 @@ struct BoostCollector {
   }
 
   private func phase(_ name: String) throws -> MaskPhase {
-    let stage = BoostChain.maskStage(name), records = try records(stage)
-    let trajectories = chains.compactMap { $0.trainer.store.trajectory(BoostChain.trajectoryStage(name)) }
+    let stage = Boost.maskStage(name), trained = try records.records(stage)
+    let trajectories =
+      try settings.trajectory > 0 ? values("\(Boost.trajectoryStage(name)).distance") as [Trajectory] : []
     func distances(_ path: KeyPath<Trajectory, [Double]>) -> [Interval] {
-      guard trajectories.count == chains.count else { return [] }
-      return (0..<settings.trajectory).map { epoch in Interval(of: trajectories.map { $0[keyPath: path][epoch] }) }
+      (0..<settings.trajectory).map { epoch in Interval(of: trajectories.map { $0[keyPath: path][epoch] }) }
     }
     return MaskPhase(
-      name: name, learningRate: chains[0].maskRate(name), objective: settings.maskObjective.settingText,
-      seconds: Self.mean(records.map(\.trainingSeconds)),
-      attackSeconds: Self.mean(records.map { $0.attackSeconds ?? 0 }),
-      correlation: Interval(of: chains.compactMap { $0.trainer.store.correlation(stage) }),
-      distance: distances(\.distance), maskedDistance: distances(\.maskedDistance),
-      overfitsSingleStepAt: records.map { $0.curve.first(where: \.overfitsSingleStep)?.step ?? -1 })
+      name: name, learningRate: settings.maskRate(of: name), objective: settings.maskObjective.settingText,
+      seconds: Self.mean(trained.map(\.trainingSeconds)),
+      attackSeconds: Self.mean(trained.map { $0.attackSeconds ?? 0 }),
+      correlation: Interval(of: try values("\(stage).correlation")), distance: distances(\.distance),
+      maskedDistance: distances(\.maskedDistance),
+      overfitsSingleStepAt: trained.map { $0.curve.first(where: \.overfitsSingleStep)?.step ?? -1 })
+  }
+
+  /// One value a seed.
+  private func values<Value: Decodable>(_ name: String) throws -> [Value] {
+    try records.seeds.map { seed in
+      let store = try records.store(of: seed)
+      guard let value: Value = store.value(name) else { throw store.missing(name) }
+      return value
+    }
   }
 }

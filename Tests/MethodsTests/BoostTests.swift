@@ -1,8 +1,11 @@
 import Basics
 import Datasets
+import Experiments
 import Foundation
 import Lanes
+import Methods
 import Networks
+import TestSupport
 import Testing
 import Tickets
 import Training
@@ -18,31 +21,40 @@ import Training
     return settings
   }
 
+  private func runner(
+    _ settings: BoostSettings, in scratch: Scratch, seeds: [UInt64] = [0, 1], threads: Int = 2,
+    execution: Execution = .automatic
+  ) -> Runner<Boost> {
+    var runner = Runner(Boost(settings, seeds: seeds), threads: threads, output: scratch.url)
+    runner.execution = execution
+    return runner
+  }
+
   /// What must not depend on how the boost ran.
-  private func run(_ settings: BoostSettings, in scratch: Scratch, threads: Int = 2, execution: Execution = .automatic)
-    throws -> BoostResult
-  {
-    var search = BoostSearch(settings: settings, seeds: [0, 1], threads: threads, output: scratch.url)
-    search.execution = execution
-    var result = try search.run(locator: DataLocator())
-    for i in result.arms.indices {
-      (result.arms[i].maskSeconds, result.arms[i].secondsToTarget) = (0, nil)
-      (result.arms[i].trainingSeconds, result.arms[i].attackSeconds, result.arms[i].evaluationSeconds) = (0, 0, 0)
+  private func run(_ runner: Runner<Boost>) throws -> Record<BoostFinding> {
+    var record = try runner.run(locator: DataLocator())
+    for i in record.finding.arms.indices {
+      (record.finding.arms[i].maskSeconds, record.finding.arms[i].secondsToTarget) = (0, nil)
+      (record.finding.arms[i].trainingSeconds, record.finding.arms[i].attackSeconds) = (0, 0)
+      record.finding.arms[i].evaluationSeconds = 0
     }
-    for i in result.masks.indices { (result.masks[i].seconds, result.masks[i].attackSeconds) = (0, 0) }
-    result.timeRatio = nil
-    result.verdict = result.verdict.filter { !$0.hasPrefix("To ") }
-    return result
+    for i in record.finding.masks.indices {
+      (record.finding.masks[i].seconds, record.finding.masks[i].attackSeconds) = (0, 0)
+    }
+    record.finding.timeRatio = nil
+    record.verdict = record.verdict.filter { !$0.hasPrefix("To ") }
+    return record
   }
 
   @Test func armsAndMasksAreAsAsked() throws {
-    let scratch = try Scratch(), settings = try settings(), result = try run(settings, in: scratch)
+    let scratch = try Scratch(), settings = try settings(), runner = runner(settings, in: scratch)
+    defer { withExtendedLifetime(scratch) {} }
+    let result = try run(runner).finding
     #expect(
       result.arms.map(\.name) == [
         "ticket", "winning", "reinit", "shuffled", "dense 0.05", "dense 0.05 warm", "dense 0.1", "dense 0.1 warm",
       ])
-    let search = BoostSearch(settings: settings, seeds: [0, 1], threads: 1, output: scratch.url)
-    let folder = search.folder.appendingPathComponent("seed-1")
+    let folder = runner.folder.appendingPathComponent("seed-1")
     func ticket(_ name: String) throws -> Ticket {
       try Ticket(contentsOf: folder.appendingPathComponent("\(name).safetensors"))
     }
@@ -71,17 +83,16 @@ import Training
 
   @Test func excludedLayersAreSpared() throws {
     let scratch = try Scratch(), settings = try settings("exclude=output", "prune=0.9", "steps=1ep", "trajectory=0")
-    let search = BoostSearch(settings: settings, seeds: [0], threads: 2, output: scratch.url)
-    _ = try search.run(locator: DataLocator())
-    let ticket = try Ticket(contentsOf: search.folder.appendingPathComponent("seed-0/ticket.safetensors"))
+    defer { withExtendedLifetime(scratch) {} }
+    let runner = runner(settings, in: scratch, seeds: [0])
+    _ = try runner.run(locator: DataLocator())
+    let ticket = try Ticket(contentsOf: runner.folder.appendingPathComponent("seed-0/ticket.safetensors"))
     let entries = ticket.mask.layout.prunable, output = try #require(entries.last)
     let open = entries.dropLast().reduce(0) { $0 + $1.count }
     #expect(ticket.mask.remaining(in: output) == output.count)
     #expect(ticket.mask.remaining - output.count == open - Int((0.9 * Double(open)).rounded()))
-    #expect(throws: Problem.self) {
-      try BoostSearch(settings: self.settings("exclude=nothing"), seeds: [0], threads: 1, output: scratch.url)
-        .run(locator: DataLocator())
-    }
+    let wrong = self.runner(try self.settings("exclude=nothing"), in: scratch, seeds: [0])
+    #expect(throws: Problem.self) { try wrong.run(locator: DataLocator()) }
   }
 
   /// Deleted records, one thread and other kernels give the same result.
@@ -90,26 +101,58 @@ import Training
     let settings = try settings(
       "objective=\(objective)", "mask-objective=\(objective == "natural" ? "natural" : "fgsm")", "epsilon=0.1")
     let scratch = try Scratch(), other = try Scratch()
-    let whole = try run(settings, in: scratch)
-    _ = try run(settings, in: other, threads: 1)
-    let search = BoostSearch(settings: settings, seeds: [0, 1], threads: 1, output: other.url)
+    defer { withExtendedLifetime((scratch, other)) {} }
+    let whole = try run(runner(settings, in: scratch))
+    let alone = runner(settings, in: other, threads: 1)
+    _ = try run(alone)
     for file in [
       "seed-0/mask-ticket.json", "seed-1/ticket.json", "seed-1/mask-winning.safetensors", "seed-0/dense-0.1.json",
     ] {
-      try FileManager.default.removeItem(at: search.folder.appendingPathComponent(file))
+      try FileManager.default.removeItem(at: alone.folder.appendingPathComponent(file))
     }
-    let again = try run(settings, in: other, execution: .sparse)
-    #expect(again == whole)
+    let again = try run(runner(settings, in: other, execution: .sparse))
+    #expect(again.finding == whole.finding && again.verdict == whole.verdict)
     if objective != "natural" {
-      #expect(whole.measure == "validationPGD" && whole.arms.allSatisfy { $0.pgdAccuracy != nil })
+      #expect(whole.finding.measure == "validationPGD" && whole.finding.arms.allSatisfy { $0.pgdAccuracy != nil })
     }
+  }
+
+  /// Whatever is damaged or gone, of every kind of file, is made again as it was; nothing else is trained again.
+  @Test(arguments: [
+    "mask-ticket.json", "mask-ticket.safetensors", "mask-winning.correlation.json", "trajectory-ticket.distance.json",
+    "ticket.json", "winning.safetensors", "reinit.json", "shuffled.safetensors", "dense-0.05.json",
+    "dense-0.1-warm.safetensors",
+  ])
+  func damageHeals(_ file: String) throws {
+    let scratch = try Scratch(), runner = runner(try settings(), in: scratch, seeds: [0])
+    defer { withExtendedLifetime(scratch) {} }
+    let whole = try run(runner), damaged = runner.folder.appendingPathComponent("seed-0/\(file)")
+    let before = try Data(contentsOf: damaged),
+      stage = file.split(separator: ".json")[0].split(separator: ".safetensors")[0]
+    for damage in [Data("torn".utf8), before.prefix(before.count / 2), nil] {
+      if let damage { try damage.write(to: damaged) } else { try FileManager.default.removeItem(at: damaged) }
+      let trained = try trainings(in: runner.folder), again = try run(runner)
+      #expect(again.finding == whole.finding && again.verdict == whole.verdict)
+      #expect(try Self.plain(Data(contentsOf: damaged)) == Self.plain(before))
+      let new = try trainings(in: runner.folder).filter { $0.value != trained[$0.key] }.map(\.key)
+      #expect(new == (stage.contains(".correlation") || stage.contains(".distance") ? [] : ["seed-0/\(stage)"]))
+    }
+  }
+
+  /// A file's content, records without how long the training took.
+  private static func plain(_ data: Data) throws -> Data {
+    guard var record = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else { return data }
+    for key in record.keys where key.hasSuffix("Seconds") { record[key] = nil }
+    return try JSONSerialization.data(withJSONObject: record, options: .sortedKeys)
   }
 
   @Test func badSettingsAreRefused() throws {
     #expect(throws: Problem.self) { try settings("objective=pgd:3").check() }
     #expect(throws: Problem.self) { try settings("mask-objective=fgsm").check() }
     #expect(throws: Problem.self) { try settings("rates=0.1,x") }
-    #expect(throws: Problem.self) { try settings("rounds=3") }
+    for foreign in ["rounds=3", "structure=units", "move-every=10it", "schedule=constant"] {
+      #expect(throws: Problem.self) { try settings(foreign) }
+    }
     try settings("objective=pgd:3", "epsilon=0.1").check()
   }
 
@@ -131,9 +174,11 @@ import Training
     let settings = try settings(
       "objective=\(objective)", "epsilon=0.3", "random-start=false", "model=mlp:64", "batch=32", "steps=12ep",
       "lr=0.05", "rates=0.05", "trajectory=0", "evaluate=4ep", "robust-samples=140")
-    let result = try run(settings, in: try Scratch()), overfits = objective == "fgsm"
+    let scratch = try Scratch(), overfits = objective == "fgsm"
+    defer { withExtendedLifetime(scratch) {} }
+    let record = try run(runner(settings, in: scratch)), result = record.finding
     let dense = try #require(result.arms.first { $0.name == "dense 0.05" })
     #expect(dense.overfitsSingleStepAt.allSatisfy { ($0 > 0) == overfits })
-    #expect(result.verdict.contains { $0.hasPrefix("Catastrophic overfitting: dense 0.05 ") } == overfits)
+    #expect(record.verdict.contains { $0.hasPrefix("Catastrophic overfitting: dense 0.05 ") } == overfits)
   }
 }

@@ -1,5 +1,6 @@
 public import Basics
 import Networks
+public import Tickets
 public import Training
 
 /// Everything that decides the result of a boost, apart from the seeds: the settings of training, and those of the mask.
@@ -31,15 +32,17 @@ public struct BoostSettings: Configurable {
 
   public init() {}
 
-  private static let hidden: Set<String> = [
-    "algorithm", "allocation", "factors", "rounds", "fraction", "rewind", "retraining", "controls",
-    "schedule", "warmup", "warmup-start", "criterion", "tolerance",
+  private static let main: Set<String> = [
+    "data", "model", "prune", "mask-lr", "lr", "warmup", "mask-objective", "objective", "epsilon", "steps", "rates",
   ]
 
-  public static let fields: [SettingField<BoostSettings>] = {
-    let shared = SearchSettings.fields.filter { !hidden.contains($0.key) }
-    return shared.map { SettingField<BoostSettings>($0, in: \.search) } + own
-  }()
+  public static let fields: [SettingField<BoostSettings>] =
+    (SearchSettings.fields(
+      of: [.data, .network, .training, .robustness], except: ["schedule", "warmup", "warmup-start"], in: \.search)
+    + SearchSettings.fields(of: [.pruning], in: \.search).filter { $0.key == "exclude" } + own)
+    .map { field in field.with { $0.isMain = main.contains(field.key) } }
+
+  public static var inapplicable: Set<String> { SearchSettings.keys(besides: fields.map(\.key)) }
 
   private static let own: [SettingField<BoostSettings>] = [
     SettingField(
@@ -57,6 +60,8 @@ public struct BoostSettings: Configurable {
       "trajectory", \.trajectory, "epochs over which dense and sparse paths are compared",
       valid: ("from 0 to 1000", { (0...1000).contains($0) })),
   ]
+
+  public var identityFiles: [(key: String, path: String)] { search.identityFiles }
 
   /// Steps of `early`, ascending and each once.
   func earlySteps(perEpoch: Int) -> [Int] { Set(early.values.map { $0.iterations(perEpoch: perEpoch) }).sorted() }
@@ -104,6 +109,9 @@ public struct BoostSettings: Configurable {
     recipe.schedule.warmupStart = min(1, maskRate / recipe.learningRate)
     return recipe
   }
+
+  /// The rate of a mask phase.
+  func maskRate(of phase: String) -> Double { phase == "ticket" ? maskRate : search.recipe.learningRate }
 
   /// Whether a dense network of this rate has a warm-up of its own to try.
   func hasWarmVariant(rate: Double) -> Bool { warmup != .zero && rate > maskRate }

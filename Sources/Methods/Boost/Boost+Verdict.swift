@@ -1,14 +1,26 @@
 import Analysis
 import Basics
+public import Experiments
 import Foundation
 
-/// What the numbers of a boost say, in sentences.
-struct BoostVerdict {
-  let result: BoostResult
+extension Boost {
+  public static func verdict(_ record: Record<BoostFinding>) -> [String] { Sentences(record: record).all }
 
-  init(_ result: BoostResult) { self.result = result }
+  public static func figures(_ record: Record<BoostFinding>) -> [String: Double] {
+    let finding = record.finding, ticket = finding.arms.first { $0.name == "ticket" }
+    var figures = ["density": ticket?.density, "accuracy": ticket?.testAccuracy.mean]
+    figures["dense"] = finding.arms.first { $0.name == finding.bestDense }?.testAccuracy.mean
+    figures["timeRatio"] = finding.timeRatio
+    return figures.compactMapValues { $0 }
+  }
+}
 
-  var sentences: [String] { [boost, baseline, time].compactMap { $0 } + overfitting }
+/// What the numbers of a boost say.
+private struct Sentences {
+  let record: Record<BoostFinding>
+  private var result: BoostFinding { record.finding }
+
+  var all: [String] { [boost, baseline, time].compactMap { $0 } + overfitting }
 
   private func arm(_ name: String) -> BoostArm { result.arms.first { $0.name == name }! }
 
@@ -43,7 +55,7 @@ struct BoostVerdict {
       let ratio = result.timeRatio
     else {
       return """
-        \(ticket.seedsAtTarget) of \(result.seeds.count) tickets reach what their best dense network reaches \
+        \(ticket.seedsAtTarget) of \(record.seeds.count) tickets reach what their best dense network reaches \
         (\(target) % in the mean): no time is saved.
         """
     }
