@@ -28,13 +28,18 @@ enum PageFixture {
 
 /// A folder of the version before there were records, unpacked: Tests/Fixtures/old-runs.
 func oldRun(_ name: String, in scratch: Scratch) throws -> URL {
-  let tar = Process(), archive = Repository.root.appendingPathComponent("Tests/Fixtures/old-runs/\(name).tar.gz")
-  tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-  tar.arguments = ["tar", "xzf", archive.path, "-C", scratch.url.path]
-  try tar.run()
-  tar.waitUntilExit()
-  try #require(tar.terminationStatus == 0)
+  try unpack("\(name).tar.gz", in: scratch)
   let folder = scratch.url.appendingPathComponent(name)
   let run = try FileManager.default.contentsOfDirectory(atPath: folder.path).first { $0.hasPrefix("\(name)-") }
   return folder.appendingPathComponent(try #require(run))
+}
+
+/// Unpacks a file of Tests/Fixtures/old-runs.
+func unpack(_ archive: String, in scratch: Scratch) throws {
+  let tar = Process(), path = Repository.root.appendingPathComponent("Tests/Fixtures/old-runs/\(archive)").path
+  tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  tar.arguments = ["tar", "xzf", path, "-C", scratch.url.path]
+  try tar.run()
+  tar.waitUntilExit()
+  try #require(tar.terminationStatus == 0)
 }

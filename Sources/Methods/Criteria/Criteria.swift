@@ -135,19 +135,12 @@ public struct Criteria: Experiment {
 
   /// Of training by arm, of scoring and of evaluation.
   public func seconds(_ records: Records<TrainingMaterial>) throws -> [String: Double] {
-    var seconds = ["dense": 0.0, "scoring": 0, "tickets": 0, "controls": 0, "evaluation": 0]
-    func add(_ stage: String, to phase: String) throws {
-      for record in try records.records(stage) {
-        seconds[phase]! += record.trainingSeconds
-        seconds["evaluation"]! += record.evaluationSeconds
-      }
-    }
-    try add("dense", to: "dense")
-    for cell in cells {
-      try add(cell.stage, to: "tickets")
-      if settings.isShuffled { try add(cell.shuffledStage, to: "controls") }
-      let masks = try masks(of: cell, records)
-      seconds["scoring"]! += masks.reduce(0) { $0 + $1.seconds }
+    var seconds = try records.seconds([
+      "dense": ["dense"], "tickets": cells.map(\.stage),
+      "controls": settings.isShuffled ? cells.map(\.shuffledStage) : [],
+    ])
+    seconds["scoring"] = try cells.reduce(0) { sum, cell in
+      try masks(of: cell, records).reduce(sum) { $0 + $1.seconds }
     }
     return seconds
   }
