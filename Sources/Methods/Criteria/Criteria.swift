@@ -18,8 +18,8 @@ public struct Criteria: Experiment {
   public static let summary = "compare pruning criteria: a grid of criteria, densities and seeds"
   public static let discussion = """
     Every static factor of --grid is run with every data factor of --factors (none, or DATA@TIME); --also adds criteria as \
-    they are. Each cell is a mask cut from the whole network and trained from the rewind point, with a shuffled control \
-    beside it (--no-shuffled leaves it out). Starting the same command again goes on with what is not done.
+    they are. Each cell is a mask cut from the whole network and trained from the rewind point, beside it the same mask \
+    shuffled (not with --no-shuffled).
     """
   public static let example = [
     "data=digits", "model=mlp:24,16", "steps=2ep", "batch=64", "grid=magnitude,one", "factors=none,fisher@init",
