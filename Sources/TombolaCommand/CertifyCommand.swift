@@ -17,6 +17,7 @@ struct CertifyCommand: ParsableCommand {
   }
 
   func run() throws {
+    if options.list { return try options.run() }
     if let verify { return try check(URL(fileURLWithPath: verify)) }
     let experiment = try options.experiment(), record = try options.run(experiment)
     if options.running.json { return }

@@ -11,7 +11,7 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
   @OptionGroup var options: SettingOptions<Settings>
   @Option(
     name: .customLong("set"), parsing: .upToNextOption,
-    help: "Any settings: key=value ... (tombola list settings \(E.name)).")
+    help: "Any settings: key=value ... (tombola list settings).")
   var assignments: [String] = []
   @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
 
@@ -41,6 +41,7 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
   @OptionGroup var given: GivenSettings<E.Settings>
   @Option(help: "How many seeds: 0, 1, 2, ...") var seeds = E.usualSeeds
   @OptionGroup var running: RunOptions
+  @Flag(help: "Print all settings with their defaults.") var list = false
 
   func validate() throws {
     guard (1...10_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 10000.") }
@@ -50,7 +51,9 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
 
   func experiment() throws -> E { E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 }) }
 
-  func run() throws { try run(experiment()) }
+  func run() throws {
+    if list { Terminal.print(ListCommand.settings(of: E.self)) } else { try run(experiment()) }
+  }
 
   @discardableResult
   func run(_ experiment: E) throws -> Record<E.Finding> { try running.run(experiment) }

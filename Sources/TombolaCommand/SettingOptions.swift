@@ -17,7 +17,9 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
       let key = NameKey(field.key)
       if field.isArgument {
         let words = try values.decode(Argument<[String]>.self, forKey: key).wrappedValue
-        if !words.isEmpty { given.append((field.key, field.isList ? PathList(words).settingText : words[0])) }
+        if !words.isEmpty {
+          given.append((field.key, field.isList ? PathList(words).settingText : words.joined(separator: " ")))
+        }
       } else if let word = try values.decode(Option<String?>.self, forKey: key).wrappedValue {
         given.append((field.key, word))
       }

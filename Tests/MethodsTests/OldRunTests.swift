@@ -16,13 +16,8 @@ import Testing
   /// Their results are read as records, their pages written, and their settings name the same folders.
   @Test(arguments: names)
   func oldResultsAreRecords(_ name: String) throws {
-    let scratch = try Scratch(), tar = Process()
-    tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    let archive = Repository.root.appendingPathComponent("Tests/Fixtures/old-runs/\(name)").path
-    tar.arguments = ["tar", "xzf", archive, "-C", scratch.url.path]
-    try tar.run()
-    tar.waitUntilExit()
-    try #require(tar.terminationStatus == 0)
+    let scratch = try Scratch()
+    try unpack(name, in: scratch)
     for path in try files(scratch.url) where path.hasSuffix("/result.json") {
       let folder = scratch.url.appendingPathComponent(path).deletingLastPathComponent()
       for type in MethodCatalog.all where folder.lastPathComponent.hasPrefix("\(type.name)-") {

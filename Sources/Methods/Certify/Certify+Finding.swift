@@ -81,21 +81,16 @@ extension Certify {
 
   /// Of training by what it is for, and of evaluation.
   public func seconds(_ records: Records<Material>) throws -> [String: Double] {
-    var seconds = ["search": 0.0, "dense": 0, "tickets": 0, "controls": 0, "evaluation": 0]
-    func add(_ stage: String, to phase: String) throws {
-      for record in try records.records(stage) {
-        seconds[phase]! += record.trainingSeconds
-        seconds["evaluation"]! += record.evaluationSeconds
+    func stages(_ kinds: [CertifiedArm.Kind]) -> [String] {
+      terms.rounds.flatMap { round in
+        kinds.flatMap { kind in terms.learningRates.map { stage(kind, round, $0) } }
       }
     }
-    for round in 0...search.rounds { try add(Lab.stage(round), to: "search") }
-    for rate in terms.learningRates {
-      if stage(.dense, 0, rate) != Lab.stage(0) { try add(stage(.dense, 0, rate), to: "dense") }
-      for round in terms.rounds {
-        for kind in kinds { try add(stage(kind, round, rate), to: kind == .ticket ? "tickets" : "controls") }
-      }
-    }
-    return seconds
+    let dense = terms.learningRates.map { stage(.dense, 0, $0) }
+    return try records.seconds([
+      "search": (0...search.rounds).map { Lab.stage($0) }, "dense": dense.filter { $0 != Lab.stage(0) },
+      "tickets": stages([.ticket]), "controls": stages(kinds.filter { $0 != .ticket }),
+    ])
   }
 
   /// Writes `certificate.json` and its page. The command in it needs no ticket's file.

@@ -18,8 +18,8 @@ public struct Criteria: Experiment {
   public static let summary = "compare pruning criteria: a grid of criteria, densities and seeds"
   public static let discussion = """
     Every static factor of --grid is run with every data factor of --factors (none, or DATA@TIME); --also adds criteria as \
-    they are. Each cell is a mask cut from the whole network and trained from the rewind point, with a shuffled control \
-    beside it (--no-shuffled leaves it out). Starting the same command again goes on with what is not done.
+    they are. Each cell is a mask cut from the whole network and trained from the rewind point, beside it the same mask \
+    shuffled (not with --no-shuffled).
     """
   public static let example = [
     "data=digits", "model=mlp:24,16", "steps=2ep", "batch=64", "grid=magnitude,one", "factors=none,fisher@init",
@@ -135,19 +135,12 @@ public struct Criteria: Experiment {
 
   /// Of training by arm, of scoring and of evaluation.
   public func seconds(_ records: Records<TrainingMaterial>) throws -> [String: Double] {
-    var seconds = ["dense": 0.0, "scoring": 0, "tickets": 0, "controls": 0, "evaluation": 0]
-    func add(_ stage: String, to phase: String) throws {
-      for record in try records.records(stage) {
-        seconds[phase]! += record.trainingSeconds
-        seconds["evaluation"]! += record.evaluationSeconds
-      }
-    }
-    try add("dense", to: "dense")
-    for cell in cells {
-      try add(cell.stage, to: "tickets")
-      if settings.isShuffled { try add(cell.shuffledStage, to: "controls") }
-      let masks = try masks(of: cell, records)
-      seconds["scoring"]! += masks.reduce(0) { $0 + $1.seconds }
+    var seconds = try records.seconds([
+      "dense": ["dense"], "tickets": cells.map(\.stage),
+      "controls": settings.isShuffled ? cells.map(\.shuffledStage) : [],
+    ])
+    seconds["scoring"] = try cells.reduce(0) { sum, cell in
+      try masks(of: cell, records).reduce(sum) { $0 + $1.seconds }
     }
     return seconds
   }

@@ -33,7 +33,7 @@ public struct CriteriaSettings: Configurable {
           }
         )
       ).extent.main,
-      SettingField("shuffled", \.isShuffled, "whether each mask is trained shuffled within its layers as well").extent
+      SettingField("shuffled", \.isShuffled, "whether masks are trained shuffled in layers too").extent
         .main,
     ]
 

@@ -1,12 +1,16 @@
-import Analysis
 import Basics
+import Methods
 import Testing
 
 /// Verdicts on made-up accuracies, one for every way in which a sub-network can fail.
 @Suite struct JudgeTests {
   private typealias Kind = CertifiedArm.Kind
   private let rates = [0.01, 0.1]
-  private let terms = CertificateTerms(learningRates: [0.01, 0.1], rounds: [3], checks: [.shuffled])
+  private let terms: CertificateTerms = {
+    var terms = CertifySettings().terms
+    (terms.learningRates, terms.rounds, terms.checks) = ([0.01, 0.1], [3], [.shuffled])
+    return terms
+  }()
   private let noise = [0.001, -0.001, 0.0005, -0.0004, 0]
 
   /// An arm around a mean, with the same seeds' noise in every arm times `spread`, and its own beside it.
@@ -19,9 +23,11 @@ import Testing
       let deviation: Double = noise[seed % 5] + 0.0003 * Double(wiggle)
       return mean + spread * deviation
     }
-    return CertifiedArm(
-      kind: kind, learningRate: rate, weights: 100, testAccuracy: values, validationAccuracy: values.map { $0 + 0.001 },
-      lateGain: (0..<seeds).map { gain + 0.0002 * Double($0 % 3 - 1) }, digests: values.map { "\($0)" })
+    return try! CertifiedArm(json: [
+      "kind": kind.rawValue, "learningRate": rate, "weights": 100, "testAccuracy": values,
+      "validationAccuracy": values.map { $0 + 0.001 },
+      "lateGain": (0..<seeds).map { gain + 0.0002 * Double($0 % 3 - 1) }, "digests": values.map { "\($0)" },
+    ])
   }
 
   /// Accuracies at the rates 0.01 and 0.1.
@@ -152,56 +158,5 @@ import Testing
     #expect(found.checks.map(\.kind) == [.shuffled])
     #expect(abs(found.checks[0].lead.mean - 0.02) < 0.001 && found.checks[0].chance < 0.05)
     #expect(found.checks[0].bootstrap.low <= found.checks[0].lead.mean)
-  }
-}
-
-@Suite struct PairedTestTests {
-  /// SciPy: scipy.stats.ttest_1samp(x, threshold, alternative='greater').
-  @Test func chancesAreScipys() {
-    let test = PairedTest([0.012, 0.005, 0.009, -0.001, 0.007])
-    #expect(abs(test.mean - 0.0064) < 1e-15 && abs(test.deviation - 0.004878524367060188) < 1e-12)
-    #expect(abs(test.chance(above: 0) - 0.02133368492739622) < 1e-12)
-    #expect(abs(test.chance(above: 0.005) - 0.27799966633325046) < 1e-12)
-    #expect(abs(test.chance(below: 0.005) - 0.7220003336667495) < 1e-12)
-    #expect(abs(test.chance(above: 0) + test.chance(below: 0) - 1) < 1e-12)
-  }
-
-  @Test func nothingIsKnownFromOneSeed() {
-    #expect(PairedTest([0.3]).chance(above: 0) == 1 && PairedTest([0.3]).chance(below: 0) == 1)
-    #expect(PairedTest([0.3, 0.3]).chance(above: 0) == 0.25 && PairedTest([0.3, 0.3]).chance(above: 0.3) == 1)
-    #expect(PairedTest([0.1, 0.1, 0.1]).chance(above: 0) == 0.125, "its mean is rounded")
-    #expect(PairedTest([0.3, 0.3]).seedsNeeded(threshold: 0, alpha: 0.05) == nil)
-  }
-
-  /// Statsmodels: TTestPower().solve_power(effect_size=0.5, alpha=0.05, power=0.8, alternative='larger') is 26.1.
-  @Test func seedsNeededAreNearTheExactPower() throws {
-    let test = PairedTest([-0.5, 0.5, 1.5].map { $0 })
-    let needed = try #require(test.seedsNeeded(threshold: 0, alpha: 0.05))
-    #expect(26...28 ~= needed)
-    #expect(PairedTest([0.0, 0.002]).seedsNeeded(threshold: 0.001, alpha: 0.05) == nil)
-  }
-
-  @Test func holmIsStepDown() {
-    #expect(Holm.adjusted([0.01, 0.04, 0.03, 0.005]) == [0.03, 0.06, 0.06, 0.02])
-    #expect(Holm.adjusted([0.5, 0.9]) == [1, 1])
-    #expect(Holm.adjusted([]) == [])
-  }
-
-  @Test func resamplingIsRepeatableAndNearTheTruth() {
-    let values = (0..<40).map { Double($0 * 37 % 40) / 40 }
-    let found = Bootstrap.interval(of: values, name: "test"), exact = Interval(of: values)
-    #expect(found == Bootstrap.interval(of: values, name: "test"))
-    #expect(found != Bootstrap.interval(of: values, name: "other"))
-    #expect(found.mean == exact.mean && abs(found.low - exact.low) < 0.01 && abs(found.high - exact.high) < 0.01)
-    #expect(Bootstrap.interval(of: [0.5], name: "one").low == 0.5)
-  }
-
-  @Test func quantilesInvertTheDistribution() {
-    for degrees in [1, 2, 5, 30] {
-      for p in [0.4, 0.1, 0.05, 0.01, 0.001] {
-        #expect(
-          abs(StudentT.twoSided(t: StudentT.quantile(twoSided: p, degrees: degrees), degrees: degrees) - p) < 1e-9)
-      }
-    }
   }
 }
