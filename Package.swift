@@ -145,7 +145,9 @@ let package = Package(
         "TestSupport",
       ],
       swiftSettings: swift),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics", "TestSupport"], swiftSettings: swift),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Report", "Pages", "Basics", "Experiments", "Methods", "TestSupport"],
+      swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
