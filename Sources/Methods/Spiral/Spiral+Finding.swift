@@ -63,7 +63,7 @@ extension Spiral {
     let finding = record.finding
     var figures = ["runs": Double(finding.runs)]
     figures["weights"] = finding.optimum(reaching: finding.targets[0]).map { Double($0.weights) }
-    figures["testAccuracy"] = (finding.arms.map(\.best) + finding.structures.map(\.accuracy)).max()
+    figures["accuracy"] = (finding.arms.map(\.best) + finding.structures.map(\.accuracy)).max()
     return figures
   }
 }
