@@ -52,6 +52,7 @@ public enum MetricCatalog {
     Metric("instability", "Instability", isShare: true, isHigherBetter: false),
     Metric("fewestWeights", "Fewest weights", decimals: 0, isHigherBetter: false),
     Metric("runs", "Runs", decimals: 0),
+    Metric("timeRatio", "Time ratio", isHigherBetter: false),
   ]
 
   /// The metric of a key; of one that nobody describes, the key itself.

@@ -43,7 +43,7 @@ struct SpiralOptions<Part: SpiralPart>: ParsableArguments {
 
   func settings() throws -> SpiralSettings {
     let pairs = try assignments.map { try SpiralSettings.parted($0) }
-    var settings = try ExperimentOptions<Spiral>.settings(options.given + pairs)
+    var settings = try GivenSettings<SpiralSettings>.settings(options.given + pairs, of: Spiral.name)
     if Part.algorithm != .enumerate { settings.plan.algorithm = Part.algorithm }
     return settings
   }
