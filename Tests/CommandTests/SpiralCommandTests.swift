@@ -106,6 +106,25 @@ import Testing
     #expect(tables.first { $0["file"] as? String == "runs.sqlite" }?["runs"] as? Int == 0, "the parts did all of them")
   }
 
+  /// Lists know the study as any run, and one of a version that kept tables alone by its settings.
+  @Test func listsKnowTheStudy() throws {
+    let scratch = try Scratch()
+    let searched = try Command.run(
+      "spiral", "search", "--parameters-below", "12", "--set", "data=cubist-spiral:2000", "steps=12ep", "--out",
+      scratch.path)
+    #expect(searched.status == 0, "\(searched.err)")
+    let listed = try Command.run("runs", "list", "--out", scratch.path)
+    #expect(listed.out.contains("done") && listed.out.contains("cubist-spiral:2000"), "\(listed)")
+    let name = try #require(
+      listed.out.split(separator: "\n").first { $0.hasPrefix("spiral-") }?.split(separator: " ").first)
+    #expect(try Command.run("report", String(name), "--out", scratch.path).status == 0)
+    for file in ["run.json", "result.json", "seed-0.json"] {
+      try FileManager.default.removeItem(atPath: "\(scratch.path)/\(name)/\(file)")
+    }
+    let older = try Command.run("runs", "list", "--out", scratch.path)
+    #expect(older.out.contains(name) && older.out.contains("begun") && older.out.contains("cubist-spiral:2000"))
+  }
+
   @Test func descendsAndSaysWhatItCost() throws {
     let scratch = try Scratch()
     let output = try Command.run(

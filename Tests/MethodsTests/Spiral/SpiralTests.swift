@@ -62,7 +62,7 @@ import Training
     let descent = try #require(finding.descent)
     #expect(descent.whole == finding.searches.first { $0.name == "descent" }?.runs && descent.cost > 0)
     #expect(descent.found?.weights == finding.optimum(reaching: 0.45)?.weights)
-    #expect(record.verdict.count == 2 && record.figures["weights"] == descent.found.map { Double($0.weights) })
+    #expect(record.verdict.count == 2 && record.figures["fewestWeights"] == descent.found.map { Double($0.weights) })
   }
 
   /// Parts may run side by side in one folder, and together are the whole.

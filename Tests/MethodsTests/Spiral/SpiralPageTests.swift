@@ -3,9 +3,10 @@ import Experiments
 import Foundation
 import Methods
 import Pages
+import TestSupport
 import Testing
 
-@Suite struct SpiralReportTests {
+@Suite struct SpiralPageTests {
   private static func best(
     _ weights: Int, _ accuracy: Double, _ run: String = "mask 3,3,3 7.7.7/1.1.1/1.1.1 lr=0.1 cosine"
   )
@@ -113,7 +114,7 @@ import Testing
   }
 
   @Test func namesAreEscaped() throws {
-    for name in SafetyTests.hostile {
+    for name in Hostile.names {
       let page = try page(name)
       try Markup.check(page)
       #expect(!page.contains("<script>alert"))
