@@ -4,7 +4,7 @@ package import Foundation
 
 /// What the file of a sweep says: which settings of an experiment to try with which seeds.
 ///
-/// See docs/studies.md for the form.
+/// See docs/sweeps.md for the form.
 package struct SweepFile: Equatable, Sendable {
   package struct Assignment: Equatable, Sendable {
     package var key: String
@@ -45,7 +45,7 @@ package struct SweepFile: Equatable, Sendable {
   private static let keys = [
     "name", "purpose", "experiment", "metric", "settings", "seeds", "grid", "arms", "conditions", "skip", "baseline",
   ]
-  private static let form = "See docs/studies.md, or 'tombola sweep --help', for the form of the file."
+  private static let form = "See docs/sweeps.md, or 'tombola sweep --help', for the form of the file."
 
   /// - Throws: `Problem.missingInput`, or `Problem.badData` naming what is wrong.
   package init(contentsOf url: URL) throws {
