@@ -51,12 +51,12 @@ let package = Package(
     .target(
       name: "Pruning", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
+    .target(name: "Pages", dependencies: ["Basics"], swiftSettings: swift),
     .target(
       name: "Tickets",
-      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Pages"],
       swiftSettings: swift),
     .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
-    .target(name: "Pages", dependencies: ["Basics"], swiftSettings: swift),
     .target(
       name: "Experiments", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Pages"],
       swiftSettings: swift),

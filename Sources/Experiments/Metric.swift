@@ -50,6 +50,7 @@ public enum MetricCatalog {
     Metric("accuracy", "Accuracy", isShare: true, isHigherBetter: true), Metric("dense", "Dense", isShare: true),
     Metric("gap", "Gap", isShare: true, isHigherBetter: true),
     Metric("instability", "Instability", isShare: true, isHigherBetter: false),
+    Metric("timeRatio", "Time ratio", isHigherBetter: false),
   ]
 
   /// The metric of a key; of one that nobody describes, the key itself.

@@ -4,7 +4,8 @@ extension Document {
   /// For papers and READMEs: what the page says and its tables; charts and pictures stay there.
   public var markdown: String {
     let parts =
-      ["# " + Markdown.escape(title), subtitle.markdown] + verdict.map(Markdown.escape) + notes.map(\.markdown)
+      ["# " + Markdown.escape(title), subtitle.markdown] + (verdict + warnings).map(Markdown.escape)
+      + notes.map(\.markdown)
       + sections.flatMap { section -> [String] in
         let blocks = section.blocks.flatMap(\.markdown)
         return blocks.isEmpty ? [] : ["## " + Markdown.escape(section.heading)] + blocks

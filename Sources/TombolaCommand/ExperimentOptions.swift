@@ -6,14 +6,39 @@ import Foundation
 import Pages
 import Tickets
 
-/// The options of an experiment's verb: its settings, seeds, places, and what is printed.
-struct ExperimentOptions<E: Experiment>: ParsableArguments {
-  @OptionGroup var options: SettingOptions<E.Settings>
+/// Settings as given on the command line: by options, by `--set`, and in a file.
+struct GivenSettings<Settings: Configurable>: ParsableArguments {
+  @OptionGroup var options: SettingOptions<Settings>
   @Option(
     name: .customLong("set"), parsing: .upToNextOption,
-    help: "Any settings: key=value ... (tombola list settings).")
+    help: "Any settings: key=value ... (tombola list settings \(E.name)).")
   var assignments: [String] = []
   @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
+
+  /// The base that the given words name, with the configuration file, then the options, then `--set` over it.
+  func settings(of verb: String) throws -> Settings {
+    let file = try config.map { try SettingsFile.assignments(of: Settings.self, in: $0) } ?? []
+    return try Self.settings(file + options.given + assignments.map { try Settings.parted($0) }, of: verb)
+  }
+
+  /// The settings that words give, the later ones winning.
+  static func settings(_ all: [(key: String, text: String)], of verb: String) throws -> Settings {
+    let own = Set(Settings.fields.map(\.key))
+    if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
+      throw Problem.usage(
+        "The setting \(foreign.key) has no effect on '\(verb)'.",
+        remedy: "Leave \(foreign.key) out; 'tombola list settings \(verb)' has those that count.")
+    }
+    var settings = try Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
+    for (key, text) in all { try settings.set(key, to: text) }
+    try settings.spellOut()
+    return settings
+  }
+}
+
+/// The options of an experiment's verb: its settings, seeds, places, and what is printed.
+struct ExperimentOptions<E: Experiment>: ParsableArguments {
+  @OptionGroup var given: GivenSettings<E.Settings>
   @Option(help: "How many seeds: 0, 1, 2, ...") var seeds = E.usualSeeds
   @OptionGroup var running: RunOptions
 
@@ -21,23 +46,11 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
     guard (1...10_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 10000.") }
   }
 
-  /// The base that the given words name, with the configuration file, then the options, then `--set` over it.
-  func settings() throws -> E.Settings {
-    let file = try config.map { try SettingsFile.assignments(of: E.Settings.self, in: $0) } ?? []
-    let pairs = try assignments.map { try E.Settings.parted($0) }
-    let all = file + options.given + pairs, own = Set(E.Settings.fields.map(\.key))
-    if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
-      throw Problem.usage(
-        "The setting \(foreign.key) has no effect on '\(E.name)'.",
-        remedy: "Leave \(foreign.key) out; 'tombola list settings \(E.name)' has those that count.")
-    }
-    var settings = try E.Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
-    for (key, text) in all { try settings.set(key, to: text) }
-    try settings.spellOut()
-    return settings
-  }
+  func settings() throws -> E.Settings { try given.settings(of: E.name) }
 
-  func run() throws { try run(E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 })) }
+  func experiment() throws -> E { E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 }) }
+
+  func run() throws { try run(experiment()) }
 
   @discardableResult
   func run(_ experiment: E) throws -> Record<E.Finding> { try running.run(experiment) }

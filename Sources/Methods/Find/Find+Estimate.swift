@@ -5,13 +5,16 @@ import Networks
 import Tickets
 
 extension Find {
-  /// The dense training, and of every round a ticket and its controls; the dense training's files here and where it is
-  /// shared, of every round the survivors' weights, the mask and the records.
+  /// The dense training's files lie here and where it is shared; of every round there are the survivors' weights, the mask
+  /// and the records.
   public func estimate(of seed: UInt64, _ material: TrainingMaterial, _ timing: StepTiming?) throws -> WorkEstimate {
     guard let timing else { return WorkEstimate() }
-    let search = settings.search, controls = search.controls.controls.count
+    let search = settings.search,
+      dense = search.controls.types.filter { $0.isDense }.reduce(0) { $0 + $1.variants.count }
+    let controls = search.controls.types.count { !$0.isDense }
     var estimate = material.estimate(
-      work: units(of: seed, material).reduce(0) { $0 + $1.work }, trainings: 1 + search.rounds * (1 + controls), timing)
+      work: units(of: seed, material).reduce(0) { $0 + $1.work },
+      trainings: 1 + dense + search.rounds * (1 + controls), timing)
     estimate.denseSeconds = material.denseSeconds(timing)
     let count = Double(material.architecture.layout.count)
     var bytes = 16 * count, density = 1.0

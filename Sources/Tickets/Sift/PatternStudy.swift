@@ -85,7 +85,7 @@ public struct PatternStudy: Sendable {
     guard filters >= 1, filters * task.signs <= 1 << 20 else {
       throw Problem.usage("\(filters) filters are out of range.", remedy: "Give 1 to \((1 << 20) / task.signs).")
     }
-    let (data, _) = try Search(settings: settings, seeds: seeds, threads: threads, output: output).prepare(locator)
+    let (data, _) = try settings.prepare(locator)
     let files = RunFolder(folder)
     let identity = RunIdentity(
       command: "sift", settings: settings, reproduce: reproduce, dataDigest: data.dataset.digest)

@@ -102,8 +102,7 @@ public struct SiftStudy: Sendable {
         remedy: "Choose images, or halve them: \(settings.data)+half.")
     }
     settings.data += "\(arm.transform)+\(Flat().name)"
-    let search = Search(settings: settings, seeds: seeds, threads: threads, output: output)
-    let (data, architecture) = try search.prepare(locator)
+    let (data, architecture) = try settings.prepare(locator)
     let linear = architecture.nodes.filter { $0.layer is Linear }
     guard linear.count >= 2,
       linear[0].layer.parameters(of: architecture.inputShapes(of: linear[0]))[0].dimensions[1]
