@@ -11,7 +11,7 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
   @OptionGroup var options: SettingOptions<Settings>
   @Option(
     name: .customLong("set"), parsing: .upToNextOption,
-    help: "Any settings: key=value ... (tombola list settings \(E.name)).")
+    help: "Any settings: key=value ... (tombola list settings).")
   var assignments: [String] = []
   @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
 
