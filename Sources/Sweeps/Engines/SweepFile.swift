@@ -142,6 +142,7 @@ package struct SweepFile: Equatable, Sendable {
   private static func assignment<E: Experiment>(
     _ type: E.Type, _ key: String, _ value: YAMLValue
   ) throws -> Assignment {
+    try ExperimentCatalog.check(key, in: E.Settings.self, of: E.name)
     var probe = E.Settings()
     let text = try { if case .word(let word) = value { word } else { try E.Settings.text(of: value, for: key) } }()
     try probe.set(key, to: text)
