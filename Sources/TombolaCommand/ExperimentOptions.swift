@@ -23,12 +23,7 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
 
   /// The settings that words give, the later ones winning.
   static func settings(_ all: [(key: String, text: String)], of verb: String) throws -> Settings {
-    let own = Set(Settings.fields.map(\.key))
-    if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
-      throw Problem.usage(
-        "The setting \(foreign.key) has no effect on '\(verb)'.",
-        remedy: "Leave \(foreign.key) out; 'tombola list settings \(verb)' has those that count.")
-    }
+    for (key, _) in all { try ExperimentCatalog.check(key, in: Settings.self, of: verb) }
     var settings = try Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
     for (key, text) in all { try settings.set(key, to: text) }
     try settings.spellOut()

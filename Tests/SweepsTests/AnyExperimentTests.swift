@@ -59,7 +59,7 @@ import Tickets
     #expect(!RunEntry.columns(of: [old]).contains("criterion"))
   }
 
-  @Test(arguments: ["connect", "find", "find-rewind", "find-graph"])
+  @Test(arguments: ["connect", "find", "find-rewind", "find-graph", "criteria", "certify", "boost", "boost-pgd"])
   func oldResultsAreReported(_ name: String) throws {
     let scratch = try Scratch()
     try unpack([name], in: scratch.url)

@@ -42,7 +42,8 @@ import Testing
     }
     let result: [String: Any] = [
       "name": name, "purpose": "Which rate?", "experiment": "find", "seeds": [0, 1, 2], "varying": ["lr"],
-      "shared": ["data": "digits"], "arms": arms, "stages": stages, "baseline": labels[0], "metric": "testAccuracy",
+      "shared": ["data": "digits"], "arms": arms, "stages": stages,
+      "figures": [String: Any](), "baseline": labels[0], "metric": "testAccuracy",
       "comparisons": comparisons, "verdict": ["One arm leads."], "done": 6, "failed": 1, "missing": 0, "seconds": 20,
       "reproduce": "tombola sweep study.yaml", "source": "name: \(name)\ngrid: {lr: [0.1, 0.2]}\n",
     ]
