@@ -56,7 +56,7 @@ let package = Package(
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
       swiftSettings: swift),
     .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
-    .target(name: "Pages", dependencies: ["Basics"], swiftSettings: swift),
+    .target(name: "Pages", dependencies: ["Basics", "CImages"], swiftSettings: swift),
     .target(
       name: "Experiments", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Pages"],
       swiftSettings: swift),

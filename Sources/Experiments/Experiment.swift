@@ -18,8 +18,10 @@ public protocol Experiment: Sendable {
   /// Numbers alone; what they came from stands in the `Record` around it.
   associatedtype Finding: Codable & Sendable
 
-  /// The verb, and what its run folders' names begin with.
+  /// The verb.
   static var name: String { get }
+  /// What its run folders' names begin with: the verb, unless folders of older versions had another.
+  static var folderName: String { get }
   /// One line for lists.
   static var summary: String { get }
   /// For the help of the command.
@@ -83,6 +85,7 @@ extension Experiment {
     }
   }
 
+  public static var folderName: String { name }
   public static var usualSeeds: Int { 1 }
   public static var sharesFolder: Bool { false }
   public static var discussion: String {
@@ -111,7 +114,7 @@ extension Experiment {
 
   /// The folder of these settings.
   public static func folder(_ settings: Settings, in output: URL) -> URL {
-    output.appendingPathComponent("\(name)-\(Digest.sha256(identity(settings)).prefix(12))")
+    output.appendingPathComponent("\(folderName)-\(Digest.sha256(identity(settings)).prefix(12))")
   }
 
   /// The whole document: verdict first, and how to reproduce it last.

@@ -26,10 +26,14 @@ public struct TrainingMaterial: ExperimentMaterial {
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
   ///
-  /// - Parameter architecture: The network of a ticket, which needs no building.
-  public init(_ settings: SearchSettings, _ locator: DataLocator, architecture: Architecture? = nil) throws {
+  /// - Parameters:
+  ///   - architecture: The network of a ticket, which needs no building.
+  ///   - digest: What the record says instead of the data's own digest, which takes a moment to compute.
+  public init(
+    _ settings: SearchSettings, _ locator: DataLocator, architecture: Architecture? = nil, digest: String? = nil
+  ) throws {
     (data, self.architecture) = try settings.prepare(locator, architecture: architecture)
-    dataset = data.summary(data.dataset.digest)
+    dataset = data.summary(digest ?? data.dataset.digest)
     let isSmall = settings.trainingSamples < SampleDraw.enoughPerClass * data.dataset.classCount
     draws = settings.trainingSamples > 0 && isSmall ? 2 : nil
   }

@@ -6,5 +6,7 @@ public enum MethodCatalog {
     Find.self,
     Connect.self,
     Spiral.self,
+    Sift.self,
+    PatternLearning.self,
   ]
 }

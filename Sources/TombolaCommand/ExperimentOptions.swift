@@ -21,11 +21,15 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
     guard (1...10_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 10000.") }
   }
 
-  /// The base that the given words name, with the configuration file, then the options, then `--set` over it.
-  func settings() throws -> E.Settings {
+  /// Settings with their words: of the configuration file, then the options, then `--set`.
+  func words() throws -> [(key: String, text: String)] {
     let file = try config.map { try SettingsFile.assignments(of: E.Settings.self, in: $0) } ?? []
-    let pairs = try assignments.map { try E.Settings.parted($0) }
-    let all = file + options.given + pairs, own = Set(E.Settings.fields.map(\.key))
+    return file + options.given + (try assignments.map { try E.Settings.parted($0) })
+  }
+
+  /// The base that the given words name with these over it.
+  func settings() throws -> E.Settings {
+    let all = try words(), own = Set(E.Settings.fields.map(\.key))
     if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
       throw Problem.usage(
         "The setting \(foreign.key) has no effect on '\(E.name)'.",
@@ -38,6 +42,14 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
   }
 
   func run() throws { try run(E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 })) }
+
+  /// The same words for another experiment.
+  func of<Other: Experiment>(_ type: Other.Type) -> ExperimentOptions<Other> {
+    var other = ExperimentOptions<Other>()
+    other.options = SettingOptions(given: options.given)
+    (other.assignments, other.config, other.seeds, other.running) = (assignments, config, seeds, running)
+    return other
+  }
 
   @discardableResult
   func run(_ experiment: E) throws -> Record<E.Finding> { try running.run(experiment) }

@@ -3,6 +3,7 @@ import Attacks
 import Basics
 import Datasets
 import Lanes
+import Methods
 import Networks
 import Pruning
 import Tickets

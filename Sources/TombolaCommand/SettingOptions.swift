@@ -11,6 +11,8 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
 
   init() {}
 
+  init(given: [(key: String, text: String)]) { self.given = given }
+
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: NameKey.self)
     for field in Settings.fields {
@@ -23,7 +25,7 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
       }
     }
     for name in Self.foreign {
-      guard let word = try values.decode(Option<String?>.self, forKey: Key(stringValue: name)).wrappedValue else {
+      guard let word = try values.decode(Option<String?>.self, forKey: NameKey(name)).wrappedValue else {
         continue
       }
       given.append((name, word))
