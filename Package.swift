@@ -51,12 +51,12 @@ let package = Package(
     .target(
       name: "Pruning", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
+    .target(name: "Pages", dependencies: ["Basics", "CImages"], swiftSettings: swift),
     .target(
       name: "Tickets",
-      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis"],
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Pages"],
       swiftSettings: swift),
     .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
-    .target(name: "Pages", dependencies: ["Basics", "CImages"], swiftSettings: swift),
     .target(
       name: "Experiments", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Pages"],
       swiftSettings: swift),
@@ -75,7 +75,7 @@ let package = Package(
     .target(name: "Report", dependencies: ["Basics", "Pages"], swiftSettings: swift),
     .target(
       name: "Dashboard",
-      dependencies: ["Basics", "Networks", "Tickets", "Sweeps", "Report", "Pages", "Experiments"], swiftSettings: swift),
+      dependencies: ["Basics", "Networks", "Tickets", "Sweeps", "Pages", "Experiments"], swiftSettings: swift),
     .target(
       name: "TombolaCommand",
       dependencies: [
@@ -94,7 +94,7 @@ let package = Package(
       swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(
-      name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"],
+      name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pages"],
       path: "Tests/TestSupport", swiftSettings: swift),
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "TestSupport"], swiftSettings: swift),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"], swiftSettings: swift),
@@ -128,17 +128,24 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods", "TestSupport", "ToyExperiment",
+        "Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods", "Sweeps", "TestSupport",
+        "ToyExperiment",
       ],
       swiftSettings: swift),
     .testTarget(
+      name: "SweepsTests",
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Training", "Tickets", "Pages", "Experiments", "Methods", "Sweeps",
+        "TestSupport", "ToyExperiment",
+      ], swiftSettings: swift),
+    .testTarget(
       name: "DashboardTests",
       dependencies: [
-        "Basics", "Tickets", "Datasets", "Sweeps", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Basics", "Tickets", "Datasets", "Sweeps", "Dashboard", "Pages", "Experiments", "Methods",
         "TestSupport",
       ],
       swiftSettings: swift),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics"], swiftSettings: swift),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics", "TestSupport"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -47,14 +47,23 @@ public struct SeedSummary: Codable, Equatable, Sendable {
   public var residentBytes: Int
   /// Seconds since 1970.
   public var finished: Double
+  /// `Configurable.extent` of what was asked; absent where that is empty.
+  public var settings: [String: String]?
 
-  public init(seed: UInt64, stages: [Stage], seconds: Double, residentBytes: Int, finished: Double) {
+  public init(
+    seed: UInt64, stages: [Stage], seconds: Double, residentBytes: Int, finished: Double,
+    settings: [String: String] = [:]
+  ) {
     self.seed = seed
     self.stages = stages
     self.seconds = seconds
     self.residentBytes = residentBytes
     self.finished = finished
+    self.settings = settings.isEmpty ? nil : settings
   }
+
+  /// Whether it was made for settings of this `Configurable.extent`.
+  public func answers(_ extent: [String: String]) -> Bool { settings ?? [:] == extent }
 
   /// SHA-256 over names and digests of all stages: equal exactly if all trained weights are.
   public var digest: String { Digest.sha256(stages.map { "\($0.name) \($0.digest)\n" }.joined()) }

@@ -102,6 +102,8 @@ public struct SettingField<Root: Sendable>: Sendable {
   /// `SettingValue.settingForm` and `isList`.
   public let form: String
   public let isList: Bool
+  /// Whether it is true or false.
+  public var isSwitch: Bool { form == Bool.settingForm }
   public var part = SettingPart.own
   public var role = Role.identity
   /// Whether a command's help lists it; options that it does not list are there as well.
@@ -111,13 +113,16 @@ public struct SettingField<Root: Sendable>: Sendable {
   public let read: @Sendable (Root) -> String
   public let write: @Sendable (inout Root, String) throws -> Void
 
-  /// - Parameter valid: what the value must fulfil, with the sentence that an error prints.
+  /// - Parameters:
+  ///   - part: what the setting is about.
+  ///   - valid: what the value must fulfil, with the sentence that an error prints.
   public init<Value: SettingValue>(
-    _ key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String,
+    _ key: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ summary: String, of part: SettingPart = .own,
     valid: (rule: String, holds: @Sendable (Value) -> Bool)? = nil
   ) {
     self.key = key
     self.summary = summary
+    self.part = part
     (form, isList) = (Value.settingForm, Value.isList)
     read = { $0[keyPath: path].settingText }
     write = { root, text in
@@ -242,6 +247,12 @@ extension Configurable {
   public var changes: [(key: String, value: String)] {
     let plain = Self()
     return Self.fields.filter { $0.read(self) != $0.read(plain) }.map { ($0.key, $0.read(self)) }
+  }
+
+  /// The settings that differ from their defaults and play no part in a run's identity: how much of it is asked.
+  public var extent: [String: String] {
+    let identity = Set(Self.fields.filter { $0.role == .identity }.map(\.key))
+    return Dictionary(uniqueKeysWithValues: changes.filter { !identity.contains($0.key) }.map { ($0.key, $0.value) })
   }
 
   /// The settings that differ from their defaults, as `key=value` lines sorted by key: what a run's identity is made of.

@@ -4,7 +4,7 @@ import Pages
 import Report
 import Sweeps
 
-/// The store as local web pages: runs with filters and live progress, comparisons, masks, studies. Nothing is ever written.
+/// The store as local web pages: runs with filters and live progress, comparisons, masks, sweeps. Nothing is ever written.
 public final class Dashboard: Sendable {
   let store: URL
   let index: RunIndex

@@ -71,7 +71,7 @@ struct EventStream {
     let start = Date(), since = start.timeIntervalSince1970
     var last: [Int] = []
     while Date().timeIntervalSince(start) < longest {
-      let changed = try? index.count(RunFilter(["updated>\(since)"], keys: RunIndex.keys))
+      let changed = try? index.count(RunFilter(["updated>\(since)"], keys: RunEntry.facts))
       let counts = [(try? index.count()) ?? 0, changed ?? 0]
       if counts != last || Int(Date().timeIntervalSince(start)) % 10 == 0 {
         guard send(counts == last ? ": still here\n\n" : line("runs", ["count": counts[0], "changed": counts[1]]))

@@ -1,6 +1,5 @@
 import Foundation
 import Pages
-import Report
 
 /// A page that listens for news and asks this server for data.
 struct LivePage {
@@ -15,7 +14,7 @@ struct LivePage {
   var response: HTTPResponse {
     var page = Page(title: title, subtitle: subtitle, lead: lead, sections: sections, chartScript: chartScript)
     page.live = Page.Live(
-      script: LiveScript.shared + script, home: "<p><a href=\"/\">All runs</a> · <a href=\"/studies\">Studies</a></p>")
+      script: LiveScript.shared + script, home: "<p><a href=\"/\">All runs</a> · <a href=\"/sweeps\">Sweeps</a></p>")
     // The page's own policy allows its scripts alone; forms and requests go to this server.
     let policy =
       "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; connect-src 'self'; form-action 'self'; base-uri 'none'"

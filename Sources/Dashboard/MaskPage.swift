@@ -2,7 +2,6 @@ import Basics
 import Foundation
 import Networks
 import Pages
-import Report
 import Sweeps
 import Tickets
 

@@ -2,7 +2,7 @@ import Basics
 import Foundation
 import Sweeps
 
-/// Which page an address means. Names of runs and studies are looked up, never made into paths.
+/// Which page an address means. Names of runs and sweeps are looked up, never made into paths.
 struct Router: Sendable {
   let store: URL
   let index: RunIndex
@@ -29,10 +29,10 @@ struct Router: Sendable {
     case ("run", 3) where path[2] == "masks":
       return try MaskPage(try index.exactRun(path[1]), store, request).response
     case ("compare", 1): return try ComparePage(index, store, request, chartScript).response
-    case ("studies", 1): return StudyListPage(store).response
-    case ("study", 2): return try StudyPage(study(path[1])).response
+    case ("sweeps", 1): return SweepListPage(store).response
+    case ("sweep", 2): return try SweepPage(sweep(path[1]), chartScript).response
     case ("report", 2): return try report(of: store.appendingPathComponent(try index.exactRun(path[1]).name))
-    case ("study-report", 2): return try report(of: study(path[1]).url)
+    case ("sweep-report", 2): return try report(of: sweep(path[1]).url)
     case ("events", 1): return try EventStream(store, index, run: request.value("run")).response
     default: return nil
     }
@@ -42,11 +42,11 @@ struct Router: Sendable {
     RunPage(try index.exactRun(request.path[1]), store, request, chartScript)
   }
 
-  private func study(_ name: String) throws -> StudyFolder {
-    guard StudyFolder.names(in: store).contains(name) else {
-      throw Problem.missingInput("There is no study '\(name)'.", remedy: "See the list of studies.")
+  private func sweep(_ name: String) throws -> SweepFolder {
+    guard SweepFolder.names(in: store).contains(name) else {
+      throw Problem.missingInput("There is no sweep '\(name)'.", remedy: "See the list of sweeps.")
     }
-    return StudyFolder(name: name, store: store)
+    return SweepFolder(name: name, store: store)
   }
 
   /// A report as it was written: in a sandbox, for it may come from elsewhere.

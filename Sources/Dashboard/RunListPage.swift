@@ -1,16 +1,12 @@
 import Basics
+import Experiments
 import Foundation
 import Pages
-import Report
 import Sweeps
 
 /// The first page: runs, filtered, sorted, a page at a time.
 struct RunListPage {
   private static let pageSize = 50
-  private static let columns = [
-    "name", "status", "data", "model", "criterion", "seeds", "density", "accuracy", "gap", "updated",
-  ]
-
   private let index: RunIndex
   private let text: String
   private let sort: String
@@ -23,7 +19,7 @@ struct RunListPage {
     self.index = index
     text = request.value("q") ?? ""
     let sort = request.value("sort") ?? "-updated"
-    self.sort = RunIndex.keys.contains(sort.hasPrefix("-") ? String(sort.dropFirst()) : sort) ? sort : "-updated"
+    self.sort = index.keys.contains(sort.hasPrefix("-") ? String(sort.dropFirst()) : sort) ? sort : "-updated"
     number = min(max(1, Int(request.value("page") ?? "1") ?? 1), 1_000_000)
     (runs, count, problem) = try Self.find(text, index, sort: self.sort, page: number)
   }
@@ -33,7 +29,7 @@ struct RunListPage {
     _ text: String, _ index: RunIndex, sort: String, page: Int
   ) throws -> ([RunEntry], Int, String?) {
     do {
-      let filter = try RunFilter([text], keys: RunIndex.keys)
+      let filter = try RunFilter([text], keys: index.keys)
       let query = RunIndex.Query(filter, sort: sort, limit: pageSize, offset: (page - 1) * pageSize)
       return (try index.runs(query), try index.count(filter), nil)
     } catch let wrong as Problem where wrong.kind == .usage {
@@ -73,10 +69,10 @@ struct RunListPage {
   }
 
   private var table: HTMLText {
-    let rows = runs.map { run in Table.Row(Self.columns.map { Self.cell($0, run) } + [Self.box(run)]) }
-    let columns = Self.columns.map { key -> Table.Column in
-      let numeric = ["seeds", "density", "accuracy", "gap"].contains(key)
-      return Table.Column(heading(key), isNumeric: numeric)
+    let keys = RunEntry.columns(of: runs),
+      rows = runs.map { run in Table.Row(keys.map { Self.cell($0, run) } + [Self.box(run)]) }
+    let columns = keys.map { key in
+      Table.Column(heading(key), isNumeric: key == "seeds" || runs.contains { $0.figures[key] != nil })
     }
     return """
       <form method="get" action="/compare">
@@ -93,21 +89,16 @@ struct RunListPage {
     return "<a href=\"\(Link.path([], [("q", text), ("sort", next)]))\">\(key)\(mark)</a>"
   }
 
-  private static func box(_ run: RunEntry) -> HTMLText {
+  private static func box(_ run: RunEntry) -> Cell {
     "<input type=\"checkbox\" name=\"run\" value=\"\(run.name)\" aria-label=\"Compare \(run.name)\">"
   }
 
-  private static func cell(_ key: String, _ run: RunEntry) -> HTMLText {
+  private static func cell(_ key: String, _ run: RunEntry) -> Cell {
     switch key {
     case "name": "<a href=\"\(Link.path(["run", run.name]))\">\(run.name)</a>"
-    case "status": HTMLText([run.status.rawValue, run.problem].compactMap { $0 }.joined(separator: ": "))
-    case "density": HTMLText(run.density.map(Format.density) ?? Format.missing)
-    case "accuracy": HTMLText(run.accuracy.map(Format.percent) ?? Format.missing)
-    case "gap": HTMLText(run.gap.map(Format.points) ?? Format.missing)
+    case "status": .text([run.status.rawValue, run.problem].compactMap { $0 }.joined(separator: ": "))
     case "updated": "<time data-time=\"\(String(run.updated))\">\(Moment.text(run.updated))</time>"
-    // Only searches are indexed by seed.
-    case "seeds": HTMLText(run.status == .done && run.seeds.isEmpty ? Format.missing : String(run.seeds.count))
-    default: HTMLText(run[key] ?? Format.missing)
+    default: run.figures[key].map { MetricCatalog.metric(key).cell($0) } ?? .text(run[key] ?? "")
     }
   }
 
@@ -119,15 +110,5 @@ struct RunListPage {
     let before: HTMLText? = number > 1 ? link(1, "first") + link(min(number - 1, last), "previous") : nil
     let after: HTMLText? = number < last ? link(number + 1, "next") + link(last, "last") : nil
     return "<p>\(before)page \(number) of \(last) \(after)</p>\n"
-  }
-}
-
-/// Dates in the zone of the server.
-enum Moment {
-  static func text(_ seconds: Double) -> String {
-    let formatter = DateFormatter()
-    formatter.locale = Locale(identifier: "en_US_POSIX")
-    formatter.dateFormat = "yyyy-MM-dd HH:mm:ss"
-    return formatter.string(from: Date(timeIntervalSince1970: seconds))
   }
 }

@@ -1,15 +1,15 @@
 import Basics
 import Foundation
 import Pages
-import Report
 import Sweeps
 
-/// One run: what it is, how far it is, its learning curves, tables and files.
+/// One run: what it is, how far it is, its learning curves, networks, what its experiment says, and files.
 struct RunPage {
   private let entry: RunEntry
   private let store: URL
   private let details: RunDetails
   private let curves: RunCurves
+  private let report: Document?
   private let chartScript: String?
 
   init(_ entry: RunEntry, _ store: URL, _ request: HTTPRequest, _ chartScript: String?) {
@@ -17,6 +17,7 @@ struct RunPage {
     self.store = store
     self.chartScript = chartScript
     details = RunDetails(entry, store: store)
+    report = RunReport(entry, in: store.appendingPathComponent(entry.name))?.document
     curves = RunCurves(
       folder: store.appendingPathComponent(entry.name), seed: request.value("seed").flatMap { UInt64($0) })
   }
@@ -38,7 +39,8 @@ struct RunPage {
   var response: HTTPResponse {
     LivePage(
       title: entry.name, subtitle: "\(entry.command), \(entry.status.rawValue), \(entry.seeds.count) seeds done",
-      lead: lead, sections: [learning, rounds, settings, files].compactMap { $0 }, chartScript: chartScript,
+      lead: lead, sections: [learning, networks].compactMap { $0 } + findings + [settings, files],
+      chartScript: chartScript,
       script: LiveScript.run
     ).response
   }
@@ -51,15 +53,18 @@ struct RunPage {
       : nil
     let hasReport = FileManager.default.fileExists(
       atPath: store.appendingPathComponent(entry.name).appendingPathComponent("report.html").path)
-    let report: HTMLText? = hasReport ? "<a href=\"\(Link.path(["report", entry.name]))\">Report</a> · " : nil
+    let link: HTMLText? = hasReport ? "<a href=\"\(Link.path(["report", entry.name]))\">Report</a> · " : nil
     let masks: HTMLText? =
-      entry.seeds.isEmpty ? nil : "<a href=\"\(Link.path(["run", entry.name, "masks"]))\">Masks</a> · "
+      details.rounds.isEmpty ? nil : "<a href=\"\(Link.path(["run", entry.name, "masks"]))\">Masks</a> · "
+    let verdict: HTMLText? = report.map { document in
+      "<div class=\"verdict\">\(document.verdict.map { sentence -> HTMLText in "<p>\(sentence)</p>\n" })</div>\n"
+    }
     let seed = curves.seed.map { [("seed", String($0))] } ?? []
     return """
       \(problem)\(damaged)<p id="live" role="status" class="note" data-events="\(Link.path(["events"], [("run", entry.name)]))" \
       data-charts="\(Link.path(["run", entry.name, "charts"], seed))">\(status)</p>
-      <p>\(report)\(masks)seeds: \(seedLinks)</p>
-
+      <p>\(link)\(masks)seeds: \(seedLinks)</p>
+      \(verdict)
       """
   }
 
@@ -76,8 +81,8 @@ struct RunPage {
   private var charts: [Chart] {
     guard !curves.series.isEmpty else { return [] }
     let measures: [(String, String, String, KeyPath<CurvePoint, Double>, Double)] = [
-      ("validation", "Validation accuracy, %", "%", \.validationAccuracy, 100),
-      ("loss", "Validation loss", "", \.validationLoss, 1),
+      ("live-validation", "Validation accuracy, %", "%", \.validationAccuracy, 100),
+      ("live-loss", "Validation loss", "", \.validationLoss, 1),
     ]
     return measures.map { id, title, unit, path, scale in
       let series = curves.series.enumerated().map { i, curve in
@@ -103,48 +108,34 @@ struct RunPage {
       ChartFigure($0, note: "Curves are thinned to 300 points.").html(drawn: chartScript != nil)
     }
     return Section(
-      "Learning curves", id: "learning", body: "<div class=\"side\">\(figures)</div>", charts: charts)
+      "Learning curves", id: "live-learning", body: "<div class=\"side\">\(figures)</div>", charts: charts)
   }
 
-  private var rounds: Section? {
-    guard !details.rounds.isEmpty else { return nil }
-    func cell(_ interval: Interval?) -> HTMLText { HTMLText(interval.map(Format.percentInterval) ?? Format.missing) }
-    let rows = details.rounds.map { round in
-      Table.Row(
-        [
-          "\(round.round)", HTMLText(Format.density(round.density)), HTMLText(Format.count(round.remaining)),
-          cell(round.ticket), cell(round.reinit), cell(round.shuffled), cell(round.random),
-        ], isMarked: round.round == entry.round)
-    }
-    let columns: [Table.Column] = [
-      .text("Round"), .number("Density"), .number("Weights"), .number("Ticket"), .number("Re-initialised"),
-      .number("Shuffled mask"), .number("Random mask"),
-    ]
-    return Section(
-      "Rounds", id: "rounds",
-      body: "\(Table("Test accuracy, %; dense \(cell(details.dense))", columns: columns, rows: rows).html)")
+  private var networks: Section? {
+    details.table.map { Section("Networks", id: "live-networks", [.table($0)]) }
   }
+
+  /// What the experiment's own page shows, but for how to reproduce it.
+  private var findings: [Section] { (report?.sections ?? []).filter { $0.id != "provenance" } }
 
   private var settings: Section {
-    let rows = entry.settings.sorted { $0.key < $1.key }.map { Table.Row(["\($0.key)", "<code>\($0.value)</code>"]) }
+    let rows = entry.settings.sorted { $0.key < $1.key }.map { Table.Row([.text($0.key), .code($0.value)]) }
     return Section(
-      "Settings", id: "settings",
-      body: """
-        <pre tabindex="0">\(entry.reproduce)</pre>
-        \(Table("All settings", columns: [.text("Setting"), .text("Value")], rows: rows).html)
-        """)
+      "Settings", id: "live-settings",
+      [
+        .lines(entry.reproduce, id: "reproduce", button: "Copy the command"),
+        .table(Table("All settings", columns: [.text("Setting"), .text("Value")], rows: rows)),
+      ])
   }
 
   private var files: Section {
-    let rows: [(HTMLText, HTMLText)] = [
-      ("Folder", "<code>\(details.folder)</code>"), ("Files", "\(details.files)"),
-      ("Size", HTMLText(Format.bytes(details.bytes))),
-      ("Digest of all seeds", "<code>\(entry.digest ?? Format.missing)</code>"),
-      ("Digest of the data", "<code>\(entry.dataDigest ?? Format.missing)</code>"),
-      ("Journal", "\(details.events) events, \(details.damagedLines) damaged lines"),
+    let facts: [(String, Cell)] = [
+      ("Folder", .code(details.folder)), ("Files", .count(details.files)),
+      ("Size", Cell(HTMLText(Format.bytes(details.bytes)))),
+      ("Digest of all seeds", .code(entry.digest ?? Format.missing)),
+      ("Digest of the data", .code(entry.dataDigest ?? Format.missing)),
+      ("Journal", .text("\(details.events) events, \(details.damagedLines) damaged lines")),
     ]
-    return Section(
-      "Files", id: "files",
-      body: Table("Files", columns: [.text("What"), .text("Value")], rows: rows.map { Table.Row([$0.0, $0.1]) }).html)
+    return Section("Files", id: "live-files", [.table(Provenance.facts("Files", facts))])
   }
 }

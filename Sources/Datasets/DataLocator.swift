@@ -10,6 +10,7 @@ public struct DataLocator: Sendable {
   public var folders: [URL]
   /// Where downloads go: the first of the folder given, `$TOMBOLA_DATA` and the user's data folder.
   public var downloadFolder: URL
+  var memory: Memory?
 
   public init(
     dataFolder: String? = nil, environment: [String: String] = ProcessInfo.processInfo.environment,

@@ -22,6 +22,8 @@ public protocol Experiment: Sendable {
   static var name: String { get }
   /// What its run folders' names begin with: the verb, unless folders of older versions had another.
   static var folderName: String { get }
+  /// Whether older versions noted this command for a run of it with these settings.
+  static func wasCalled(_ command: String, _ settings: [String: String]) -> Bool
   /// One line for lists.
   static var summary: String { get }
   /// For the help of the command.
@@ -63,6 +65,13 @@ public protocol Experiment: Sendable {
   /// Writes files besides the record and the page, such as a ticket, and puts into the record what they are.
   func keep(_ record: inout Record<Finding>, _ records: Records<Material>) throws
 
+  /// What a seed will take, from the time of a dense step of `Material.timed`.
+  func estimate(of seed: UInt64, _ material: Material, _ timing: StepTiming?) throws -> WorkEstimate
+
+  /// The folder beside the run folders of a training that this seed shares with other runs; it is done once the folder's
+  /// `seed-N/dense.json` is there.
+  func sharedFolder(_ material: Material, in output: URL) -> URL?
+
   /// The answer in sentences.
   static func verdict(_ record: Record<Finding>) -> [String]
 
@@ -86,6 +95,7 @@ extension Experiment {
   }
 
   public static var folderName: String { name }
+  public static func wasCalled(_ command: String, _ settings: [String: String]) -> Bool { false }
   public static var usualSeeds: Int { 1 }
   public static var sharesFolder: Bool { false }
   public static var discussion: String {
@@ -107,6 +117,14 @@ extension Experiment {
     }
     return seconds
   }
+
+  public func estimate(of seed: UInt64, _ material: Material, _ timing: StepTiming?) throws -> WorkEstimate {
+    guard let network = material.timed, let timing else { return WorkEstimate() }
+    let units = try units(of: seed, material)
+    return network.estimate(work: units.reduce(0) { $0 + $1.work }, trainings: units.count { $0.work > 0 }, timing)
+  }
+
+  public func sharedFolder(_ material: Material, in output: URL) -> URL? { nil }
 
   public func keep(_ record: inout Record<Finding>, _ records: Records<Material>) throws {}
   public static func figures(_ record: Record<Finding>) -> [String: Double] { [:] }

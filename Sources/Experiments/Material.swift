@@ -9,20 +9,25 @@ public import Training
 public protocol ExperimentMaterial: Sendable {
   /// What the record says about the data.
   var dataset: DatasetSummary? { get }
+  /// The dense network of which steps are timed to tell how long units will take; `nil` where that says nothing.
+  var timed: TrainingMaterial? { get }
   /// The version of the rule that drew the training samples, where it is not the first; see `RunIdentity.draws`.
   var draws: Int? { get }
 }
 
 extension ExperimentMaterial {
+  public var timed: TrainingMaterial? { nil }
   public var draws: Int? { nil }
 }
 
 /// Data and a network.
 public struct TrainingMaterial: ExperimentMaterial {
+  public let settings: SearchSettings
   public let data: TrainingData
   public let architecture: Architecture
   public let dataset: DatasetSummary?
   public let draws: Int?
+  public var timed: TrainingMaterial? { self }
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
   ///
@@ -32,8 +37,11 @@ public struct TrainingMaterial: ExperimentMaterial {
   public init(
     _ settings: SearchSettings, _ locator: DataLocator, architecture: Architecture? = nil, digest: String? = nil
   ) throws {
+    self.settings = settings
     (data, self.architecture) = try settings.prepare(locator, architecture: architecture)
-    dataset = data.summary(digest ?? data.dataset.digest)
+    let digest =
+      digest ?? locator.remembered("digest \(settings.dataIdentity)") { [data] in data.dataset.digest }
+    dataset = data.summary(digest)
     let isSmall = settings.trainingSamples < SampleDraw.enoughPerClass * data.dataset.classCount
     draws = settings.trainingSamples > 0 && isSmall ? 2 : nil
   }

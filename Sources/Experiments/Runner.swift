@@ -77,7 +77,7 @@ public struct Runner<E: Experiment>: Sendable {
     let parts = Set(units.map(\.folder) + ["seed-\(seed)"]).sorted()
     guard let locks = try files.join(identity(prepared), parts: parts) else { return .busy }
     defer { withExtendedLifetime(locks) {} }
-    if let done = Self.summary(seed, in: folder) { return .done(done) }
+    if let done = Self.summary(seed, in: folder), done.answers(experiment.settings.extent) { return .done(done) }
     let progress = WorkProgress(expected: units.reduce(0) { $0 + $1.work })
     watch(progress)
     try schedule(units, prepared, files, progress, shared: output)
@@ -140,8 +140,10 @@ public struct Runner<E: Experiment>: Sendable {
     }
     let summary = SeedSummary(
       seed: seed, stages: stages, seconds: seconds, residentBytes: ProcessMemory.largestResident,
-      finished: Date().timeIntervalSince1970)
-    if let before = Self.summary(seed, in: files.url), before.stages == stages { return before }
+      finished: Date().timeIntervalSince1970, settings: experiment.settings.extent)
+    if let before = Self.summary(seed, in: files.url), before.stages == stages, before.settings == summary.settings {
+      return before
+    }
     try files.write(summary, to: SeedSummary.fileName(seed))
     return summary
   }
@@ -154,10 +156,10 @@ public struct Runner<E: Experiment>: Sendable {
     record.seconds = try experiment.seconds(records)
     record.seconds["data"] = prepared.seconds
     record.residentBytes = ProcessMemory.largestResident
+    record.seconds["total"] = Date().timeIntervalSince(began)
     try experiment.keep(&record, records)
     record.verdict = E.verdict(record)
     record.figures = E.figures(record)
-    record.seconds["total"] = Date().timeIntervalSince(began)
     try files.write(record, to: "result.json")
     try AtomicFile.write(
       E.report(record).html(chartScript: ChartLibrary.locate()), to: files.url.appendingPathComponent("report.html"))

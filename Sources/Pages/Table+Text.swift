@@ -10,7 +10,7 @@ extension Table {
   }
 
   /// Spaces of one width and plain minus signs, as terminals and those who copy from them like it.
-  private static func plain(_ text: String) -> String {
+  public static func plain(_ text: String) -> String {
     text.replacing(Format.space, with: " ").replacing("−", with: "-").replacing(Format.missing, with: "-")
       .replacing("\n", with: " ")
   }

@@ -2,19 +2,19 @@ import Basics
 import Lanes
 public import Networks
 public import Pruning
-import Training
+package import Training
 
 /// The bench on which an algorithm works on one seed: it trains, prunes and keeps records, and skips what is already done.
 public final class Lab: Sendable {
   public let settings: SearchSettings
   public let seed: UInt64
-  let bench: StageTrainer
+  package let bench: StageTrainer
   let workers: WorkerPool
   /// Where dense trainings are that searches have in common, if this one takes part.
   let shared: SharedDense?
   private let layout: ParameterLayout
   /// Tensors that may lose weights.
-  let prunable: [ParameterLayout.Entry]
+  package let prunable: [ParameterLayout.Entry]
 
   package init(
     settings: SearchSettings, seed: UInt64, bench: StageTrainer, workers: WorkerPool, shared: SharedDense? = nil
@@ -33,13 +33,13 @@ public final class Lab: Sendable {
 
   public var fullMask: Mask { Mask(fullFor: layout) }
   public var initialParameters: Parameters { settings.initializer.parameters(for: layout, seed: seed) }
-  var recipe: Recipe {
+  package var recipe: Recipe {
     var recipe = settings.recipe
     recipe.orderSeed = seed
     return recipe
   }
-  private var stepsPerEpoch: Int { bench.stepsPerEpoch(recipe) }
-  var rewindStep: Int { settings.rewind.iterations(perEpoch: stepsPerEpoch) }
+  var stepsPerEpoch: Int { bench.stepsPerEpoch(recipe) }
+  package var rewindStep: Int { settings.rewind.iterations(perEpoch: stepsPerEpoch) }
 
   // MARK: what algorithms do
 
@@ -90,7 +90,7 @@ public final class Lab: Sendable {
   }
 
   /// Has a network trained from the rewind step beside what else is under way; only its record is kept.
-  func trainLater(_ stage: String, _ mask: Mask, from start: Parameters) {
+  package func trainLater(_ stage: String, _ mask: Mask, from start: Parameters) {
     let begin = TrainingStart(parameters: start, mask: mask, step: rewindStep, recipe: recipe)
     workers.add({ try self.bench.train(stage, from: begin) }, leaf: true)
   }
@@ -125,7 +125,7 @@ public final class Lab: Sendable {
   }
 
   /// The share of all weights that a mask has removed.
-  func fraction(leaving mask: Mask) -> Double {
+  package func fraction(leaving mask: Mask) -> Double {
     let all = prunable.reduce(0) { $0 + $1.count }, left = prunable.reduce(0) { $0 + mask.remaining(in: $1) }
     return 1 - Double(left) / Double(all)
   }
@@ -150,9 +150,10 @@ public final class Lab: Sendable {
 
   // MARK: trainings
 
-  package static func stage(_ round: Int, _ control: Control? = nil) -> String {
-    let number = round < 10 ? "0\(round)" : "\(round)"
-    return control.map { "round-\(number).\($0.rawValue)" } ?? (round == 0 ? "dense" : "round-\(number)")
+  /// The name of a record: `dense`, `round-03`, `round-03.reinit`; `dense-tuned` for a control of no round.
+  package static func stage(_ round: Int, _ control: String? = nil) -> String {
+    if round == 0 { return control ?? "dense" }
+    return "round-\(round < 10 ? "0" : "")\(round)\(control.map { ".\($0)" } ?? "")"
   }
 
   private var denseStart: TrainingStart {
@@ -163,33 +164,6 @@ public final class Lab: Sendable {
     let parameters = settings.retraining == .rewind ? rewound : trained
     let recipe = settings.retraining == .finetune ? self.recipe.atLastRate(stepsPerEpoch: stepsPerEpoch) : self.recipe
     return TrainingStart(parameters: parameters, mask: mask, step: rewindStep, recipe: recipe)
-  }
-
-  private func trainControls(of mask: Mask, rewound: Parameters, round: Int) {
-    for control in settings.controls.controls {
-      workers.add({ try self.trainControl(control, mask, rewound: rewound, round: round) }, leaf: true)
-    }
-  }
-
-  private func trainControl(_ control: Control, _ mask: Mask, rewound: Parameters, round: Int) throws {
-    var start = TrainingStart(parameters: freshWeights(control, round), mask: mask, step: 0, recipe: recipe)
-    switch control {
-    case .reinit: break
-    case .random: start.mask = shuffledMask(control, mask, round)
-    case .shuffled:
-      (start.parameters, start.mask, start.step) = (rewound, shuffledMask(control, mask, round), rewindStep)
-    }
-    try bench.train(Self.stage(round, control), from: start)
-  }
-
-  /// A control's newly drawn weights.
-  func freshWeights(_ control: Control, _ round: Int) -> Parameters {
-    settings.initializer.parameters(for: layout, seed: seed, stream: "control-weights/\(control)/round \(round)")
-  }
-
-  /// A control's mask: each layer's in random order.
-  func shuffledMask(_ control: Control, _ mask: Mask, _ round: Int) -> Mask {
-    mask.shuffledLayerwise(seed: seed, stream: "control-mask/\(control)/round \(round)")
   }
 
   private func trainRound(

@@ -2,100 +2,103 @@ public import Basics
 import Datasets
 import Foundation
 import Lanes
-import Networks
+public import Networks
 import Pruning
 import Training
 
 extension SearchSettings: Configurable {
-  public static let fields: [SettingField<SearchSettings>] = table.map { field in
-    field.with {
-      $0.part = part(of: field.key)
-      $0.isMain = mainKeys.contains(field.key)
-    }
-  }
+  private typealias Field = SettingField<SearchSettings>
 
-  private static let table: [SettingField<SearchSettings>] = [
-    SettingField("data", \.data, "data set (see `tombola list`)"),
-    SettingField(
-      "image-size", \.loading.imageSize, "height and width to which data=images:DIR resizes",
+  public static let fields: [SettingField<SearchSettings>] = [
+    Field("data", \.data, "data set (see `tombola list`)", of: .data).main,
+    Field(
+      "image-size", \.loading.imageSize, "height and width to which data=images:DIR resizes", of: .data,
       valid: ("from 1 to 1024", { (1...1024).contains($0) })),
-    SettingField("model", \.model, "network"),
-    SettingField("algorithm", \.algorithm, "way of finding a ticket"),
-    SettingField("criterion", \.criterion, "which weights matter"),
-    SettingField("allocation", \.allocation, "how many weights each layer loses"),
-    SettingField("factors", \.factors, "multiples of the fraction by layer, for allocation=layerwise"),
-    SettingField("structure", \.structure, "what goes at once: weights, units, blocks:4x4, 2:4"),
-    SettingField("move-every", \.moveEvery, "steps between moves of the mask, for rigl and set", valid: training),
-    SettingField(
-      "move-fraction", \.moveFraction, "share of a layer's weights that the first moves exchange",
+    Field("model", \.model, "network", of: .network).main,
+    Field("algorithm", \.algorithm, "way of finding a ticket", of: .search).main,
+    Field("criterion", \.criterion, "which weights matter", of: .pruning).main,
+    Field("allocation", \.allocation, "how many weights each layer loses", of: .pruning).main,
+    Field("factors", \.factors, "multiples of the fraction by layer, for allocation=layerwise", of: .pruning),
+    Field("structure", \.structure, "what goes at once: weights, units, blocks:4x4, 2:4", of: .pruning),
+    Field("move-every", \.moveEvery, "steps between moves of the mask, for rigl and set", of: .moving, valid: training),
+    Field(
+      "move-fraction", \.moveFraction, "share of a layer's weights that the first moves exchange", of: .moving,
       valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })),
-    SettingField(
-      "move-until", \.moveUntil, "share of training after which the mask stays",
+    Field(
+      "move-until", \.moveUntil, "share of training after which the mask stays", of: .moving,
       valid: ("from 0 to 1", { (0...1).contains($0) })),
-    SettingField("score-split", \.scoring.source, "part of the data that criteria take gradients of"),
-    SettingField(
-      "score-batches", \.scoring.batches, "batches that criteria take gradients of",
+    Field("score-split", \.scoring.source, "part of the data that criteria take gradients of", of: .scoring),
+    Field(
+      "score-batches", \.scoring.batches, "batches that criteria take gradients of", of: .scoring,
       valid: ("from 1 to 100000", { (1...100_000).contains($0) })),
-    SettingField(
-      "score-batch", \.scoring.batch, "samples of such a batch, all classes alike",
+    Field(
+      "score-batch", \.scoring.batch, "samples of such a batch, all classes alike", of: .scoring,
       valid: ("from 1 to 65536", { (1...65536).contains($0) })),
-    SettingField("score-norm", \.scoring.norm, "statistics of batch norm in such gradients: batch or running"),
-    SettingField(
-      "score-passes", \.scoringPasses, "how often a round scores; 0 leaves it to the criterion",
+    Field("score-norm", \.scoring.norm, "statistics of batch norm in such gradients: batch or running", of: .scoring),
+    Field(
+      "score-passes", \.scoringPasses, "how often a round scores; 0 leaves it to the criterion", of: .scoring,
       valid: ("from 0 to 10000", { (0...10_000).contains($0) })),
-    SettingField("exclude", \.exclude, "layers that are not pruned; output names the last"),
-    SettingField("rounds", \.rounds, "rounds of pruning", valid: ("from 1 to 200", { (1...200).contains($0) })),
-    SettingField(
-      "fraction", \.fraction, "share of the survivors that a round removes",
-      valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })),
-    SettingField("rewind", \.rewind, "step whose weights the survivors go back to", valid: longest),
-    SettingField("retraining", \.retraining, "what happens after pruning"),
-    SettingField("initializer", \.initializer, "how weights start"),
-    SettingField("controls", \.controls, "networks trained beside each ticket"),
-    SettingField(
-      "validation", \.validation, "training samples kept for validation", valid: ("at least 1", { $0 >= 1 })),
-    SettingField(
-      "training-samples", \.trainingSamples, "training samples used, drawn by split-seed; 0 for all",
+    Field("exclude", \.exclude, "layers that are not pruned; output names the last", of: .pruning).main,
+    Field("rounds", \.rounds, "rounds of pruning", of: .search, valid: ("from 1 to 200", { (1...200).contains($0) }))
+      .main,
+    Field(
+      "fraction", \.fraction, "share of the survivors that a round removes", of: .search,
+      valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })
+    ).main,
+    Field("rewind", \.rewind, "step whose weights the survivors go back to", of: .pruning, valid: longest).main,
+    Field("retraining", \.retraining, "what happens after pruning", of: .search),
+    Field("initializer", \.initializer, "how weights start", of: .network),
+    Field("controls", \.controls, "networks trained beside each ticket", of: .search).main,
+    Field(
+      "validation", \.validation, "training samples kept for validation", of: .data, valid: ("at least 1", { $0 >= 1 })),
+    Field(
+      "training-samples", \.trainingSamples, "training samples used, drawn by split-seed; 0 for all", of: .data,
       valid: ("at least 0", { $0 >= 0 })),
-    SettingField("split-seed", \.splitSeed, "seed of the validation split"),
-    SettingField("steps", \.recipe.steps, "length of training", valid: training),
-    SettingField("batch", \.recipe.batch, "samples a step", valid: ("from 1 to 65536", { (1...65536).contains($0) })),
-    SettingField("drop-last", \.recipe.dropsLast, "whether an epoch leaves out the samples that fill no batch"),
-    SettingField("optimizer", \.recipe.optimizer, "sgd or adam"),
-    SettingField("lr", \.recipe.learningRate, "learning rate", valid: ("above 0", { $0 > 0 })),
-    SettingField(
-      "momentum", \.recipe.momentum, "momentum of sgd", valid: ("from 0 to below 1", { 0 <= $0 && $0 < 1 })),
-    SettingField("nesterov", \.recipe.nesterov, "Nesterov's momentum"),
-    SettingField(
-      "weight-decay", \.recipe.weightDecay, "L2 penalty added to the gradient", valid: ("at least 0", { $0 >= 0 })),
-    SettingField(
+    Field("split-seed", \.splitSeed, "seed of the validation split", of: .data),
+    Field("steps", \.recipe.steps, "length of training", of: .training, valid: training).main,
+    Field(
+      "batch", \.recipe.batch, "samples a step", of: .training, valid: ("from 1 to 65536", { (1...65536).contains($0) })
+    ).main,
+    Field("drop-last", \.recipe.dropsLast, "whether an epoch leaves out the samples that fill no batch", of: .training),
+    Field("optimizer", \.recipe.optimizer, "sgd or adam", of: .training).main,
+    Field("lr", \.recipe.learningRate, "learning rate", of: .training, valid: ("above 0", { $0 > 0 })).main,
+    Field(
+      "momentum", \.recipe.momentum, "momentum of sgd", of: .training,
+      valid: ("from 0 to below 1", { 0 <= $0 && $0 < 1 })),
+    Field("nesterov", \.recipe.nesterov, "Nesterov's momentum", of: .training),
+    Field(
+      "weight-decay", \.recipe.weightDecay, "L2 penalty added to the gradient", of: .training,
+      valid: ("at least 0", { $0 >= 0 })),
+    Field(
       "schedule", \.recipe.schedule.shapeSetting,
-      "learning rate over time: constant, cosine, epoch-cosine, step:80ep,120ep",
+      "learning rate over time: constant, cosine, epoch-cosine, step:80ep,120ep", of: .training,
       valid: ("made of milestones \(longest.rule)", { $0.milestones.allSatisfy(longest.holds) })),
-    SettingField("warmup", \.recipe.schedule.warmup, "steps in which the rate rises", valid: longest),
-    SettingField(
-      "warmup-start", \.recipe.schedule.warmupStart, "share of the rate that a warm-up begins with",
+    Field("warmup", \.recipe.schedule.warmup, "steps in which the rate rises", of: .training, valid: longest),
+    Field(
+      "warmup-start", \.recipe.schedule.warmupStart, "share of the rate that a warm-up begins with", of: .training,
       valid: ("from 0 to 1", { (0...1).contains($0) })),
-    SettingField("loss", \.recipe.loss, "softmax, bce, mse or hinge"),
-    SettingField("objective", \.recipe.objective, "training on natural samples, or on fgsm, pgd:10, trades:6, free:4"),
-    SettingField(
+    Field("loss", \.recipe.loss, "softmax, bce, mse or hinge", of: .training),
+    Field(
+      "objective", \.recipe.objective, "training on natural samples, or on fgsm, pgd:10, trades:6, free:4",
+      of: .robustness),
+    Field(
       "epsilon", \.recipe.epsilon, "radius of adversarial perturbations, pixels being 0 to 1: 8/255, 0.1",
+      of: .robustness, valid: ("at most 1", { $0.value <= 1 })),
+    Field(
+      "attack-step", \.recipe.attackStep, "length of a training attack's step; 0 for the usual one", of: .robustness,
       valid: ("at most 1", { $0.value <= 1 })),
-    SettingField(
-      "attack-step", \.recipe.attackStep, "length of a training attack's step; 0 for the usual one",
-      valid: ("at most 1", { $0.value <= 1 })),
-    SettingField("random-start", \.recipe.randomStart, "whether training attacks start at random"),
-    SettingField(
+    Field("random-start", \.recipe.randomStart, "whether training attacks start at random", of: .robustness),
+    Field(
       "robust-samples", \.recipe.robustSamples, "validation samples attacked at evaluations of adversarial training",
-      valid: ("from 0 to 1000000", { (0...1_000_000).contains($0) })),
-    SettingField("augmentation", \.recipe.augmentation, "random change of training images: none, crop-flip"),
-    SettingField("evaluate", \.recipe.evaluateEvery, "steps between evaluations", valid: training),
-    SettingField(
+      of: .robustness, valid: ("from 0 to 1000000", { (0...1_000_000).contains($0) })),
+    Field("augmentation", \.recipe.augmentation, "random change of training images: none, crop-flip", of: .training),
+    Field("evaluate", \.recipe.evaluateEvery, "steps between evaluations", of: .training, valid: training),
+    Field(
       "evaluate-samples", \.recipe.evaluationSamples,
-      "samples of validation and test set that evaluations take before the last; 0 for all",
+      "samples of validation and test set that evaluations take before the last; 0 for all", of: .training,
       valid: ("at least 0", { $0 >= 0 })),
-    SettingField(
-      "tolerance", \.tolerance, "validation accuracy that a matching ticket may lose",
+    Field(
+      "tolerance", \.tolerance, "validation accuracy that a matching ticket may lose", of: .search,
       valid: ("from 0 to 1", { (0...1).contains($0) })),
   ]
 
@@ -109,24 +112,6 @@ extension SearchSettings: Configurable {
 
   /// All keys but some: what an experiment that has those refuses.
   public static func keys(besides own: [String]) -> Set<String> { Set(fields.map(\.key)).subtracting(own) }
-
-  /// Listed by the help of commands.
-  private static let mainKeys: Set<String> = [
-    "data", "model", "algorithm", "criterion", "allocation", "rounds", "fraction", "rewind", "steps", "batch",
-    "optimizer", "lr", "controls", "exclude",
-  ]
-
-  private static func part(of key: String) -> SettingPart { parts.first { $0.value.contains(key) }?.key ?? .training }
-
-  private static let parts: [SettingPart: Set<String>] = [
-    .data: ["data", "image-size", "validation", "training-samples", "split-seed"],
-    .network: ["model", "initializer"],
-    .robustness: ["objective", "epsilon", "attack-step", "random-start", "robust-samples"],
-    .pruning: ["criterion", "allocation", "factors", "structure", "exclude", "rewind"],
-    .scoring: ["score-split", "score-batches", "score-batch", "score-norm", "score-passes"],
-    .moving: ["move-every", "move-fraction", "move-until"],
-    .search: ["algorithm", "rounds", "fraction", "retraining", "controls", "tolerance"],
-  ]
 
   /// Steps whose count fits any arithmetic done on it.
   private static let longest = (
@@ -150,7 +135,7 @@ extension SearchSettings: Configurable {
   }
 
   /// The layers that `exclude` names, checked against the network; an asterisk stands for any stretch of a name.
-  func excludedLayers(_ layout: ParameterLayout) throws -> Set<String> {
+  public func excludedLayers(_ layout: ParameterLayout) throws -> Set<String> {
     if exclude == "none" { return [] }
     return Set(try exclude.split(separator: ",").flatMap { try layers(String($0), layout) })
   }

@@ -15,15 +15,25 @@ extension SearchSettings {
     _ = try (CriterionCatalog.criterion(named: criterion), AllocationCatalog.allocation(named: allocation))
     try recipe.checkObjective()
     try checkMoving()
-    let dataset = try Datasets.Catalog.dataset(named: data, from: locator, options: loading)
+    let samples = try locator.remembered(dataIdentity) { try loadedSamples(locator) }
+    let dataset = samples.dataset
     try recipe.augmentation.checkFits(dataset.inputShape, data: data)
-    let samples = try TrainingData(
-      dataset, validationCount: validationCount(dataset), trainingCount: trainingSamples, seed: splitSeed)
     let network =
       try architecture
       ?? ModelCatalog.architecture(model, input: dataset.inputShape, classes: dataset.classCount)
     try check(samples, network)
     return (samples, network)
+  }
+
+  /// Equal for settings of the same samples.
+  public var dataIdentity: String {
+    Self.fields.filter { $0.part == .data }.map { "\($0.key)=\($0.read(self))" }.joined(separator: "\n")
+  }
+
+  private func loadedSamples(_ locator: DataLocator) throws -> TrainingData {
+    let dataset = try Datasets.Catalog.dataset(named: data, from: locator, options: loading)
+    return try TrainingData(
+      dataset, validationCount: validationCount(dataset), trainingCount: trainingSamples, seed: splitSeed)
   }
 
   /// Refuses settings that cannot work with the data and the network.

@@ -23,46 +23,6 @@ public enum Retraining: String, CaseIterable, Sendable {
   }
 }
 
-/// A network trained beside the ticket to tell what the ticket owes to what.
-public enum Control: String, CaseIterable, Sendable, Comparable {
-  /// The ticket's mask with freshly drawn weights.
-  case reinit
-  /// The ticket's weights with each layer's mask in random order.
-  case shuffled
-  /// A random mask with the ticket's layer counts and freshly drawn weights.
-  case random
-
-  public var summary: String {
-    switch self {
-    case .reinit: "the ticket's mask, freshly drawn weights"
-    case .shuffled: "the ticket's start weights, each layer's mask shuffled"
-    case .random: "a random mask with the same layer counts, freshly drawn weights"
-    }
-  }
-
-  public static func < (a: Control, b: Control) -> Bool {
-    allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!
-  }
-}
-
-/// A set of controls as one word: `reinit,shuffled,random` or `none`.
-public struct ControlSet: Equatable, Sendable, SettingValue {
-  public var controls: [Control]
-  public init(_ controls: [Control] = Control.allCases) { self.controls = controls.sorted() }
-
-  public init?(setting text: String) {
-    if text == "none" { self.init([]); return }
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map { Control(rawValue: String($0)) }
-    guard !parts.contains(nil) else { return nil }
-    self.init(Array(Set(parts.compactMap { $0 })))
-  }
-
-  public var settingText: String { controls.isEmpty ? "none" : controls.map(\.rawValue).joined(separator: ",") }
-  public static var settingForm: String {
-    "none, or some of \(Control.allCases.map(\.rawValue).joined(separator: ",")), with commas"
-  }
-}
-
 /// Factors by layer as one word: `fc3=0.5` or `output=0.5,fc1=0.9`.
 public struct LayerFactors: Equatable, Sendable, SettingValue {
   public var factors: [String: Double] = [:]

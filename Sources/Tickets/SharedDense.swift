@@ -50,7 +50,7 @@ package struct SharedDense: Sendable {
 extension SearchSettings {
   /// Settings that play no part until the dense network is trained. A setting that is missing here costs a second training,
   /// never a wrong one.
-  static let pruningKeys: Set<String> = [
+  package static let pruningKeys: Set<String> = [
     "algorithm", "criterion", "allocation", "factors", "structure", "move-every", "move-fraction", "move-until",
     "score-split", "score-batches", "score-batch", "score-norm", "score-passes", "exclude", "rounds", "fraction",
     "rewind",
@@ -61,7 +61,7 @@ extension SearchSettings {
   var beforePruning: SearchSettings { self.reset(Self.pruningKeys) }
 
   /// The settings with some of them at their defaults.
-  func reset(_ keys: Set<String>) -> SearchSettings {
+  package func reset(_ keys: Set<String>) -> SearchSettings {
     var settings = SearchSettings()
     for (key, value) in changes where !keys.contains(key) {
       guard (try? settings.set(key, to: value)) != nil else { preconditionFailure("\(key)=\(value) was read before") }

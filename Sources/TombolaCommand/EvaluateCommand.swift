@@ -30,8 +30,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     var settings = try value.searchSettings()
     if let data { settings.data = data }
-    let (samples, _) = try Search(settings: settings, seeds: [], threads: 1, output: URL(fileURLWithPath: "."))
-      .prepare(places.locator, architecture: value.architecture)
+    let (samples, _) = try settings.prepare(places.locator, architecture: value.architecture)
     try value.checkFits(input: samples.dataset.inputShape, classes: samples.dataset.classCount, data: settings.data)
     let run = Run(
       value.architecture, start: trained, mask: value.mask, recipe: settings.recipe, data: samples,

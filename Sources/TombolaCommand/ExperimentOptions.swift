@@ -6,14 +6,42 @@ import Foundation
 import Pages
 import Tickets
 
-/// The options of an experiment's verb: its settings, seeds, places, and what is printed.
-struct ExperimentOptions<E: Experiment>: ParsableArguments {
-  @OptionGroup var options: SettingOptions<E.Settings>
+/// Settings as given on the command line: by options, by `--set`, and in a file.
+struct GivenSettings<Settings: Configurable>: ParsableArguments {
+  @OptionGroup var options: SettingOptions<Settings>
   @Option(
     name: .customLong("set"), parsing: .upToNextOption,
     help: "Any settings: key=value ... (tombola list settings).")
   var assignments: [String] = []
   @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
+
+  /// Those of the configuration file, then those of the options, then those of `--set`.
+  func words() throws -> [(key: String, text: String)] {
+    let file = try config.map { try SettingsFile.assignments(of: Settings.self, in: $0) } ?? []
+    return try file + options.given + assignments.map { try Settings.parted($0) }
+  }
+
+  /// The base that the given words name with these over it.
+  func settings(of verb: String) throws -> Settings { try Self.settings(words(), of: verb) }
+
+  /// The settings that words give, the later ones winning.
+  static func settings(_ all: [(key: String, text: String)], of verb: String) throws -> Settings {
+    let own = Set(Settings.fields.map(\.key))
+    if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
+      throw Problem.usage(
+        "The setting \(foreign.key) has no effect on '\(verb)'.",
+        remedy: "Leave \(foreign.key) out; 'tombola list settings \(verb)' has those that count.")
+    }
+    var settings = try Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
+    for (key, text) in all { try settings.set(key, to: text) }
+    try settings.spellOut()
+    return settings
+  }
+}
+
+/// The options of an experiment's verb: its settings, seeds, places, and what is printed.
+struct ExperimentOptions<E: Experiment>: ParsableArguments {
+  @OptionGroup var given: GivenSettings<E.Settings>
   @Option(help: "How many seeds: 0, 1, 2, ...") var seeds = E.usualSeeds
   @OptionGroup var running: RunOptions
 
@@ -21,35 +49,11 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
     guard (1...10_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 10000.") }
   }
 
-  /// Settings with their words: of the configuration file, then the options, then `--set`.
-  func words() throws -> [(key: String, text: String)] {
-    let file = try config.map { try SettingsFile.assignments(of: E.Settings.self, in: $0) } ?? []
-    return file + options.given + (try assignments.map { try E.Settings.parted($0) })
-  }
+  func settings() throws -> E.Settings { try given.settings(of: E.name) }
 
-  /// The base that the given words name with these over it.
-  func settings() throws -> E.Settings {
-    let all = try words(), own = Set(E.Settings.fields.map(\.key))
-    if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
-      throw Problem.usage(
-        "The setting \(foreign.key) has no effect on '\(E.name)'.",
-        remedy: "Leave \(foreign.key) out; 'tombola list settings \(E.name)' has those that count.")
-    }
-    var settings = try E.Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
-    for (key, text) in all { try settings.set(key, to: text) }
-    try settings.spellOut()
-    return settings
-  }
+  func experiment() throws -> E { E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 }) }
 
-  func run() throws { try run(E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 })) }
-
-  /// The same words for another experiment.
-  func of<Other: Experiment>(_ type: Other.Type) -> ExperimentOptions<Other> {
-    var other = ExperimentOptions<Other>()
-    other.options = SettingOptions(given: options.given)
-    (other.assignments, other.config, other.seeds, other.running) = (assignments, config, seeds, running)
-    return other
-  }
+  func run() throws { try run(experiment()) }
 
   @discardableResult
   func run(_ experiment: E) throws -> Record<E.Finding> { try running.run(experiment) }
@@ -94,26 +98,6 @@ extension Runner {
       memory: \(record.residentBytes >> 20) MiB at most
       report: \(folder.path)/report.html
       """
-  }
-}
-
-/// The command line that makes the same numbers again.
-struct Reproduction {
-  let text: String
-
-  /// Settings that differ from those that their base has, and the number of seeds.
-  init<E: Experiment>(_ type: E.Type, _ settings: E.Settings, seeds: Int) throws {
-    let fields = E.Settings.fields,
-      given = fields.filter { $0.role == .base && $0.read(settings) != $0.read(E.Settings()) }
-    let base = try E.Settings.base(Dictionary(uniqueKeysWithValues: given.map { ($0.key, $0.read(settings)) }))
-    let words = given.flatMap { field -> [String] in
-      let value = field.read(settings)
-      if !field.isArgument { return ["--\(field.key)", value] }
-      return field.isList ? PathList(setting: value)?.paths ?? [] : [value]
-    }
-    let changes = fields.filter { $0.role != .base && $0.read(settings) != $0.read(base) }
-    let options = changes.map { " --set \(Shell.quoted("\($0.key)=\($0.read(settings))"))" }.joined()
-    text = (["tombola", E.name] + words.map(Shell.quoted)).joined(separator: " ") + options + " --seeds \(seeds)"
   }
 }
 

@@ -21,7 +21,7 @@ struct QuickstartCommand: ParsableCommand {
     var settings = SearchSettings()
     settings.rounds = 13
     settings.exclude = "output"
-    settings.controls = ControlSet([.reinit, .shuffled])
+    settings.controls = ControlSet([Reinitialised.name, ShuffledMask.name])
     settings.recipe.steps = .iterations(650)
     settings.recipe.evaluateEvery = .iterations(325)
     settings.recipe.learningRate = 0.2

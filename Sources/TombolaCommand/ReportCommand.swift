@@ -2,50 +2,62 @@ import ArgumentParser
 import Basics
 import Foundation
 import Pages
-import Report
 import Sweeps
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Write the page of a run or a study.",
-    discussion:
-      "The page is one file that opens anywhere. Charts are drawn from Chart.js (Debian: libjs-chart.js), which is put into the page."
-  )
+    commandName: "report", abstract: "Write the page of a run or a sweep.",
+    discussion: """
+      The page is one file that opens anywhere. Charts are drawn from Chart.js (Debian: libjs-chart.js), which is put into \
+      the page. A result that is missing or cannot be read is put together anew from the seeds that are done.
+      """)
 
-  @Argument(help: "A run's or a study's name.") var name: String
+  @Argument(help: "A run's or a sweep's name, or its folder.") var name: String
   @OptionGroup var place: StoreOption
-  @Option(help: "File to write (default: report.html in the run's or study's folder).") var to: String?
+  @OptionGroup var data: PlaceOptions
+  @Option(help: "File to write (default: report.html in the run's or sweep's folder).") var to: String?
   @Flag(help: "Print Markdown instead, for papers.") var markdown = false
+  @Flag(help: "Print the tables as comma-separated values instead.") var csv = false
+  @Flag(help: "Print the result as one JSON object instead.") var json = false
+
+  func validate() throws {
+    guard [markdown, csv, json].count(where: { $0 }) < 2 else {
+      throw ValidationError("--markdown, --csv and --json exclude each other.")
+    }
+  }
 
   func run() throws {
-    if let study = try? StudyFolder(existing: name, store: place.store) { return try report(study) }
-    let entry = try place.index().run(named: name), folder = place.store.appendingPathComponent(entry.name)
-    let file = folder.appendingPathComponent("result.json")
-    guard let data = try? Data(contentsOf: file) else {
-      throw Problem.missingInput(
-        "\(entry.name) has no result yet.",
-        remedy: "Go on with it: \(entry.reproduce.isEmpty ? "start it again" : entry.reproduce)")
+    if let sweep = try? SweepFolder(existing: name, store: store) {
+      let result = SweepStatistics(folder: sweep, plan: try sweep.plan()).result()
+      try sweep.keep(result)
+      return try write(SweepReport(result).document, result, in: sweep.url)
     }
-    guard let result = try? JSONDecoder().decode(SearchResult.self, from: data) else {
-      throw Problem.badData(
-        "\(file.path) is no result of a search.",
-        remedy: entry.command == "find" ? "Start the search again." : "'tombola \(entry.command)' writes its own page.")
-    }
-    let page = SearchReport(result, chartScript: ChartLibrary.locate())
-    try write(markdown ? Markdown.text(result) : page.html(), in: folder)
+    let entry = try entry, folder = store.appendingPathComponent(entry.name)
+    let report = try RunReport(entry, in: folder, locator: data.locator)
+    try write(report.document, report.record, in: folder)
   }
 
-  private func report(_ study: StudyFolder) throws {
-    let result = StudyStatistics(folder: study, plan: try study.plan()).result()
-    try study.keep(result)
-    let page = StudyReport(result, chartScript: ChartLibrary.locate())
-    try write(markdown ? Markdown.text(result) : page.html(), in: study.url)
+  /// The folder that a path names, if it is one of a run or a sweep.
+  private var path: URL? {
+    let url = URL(fileURLWithPath: name)
+    let marks = ["run.json", "study.yaml"].map { url.appendingPathComponent($0).path }
+    return marks.contains(where: FileManager.default.fileExists) ? url : nil
   }
 
-  private func write(_ text: String, in folder: URL) throws {
-    if markdown && to == nil { return Terminal.print(text) }
+  private var store: URL { path?.deletingLastPathComponent() ?? place.store }
+
+  private var entry: RunEntry {
+    get throws {
+      if let path, let entry = RunEntry(folder: path, updated: 0) { return entry }
+      return try place.index().run(named: name)
+    }
+  }
+
+  private func write(_ document: Document, _ result: any Encodable, in folder: URL) throws {
+    let text: String? = markdown ? document.markdown : csv ? document.csv : json ? try Terminal.text(result) : nil
+    if let text, to == nil { return Terminal.print(text) }
     let file = to.map { URL(fileURLWithPath: $0) } ?? folder.appendingPathComponent("report.html")
-    try AtomicFile.write(text, to: file)
+    try AtomicFile.write(text ?? document.html(chartScript: ChartLibrary.locate()), to: file)
     Terminal.print("report: \(file.path)")
   }
 }

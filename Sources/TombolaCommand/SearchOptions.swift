@@ -1,25 +1,6 @@
 import ArgumentParser
 import Basics
-import Datasets
-import Foundation
 import Tickets
-
-/// Options that several verbs share: where data lies, where results go, how many threads.
-struct PlaceOptions: ParsableArguments {
-  @Option(help: "Folder that holds data sets (default: $TOMBOLA_DATA, your data folder, /usr/share/datasets).")
-  var dataDir: String?
-
-  var locator: DataLocator { DataLocator(dataFolder: dataDir) }
-}
-
-struct ThreadOption: ParsableArguments {
-  @Option(help: "Threads in all (default: all cores). The result does not depend on it.")
-  var threads: Int = ProcessInfo.processInfo.activeProcessorCount
-
-  func validate() throws {
-    guard (1...1024).contains(threads) else { throw ValidationError("--threads must be from 1 to 1024.") }
-  }
-}
 
 /// The settings of a search as options; each is short for `--set key=value`.
 struct SearchOptions: ParsableArguments {

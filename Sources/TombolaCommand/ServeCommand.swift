@@ -7,7 +7,7 @@ import Report
 
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "serve", abstract: "Show runs and studies as a live local web page.",
+    commandName: "serve", abstract: "Show runs and sweeps as a live local web page.",
     discussion: """
       Nothing is ever written through it. Listens on this machine alone unless told otherwise. Bound elsewhere, readers need the token in the address that is \
       printed; what is read is not encrypted, so use a tunnel over networks that others share.

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Basics
 import Datasets
+import Experiments
 import Methods
 
 /// The verb of sifting, which stands for `k-pattern` too where the data are such a pattern.
@@ -12,14 +14,21 @@ struct SiftCommand: ParsableCommand {
     help: ArgumentHelp("The same as --set: for biases, stop and start-density.", visibility: .hidden))
   var terms: [String] = []
 
+  @Flag(help: "Print all settings with their defaults.") var list = false
+
   func run() throws {
-    var options = options
-    options.assignments += terms
-    let data = try options.words().last { $0.key == "data" }
-    if try data.flatMap({ try KPattern.task(named: $0.text) }) != nil {
-      try options.of(PatternLearning.self).run()
+    if list { return Terminal.print(ListCommand.settings(of: Sift.self)) }
+    let words = try options.given.words() + terms.map { try SiftSettings.parted($0) }
+    let data = words.last { $0.key == "data" }?.text ?? ""
+    if try KPattern.task(named: data) != nil {
+      try run(PatternLearning.self, words)
     } else {
-      try options.run()
+      try run(Sift.self, words)
     }
+  }
+
+  private func run<E: Experiment>(_ type: E.Type, _ words: [(key: String, text: String)]) throws {
+    let settings = try GivenSettings<E.Settings>.settings(words, of: E.name)
+    try options.running.run(E(settings, seeds: (0..<UInt64(options.seeds)).map { $0 }))
   }
 }

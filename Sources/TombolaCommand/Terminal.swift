@@ -45,10 +45,13 @@ enum Terminal {
   static func live(_ text: String) { _ = write("\r\u{1B}[K\(text)", to: STDERR_FILENO) }
   static func endLive() { _ = write("\r\u{1B}[K", to: STDERR_FILENO) }
 
-  static func json(_ value: some Encodable) throws {
+  static func json(_ value: some Encodable) throws { print(try text(value)) }
+
+  /// One JSON object on a line.
+  static func text(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
   static func milliseconds(_ seconds: Double) -> String { String(format: "%.3f ms", seconds * 1e3) }

@@ -20,7 +20,11 @@ struct Verb<E: Experiment>: ParsableCommand {
 
   @OptionGroup var options: ExperimentOptions<E>
 
-  func run() throws { try options.run() }
+  @Flag(help: "Print all settings with their defaults.") var list = false
+
+  func run() throws {
+    if list { Terminal.print(ListCommand.settings(of: E.self)) } else { try options.run() }
+  }
 
   static func command(_ type: E.Type) -> any ParsableCommand.Type { Verb<E>.self }
 }

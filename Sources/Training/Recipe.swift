@@ -78,6 +78,20 @@ public struct Recipe: Hashable, Sendable {
     flat.schedule = Schedule()
     return flat
   }
+
+  /// The same recipe over another length: warm-up, milestones and evaluations keep their share of it.
+  public func stretched(to total: Int, perEpoch: Int) -> Recipe {
+    let before = max(1, steps.iterations(perEpoch: perEpoch))
+    func stretched(_ step: Step) -> Step {
+      .iterations(Int((Double(step.iterations(perEpoch: perEpoch)) * Double(total) / Double(before)).rounded()))
+    }
+    var recipe = self
+    recipe.steps = .iterations(total)
+    recipe.evaluateEvery = stretched(evaluateEvery)
+    recipe.schedule.warmup = stretched(schedule.warmup)
+    if case .steps(let milestones) = schedule.shape { recipe.schedule.shape = .steps(milestones.map(stretched)) }
+    return recipe
+  }
 }
 
 extension Loss: SettingValue {

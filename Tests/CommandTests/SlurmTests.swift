@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Sweeps
 import Testing
 
 /// A study on a real Slurm that a script starts on this machine: undisturbed, cancelled in the middle, with a node that is
@@ -71,12 +72,12 @@ struct SlurmTests {
     grid: {criterion: [magnitude, random]}
     """
 
-  private func result(_ output: Command.Output) throws -> StudyResult {
+  private func result(_ output: Command.Output) throws -> SweepResult {
     #expect(output.status == 0, "\(output.err)")
-    return try JSONDecoder().decode(StudyResult.self, from: Data(output.out.utf8))
+    return try JSONDecoder().decode(SweepResult.self, from: Data(output.out.utf8))
   }
 
-  private func expectSame(_ found: StudyResult, _ wanted: StudyResult, location: SourceLocation = #_sourceLocation) {
+  private func expectSame(_ found: SweepResult, _ wanted: SweepResult, location: SourceLocation = #_sourceLocation) {
     #expect(found.arms.map(\.digest) == wanted.arms.map(\.digest), sourceLocation: location)
     #expect(found.done == 6 && found.failed == 0 && found.missing == 0, sourceLocation: location)
   }
@@ -98,7 +99,7 @@ struct SlurmTests {
         "--json",
       ]
     }
-    func resume(_ store: String) throws -> StudyResult {
+    func resume(_ store: String) throws -> SweepResult {
       try result(
         Command.run(
           [

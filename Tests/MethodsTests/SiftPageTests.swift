@@ -1,6 +1,7 @@
 import Basics
 import Pages
 import Report
+import TestSupport
 import Testing
 
 @Suite struct SiftReportTests {

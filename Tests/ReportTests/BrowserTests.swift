@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Pages
 import Report
+import TestSupport
 import Testing
 
 /// The pages in a real browser: every chart is drawn, no script fails, and the policy lets the page's own scripts run.

@@ -2,16 +2,12 @@ import Basics
 import Foundation
 import Pages
 import Report
+import TestSupport
 import Testing
 
 /// Names and settings come from files of other people: whatever they hold, it stays text.
 @Suite struct SafetyTests {
-  static let hostile = [
-    "<script>alert(1)</script>", "</script><img src=x onerror=alert(1)>", "\" onmouseover=\"alert(1)",
-    "'><svg/onload=alert(1)>",
-    "<!--<script>", "<\u{301}script>alert(1)</script>", "&lt;script&gt;", "]]>\u{2028}\u{0}\r\n", "javascript:alert(1)",
-  ]
-
+  static let hostile = Hostile.names
   static func result(named name: String) -> SearchResult {
     var result = Fixture.search(rounds: 2)
     result.command = name

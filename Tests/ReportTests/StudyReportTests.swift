@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Pages
 import Report
+import TestSupport
 import Testing
 
 /// The pages of `tombola criteria` and `tombola certify`.

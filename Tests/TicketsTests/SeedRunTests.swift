@@ -88,22 +88,4 @@ import Training
     #expect(Search.summary(0, in: search.folder) == nil, "a record is gone")
     #expect(try summary(search.runSeed(0, prepared)).stages == first.stages)
   }
-
-  @Test func estimatesAreOfTheRightSize() throws {
-    let scratch = try Scratch(), search = try search(scratch), prepared = try search.prepared(DataLocator())
-    let estimate = search.estimate(prepared, StepTiming(step: 1, evaluation: 0))
-    // A dense training, and of every round a ticket and three controls.
-    let steps = 2 * Double(search.settings.recipe.stepsPerEpoch(samples: prepared.data.train.count))
-    var shares = 1.0
-    for density in [0.8, 0.64, 0.512] { shares += 4 * (0.15 + 0.85 * density) }
-    #expect(abs(estimate.seconds - prepared.seconds - 0.05 - steps * shares) < 1e-6)
-    #expect(estimate.denseSeconds == steps && estimate.memoryBytes > 60 << 20)
-    _ = try summary(search.runSeed(0, prepared))
-    let files = try FileManager.default.subpathsOfDirectory(atPath: scratch.url.path)
-    let bytes = files.reduce(0) { sum, path in
-      let size = try? scratch.url.appendingPathComponent(path).resourceValues(forKeys: [.fileSizeKey]).fileSize
-      return sum + (size ?? 0)
-    }
-    #expect(Double(estimate.diskBytes) > 0.5 * Double(bytes) && Double(estimate.diskBytes) < 4 * Double(bytes))
-  }
 }

@@ -41,6 +41,7 @@ public struct Connect: Experiment {
     let training: TrainingMaterial
     let tickets: [Ticket]
     public var dataset: DatasetSummary? { training.dataset }
+    public var timed: TrainingMaterial? { training }
     public var draws: Int? { training.draws }
   }
 

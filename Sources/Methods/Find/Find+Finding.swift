@@ -7,21 +7,23 @@ import Tickets
 
 extension Find {
   public func finding(_ records: Records<TrainingMaterial>) throws -> FindFinding {
-    FindFinding(
-      dense: FindFinding.Arm(of: try records.records("dense")),
-      rounds: try (1...settings.search.rounds).map { try round($0, records) })
+    var arms = ["dense": FindFinding.Arm(of: try records.records("dense"))]
+    for control in settings.search.controls.types where control.isDense {
+      arms[control.name] = FindFinding.Arm(of: try records.records(Lab.stage(0, control.name)))
+    }
+    return FindFinding(arms: arms, rounds: try (1...settings.search.rounds).map { try round($0, records) })
   }
 
   private func round(_ round: Int, _ records: Records<TrainingMaterial>) throws -> FindFinding.Round {
     let mask = try Ticket(contentsOf: records.store(of: seeds[0]).ticketURL(Lab.stage(round))).mask
     var arms = ["ticket": FindFinding.Arm(of: try records.records(Lab.stage(round)))]
-    for control in settings.search.controls.controls {
-      arms[control.rawValue] = FindFinding.Arm(of: try records.records(Lab.stage(round, control)))
+    for control in settings.search.controls.types where !control.isDense {
+      arms[control.name] = FindFinding.Arm(of: try records.records(Lab.stage(round, control.name)))
     }
     return FindFinding.Round(
       round: round, remaining: mask.remaining, density: mask.density, arms: arms,
       layers: mask.layout.prunable.map {
-        FindFinding.LayerCount(name: $0.layer, weights: $0.count, remaining: mask.remaining(in: $0))
+        LayerCount(name: $0.layer, weights: $0.count, remaining: mask.remaining(in: $0))
       }, inputConnections: Self.inputConnections(mask, records.material.architecture))
   }
 
@@ -54,21 +56,6 @@ extension FindFinding.Arm {
     metrics = (seeds.first ?? [:]).filter { key, _ in seeds.allSatisfy { $0[key] != nil } }.reduce(into: [:]) {
       metrics, entry in metrics[entry.key] = Interval(of: seeds.map { $0[entry.key]! })
     }
-    curve = Self.mean(records.map(\.curve))
-  }
-
-  private static func mean(_ curves: [[CurvePoint]]) -> [CurvePoint] {
-    let n = Double(curves.count)
-    return (0..<(curves.map(\.count).min() ?? 0)).map { i in
-      func mean(_ path: KeyPath<CurvePoint, Double>) -> Double { curves.reduce(0) { $0 + $1[i][keyPath: path] } / n }
-      func mean(_ path: KeyPath<CurvePoint, Double?>) -> Double? {
-        let values = curves.compactMap { $0[i][keyPath: path] }
-        return values.count == curves.count ? values.reduce(0, +) / n : nil
-      }
-      return CurvePoint(
-        step: curves[0][i].step, validationLoss: mean(\.validationLoss),
-        validationAccuracy: mean(\.validationAccuracy), testAccuracy: mean(\.testAccuracy),
-        validationFGSM: mean(\.validationFGSM), validationPGD: mean(\.validationPGD))
-    }
+    curve = CurvePoint.mean(records.map(\.curve))
   }
 }

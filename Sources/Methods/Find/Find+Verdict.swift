@@ -20,27 +20,34 @@ extension Find {
       \(round.round)): test accuracy \(percent(round.ticket.testAccuracy.mean)) % against \
       \(percent(dense.testAccuracy.mean)) % dense, \(lead(round.ticket, dense)).
       """
-    let controls = Control.allCases.compactMap { control in
-      round.arms[control.rawValue].map { arm in
-        "Against \(control.clause) (\(percent(arm.testAccuracy.mean)) %): \(lead(round.ticket, arm))."
-      }
+    let controls = ControlCatalog.all.compactMap { control in
+      record.finding.arm(control.name, in: round).map { (control, $0) }
     }
-    return [first] + controls + [conclusion(round, seeds: dense.testAccuracy.values.count)]
+    let sentences = controls.map { control, arm in
+      "Against \(control.phrase) (\(percent(arm.testAccuracy.mean)) %): \(lead(round.ticket, arm))."
+    }
+    let ahead = controls.filter { round.ticket.testAccuracy.difference(to: $1.testAccuracy).high < 0 }
+    return [first] + sentences + [conclusion(round, seeds: dense.testAccuracy.values.count, ahead.map { $0.0.phrase })]
   }
 
-  private static func conclusion(_ round: FindFinding.Round, seeds: Int) -> String {
-    guard let reinit = round.arms["reinit"] else {
+  /// - Parameter ahead: Controls that do better than the ticket beyond the interval.
+  private static func conclusion(_ round: FindFinding.Round, seeds: Int, _ ahead: [String]) -> String {
+    guard let reinit = round.arms[Reinitialised.name] else {
       return "Whether it is a winning ticket cannot be said without the re-initialised control."
     }
     if seeds == 1 {
       return "One seed gives no interval: run several (--seeds 3) before calling it a winning ticket."
     }
-    if round.ticket.testAccuracy.difference(to: reinit.testAccuracy).low > 0 {
-      return
-        "It is a winning ticket: what it reaches depends on its initial weights, beyond the interval over \(seeds) seeds."
-    }
-    return
-      "At this density its initial weights make no difference beyond the interval over \(seeds) seeds: the mask alone does as well."
+    let isWinning = round.ticket.testAccuracy.difference(to: reinit.testAccuracy).low > 0
+    let sentence =
+      isWinning
+      ? "It is a winning ticket: what it reaches depends on its initial weights, beyond the interval over \(seeds) seeds"
+      : """
+      At this density its initial weights make no difference beyond the interval over \(seeds) seeds: the mask alone does \
+      as well
+      """
+    return ahead.isEmpty
+      ? "\(sentence)." : "\(sentence); but more is reached by \(ahead.joined(separator: ", and by "))."
   }
 
   private static func lead(_ a: FindFinding.Arm, _ b: FindFinding.Arm) -> String {

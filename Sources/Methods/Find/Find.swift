@@ -20,6 +20,11 @@ public struct Find: Experiment {
     --seeds run only what is new.
     """
 
+  public static let example = [
+    "data=digits", "model=mlp:24,16", "steps=2ep", "batch=64", "rounds=2",
+    "controls=\(ControlCatalog.all.map { $0.name }.joined(separator: ","))",
+  ]
+
   public let settings: FindSettings
   public let seeds: [UInt64]
 
@@ -29,7 +34,7 @@ public struct Find: Experiment {
   }
 
   private var search: SearchSettings { settings.search }
-  private var controls: [Control] { search.controls.controls }
+  private var controls: [any Control.Type] { search.controls.types }
 
   public func prepare(_ locator: DataLocator) throws -> TrainingMaterial {
     _ = try AlgorithmCatalog.algorithm(named: search.algorithm)
@@ -43,10 +48,12 @@ public struct Find: Experiment {
   private func work(_ material: TrainingMaterial) -> Double {
     let perEpoch = search.recipe.stepsPerEpoch(samples: material.data.train.count)
     let steps = search.recipe.steps.iterations(perEpoch: perEpoch)
-    var work = WorkProgress.work(steps: steps, density: 1), density = 1.0
+    let dense = 1 + controls.filter { $0.isDense }.reduce(0) { $0 + $1.length([]) }
+    var work = WorkProgress.work(steps: steps, density: 1) * dense, densities: [Double] = []
     for _ in 0..<search.rounds {
-      density *= 1 - search.fraction
-      work += WorkProgress.work(steps: steps, density: density) * Double(1 + controls.count)
+      densities.append((densities.last ?? 1) * (1 - search.fraction))
+      let length = 1 + controls.filter { !$0.isDense }.reduce(0) { $0 + $1.length(densities) }
+      work += WorkProgress.work(steps: steps, density: densities.last!) * length
     }
     return work
   }
@@ -58,20 +65,23 @@ public struct Find: Experiment {
     let lab = try Lab(
       settings: search, seed: bench.seed, bench: bench.trainer, workers: bench.workers, shared: shared)
     try AlgorithmCatalog.algorithm(named: search.algorithm).findTickets(in: lab)
+    lab.trainDenseControls()
   }
 
-  /// The dense network, and of every round ticket and controls.
+  /// The dense networks, and of every round ticket and controls.
   public func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
     let store = try records.store(of: seed)
     let weights = records.material.architecture.layout.prunable.reduce(0) { $0 + $1.count }
-    var stages = [try records.stage("dense", of: seed, arm: "dense", remaining: weights, density: 1)]
+    var stages = try (["dense"] + controls.filter { $0.isDense }.map { $0.name }).map { name in
+      try records.stage(name, of: seed, arm: name, remaining: weights, density: 1)
+    }
     for round in 1...search.rounds {
       guard let mask = store.ticket(Lab.stage(round))?.mask else { throw store.missing(Lab.stage(round)) }
-      for control in [nil] + controls.map(Optional.some) {
+      for control in [nil] + controls.filter({ !$0.isDense }).map({ $0.name }) {
         stages.append(
           try records.stage(
-            Lab.stage(round, control), of: seed, arm: control?.rawValue ?? "ticket", round: round,
-            remaining: mask.remaining, density: mask.density))
+            Lab.stage(round, control), of: seed, arm: control ?? "ticket", round: round, remaining: mask.remaining,
+            density: mask.density))
       }
     }
     return stages
@@ -80,16 +90,12 @@ public struct Find: Experiment {
   /// Seconds of training by arm and of evaluation.
   public func seconds(_ records: Records<TrainingMaterial>) throws -> [String: Double] {
     var seconds = ["dense": 0.0, "ticket": 0, "controls": 0, "evaluation": 0]
-    func add(_ stage: String, to phase: String) throws {
-      for record in try records.records(stage) {
-        seconds[phase]! += record.trainingSeconds
+    for seed in seeds {
+      for stage in try stages(of: seed, records) {
+        guard let record = try records.record(stage.name, of: seed) else { continue }
+        seconds[["dense", "ticket"].contains(stage.arm) ? stage.arm : "controls"]! += record.trainingSeconds
         seconds["evaluation"]! += record.evaluationSeconds
       }
-    }
-    try add("dense", to: "dense")
-    for round in 1...search.rounds {
-      try add(Lab.stage(round), to: "ticket")
-      for control in controls { try add(Lab.stage(round, control), to: "controls") }
     }
     return seconds
   }
@@ -99,7 +105,7 @@ public struct Find: Experiment {
     let finding = record.finding
     guard let round = finding.matchingRound(tolerance: search.tolerance) else { return }
     var ticket = try Ticket(contentsOf: records.store(of: seeds[0]).ticketURL(Lab.stage(round.round)))
-    for (name, arm) in round.arms.merging(["dense": finding.dense], uniquingKeysWith: { $1 }) where name != "ticket" {
+    for (name, arm) in round.arms.merging(finding.arms, uniquingKeysWith: { $1 }) where name != "ticket" {
       ticket.metrics["\(name).testAccuracy"] = arm[.testAccuracy]?.values[0]
     }
     let url = records.folder.url.appendingPathComponent("ticket.safetensors")

@@ -1,6 +1,7 @@
 import Analysis
 public import Basics
 package import Experiments
+import Tickets
 
 /// The result of a search.
 public struct FindFinding: Equatable, Sendable {
@@ -35,13 +36,6 @@ public struct FindFinding: Equatable, Sendable {
     package var ticket: Arm { arms["ticket"]! }
   }
 
-  /// How many weights of a layer are left.
-  package struct LayerCount: Codable, Equatable, Sendable {
-    package var name: String
-    package var weights: Int
-    package var remaining: Int
-  }
-
   /// The ticket that a search recommends.
   package struct TicketFile: Codable, Equatable, Sendable {
     package var path: String
@@ -52,9 +46,15 @@ public struct FindFinding: Equatable, Sendable {
     package var round: Int
   }
 
-  package var dense: Arm
+  /// `dense`, and the controls beside it.
+  package var arms: [String: Arm]
   package var rounds: [Round]
   package var ticket: TicketFile?
+
+  package var dense: Arm { arms["dense"]! }
+
+  /// What a network reached in a round; dense ones are the same in all of them.
+  package func arm(_ name: String, in round: Round) -> Arm? { round.arms[name] ?? arms[name] }
 
   /// The sparsest round whose mean validation accuracy loses no more than `tolerance` against the dense network.
   package func matchingRound(tolerance: Double) -> Round? {
@@ -69,7 +69,24 @@ public struct FindFinding: Equatable, Sendable {
 
 // MARK: - Metrics and arms stand in JSON beside the other values
 
-extension FindFinding: Codable {}
+extension FindFinding: Codable {
+  private enum Key: String, CodingKey { case rounds, ticket }
+  private static let names = (["dense"] + ControlCatalog.all.filter { $0.isDense }.map { $0.name }).map { NameKey($0) }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    arms = try decoder.container(keyedBy: NameKey.self).named(Self.names, needed: "dense")
+    rounds = try values.decode([Round].self, forKey: .rounds)
+    ticket = try values.decodeIfPresent(TicketFile.self, forKey: .ticket)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self), all = encoder.container(keyedBy: NameKey.self)
+    try values.encode(rounds, forKey: .rounds)
+    try values.encodeIfPresent(ticket, forKey: .ticket)
+    try all.encode(named: arms)
+  }
+}
 
 extension FindFinding.Arm: Codable {
   private static let curveKey: NameKey = "curve"
@@ -77,7 +94,8 @@ extension FindFinding.Arm: Codable {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: NameKey.self)
     curve = try values.decode([CurvePoint].self, forKey: Self.curveKey)
-    metrics = try values.named(values.allKeys.filter { $0 != Self.curveKey })
+    metrics = try values.named(
+      values.allKeys.filter { $0 != Self.curveKey }, needed: Metric.testAccuracy.key, Metric.validationAccuracy.key)
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -96,9 +114,9 @@ extension FindFinding.Round: Codable {
     round = try values.decode(Int.self, forKey: .round)
     remaining = try values.decode(Int.self, forKey: .remaining)
     density = try values.decode(Double.self, forKey: .density)
-    layers = try values.decode([FindFinding.LayerCount].self, forKey: .layers)
+    layers = try values.decode([LayerCount].self, forKey: .layers)
     inputConnections = try values.decodeIfPresent([Int].self, forKey: .inputConnections)
-    arms = try all.named(all.allKeys.filter { !Self.others.contains($0.stringValue) })
+    arms = try all.named(all.allKeys.filter { !Self.others.contains($0.stringValue) }, needed: "ticket")
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -114,9 +132,13 @@ extension FindFinding.Round: Codable {
 
 extension KeyedDecodingContainer<NameKey> {
   /// Values of some keys by name; what is null or missing is left out.
-  func named<Value: Decodable>(_ keys: [NameKey]) throws -> [String: Value] {
-    try Dictionary(uniqueKeysWithValues: keys.map { ($0.stringValue, try decodeIfPresent(Value.self, forKey: $0)) })
-      .compactMapValues { $0 }
+  func named<Value: Decodable>(_ keys: [NameKey], needed: String...) throws -> [String: Value] {
+    let values = try keys.map { ($0.stringValue, try decodeIfPresent(Value.self, forKey: $0)) }
+    for name in needed where !values.contains(where: { $0.0 == name && $0.1 != nil }) {
+      throw DecodingError.keyNotFound(
+        NameKey(name), DecodingError.Context(codingPath: codingPath, debugDescription: "\(name) is missing"))
+    }
+    return Dictionary(uniqueKeysWithValues: values).compactMapValues { $0 }
   }
 }
 

@@ -43,7 +43,7 @@ extension FindPage {
     let points = finding.rounds.compactMap { round in
       arm(line, round)?[metric].map { Chart.Point(100 * round.density, $0, scale: metric.scale) }
     }
-    guard line == .dense, finding.rounds.first?.density != 1, let dense = finding.dense[metric] else { return points }
+    guard finding.rounds.first?.density != 1, let dense = finding.arms[line.name]?[metric] else { return points }
     return [Chart.Point(100, dense, scale: metric.scale)] + points
   }
 

@@ -53,7 +53,7 @@ extension FindPage {
       rows: heads.enumerated().map { index, head in Table.Row([Cell(head)] + cells.map { $0[index] }) })
   }
 
-  private func cell(_ layer: FindFinding.LayerCount) -> Cell {
+  private func cell(_ layer: LayerCount) -> Cell {
     Cell(
       "\(Format.significant(100 * layer.density)) <span class=\"note\">(\(Format.count(layer.remaining)))</span>",
       values: [100 * layer.density])
@@ -87,8 +87,4 @@ extension FindPage {
     }
     return places.sorted().map { rounds[$0] }
   }
-}
-
-extension FindFinding.LayerCount {
-  fileprivate var density: Double { weights > 0 ? Double(remaining) / Double(weights) : 0 }
 }

@@ -97,7 +97,7 @@ extension FindPage {
           .count(round.remaining),
         ] + lines.map { cell(arm($0, round)) }, isMarked: isMarked)
     }
-    let dense = Table.Row([.missing, "100", .missing] + lines.map { $0 == .dense ? cell(finding.dense) : .missing })
+    let dense = Table.Row([.missing, "100", .missing] + lines.map { cell(finding.arms[$0.name]) })
     return Table(
       caption,
       columns: [.number("Round"), .number("Remaining, %"), .number("Weights")] + lines.map { .number("\($0.title)") },
@@ -111,11 +111,14 @@ extension FindPage {
       test_accuracy,early_stop_step,early_stop_test_accuracy,validation_accuracy
       """
     let weights = finding.rounds.first?.layers.reduce(0) { $0 + $1.weights } ?? 0
-    let dense = seedLines(of: finding.dense, "dense,0,\(weights > 0 ? String(weights) : ""),1")
+    let dense = lines.flatMap { line in
+      finding.arms[line.name].map { seedLines(of: $0, "\(line.name),0,\(weights > 0 ? String(weights) : ""),1") } ?? []
+    }
     let rest = finding.rounds.flatMap { round in
-      lines.filter { $0 != .dense }.flatMap { line in
-        arm(line, round).map { seedLines(of: $0, "\(line.name),\(round.round),\(round.remaining),\(round.density)") }
-          ?? []
+      lines.flatMap { line in
+        round.arms[line.name].map {
+          seedLines(of: $0, "\(line.name),\(round.round),\(round.remaining),\(round.density)")
+        } ?? []
       }
     }
     return [heading] + dense + rest

@@ -23,12 +23,7 @@ struct FindPage {
     static let dense = Line(
       name: "dense", title: "Dense", explanation: "the whole network",
       style: SeriesStyle(color: "--dense", marker: "line"))
-    static let all = [ticket] + Control.allCases.map(Line.init) + [dense]
-
-    /// What it reached in a round; the dense network is the same in all of them.
-    func arm(in round: FindFinding.Round, of finding: FindFinding) -> FindFinding.Arm? {
-      self == .dense ? finding.dense : round.arms[name]
-    }
+    static let all = [ticket] + ControlCatalog.all.map(Line.init) + [dense]
   }
 
   let record: Record<FindFinding>
@@ -38,14 +33,15 @@ struct FindPage {
   init(_ record: Record<FindFinding>) {
     self.record = record
     let finding = record.finding
-    lines = Line.all.filter { line in line == .dense || finding.rounds.contains { line.arm(in: $0, of: finding) != nil }
+    lines = Line.all.filter { line in
+      finding.arms[line.name] != nil || finding.rounds.contains { $0.arms[line.name] != nil }
     }
   }
 
   var finding: FindFinding { record.finding }
   var recommended: FindFinding.Round? { finding.recommended }
 
-  func arm(_ line: Line, _ round: FindFinding.Round) -> FindFinding.Arm? { line.arm(in: round, of: finding) }
+  func arm(_ line: Line, _ round: FindFinding.Round) -> FindFinding.Arm? { finding.arm(line.name, in: round) }
 
   var document: Document {
     Document(
@@ -109,5 +105,13 @@ struct FindPage {
   private var seedFigure: HTMLText {
     let shown = record.seeds.prefix(8).map(String.init).joined(separator: ", ")
     return figure("Seeds", Format.count(record.seeds.count), record.seeds.count > 8 ? "\(shown), …" : shown)
+  }
+}
+
+extension FindPage.Line {
+  fileprivate init(_ control: any Control.Type) {
+    self.init(
+      name: control.name, title: control.title, explanation: control.summary.replacing("'", with: "’"),
+      style: control.style)
   }
 }

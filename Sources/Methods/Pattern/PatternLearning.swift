@@ -22,6 +22,10 @@ public struct PatternLearning: Experiment {
   /// Its folders are older than its name.
   public static let folderName = Sift.name
 
+  public static func wasCalled(_ command: String, _ settings: [String: String]) -> Bool {
+    command == Sift.name && (try? KPattern.task(named: settings["data"] ?? "")) != nil
+  }
+
   public let settings: PatternSettings
   public let seeds: [UInt64]
 

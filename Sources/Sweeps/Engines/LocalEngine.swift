@@ -1,4 +1,5 @@
 import Basics
+import Experiments
 import Foundation
 import Tickets
 
@@ -8,25 +9,25 @@ import Tickets
   import Darwin
 #endif
 
-/// Does units of a study on this machine, each in a process of its own: whatever happens to one touches no other.
-public struct LocalEngine: Sendable {
-  public var folder: StudyFolder
-  public var plan: StudyPlan
-  public var budget: StudyBudget
+/// Does units of a sweep on this machine, each in a process of its own: whatever happens to one touches no other.
+package struct LocalEngine: Sendable {
+  package var folder: SweepFolder
+  package var plan: SweepPlan
+  package var budget: SweepBudget
   /// Processes at once.
-  public var cores: Int
+  package var cores: Int
   /// Processes are not started beyond this, except the first.
-  public var memoryBytes: Int
+  package var memoryBytes: Int
   /// The command that does a unit: program and arguments, for so many threads.
-  public var command: @Sendable (StudyPlan.Unit, Int) -> [String]
+  package var command: @Sendable (SweepPlan.Unit, Int) -> [String]
   /// How often a unit whose process was killed is started again.
-  public var restarts = 3
+  package var restarts = 3
   /// Called about five times a second.
-  public var watch: @Sendable (Tally) -> Void = { _ in }
+  package var watch: @Sendable (Tally) -> Void = { _ in }
 
-  public init(
-    folder: StudyFolder, plan: StudyPlan, budget: StudyBudget, cores: Int, memoryBytes: Int,
-    command: @escaping @Sendable (StudyPlan.Unit, Int) -> [String]
+  package init(
+    folder: SweepFolder, plan: SweepPlan, budget: SweepBudget, cores: Int, memoryBytes: Int,
+    command: @escaping @Sendable (SweepPlan.Unit, Int) -> [String]
   ) {
     self.folder = folder
     self.plan = plan
@@ -37,22 +38,22 @@ public struct LocalEngine: Sendable {
   }
 
   /// How far the engine is.
-  public struct Tally: Equatable, Sendable {
-    public var all: Int
-    public var done = 0
-    public var failed = 0
-    public var running = 0
-    public var elapsed = 0.0
+  package struct Tally: Equatable, Sendable {
+    package var all: Int
+    package var done = 0
+    package var failed = 0
+    package var running = 0
+    package var elapsed = 0.0
     /// Estimated seconds; `nil` before anything can be said.
-    public var left: Double?
+    package var left: Double?
 
-    public init(all: Int) { self.all = all }
+    package init(all: Int) { self.all = all }
   }
 
   /// - Throws: `Interruption.problem` if the user or `tombola sweep cancel` asked to stop, and `Problem.cannotWrite` where
   ///   nothing more can be written; running units have saved what they have. A failing unit throws nothing.
   @discardableResult
-  public func run(_ units: [StudyPlan.Unit]) throws -> Tally {
+  package func run(_ units: [SweepPlan.Unit]) throws -> Tally {
     var session = Session(engine: self, units: units)
     return try session.run()
   }
@@ -60,7 +61,7 @@ public struct LocalEngine: Sendable {
 
 extension LocalEngine {
   private struct Job {
-    var unit: StudyPlan.Unit
+    var unit: SweepPlan.Unit
     var process: ChildProcess
     var memoryBytes: Int
     /// The dense training that others must not begin meanwhile.
@@ -69,17 +70,17 @@ extension LocalEngine {
 
   private struct Session {
     let engine: LocalEngine
-    private var waiting: [StudyPlan.Unit]
+    private var waiting: [SweepPlan.Unit]
     private var jobs: [Job] = []
-    private var kills: [StudyPlan.Unit: Int] = [:]
-    private var notBefore: [StudyPlan.Unit: Date] = [:]
+    private var kills: [SweepPlan.Unit: Int] = [:]
+    private var notBefore: [SweepPlan.Unit: Date] = [:]
     private var tally: Tally
     private let start = Date()
     private var lastWatch = Date.distantPast
     private let expected: Double
     private let threads: Int
 
-    init(engine: LocalEngine, units: [StudyPlan.Unit]) {
+    init(engine: LocalEngine, units: [SweepPlan.Unit]) {
       self.engine = engine
       waiting = units
       tally = Tally(all: units.count)
@@ -125,10 +126,10 @@ extension LocalEngine {
       for (job, code) in ended { try settle(job.unit, code) }
     }
 
-    private mutating func settle(_ unit: StudyPlan.Unit, _ code: Int32) throws {
+    private mutating func settle(_ unit: SweepPlan.Unit, _ code: Int32) throws {
       switch code {
       case 0: tally.done += 1
-      case StudyWorker.busyCode:
+      case SweepWorker.busyCode:
         notBefore[unit] = Date().addingTimeInterval(0.3)
         waiting.append(unit)
       case Problem.Kind.cannotWrite.exitCode:
@@ -140,12 +141,12 @@ extension LocalEngine {
       }
     }
 
-    private mutating func fail(_ unit: StudyPlan.Unit, _ code: Int32) throws {
+    private mutating func fail(_ unit: SweepPlan.Unit, _ code: Int32) throws {
       tally.failed += 1
       let before = engine.folder.failure(unit)?.attempts ?? 0
       let problem = code > 128 ? "ended by signal \(code - 128), \(engine.restarts + 1) times" : engine.lastWords(unit)
       try engine.folder.keep(
-        StudyFolder.Failure(
+        SweepFolder.Failure(
           problem: problem, code: code, attempts: before + 1, time: Date().timeIntervalSince1970), of: unit)
     }
 
@@ -167,7 +168,7 @@ extension LocalEngine {
     private func nextUnit() -> Int? {
       let blocked = Set(
         jobs.compactMap { job in
-          job.dense.flatMap { Search.sharedDenseIsDone($0, seed: job.unit.seed) ? nil : Need($0, job.unit.seed) }
+          job.dense.flatMap { SharedDense.isDone($0, seed: job.unit.seed) ? nil : Need($0, job.unit.seed) }
         })
       let now = Date()
       return waiting.firstIndex { unit in
@@ -194,16 +195,18 @@ extension LocalEngine {
     }
   }
 
-  private func memory(_ unit: StudyPlan.Unit) -> Int {
-    budget.arms[plan.arms[unit.arm].run]?.estimate.memoryBytes ?? memoryBytes / max(1, cores)
+  private func memory(_ unit: SweepPlan.Unit) -> Int {
+    let known = budget.arms[plan.arms[unit.arm].run]?.estimate.memoryBytes ?? 0
+    return known > 0 ? known : memoryBytes / max(1, cores)
   }
 
-  private func dense(_ unit: StudyPlan.Unit) -> URL? {
-    (budget.arms[plan.arms[unit.arm].run]?.dense).map { folder.store.appendingPathComponent($0) }
+  private func dense(_ unit: SweepPlan.Unit) -> URL? {
+    guard let name = budget.arms[plan.arms[unit.arm].run]?.dense, !name.isEmpty else { return nil }
+    return folder.store.appendingPathComponent(name)
   }
 
   /// What the unit's process said last.
-  private func lastWords(_ unit: StudyPlan.Unit) -> String {
+  private func lastWords(_ unit: SweepPlan.Unit) -> String {
     let text = (try? Data(contentsOf: folder.log(unit))).map { String(decoding: $0.suffix(4000), as: UTF8.self) } ?? ""
     let lines = text.split(separator: "\n")
     guard let place = lines.lastIndex(where: { $0.hasPrefix("tombola: ") }) else {

@@ -1,30 +1,30 @@
 import Basics
 import Foundation
 
-/// Does units of a study as job arrays of Slurm, on any number of nodes that share the store's folder.
+/// Does units of a sweep as job arrays of Slurm, on any number of nodes that share the store's folder.
 ///
 /// A task of an array has a pack of units, which it does as `LocalEngine` does on the cores it was given. What is done and
 /// who is at work stands in the run folders; Slurm is only asked which packs still wait or run. Tasks that are requeued,
 /// after preemption, the loss of a node or their time limit, go on from the last checkpoints.
-public struct SlurmEngine: Sendable {
-  public var folder: StudyFolder
-  public var plan: StudyPlan
-  public var budget: StudyBudget
+package struct SlurmEngine: Sendable {
+  package var folder: SweepFolder
+  package var plan: SweepPlan
+  package var budget: SweepBudget
   /// Units of a task.
-  public var pack = 1
+  package var pack = 1
   /// Cores of a task.
-  public var cores = 1
+  package var cores = 1
   /// A time limit of a task, in Slurm's form.
-  public var timeLimit: String?
+  package var timeLimit: String?
   /// Words for `sbatch`: `--partition=cpu`.
-  public var options: [String] = []
+  package var options: [String] = []
   /// The command that does a pack: program and arguments; the batch and the task are put behind.
-  public var command: [String]
+  package var command: [String]
 
   /// Slurm's own limit for arrays is 1001 unless its administrator raised it.
   private static let mostTasks = 1000
 
-  public init(folder: StudyFolder, plan: StudyPlan, budget: StudyBudget, command: [String]) {
+  package init(folder: SweepFolder, plan: SweepPlan, budget: SweepBudget, command: [String]) {
     self.folder = folder
     self.plan = plan
     self.budget = budget
@@ -35,7 +35,7 @@ public struct SlurmEngine: Sendable {
   ///
   /// - Returns: The numbers of the new jobs, one an array.
   /// - Throws: `Problem` with what `sbatch` said.
-  public func submit(_ units: [StudyPlan.Unit]) throws -> [String] {
+  package func submit(_ units: [SweepPlan.Unit]) throws -> [String] {
     let queued = Set(try SlurmQueue(folder).live().flatMap(\.units))
     let open = units.filter { !queued.contains($0.name) }, packs = packed(open)
     return try stride(from: 0, to: packs.count, by: Self.mostTasks).map { start in
@@ -44,7 +44,7 @@ public struct SlurmEngine: Sendable {
   }
 
   /// Units of one seed that share a dense training stand together, so that no task waits for another's.
-  private func packed(_ units: [StudyPlan.Unit]) -> [[String]] {
+  private func packed(_ units: [SweepPlan.Unit]) -> [[String]] {
     let sorted = units.enumerated().sorted { a, b in
       let keys = [a, b].map { (budget.arms[plan.arms[$0.element.arm].run]?.dense ?? "", $0.element.seed, $0.offset) }
       return keys[0] < keys[1]
@@ -102,34 +102,34 @@ public struct SlurmEngine: Sendable {
 }
 
 /// One job array: what its tasks do, and its number once it is submitted.
-public struct SlurmBatch: Sendable {
+package struct SlurmBatch: Sendable {
   let url: URL
-  public var name: String { url.lastPathComponent }
+  package var name: String { url.lastPathComponent }
 
-  fileprivate init(new packs: [[String]], in study: StudyFolder) throws {
-    url = study.slurm.appendingPathComponent("batch-\(SlurmBatch.names(in: study).count + 1)")
+  fileprivate init(new packs: [[String]], in sweep: SweepFolder) throws {
+    url = sweep.slurm.appendingPathComponent("batch-\(SlurmBatch.names(in: sweep).count + 1)")
     try AtomicFile.createFolder(url)
     try AtomicFile.write(try JSONEncoder().encode(packs), to: url.appendingPathComponent("packs.json"))
   }
 
   /// - Throws: `Problem.missingInput` if there is no such batch.
-  public init(named name: String, in study: StudyFolder) throws {
-    url = study.slurm.appendingPathComponent(name)
-    guard SlurmBatch.names(in: study).contains(name) else {
-      throw Problem.missingInput("The study has no batch '\(name)'.", remedy: "Start it with tombola sweep resume.")
+  package init(named name: String, in sweep: SweepFolder) throws {
+    url = sweep.slurm.appendingPathComponent(name)
+    guard SlurmBatch.names(in: sweep).contains(name) else {
+      throw Problem.missingInput("The sweep has no batch '\(name)'.", remedy: "Start it with tombola sweep resume.")
     }
   }
 
-  static func names(in study: StudyFolder) -> [String] {
-    FolderListing.folders(in: study.slurm) { $0.hasPrefix("batch-") }.map(\.name).sorted()
+  static func names(in sweep: SweepFolder) -> [String] {
+    FolderListing.folders(in: sweep.slurm) { $0.hasPrefix("batch-") }.map(\.name).sorted()
   }
 
   /// The units of every task, by name.
-  public func packs() throws -> [[String]] {
+  package func packs() throws -> [[String]] {
     guard let data = try? Data(contentsOf: url.appendingPathComponent("packs.json")),
       let packs = try? JSONDecoder().decode([[String]].self, from: data)
     else {
-      throw Problem.badData("\(url.path)/packs.json cannot be read.", remedy: "Start the study again.")
+      throw Problem.badData("\(url.path)/packs.json cannot be read.", remedy: "Start the sweep again.")
     }
     return packs
   }
@@ -142,23 +142,23 @@ public struct SlurmBatch: Sendable {
   }
 }
 
-/// What Slurm has of a study.
-public struct SlurmQueue: Sendable {
-  let folder: StudyFolder
+/// What Slurm has of a sweep.
+package struct SlurmQueue: Sendable {
+  let folder: SweepFolder
 
-  public init(_ folder: StudyFolder) { self.folder = folder }
+  package init(_ folder: SweepFolder) { self.folder = folder }
 
   /// A task that waits or runs.
-  public struct Task: Equatable, Sendable {
-    public var job: String
-    public var index: Int
+  package struct Task: Equatable, Sendable {
+    package var job: String
+    package var index: Int
     /// In Slurm's words: `PENDING`, `RUNNING`.
-    public var state: String
-    public var units: [String]
+    package var state: String
+    package var units: [String]
   }
 
   /// - Throws: `Problem` if there are batches, but no Slurm.
-  public func live() throws -> [Task] {
+  package func live() throws -> [Task] {
     let batches = try SlurmBatch.names(in: folder).map { try SlurmBatch(named: $0, in: folder) }
     let jobs = batches.compactMap { batch in batch.job.map { ($0, batch) } }
     guard !jobs.isEmpty else { return [] }
@@ -179,7 +179,7 @@ public struct SlurmQueue: Sendable {
   /// Takes everything out of the queue.
   /// - Returns: The jobs that were.
   @discardableResult
-  public func cancel() throws -> [String] {
+  package func cancel() throws -> [String] {
     let jobs = Set(try live().map(\.job)).sorted()
     if !jobs.isEmpty { _ = try SystemCommand.run(["scancel"] + jobs) }
     return jobs

@@ -1,25 +1,25 @@
 import Basics
-public import Foundation
+package import Foundation
 
 /// Finds what a store does not need.
-public struct RunCleaner: Sendable {
-  public let store: URL
-  public var takesBegun = false
-  public var takesShared = false
-  public var takesRuns = false
+package struct RunCleaner: Sendable {
+  package let store: URL
+  package var takesBegun = false
+  package var takesShared = false
+  package var takesRuns = false
 
-  public init(store: URL) { self.store = store }
+  package init(store: URL) { self.store = store }
 
   /// Something that can go.
-  public struct Item: Equatable, Sendable {
-    public var path: String
-    public var reason: String
-    public var bytes: Int
+  package struct Item: Equatable, Sendable {
+    package var path: String
+    package var reason: String
+    package var bytes: Int
     /// The run folder, or the folder of shared trainings, that it belongs to.
     var owner: URL
   }
 
-  public func items(among runs: [RunEntry]) -> [Item] {
+  package func items(among runs: [RunEntry]) -> [Item] {
     let own = runs.flatMap { run -> [Item] in
       let folder = store.appendingPathComponent(run.name)
       if takesRuns { return [item(folder, "run", owner: folder)] }
@@ -59,7 +59,7 @@ public struct RunCleaner: Sendable {
 
   /// Deletes what no process works in.
   /// - Returns: How many items are gone.
-  public func delete(_ items: [Item]) -> Int {
+  package func delete(_ items: [Item]) -> Int {
     Dictionary(grouping: items, by: \.owner).reduce(0) { count, group in
       guard let lock = try? FolderLock.ifFree(group.key), !isBusyInside(group.key) else { return count }
       defer { withExtendedLifetime(lock) {} }

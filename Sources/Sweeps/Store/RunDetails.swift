@@ -1,35 +1,43 @@
-import Analysis
-public import Basics
-public import Foundation
-import Tickets
+package import Basics
+package import Foundation
+package import Pages
 
 /// All that is known of a run, read from its folder.
-public struct RunDetails: Codable, Sendable {
-  public var entry: RunEntry
-  public var folder: String
+package struct RunDetails: Encodable, Sendable {
+  package var entry: RunEntry
+  package var folder: String
   /// Settings that differ from their defaults, as key=value.
-  public var changes: [String]
-  public var dense: Interval?
-  public var rounds: [StudyRound]
-  public var summaries: [SeedSummary]
-  public var isRunning: Bool
-  public var files: Int
-  public var bytes: Int
+  package var changes: [String]
+  package var dense: Interval?
+  package var rounds: [TicketRound]
+  /// Every network over the seeds.
+  package var stages: [StageTable.Row]
+  package var summaries: [SeedSummary]
+  package var isRunning: Bool
+  package var files: Int
+  package var bytes: Int
   /// Of all journals in the folder.
-  public var events: Int
-  public var damagedLines: Int
+  package var events: Int
+  package var damagedLines: Int
 
-  public init(_ entry: RunEntry, store: URL) {
+  package init(_ entry: RunEntry, store: URL) {
     self.entry = entry
     let url = store.appendingPathComponent(entry.name)
     folder = url.path
-    let defaults = Dictionary(uniqueKeysWithValues: SearchSettings().assignments.map { ($0.key, $0.value) })
-    changes = entry.settings.filter { defaults[$0.key] != $0.value }.map { "\($0.key)=\($0.value)" }.sorted()
+    changes = entry.changes
     summaries = RunEntry.summaries(in: url)
-    dense = SeedTable(summaries).interval("dense", 0, \.testAccuracy)
-    rounds = SeedTable(summaries).results
+    let table = StageTable(summaries)
+    (dense, rounds, stages) = (table.dense, table.rounds, table.rows)
     (files, bytes, events, damagedLines, isRunning) = (0, 0, 0, 0, Self.isRunning(url))
     survey(url)
+  }
+
+  /// Rounds of tickets beside their controls, or else every network; `nil` if no seed is done.
+  package var table: Table? {
+    if !rounds.isEmpty {
+      return TicketRound.table(rounds, dense: dense, marked: entry.round, caption: "Test accuracy, %")
+    }
+    return stages.isEmpty ? nil : StageTable.table(stages.map { ("", $0) }, caption: "Networks")
   }
 
   /// A search holds the whole folder, a sweep's run that of its seed.

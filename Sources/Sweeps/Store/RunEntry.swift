@@ -1,10 +1,10 @@
-public import Basics
-public import Foundation
-import Tickets
+import Basics
+import Experiments
+import Foundation
 
 /// What lists show of a run: its settings, and its figures in short.
-public struct RunEntry: Codable, Equatable, Sendable {
-  public enum Status: String, Codable, CaseIterable, Sendable {
+package struct RunEntry: Equatable, Sendable {
+  package enum Status: String, Codable, CaseIterable, Sendable {
     /// It has a result of all seeds of its last start.
     case done
     /// Some seeds are done.
@@ -16,141 +16,107 @@ public struct RunEntry: Codable, Equatable, Sendable {
   }
 
   /// The folder's name.
-  public var name: String
-  /// `find`, `criteria`, `certify`.
-  public var command = ""
-  public var status = Status.begun
-  public var seeds: [UInt64] = []
-  /// The sparsest round that matches the dense network, or else the last: means over the seeds.
-  public var round: Int?
-  public var density: Double?
-  public var accuracy: Double?
-  /// Of the dense network.
-  public var dense: Double?
+  package var name: String
+  /// The experiment: `find`, `connect`.
+  package var command = ""
+  package var status = Status.begun
+  package var seeds: [UInt64] = []
   /// Seconds of training and evaluation.
-  public var seconds: Double?
+  package var seconds: Double?
   /// Seconds since 1970.
-  public var updated: Double
+  package var updated: Double
   /// SHA-256 over all seeds' digests.
-  public var digest: String?
+  package var digest: String?
   /// What is wrong with the folder.
-  public var problem: String?
-  /// All settings, as text.
-  public var settings: [String: String] = [:]
-  public var reproduce = ""
-  public var dataDigest: String?
+  package var problem: String?
+  /// Means over the seeds by the key of their `Metric`: what the experiment calls its figures and, of networks, those of the
+  /// sparsest ticket that matches the dense network, or else of the last one, or else over all networks.
+  package var figures: [String: Double] = [:]
+  /// Of its experiment, as text.
+  package var settings: [String: String] = [:]
+  package var reproduce = ""
+  package var dataDigest: String?
 
-  public init(name: String, updated: Double) {
+  package init(name: String, updated: Double) {
     self.name = name
     self.updated = updated
   }
 
-  /// How much more accurate than the dense network, as a share.
-  public var gap: Double? {
-    guard let accuracy, let dense else { return nil }
-    return accuracy - dense
-  }
+  /// The round of the ticket that the figures are of.
+  package var round: Int? { figures["round"].flatMap { Int(exactly: $0) } }
 
-  /// Figures that can be filtered and sorted by, besides settings.
-  public static let figures = [
-    "name", "command", "status", "seeds", "round", "density", "accuracy", "dense", "gap", "seconds", "updated",
-    "digest",
-  ]
+  /// What every run has, to filter and sort by.
+  package static let facts = ["name", "command", "status", "seeds", "seconds", "updated", "digest"]
 
-  /// A figure or a setting as text.
-  public subscript(key: String) -> String? {
+  /// A fact, a figure or a setting as text.
+  package subscript(key: String) -> String? {
     switch key {
     case "name": name
     case "command": command
     case "status": status.rawValue
     case "seeds": String(seeds.count)
-    case "round": round?.description
-    case "density": density?.description
-    case "accuracy": accuracy?.description
-    case "dense": dense?.description
-    case "gap": gap?.description
     case "seconds": seconds?.description
     case "updated": updated.description
     case "digest": digest
-    default: settings[key]
+    default: figures[key].map { MetricCatalog.text($0, of: key) } ?? settings[key]
     }
+  }
+
+  /// The settings that differ from their defaults, by key.
+  package var changes: [String] {
+    let defaults = ExperimentCatalog.find(command).map { Self.defaults($0) } ?? [:]
+    return settings.filter { defaults[$0.key] != $0.value }.map { "\($0.key)=\($0.value)" }.sorted()
+  }
+
+  private static func defaults<E: Experiment>(_ type: E.Type) -> [String: String] { E.Settings().texts }
+}
+
+/// Figures stand beside the facts.
+extension RunEntry: Encodable {
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: NameKey.self)
+    for (key, value) in figures {
+      if let whole = Int(MetricCatalog.text(value, of: key)) {
+        try values.encode(whole, forKey: NameKey(key))
+      } else {
+        try values.encode(value, forKey: NameKey(key))
+      }
+    }
+    try values.encode(name, forKey: "name")
+    try values.encode(command, forKey: "command")
+    try values.encode(status, forKey: "status")
+    try values.encode(seeds, forKey: "seeds")
+    try values.encodeIfPresent(seconds, forKey: "seconds")
+    try values.encode(updated, forKey: "updated")
+    try values.encodeIfPresent(digest, forKey: "digest")
+    try values.encodeIfPresent(problem, forKey: "problem")
+    try values.encode(settings, forKey: "settings")
+    try values.encode(reproduce, forKey: "reproduce")
+    try values.encodeIfPresent(dataDigest, forKey: "dataDigest")
   }
 }
 
 extension RunEntry {
-  /// Reads a run's folder: what it is, then the seeds that are done. Nothing in it can make this fail.
-  ///
-  /// - Returns: `nil` if the folder is no run's, that is, has no `run.json`.
-  public init?(folder: URL, updated: Double) {
-    self.init(name: folder.lastPathComponent, updated: updated)
-    guard let data = try? Data(contentsOf: folder.appendingPathComponent("run.json")) else { return nil }
-    let defaults = SearchSettings().assignments.map { ($0.key, $0.value) }
-    guard let identity = try? JSONDecoder().decode(Identity.self, from: data) else {
-      status = .damaged
-      problem = "run.json is no JSON of a run"
-      return
-    }
-    command = identity.command
-    reproduce = identity.reproduce ?? ""
-    dataDigest = identity.dataDigest
-    settings = Dictionary(defaults) { $1 }.merging(identity.settings) { $1 }
-    let names = Set((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
-    let summaries = Self.summaries(names, in: folder)
-    if summaries.isEmpty && names.contains("result.json") {
-      readResult(folder)
-      return
-    }
-    figures(of: summaries)
-    status = names.contains("result.json") ? .done : summaries.isEmpty ? .begun : .partial
-  }
+  /// Facts that every list shows, settings and figures of which it shows those that a run has.
+  private static let usualFacts = ["name", "status"]
+  private static let usualSettings = ["data", "model", "algorithm", "criterion"]
 
-  private struct Identity: Decodable {
-    var command: String
-    var settings: [String: String]
-    var reproduce: String?
-    var dataDigest: String?
+  /// What a list of these runs shows where nothing else is said: what experiments call their figures, beside what is usual;
+  /// metrics of networks where they are asked for.
+  package static func columns(of runs: [RunEntry]) -> [String] {
+    func present(_ keys: [String]) -> [String] { keys.filter { key in runs.contains { $0[key] != nil } } }
+    let usual = MetricCatalog.figures.map(\.key).filter { $0 != "round" }, common = MetricCatalog.common.map(\.key)
+    let others = Set(runs.flatMap { $0.figures.keys }).subtracting(usual + common + ["round"]).sorted()
+    return usualFacts + present(usualSettings) + ["seeds"] + present(usual + others) + ["updated"]
   }
+}
 
-  /// The summaries of all seeds that are done, by seed.
-  public static func summaries(in folder: URL) -> [SeedSummary] {
-    summaries(Set((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []), in: folder)
-  }
-
-  private static func summaries(_ names: Set<String>, in folder: URL) -> [SeedSummary] {
-    names.filter { $0.hasPrefix("seed-") && $0.hasSuffix(".json") }.compactMap { name in
-      (try? Data(contentsOf: folder.appendingPathComponent(name))).flatMap {
-        try? JSONDecoder().decode(SeedSummary.self, from: $0)
-      }
-    }.sorted { $0.seed < $1.seed }
-  }
-
-  private mutating func figures(of summaries: [SeedSummary]) {
-    seeds = summaries.map(\.seed)
-    guard !summaries.isEmpty else { return }
-    let table = SeedTable(summaries), tolerance = settings["tolerance"].flatMap { Double($0) } ?? 0
-    seconds = table.seconds
-    digest = table.digest
-    dense = table.mean("dense", 0, \.testAccuracy)
-    guard let round = table.matchingRound(tolerance: tolerance) ?? table.rounds.last else { return }
-    self.round = round
-    density = table.mean("ticket", round, \.density)
-    accuracy = table.mean("ticket", round, \.testAccuracy)
-  }
-
-  /// A folder of a version without summaries, or of another command.
-  private mutating func readResult(_ folder: URL) {
-    status = .done
-    guard let data = try? Data(contentsOf: folder.appendingPathComponent("result.json")) else { return }
-    guard let result = try? JSONDecoder().decode(SearchResult.self, from: data) else {
-      if command == "find" { problem = "result.json is no JSON of a search" }
-      return
-    }
-    seeds = result.seeds
-    dense = result.dense.testAccuracy.mean
-    seconds = result.seconds["total"]
-    let chosen = result.rounds.first { $0.round == result.ticket?.round } ?? result.rounds.last
-    round = chosen?.round
-    density = chosen?.density
-    accuracy = chosen?.ticket.testAccuracy.mean
+/// Dates in the zone of this machine.
+package enum Moment {
+  package static func text(_ seconds: Double) -> String {
+    let formatter = DateFormatter()
+    formatter.locale = Locale(identifier: "en_US_POSIX")
+    formatter.dateFormat = "yyyy-MM-dd HH:mm"
+    return formatter.string(from: Date(timeIntervalSince1970: seconds))
   }
 }

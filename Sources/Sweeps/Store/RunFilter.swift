@@ -6,8 +6,8 @@ import Foundation
 ///
 /// A condition is KEY OPERATOR VALUE without spaces. `=` and `!=` take any value, several with `|` between them, and
 /// asterisks for any stretch of text; `<`, `<=`, `>` and `>=` take a number, and hold only for values that are numbers.
-public struct RunFilter: Equatable, Sendable {
-  public enum Relation: String, CaseIterable, Sendable {
+package struct RunFilter: Equatable, Sendable {
+  package enum Relation: String, CaseIterable, Sendable {
     case atMost = "<="
     case atLeast = ">="
     case different = "!="
@@ -18,22 +18,22 @@ public struct RunFilter: Equatable, Sendable {
     var isOrder: Bool { self != .equal && self != .different }
   }
 
-  public struct Condition: Equatable, Sendable {
-    public var key: String
-    public var relation: Relation
+  package struct Condition: Equatable, Sendable {
+    package var key: String
+    package var relation: Relation
     /// Alternatives of `=` and `!=`; a single number for the others.
-    public var values: [String]
+    package var values: [String]
   }
 
-  public var conditions: [Condition]
+  package var conditions: [Condition]
 
-  public init(_ conditions: [Condition] = []) { self.conditions = conditions }
+  package init(_ conditions: [Condition] = []) { self.conditions = conditions }
 
   /// Reads conditions with spaces between them.
   ///
   /// - Parameter keys: The keys there are.
   /// - Throws: `Problem.usage` naming what cannot be read, or the nearest keys.
-  public init(_ texts: [String], keys: [String]) throws {
+  package init(_ texts: [String], keys: [String]) throws {
     conditions = try texts.flatMap { $0.split(whereSeparator: \.isWhitespace) }
       .map { try Self.condition(String($0), keys: keys) }
   }
@@ -58,7 +58,7 @@ public struct RunFilter: Equatable, Sendable {
   }
 
   /// Whether all conditions hold of values by key; a missing value fulfils `!=` alone.
-  public func holds(_ value: (String) -> String?) -> Bool {
+  package func holds(_ value: (String) -> String?) -> Bool {
     conditions.allSatisfy { $0.holds(value($0.key)) }
   }
 }
@@ -89,18 +89,12 @@ extension RunFilter.Condition {
     return value == pattern
   }
 
-  /// The condition on a column of SQLite in which numbers stand as numbers, and its values.
-  var sql: (text: String, values: [SQLValue]) {
-    let column = "\"\(key.replacing("\"", with: "\"\""))\""
-    guard !relation.isOrder else {
-      return ("(typeof(\(column)) IN ('integer', 'real') AND \(column) \(relation.rawValue) ?)", [.number(values[0])])
-    }
-    let tests = values.map { value -> (String, SQLValue) in
-      value.contains("*")
-        ? ("CAST(\(column) AS TEXT) GLOB ?", .text(Glob.sqlPattern(value))) : ("\(column) = ?", .number(value))
-    }
-    let any = "(" + tests.map(\.0).joined(separator: " OR ") + ")"
-    return (relation == .equal ? "coalesce(\(any), 0)" : "NOT coalesce(\(any), 0)", tests.map(\.1))
+  /// The condition on columns of an index in which numbers stand as numbers.
+  func indexed(_ columns: [String]) -> IndexTable.Condition {
+    if relation.isOrder { return IndexTable.Condition(columns, .number(relation.rawValue, .number(values[0]))) }
+    let plain = values.filter { !$0.contains("*") }.map(SQLValue.number), patterns = values.filter { $0.contains("*") }
+    return IndexTable.Condition(
+      columns, relation == .equal ? .one(of: plain, patterns: patterns) : .none(of: plain, patterns: patterns))
   }
 }
 
@@ -118,11 +112,6 @@ enum Glob {
       rest = rest[range.upperBound...]
     }
     return true
-  }
-
-  /// The same for SQLite's GLOB, to which `?` and `[` are special too.
-  static func sqlPattern(_ pattern: String) -> String {
-    pattern.replacing("[", with: "[[]").replacing("?", with: "[?]")
   }
 }
 

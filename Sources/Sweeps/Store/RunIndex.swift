@@ -1,33 +1,32 @@
 import Basics
 import Database
-public import Foundation
-import Tickets
+import Experiments
+package import Foundation
 
 /// A table over the run folders of a store, so that tens of thousands can be searched at once.
 ///
 /// The folders are the truth: whatever the table lacks or has from before a change is read again when it is opened, and a
 /// table that is missing, damaged, or of another version is made anew. It is `@unchecked Sendable` because a lock guards
 /// the connection.
-public final class RunIndex: @unchecked Sendable {
+package final class RunIndex: @unchecked Sendable {
   /// The folder of run folders.
-  public let store: URL
-  private var database: SQLiteDatabase
+  package let store: URL
+  private var table: IndexTable
   private let lock = NSLock()
 
   /// What opening has done.
-  public struct Refresh: Equatable, Sendable {
-    public var runs = 0
-    public var read = 0
-    public var removed = 0
+  package struct Refresh: Equatable, Sendable {
+    package var runs = 0
+    package var read = 0
+    package var removed = 0
     /// Whether the table was made anew, and why.
-    public var rebuilt: String?
+    package var rebuilt: String?
   }
 
-  public private(set) var lastRefresh = Refresh()
+  package private(set) var lastRefresh = Refresh()
 
-  private static let fileName = ".index.sqlite"
   /// Raised when what a row is made of changes.
-  private static let version = 1
+  private static let version = "2"
   /// A folder that changed this recently may change again within a tick of the file system's clock: it is read next time
   /// as well.
   private static let settling: Int64 = 2_000_000_000
@@ -36,7 +35,7 @@ public final class RunIndex: @unchecked Sendable {
   ///
   /// - Parameter rebuilding: Whether to make the table anew whatever it holds.
   /// - Throws: `Problem.missingInput` if there is no store, `Problem.cannotWrite`.
-  public init(_ store: URL, rebuilding: Bool = false) throws {
+  package init(_ store: URL, rebuilding: Bool = false) throws {
     guard (try? store.resourceValues(forKeys: [.isDirectoryKey]).isDirectory) == true else {
       throw Problem.missingInput(
         "There is no folder \(store.path).", remedy: "Name the folder of run folders with --out.")
@@ -44,21 +43,22 @@ public final class RunIndex: @unchecked Sendable {
     self.store = store
     let turn = try Self.turn(store)
     defer { withExtendedLifetime(turn) {} }
-    if rebuilding { Self.delete(in: store) }
+    let file = store.appendingPathComponent(".index.sqlite")
+    if rebuilding { IndexTable.delete(file) }
     do {
-      database = try Self.open(store)
+      table = try IndexTable(file, version: Self.version)
       try refreshHoldingTurn()
       if rebuilding { lastRefresh.rebuilt = "asked for" }
     } catch let problem as Problem where problem.kind == .badData {
-      Self.delete(in: store)
-      database = try Self.open(store)
+      IndexTable.delete(file)
+      table = try IndexTable(file, version: Self.version)
       try refreshHoldingTurn()
       lastRefresh.rebuilt = problem.problem
     }
   }
 
   /// Reads what has changed since.
-  public func refresh() throws {
+  package func refresh() throws {
     try lock.withLock {
       let turn = try Self.turn(store)
       defer { withExtendedLifetime(turn) {} }
@@ -73,73 +73,58 @@ public final class RunIndex: @unchecked Sendable {
     return try FolderLock.waiting(for: folder)
   }
 
-  private static func delete(in store: URL) {
-    for suffix in ["", "-journal", "-wal", "-shm"] {
-      try? FileManager.default.removeItem(at: store.appendingPathComponent(fileName + suffix))
-    }
+  // MARK: keys
+
+  /// Figures and settings have columns of their own, by what kind they are and their key.
+  private enum Mark {
+    static let figure = "figure ", setting = "setting "
   }
 
-  // MARK: the table
-
-  public static let settingKeys = SearchSettings.fields.map(\.key)
-
-  /// Everything that can be filtered and sorted by.
-  public static let keys = RunEntry.figures + settingKeys
-
-  private static func quoted(_ key: String) -> String { "\"\(key)\"" }
-
-  private static var schema: String {
-    let figures = ["seedList", "problem", "reproduce", "dataDigest"] + RunEntry.figures.dropFirst() + settingKeys
-    return "CREATE TABLE runs (name TEXT PRIMARY KEY, stamp INTEGER, "
-      + figures.map(quoted).joined(separator: ", ") + ") WITHOUT ROWID"
+  /// What a key means: a fact, a figure, or a setting of the same name.
+  private static func columns(_ key: String) -> [String] {
+    RunEntry.facts.contains(key) ? [key] : [Mark.figure + key, Mark.setting + key]
   }
 
-  private static func open(_ store: URL) throws -> SQLiteDatabase {
-    let url = store.appendingPathComponent(fileName), database = try SQLiteDatabase(url, .replaceable)
-    let identity = "\(version) " + Digest.sha256(schema).prefix(12)
-    try database.execute("CREATE TABLE IF NOT EXISTS about (identity TEXT)")
-    let found = try database.query("SELECT identity FROM about").first?[0].text
-    if found == identity {
-      guard try database.query("PRAGMA quick_check(1)").first?[0].text == "ok" else {
-        throw Problem.badData("\(url.path) is damaged.", remedy: "It is made anew from the run folders.")
-      }
-      return database
+  private func found(_ mark: String, besides known: [String]) -> [String] {
+    let known = Set(known)
+    return lock.withLock { table.columns }.filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
+      .filter { !known.contains($0) }
+  }
+
+  /// Settings of all experiments and whatever else a run has, in the order of the experiments.
+  package var settingKeys: [String] {
+    let known = ExperimentCatalog.settingKeys
+    return known + found(Mark.setting, besides: known)
+  }
+
+  /// Everything that can be filtered and sorted by; of figures the usual ones, and those that a run has.
+  package var keys: [String] {
+    let usual = MetricCatalog.figures.map(\.key)
+    var seen: Set<String> = []
+    return (RunEntry.facts + usual + found(Mark.figure, besides: usual) + settingKeys).filter {
+      seen.insert($0).inserted
     }
-    try database.transaction {
-      try database.execute("DROP TABLE IF EXISTS runs; DELETE FROM about")
-      try database.execute(schema)
-      try database.repeatedly("INSERT INTO about VALUES (?)", rows: [[.text(identity)]])
-    }
-    return database
   }
 
   // MARK: refreshing
 
   private static func isRun(_ name: String) -> Bool {
-    !name.hasPrefix("dense-") && !name.hasPrefix("study-") && !name.hasPrefix("spiral-")
+    !name.hasPrefix("dense-") && !name.hasPrefix("study-")
   }
 
   private func refreshHoldingTurn() throws {
     let now = Int64(Date().timeIntervalSince1970 * 1e9)
     let folders = FolderListing.folders(in: store, where: Self.isRun)
-    var known: [String: Int64] = [:]
-    try database.query("SELECT name, stamp FROM runs") { row in
-      if let name = row[0].text { known[name] = row[1].integer ?? 0 }
-    }
+    var known = try table.stamps()
     let changed = folders.filter { known[$0.name] != $0.changed }
     for folder in folders { known[folder.name] = nil }
     let entries = Self.read(changed, in: store)
+    let gone = Array(known.keys) + zip(changed, entries).filter { $0.1 == nil }.map(\.0.name)
     let rows = zip(changed, entries).compactMap { folder, entry in
       entry.map { Self.row($0, stamp: now - folder.changed < Self.settling ? 0 : folder.changed) }
     }
-    let gone = Array(known.keys) + zip(changed, entries).filter { $0.1 == nil }.map(\.0.name)
     lastRefresh = Refresh(runs: folders.count, read: rows.count, removed: known.count)
-    guard !rows.isEmpty || !gone.isEmpty else { return }
-    let places = rows.first.map { $0.map { _ in "?" }.joined(separator: ", ") } ?? ""
-    try database.transaction {
-      if !rows.isEmpty { try database.repeatedly("INSERT OR REPLACE INTO runs VALUES (\(places))", rows: rows) }
-      try database.repeatedly("DELETE FROM runs WHERE name = ?", rows: gone.map { [.text($0)] })
-    }
+    if !rows.isEmpty || !gone.isEmpty { try table.replace(rows, removing: gone) }
   }
 
   /// Reads folders side by side.
@@ -164,36 +149,38 @@ public final class RunIndex: @unchecked Sendable {
     init(_ buffer: UnsafeMutableBufferPointer<RunEntry?>) { self.buffer = buffer }
   }
 
-  private static func row(_ entry: RunEntry, stamp: Int64) -> [SQLValue] {
-    let own: [SQLValue] = [
-      .text(entry.name), .integer(stamp), .text(entry.seeds.map(String.init).joined(separator: " ")),
-      entry.problem.map { .text($0) } ?? .null, .text(entry.reproduce), entry.dataDigest.map { .text($0) } ?? .null,
+  private static func row(_ entry: RunEntry, stamp: Int64) -> IndexTable.Row {
+    var values: [String: SQLValue] = [
+      "seedList": .text(entry.seeds.map(String.init).joined(separator: " ")), "reproduce": .text(entry.reproduce),
+      "command": .text(entry.command), "status": .text(entry.status.rawValue),
+      "seeds": .integer(Int64(entry.seeds.count)), "updated": .real(entry.updated),
     ]
-    let figures = RunEntry.figures.dropFirst().map { key in
-      key == "digest"
-        ? entry.digest.map { SQLValue.text($0) } ?? .null : entry[key].map { SQLValue.number($0) } ?? .null
-    }
-    return own + figures + settingKeys.map { entry.settings[$0].map { .number($0) } ?? .null }
+    values["problem"] = entry.problem.map { .text($0) }
+    values["dataDigest"] = entry.dataDigest.map { .text($0) }
+    values["seconds"] = entry.seconds.map { .real($0) }
+    values["digest"] = entry.digest.map { .text($0) }
+    for (key, value) in entry.figures { values[Mark.figure + key] = .real(value) }
+    for (key, text) in entry.settings { values[Mark.setting + key] = .number(text) }
+    return IndexTable.Row(name: entry.name, stamp: stamp, values: values)
   }
 
-  private static func entry(_ row: [SQLValue]) -> RunEntry {
-    var entry = RunEntry(name: row[0].text ?? "", updated: 0)
-    entry.seeds = (row[2].text ?? "").split(separator: " ").compactMap { UInt64($0) }
-    entry.problem = row[3].text
-    entry.reproduce = row[4].text ?? ""
-    entry.dataDigest = row[5].text
-    let figures = Dictionary(uniqueKeysWithValues: zip(RunEntry.figures.dropFirst(), row[6...]))
-    entry.command = figures["command"]?.text ?? ""
-    entry.status = figures["status"]?.text.flatMap(RunEntry.Status.init) ?? .damaged
-    entry.round = figures["round"]?.integer.map { Int($0) }
-    entry.density = figures["density"]?.real
-    entry.accuracy = figures["accuracy"]?.real
-    entry.dense = figures["dense"]?.real
-    entry.seconds = figures["seconds"]?.real
-    entry.updated = figures["updated"]?.real ?? 0
-    entry.digest = figures["digest"]?.text
-    for (key, value) in zip(settingKeys, row[(6 + RunEntry.figures.count - 1)...]) {
-      if let text = value.settingText { entry.settings[key] = text }
+  private static func entry(_ row: IndexTable.Row) -> RunEntry {
+    let values = row.values
+    var entry = RunEntry(name: row.name, updated: values["updated"]?.real ?? 0)
+    entry.seeds = (values["seedList"]?.text ?? "").split(separator: " ").compactMap { UInt64($0) }
+    entry.problem = values["problem"]?.text
+    entry.reproduce = values["reproduce"]?.text ?? ""
+    entry.dataDigest = values["dataDigest"]?.text
+    entry.command = values["command"]?.text ?? ""
+    entry.status = values["status"]?.text.flatMap(RunEntry.Status.init) ?? .damaged
+    entry.seconds = values["seconds"]?.real
+    entry.digest = values["digest"]?.text
+    for (column, value) in values {
+      if column.hasPrefix(Mark.figure) {
+        entry.figures[String(column.dropFirst(Mark.figure.count))] = value.real
+      } else if column.hasPrefix(Mark.setting), let text = value.settingText {
+        entry.settings[String(column.dropFirst(Mark.setting.count))] = text
+      }
     }
     return entry
   }
@@ -201,14 +188,14 @@ public final class RunIndex: @unchecked Sendable {
   // MARK: asking
 
   /// Which runs, in which order.
-  public struct Query: Sendable {
-    public var filter: RunFilter
+  package struct Query: Sendable {
+    package var filter: RunFilter
     /// A key, with a minus sign before it for descending order. Runs without a value come last.
-    public var sort: String
-    public var limit: Int
-    public var offset: Int
+    package var sort: String
+    package var limit: Int
+    package var offset: Int
 
-    public init(_ filter: RunFilter = RunFilter(), sort: String = "-updated", limit: Int = .max, offset: Int = 0) {
+    package init(_ filter: RunFilter = RunFilter(), sort: String = "-updated", limit: Int = .max, offset: Int = 0) {
       self.filter = filter
       self.sort = sort
       self.limit = limit
@@ -217,40 +204,35 @@ public final class RunIndex: @unchecked Sendable {
   }
 
   /// - Throws: `Problem.usage` if there is nothing of that name to sort by.
-  public func runs(_ query: Query = Query()) throws -> [RunEntry] {
+  package func runs(_ query: Query = Query()) throws -> [RunEntry] {
     let key = query.sort.hasPrefix("-") ? String(query.sort.dropFirst()) : query.sort
-    guard Self.keys.contains(key) else {
+    let keys = keys
+    guard keys.contains(key) else {
       throw Problem.usage(
-        "There is nothing named '\(key)' to sort by.", remedy: Suggestion.sentence(for: key, among: Self.keys))
+        "There is nothing named '\(key)' to sort by.", remedy: Suggestion.sentence(for: key, among: keys))
     }
-    let (condition, values) = Self.condition(query.filter), column = Self.quoted(key)
-    let order = "\(column) IS NULL, \(column) \(query.sort.hasPrefix("-") ? "DESC" : "ASC"), name"
     return try lock.withLock {
-      try database.query(
-        "SELECT * FROM runs WHERE \(condition) ORDER BY \(order) LIMIT ? OFFSET ?",
-        values + [.integer(Int64(clamping: query.limit)), .integer(Int64(query.offset))]
+      try table.rows(
+        Self.conditions(query.filter), sortedBy: Self.columns(key), descending: query.sort.hasPrefix("-"),
+        limit: query.limit, offset: query.offset
       ).map(Self.entry)
     }
   }
 
-  public func count(_ filter: RunFilter = RunFilter()) throws -> Int {
-    let (condition, values) = Self.condition(filter)
-    return try lock.withLock {
-      try database.query("SELECT count(*) FROM runs WHERE \(condition)", values).first?[0].integer.map { Int($0) } ?? 0
-    }
+  package func count(_ filter: RunFilter = RunFilter()) throws -> Int {
+    try lock.withLock { try table.count(Self.conditions(filter)) }
+  }
+
+  private static func conditions(_ filter: RunFilter) -> [IndexTable.Condition] {
+    filter.conditions.map { $0.indexed(columns($0.key)) }
   }
 
   /// The run of a name, or of the one name that begins so.
   /// - Throws: `Problem.missingInput` if there is none, or several.
-  public func run(named name: String) throws -> RunEntry {
+  package func run(named name: String) throws -> RunEntry {
     let prefix = name.hasSuffix("/") ? String(name.dropLast()) : name
     let last = prefix.split(separator: "/").last.map(String.init) ?? prefix
-    let found = try lock.withLock {
-      try database.query(
-        "SELECT * FROM runs WHERE name = ? OR substr(name, 1, ?) = ? OR substr(name, instr(name, '-') + 1, ?) = ? LIMIT 6",
-        [.text(last), .integer(Int64(last.count)), .text(last), .integer(Int64(last.count)), .text(last)]
-      ).map(Self.entry)
-    }
+    let found = try lock.withLock { try table.rows(beginning: last, limit: 6).map(Self.entry) }
     if let exact = found.first(where: { $0.name == last }) { return exact }
     if found.count == 1 { return found[0] }
     throw Problem.missingInput(
@@ -258,10 +240,5 @@ public final class RunIndex: @unchecked Sendable {
         ? "There is no run '\(name)' in \(store.path)."
         : "'\(name)' begins several runs: \(found.map(\.name).joined(separator: ", ")).",
       remedy: "See the names with tombola runs list.")
-  }
-
-  private static func condition(_ filter: RunFilter) -> (String, [SQLValue]) {
-    let parts = filter.conditions.map(\.sql)
-    return (parts.isEmpty ? "1" : parts.map(\.text).joined(separator: " AND "), parts.flatMap(\.values))
   }
 }

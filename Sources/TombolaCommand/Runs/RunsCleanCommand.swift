@@ -23,7 +23,7 @@ struct RunsCleanCommand: ParsableCommand {
       throw Problem.usage(
         "--runs without conditions would delete every run.", remedy: "Say which: tombola runs clean --runs lr=0.5")
     }
-    let found = try place.index().runs(RunIndex.Query(try filters.filter(), sort: "name"))
+    let index = try place.index(), found = try index.runs(RunIndex.Query(try filters.filter(index), sort: "name"))
     var cleaner = RunCleaner(store: place.store)
     cleaner.takesBegun = begun
     cleaner.takesShared = shared

@@ -32,7 +32,7 @@ struct StoreOption: ParsableArguments {
 struct FilterArguments: ParsableArguments {
   @Argument(help: "Conditions that all must hold: key=value, 'key<number'.") var filters: [String] = []
 
-  func filter() throws -> RunFilter { try RunFilter(filters, keys: RunIndex.keys) }
+  func filter(_ index: RunIndex) throws -> RunFilter { try RunFilter(filters, keys: index.keys) }
 }
 
 /// Forms of output beside a table.
@@ -42,32 +42,5 @@ struct FormOptions: ParsableArguments {
 
   func validate() throws {
     guard !(json && csv) else { throw ValidationError("--json and --csv exclude each other.") }
-  }
-}
-
-/// Figures of runs as tables print them.
-enum Figure {
-  static func percent(_ share: Double?) -> String { share.map { String(format: "%.2f", 100 * $0) } ?? "-" }
-  static func points(_ share: Double?) -> String { share.map { String(format: "%+.2f", 100 * $0) } ?? "-" }
-  static func date(_ seconds: Double) -> String {
-    let formatter = DateFormatter()
-    formatter.locale = Locale(identifier: "en_US_POSIX")
-    formatter.dateFormat = "yyyy-MM-dd HH:mm"
-    return formatter.string(from: Date(timeIntervalSince1970: seconds))
-  }
-
-  /// `88.12 ± 0.21`
-  static func interval(_ interval: Interval?) -> String {
-    guard let interval else { return "-" }
-    let mean = String(format: "%.2f", 100 * interval.mean)
-    return interval.values.count == 1 ? mean : mean + String(format: " ± %.2f", 50 * (interval.high - interval.low))
-  }
-
-  /// `+0.42 (-0.10 to +0.94)`
-  static func difference(_ interval: Interval?) -> String {
-    guard let interval else { return "-" }
-    let mean = String(format: "%+.2f", 100 * interval.mean)
-    return interval.values.count == 1
-      ? mean : mean + String(format: " (%+.2f to %+.2f)", 100 * interval.low, 100 * interval.high)
   }
 }

@@ -1,19 +1,22 @@
 import Analysis
 import ArgumentParser
 import Basics
+import Experiments
 import Foundation
 import Pages
 import Sweeps
 
 struct RunsCompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "compare", abstract: "Compare the tickets of runs at equal numbers of weights, paired by seed.",
+    commandName: "compare", abstract: "Compare runs of one experiment, paired by seed.",
     discussion: """
-      The first run is what the others are compared with. Differences are means over the seeds that both have, with 95 % \
-      intervals; p is that of a paired t test in both directions, adjusted for all comparisons (Holm).
+      The first run is what the others are compared with: tickets at equal numbers of weights, else networks of the same \
+      name. Differences are means over the seeds that both have, with 95 % intervals; p is that of a paired t test in both \
+      directions, adjusted for all comparisons (Holm).
       """)
 
   @Argument(help: "Names of runs, or how they begin.") var names: [String]
+  @Option(help: "What is compared: a metric that tombola runs show prints.") var metric = "testAccuracy"
   @OptionGroup var place: StoreOption
   @OptionGroup var form: FormOptions
 
@@ -23,28 +26,31 @@ struct RunsCompareCommand: ParsableCommand {
     }
     let index = try place.index()
     let entries = try names.map { try index.run(named: $0) }
-    let found = RunComparison(entries, store: place.store).comparisons
+    let comparison = try RunComparison(entries, store: place.store, metric: metric), found = comparison.comparisons
     guard !found.isEmpty else {
       throw Problem.badData(
-        "The runs have no seed and number of weights in common.", remedy: "See 'tombola runs show' for what they have.")
+        "The runs have no seed, network and \(metric) in common.", remedy: "See 'tombola runs show' for what they have."
+      )
     }
     if form.json { return try Terminal.json(found) }
-    let header = ["run", "density", "weights", "seeds", "difference", "low", "high", "p", "p adjusted"]
-    let rows = found.map { row in
-      [
-        row.arm, Figure.percent(row.density), "\(row.remaining)", "\(row.difference.values.count)",
-        Figure.points(row.difference.mean), Figure.points(row.difference.low), Figure.points(row.difference.high),
-        Self.chance(row), String(format: "%.3g", row.adjusted),
-      ]
-    }
-    if form.csv { return Terminal.print(CSV.text([header] + rows)) }
-    var table = TextTable(header: header)
-    table.rows = rows
-    Terminal.print("test accuracy in points against \(entries[0].name)\n\n\(table.text)")
+    let title = "\(comparison.metric.title) against \(entries[0].name)"
+    let table = PairedComparison.table(found, metric: comparison.metric, caption: "\(title)")
+    Terminal.print(form.csv ? CSV.text(rows(found)) : table.text)
   }
 
-  private static func chance(_ row: StudyComparison) -> String {
-    row.difference.values.count > 1 ? String(format: "%.3g", row.chance) : "-"
+  /// Numbers in full; differences of shares in points.
+  private func rows(_ found: [PairedComparison]) -> [[String]] {
+    let scale = MetricCatalog.metric(metric).isShare ? 100.0 : 1
+    let header = ["run", "network", "density", "weights", "seeds", "difference", "low", "high", "p", "p adjusted"]
+    return [header]
+      + found.map { row in
+        let difference = row.difference, hasInterval = difference.values.count > 1
+        return [
+          row.arm, row.stage ?? "ticket", row.density?.description ?? "", row.remaining?.description ?? "",
+          "\(difference.values.count)", "\(scale * difference.mean)", "\(scale * difference.low)",
+          "\(scale * difference.high)", hasInterval ? "\(row.chance)" : "", hasInterval ? "\(row.adjusted)" : "",
+        ]
+      }
   }
 }
 
@@ -62,7 +68,7 @@ struct RunsDiffCommand: ParsableCommand {
     }
     let index = try place.index()
     let entries = try names.map { try index.run(named: $0) }
-    let keys = (["command", "dataDigest"] + RunIndex.settingKeys).filter { key in
+    let keys = (["command", "dataDigest"] + index.settingKeys).filter { key in
       Set(entries.map { $0.text(key) }).count > 1
     }
     if form.json {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Basics
+import Experiments
 import Foundation
 import Pages
 import Sweeps
@@ -7,30 +8,31 @@ import Sweeps
 struct RunsExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Write every trained network of the runs as a row: CSV, or JSON with --json.",
-    discussion: "A row has the run, its seed, round and arm, what was reached, the digest, and all settings.")
+    discussion:
+      "A row has the run, its seed, round and arm, what was reached, the digest, and all settings that a run has.")
 
   @OptionGroup var filters: FilterArguments
   @OptionGroup var place: StoreOption
   @Option(help: "File to write; standard output without it.") var to: String?
   @Flag(help: "Write a JSON list instead of CSV.") var json = false
 
-  /// Metrics that come first; others follow by name.
-  private static let usual = ["testAccuracy", "validationAccuracy", "earlyStopStep", "earlyStopTestAccuracy"]
-
   func run() throws {
-    let runs = try place.index().runs(RunIndex.Query(try filters.filter(), sort: "name"))
+    let index = try place.index(), runs = try index.runs(RunIndex.Query(try filters.filter(index), sort: "name"))
     let stages = runs.flatMap { run in
       RunEntry.summaries(in: place.store.appendingPathComponent(run.name)).flatMap { summary in
         summary.stages.map { (run: run, seed: summary.seed, stage: $0) }
       }
     }
-    let others = Set(stages.flatMap { $0.stage.metrics.keys }).subtracting(Self.usual).sorted()
-    let metrics = Self.usual + others, keys = RunIndex.settingKeys
+    let usual = MetricCatalog.common.map(\.key), measured = Set(stages.flatMap { $0.stage.metrics.keys })
+    let metrics = usual.filter(measured.contains) + measured.subtracting(usual).sorted()
+    let keys = index.settingKeys.filter { key in runs.contains { $0.settings[key] != nil } }
     let rows = stages.map { run, seed, stage -> [String] in
       let place = [
         run.name, "\(seed)", "\(stage.round)", stage.arm, Self.text(stage.remaining), Self.text(stage.density),
       ]
-      return place + metrics.map { Self.text(stage.metrics[$0], of: $0) } + [stage.digest]
+      return place + metrics.map { key in stage.metrics[key].map { MetricCatalog.text($0, of: key) } ?? "" } + [
+        stage.digest
+      ]
         + keys.map { run.settings[$0] ?? "" }
     }
     let header = ["run", "seed", "round", "arm", "remaining", "density"] + metrics + ["digest"] + keys
@@ -41,11 +43,6 @@ struct RunsExportCommand: ParsableCommand {
   }
 
   private static func text(_ value: (some CustomStringConvertible)?) -> String { value?.description ?? "" }
-
-  /// Steps as whole numbers.
-  private static func text(_ value: Double?, of metric: String) -> String {
-    metric.hasSuffix("Step") ? text(value.flatMap { Int(exactly: $0) }) : text(value)
-  }
 
   /// Numbers as numbers.
   private static func json(_ header: [String], _ rows: [[String]]) throws -> String {

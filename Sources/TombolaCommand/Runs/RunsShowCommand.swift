@@ -1,12 +1,13 @@
 import ArgumentParser
 import Basics
+import Experiments
 import Foundation
 import Pages
 import Sweeps
 
 struct RunsShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Show one run: settings, seeds, rounds with controls, files.")
+    commandName: "show", abstract: "Show one run: settings, seeds, networks, files.")
 
   @Argument(help: "The run's name, or how it begins: find-6e10af, 6e10af.") var name: String
   @OptionGroup var place: StoreOption
@@ -26,24 +27,16 @@ struct RunsShowCommand: ParsableCommand {
       "settings: \(details.changes.isEmpty ? "all at their defaults" : details.changes.joined(separator: " "))",
     ]
     if let problem = entry.problem { lines.append("problem: \(problem)") }
-    if !details.rounds.isEmpty { lines.append("\n" + rounds(details) + "\n") }
+    let figures = entry.figures.sorted { $0.key < $1.key }.map {
+      "\($0.key) \(MetricCatalog.metric($0.key).cell($0.value).text)"
+    }
+    if !figures.isEmpty { lines.append("figures: \(figures.joined(separator: ", "))") }
+    if let table = details.table { lines.append("\n" + table.text + "\n") }
     lines += [
       "digest: \(entry.digest ?? "-")", "data digest: \(entry.dataDigest ?? "-")",
       "files: \(details.files), \(details.bytes) bytes, in \(details.folder)",
       "journal: \(details.events) events, \(details.damagedLines) damaged lines", "again: \(entry.reproduce)",
     ]
     return lines.joined(separator: "\n")
-  }
-
-  private static func rounds(_ details: RunDetails) -> String {
-    var table = TextTable(header: ["round", "density", "weights", "ticket", "re-init", "shuffled", "random"])
-    table.rows.append(["dense", "100.00", "all", Figure.interval(details.dense), "", "", ""])
-    for round in details.rounds {
-      table.rows.append([
-        "\(round.round)", Figure.percent(round.density), "\(round.remaining)", Figure.interval(round.ticket),
-        Figure.interval(round.reinit), Figure.interval(round.shuffled), Figure.interval(round.random),
-      ])
-    }
-    return table.text
   }
 }

@@ -5,9 +5,10 @@ import Sweeps
 
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sweep", abstract: "Run a study: many settings, each with several seeds.",
+    commandName: "sweep", abstract: "Run an experiment with many settings, each with several seeds.",
     discussion: """
-      A study file names settings, seeds, a grid of values, arms, conditions and combinations to skip; see \
+      A file names the experiment (find if it names none), settings, seeds, a grid of values, arms, conditions and
+      combinations to skip; see \
       docs/studies.md. Starting it again runs only what is missing; more seeds or values later run only what is new.
       """,
     subcommands: [
@@ -18,17 +19,17 @@ struct SweepCommand: ParsableCommand {
 
 struct SweepStartCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "start", abstract: "Start or go on with a study (the default).")
+    commandName: "start", abstract: "Start or go on with a sweep (the default).")
 
-  @Argument(help: "The study file, YAML.") var file: String
+  @Argument(help: "The sweep's file, YAML.") var file: String
   @OptionGroup var options: SweepOptions
   @Flag(help: "Show what would run, how long it takes and how much disk, and run nothing.") var dryRun = false
 
   func run() throws {
     let url = URL(fileURLWithPath: file)
-    let study = try StudyFile(contentsOf: url)
+    let study = try SweepFile(contentsOf: url)
     let session = SweepSession(
-      plan: try StudyPlan(study), folder: StudyFolder(name: study.name, store: options.place.store), options: options)
+      plan: try SweepPlan(study), folder: SweepFolder(name: study.name, store: options.place.store), options: options)
     if dryRun { return try session.printPlan() }
     guard let source = try? Data(contentsOf: url) else {
       throw Problem.missingInput("There is no readable file \(file).", remedy: "Check the path after sweep.")
@@ -39,15 +40,15 @@ struct SweepStartCommand: ParsableCommand {
 
 struct SweepResumeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "resume", abstract: "Go on with a study that was begun, as its folder has it.")
+    commandName: "resume", abstract: "Go on with a sweep that was begun, as its folder has it.")
 
-  @Argument(help: "The study's name.") var name: String
+  @Argument(help: "The sweep's name.") var name: String
   @OptionGroup var options: SweepOptions
 
   func run() throws {
-    let folder = try StudyFolder(existing: name, store: options.place.store)
+    let folder = try SweepFolder(existing: name, store: options.place.store)
     guard let source = try? Data(contentsOf: folder.file) else {
-      throw Problem.missingInput("\(folder.file.path) cannot be read.", remedy: "Start the study from its file.")
+      throw Problem.missingInput("\(folder.file.path) cannot be read.", remedy: "Start the sweep from its file.")
     }
     try SweepSession(plan: try folder.plan(), folder: folder, options: options).run(source)
   }
@@ -55,17 +56,17 @@ struct SweepResumeCommand: ParsableCommand {
 
 struct SweepCancelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "cancel", abstract: "Stop a study: running seeds save what they have; 'resume' goes on.")
+    commandName: "cancel", abstract: "Stop a sweep: running seeds save what they have; 'resume' goes on.")
 
-  @Argument(help: "The study's name.") var name: String
+  @Argument(help: "The sweep's name.") var name: String
   @OptionGroup var place: StoreOption
 
   func run() throws {
-    let folder = try StudyFolder(existing: name, store: place.store)
+    let folder = try SweepFolder(existing: name, store: place.store)
     try folder.cancel()
     let jobs = try SlurmQueue(folder).cancel()
     if !jobs.isEmpty { Terminal.print("cancelled in Slurm: \(jobs.joined(separator: ", "))") }
-    Terminal.print("Everything that works on the study stops; go on with: tombola sweep resume \(name)")
+    Terminal.print("Everything that works on the sweep stops; go on with: tombola sweep resume \(name)")
   }
 }
 

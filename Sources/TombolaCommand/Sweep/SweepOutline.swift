@@ -1,7 +1,7 @@
+import Experiments
 import Foundation
 import Pages
 import Sweeps
-import Tickets
 
 /// What a sweep is going to do.
 struct SweepOutline: Encodable {
@@ -28,7 +28,7 @@ struct SweepOutline: Encodable {
     var secondsPerSeed: Double
   }
 
-  init(plan: StudyPlan, open units: [StudyPlan.Unit], budget: StudyBudget, cores: Int) {
+  init(plan: SweepPlan, open units: [SweepPlan.Unit], budget: SweepBudget, cores: Int) {
     let total = budget.total(units, of: plan)
     study = plan.name
     arms = plan.arms.count
@@ -52,7 +52,10 @@ struct SweepOutline: Encodable {
   var summary: String {
     var text = "\(study): \(arms) arms x \(seeds) seeds = \(runs) runs, \(open) to do"
     if open > 0 {
-      text += ", about \(Terminal.duration(wallSeconds)) on \(cores) cores and \(Self.bytes(diskBytes)) of disk"
+      text +=
+        wallSeconds > 0
+        ? ", about \(Terminal.duration(wallSeconds)) on \(cores) cores and \(Self.bytes(diskBytes)) of disk"
+        : "; how long they take is not known"
     }
     return text
   }
@@ -60,7 +63,10 @@ struct SweepOutline: Encodable {
   var text: String {
     var table = TextTable(header: ["arm", "run", "seeds to do", "time a seed"])
     table.rows = plan.map { row in
-      [row.arm, row.run, "\(row.openSeeds.count)", Terminal.duration(row.secondsPerSeed)]
+      [
+        row.arm, row.run, "\(row.openSeeds.count)",
+        row.secondsPerSeed > 0 ? Terminal.duration(row.secondsPerSeed) : "-",
+      ]
     }
     let notes = [
       skipped > 0 ? "\(skipped) combinations are skipped." : nil,

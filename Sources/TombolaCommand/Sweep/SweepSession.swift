@@ -1,22 +1,21 @@
 import Basics
 import Foundation
 import Pages
-import Report
 import Sweeps
 import Tickets
 
-/// Runs a study from the command line: plan, progress, table, report.
+/// Runs a sweep from the command line: plan, progress, table, report.
 struct SweepSession {
-  let plan: StudyPlan
-  let folder: StudyFolder
+  let plan: SweepPlan
+  let folder: SweepFolder
   let options: SweepOptions
 
   /// Units that are neither done nor failed for good; those of arms that lack only their result are among them.
-  private func open(failed: Set<String>) -> [StudyPlan.Unit] {
+  private func open(failed: Set<String>) -> [SweepPlan.Unit] {
     var arms: Set<Int> = []
     let units = plan.units.filter { unit in
       if failed.contains(unit.name) { return false }
-      let isOpen = Search.summary(unit.seed, in: folder.runFolder(plan, unit)) == nil
+      let isOpen = folder.summary(unit, of: plan) == nil
       if isOpen { arms.insert(unit.arm) }
       return isOpen
     }
@@ -28,14 +27,14 @@ struct SweepSession {
   }
 
   func printPlan() throws {
-    let budget = try StudyBudget(of: plan, in: folder.store, locator: options.data.locator, known: folder.budget)
+    let budget = try SweepBudget(of: plan, in: folder.store, locator: options.data.locator, known: folder.budget)
     let open = open(failed: options.retry ? [] : folder.failedUnits())
     let outline = SweepOutline(plan: plan, open: open, budget: budget, cores: options.cores)
     if options.json { try Terminal.json(outline) } else { Terminal.print(outline.text) }
   }
 
   func run(_ source: Data) throws {
-    let budget = try StudyBudget(of: plan, in: folder.store, locator: options.data.locator, known: folder.budget)
+    let budget = try SweepBudget(of: plan, in: folder.store, locator: options.data.locator, known: folder.budget)
     let lock = try folder.open(source)
     defer { withExtendedLifetime(lock) {} }
     try folder.keep(budget)
@@ -53,13 +52,13 @@ struct SweepSession {
   }
 
   /// The units of one task of a job array, as Slurm starts it.
-  func run(pack units: [StudyPlan.Unit]) throws {
+  func run(pack units: [SweepPlan.Unit]) throws {
     let failed = folder.failedUnits(), open = Set(open(failed: failed)).intersection(units)
     try carryOut(units.filter(open.contains), folder.budget)
   }
 
   /// - Returns: Whether everything is done: with `--wait` alone.
-  private func submit(_ units: [StudyPlan.Unit], _ budget: StudyBudget) throws -> Bool {
+  private func submit(_ units: [SweepPlan.Unit], _ budget: SweepBudget) throws -> Bool {
     let slurm = options.slurm
     let words = [program, "sweep", "pack", plan.name, "--out", folder.store.path, "--cores", "\(options.cores)"]
     var engine = SlurmEngine(
@@ -81,7 +80,7 @@ struct SweepSession {
 
   /// Looks every second at the run folders, and at Slurm's queue. What has left the queue without being done, because a task
   /// was ended from outside or met another at work on its run, is submitted again as long as that leads on.
-  private func wait(for units: [StudyPlan.Unit], _ engine: SlurmEngine) throws {
+  private func wait(for units: [SweepPlan.Unit], _ engine: SlurmEngine) throws {
     let line = SweepLine(), began = Date()
     var fruitless = 0, doneBefore = 0
     defer { line.end() }
@@ -113,7 +112,7 @@ struct SweepSession {
 
   private var program: String { Bundle.main.executablePath ?? CommandLine.arguments[0] }
 
-  private func carryOut(_ units: [StudyPlan.Unit], _ budget: StudyBudget) throws {
+  private func carryOut(_ units: [SweepPlan.Unit], _ budget: SweepBudget) throws {
     var engine = LocalEngine(
       folder: folder, plan: plan, budget: budget, cores: options.cores, memoryBytes: options.memoryBytes,
       command: unitCommand)
@@ -124,7 +123,7 @@ struct SweepSession {
   }
 
   /// This program again, for one unit.
-  private var unitCommand: @Sendable (StudyPlan.Unit, Int) -> [String] {
+  private var unitCommand: @Sendable (SweepPlan.Unit, Int) -> [String] {
     let program = program, out = folder.store.path, name = plan.name
     let data = options.data.dataDir.map { ["--data-dir", $0] } ?? []
     return { unit, threads in
@@ -132,15 +131,15 @@ struct SweepSession {
     }
   }
 
-  /// Writes the study's results and says what they are.
+  /// Writes the sweep's results and says what they are.
   ///
   /// - Throws: `Problem.badData` if some units failed.
   private func conclude() throws {
-    let result = StudyStatistics(folder: folder, plan: plan).result()
+    let result = SweepStatistics(folder: folder, plan: plan).result()
     try folder.keep(result)
-    let report = folder.url.appendingPathComponent("report.html")
-    try AtomicFile.write(StudyReport(result, chartScript: ChartLibrary.locate()).html(), to: report)
-    if options.json { try Terminal.json(result) } else { Terminal.print(StudyTable(result).text) }
+    let report = folder.url.appendingPathComponent("report.html"), document = SweepReport(result).document
+    try AtomicFile.write(document.html(chartScript: ChartLibrary.locate()), to: report)
+    if options.json { try Terminal.json(result) } else { Terminal.print(document.text) }
     Terminal.note("report: \(report.path)")
     guard result.failed > 0 else { return }
     let first = result.arms.flatMap(\.failures).first

@@ -5,18 +5,18 @@ import Sweeps
 
 struct SweepStatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "status", abstract: "Show how far a study is, or which studies there are.")
+    commandName: "status", abstract: "Show how far a sweep is, or which sweeps there are.")
 
-  @Argument(help: "The study's name.") var name: String?
+  @Argument(help: "The sweep's name.") var name: String?
   @OptionGroup var place: StoreOption
   @Flag(help: "Print one JSON object instead of tables.") var json = false
 
-  /// What is known of a study at this moment.
+  /// What is known of a sweep at this moment.
   private struct Status: Encodable {
     var study: String
     var states: [String: Int]
     var cancelled: Bool
-    var failures: [StudyFailure]
+    var failures: [SweepFailure]
     var running: [String]
     /// Tasks in Slurm's queue, by state in Slurm's words.
     var slurm: [String: Int]
@@ -24,7 +24,7 @@ struct SweepStatusCommand: ParsableCommand {
 
   func run() throws {
     guard let name else { return try list() }
-    let folder = try StudyFolder(existing: name, store: place.store), status = try status(of: folder)
+    let folder = try SweepFolder(existing: name, store: place.store), status = try status(of: folder)
     if json { return try Terminal.json(status) }
     Terminal.print(line(status) + (status.cancelled ? ", cancelled" : ""))
     for (state, count) in status.slurm.sorted(by: { $0.key < $1.key }) {
@@ -35,18 +35,19 @@ struct SweepStatusCommand: ParsableCommand {
   }
 
   private func list() throws {
-    let all = try StudyFolder.names(in: place.store).map { try status(of: StudyFolder(name: $0, store: place.store)) }
+    let all = try SweepFolder.names(in: place.store).map { try status(of: SweepFolder(name: $0, store: place.store)) }
     if json { return try Terminal.json(all) }
-    if all.isEmpty { Terminal.print("There is no study in \(place.store.path).") }
+    if all.isEmpty { Terminal.print("There is no sweep in \(place.store.path).") }
     for status in all { Terminal.print("\(status.study): \(line(status))") }
   }
 
-  private func status(of folder: StudyFolder) throws -> Status {
+  private func status(of folder: SweepFolder) throws -> Status {
     let plan = try folder.plan(), failed = folder.failedUnits()
     let states = plan.units.map { ($0, folder.state($0, of: plan, failed: failed)) }
-    let failures = states.filter { $0.1 == .failed }.map { unit, _ in
-      StudyFailure(
-        seed: unit.seed, problem: folder.failure(unit)?.problem ?? "", log: folder.log(unit).path)
+    let failures = states.filter { $0.1 == .failed }.compactMap { unit, _ in
+      var failure = SweepFailure(unit, in: folder)
+      failure?.log = folder.log(unit).path
+      return failure
     }
     return Status(
       study: plan.name, states: Dictionary(grouping: states) { $0.1.rawValue }.mapValues(\.count),
@@ -55,7 +56,7 @@ struct SweepStatusCommand: ParsableCommand {
   }
 
   /// The folder tells everything but what waits in a queue; where Slurm cannot be asked, that is left out.
-  private func slurmTasks(_ folder: StudyFolder) -> [SlurmQueue.Task] {
+  private func slurmTasks(_ folder: SweepFolder) -> [SlurmQueue.Task] {
     do { return try SlurmQueue(folder).live() } catch {
       Terminal.note("Slurm cannot be asked: \(error)")
       return []
@@ -64,7 +65,7 @@ struct SweepStatusCommand: ParsableCommand {
 
   private func line(_ status: Status) -> String {
     let all = status.states.values.reduce(0, +)
-    let parts = StudyFolder.State.allCases.compactMap { state in
+    let parts = SweepFolder.State.allCases.compactMap { state in
       status.states[state.rawValue].map { "\($0) \(state.rawValue)" }
     }
     return "\(all) runs: " + parts.joined(separator: ", ")

@@ -1,0 +1,102 @@
+import Basics
+public import Datasets
+import Foundation
+import Lanes
+public import Networks
+public import Tickets
+public import Training
+
+/// One ticket trained anew beside the dense network and its controls, once, with everything else equal.
+public struct Trial: Sendable {
+  public var ticket: Ticket
+  public var settings: SearchSettings
+  public var seed: UInt64
+  /// Without it the dense network alone is trained.
+  public var hasTicket: Bool
+
+  public init(ticket: Ticket, settings: SearchSettings, seed: UInt64, hasTicket: Bool = true) {
+    self.ticket = ticket
+    self.settings = settings
+    self.seed = seed
+    self.hasTicket = hasTicket
+  }
+
+  /// What an arm of the trial reached.
+  public struct Arm: Sendable {
+    public var name: String
+    public var density: Double
+    public var outcome: TrainingOutcome
+  }
+
+  /// Trains dense, ticket and controls side by side on the cores; arms come back in that order.
+  ///
+  /// - Throws: `Problem`.
+  public func run(on data: TrainingData, threads: Int) throws -> [Arm] {
+    let starts = try starts(on: data), results = Results(), workers = WorkerPool()
+    for (place, start) in starts.enumerated() {
+      workers.add(
+        {
+          let outcome = try Trainer().train(run(start.begin, on: data))
+          results.set(place, Arm(name: start.arm, density: start.begin.mask.density, outcome: outcome))
+        }, leaf: false)
+    }
+    try workers.run(workers: threads)
+    return results.arms
+  }
+
+  private func run(_ start: TrainingStart, on data: TrainingData) -> Run {
+    Run(
+      ticket.architecture, start: start.parameters, mask: start.mask, at: start.step, recipe: start.recipe, data: data,
+      pool: ThreadPool(threads: 1))
+  }
+
+  private func starts(on data: TrainingData) throws -> [(arm: String, begin: TrainingStart)] {
+    var ticket = context(of: self.ticket.mask, data), dense = context(of: Mask(fullFor: self.ticket.mask.layout), data)
+    let whole = TrainingStart(parameters: dense.initial, mask: dense.mask, recipe: dense.recipe)
+    guard hasTicket else { return [("dense", whole)] }
+    let types = settings.controls.types
+    if types.contains(where: { $0 == ShuffledMask.self }) {
+      let rewound = rewound(whole, on: data)
+      ticket.rewound = { rewound }
+      dense.rewound = ticket.rewound
+    }
+    // Fine-tuning stays at the last learning rate.
+    let recipe =
+      settings.retraining == .finetune
+      ? ticket.recipe.atLastRate(stepsPerEpoch: ticket.stepsPerEpoch) : ticket.recipe
+    let own = TrainingStart(
+      parameters: self.ticket.start, mask: self.ticket.mask, step: self.ticket.startStep, recipe: recipe)
+    return try [("dense", whole), ("ticket", own)]
+      + types.flatMap { control in
+        try control.variants.map { variant in
+          (
+            variant.isEmpty ? control.name : "\(control.name) \(variant)",
+            try control.init().start(variant, control.isDense ? dense : ticket)
+          )
+        }
+      }
+  }
+
+  private func context(of mask: Mask, _ data: TrainingData) -> ControlContext {
+    let initial = settings.initializer.parameters(for: mask.layout, seed: seed)
+    return ControlContext(
+      ticket.architecture, settings, seed: seed, mask: mask, step: ticket.startStep,
+      stepsPerEpoch: settings.recipe.stepsPerEpoch(samples: data.train.count), place: "trial", rewound: { initial })
+  }
+
+  /// The dense network trained to the step where the ticket starts.
+  private func rewound(_ start: TrainingStart, on data: TrainingData) -> Parameters {
+    let run = run(start, on: data)
+    while run.iteration < ticket.startStep { run.takeStep() }
+    return run.parameters
+  }
+
+  /// Arms by place, filled from several threads.
+  private final class Results: @unchecked Sendable {
+    private let lock = NSLock()
+    private var byPlace: [Int: Arm] = [:]
+
+    func set(_ place: Int, _ arm: Arm) { lock.withLock { byPlace[place] = arm } }
+    var arms: [Arm] { lock.withLock { byPlace.sorted { $0.key < $1.key }.map(\.value) } }
+  }
+}

@@ -1,0 +1,51 @@
+public import Basics
+public import Experiments
+import Networks
+public import Pages
+import Tickets
+import Training
+
+/// What `tombola train` prints.
+public struct TrialFinding: Codable, Equatable, Sendable {
+  package struct Arm: Codable, Equatable, Sendable {
+    package var name: String
+    package var density, testAccuracy, validationAccuracy, earlyStopTestAccuracy, seconds: Double
+    package var earlyStopStep: Int
+    package var parametersDigest: String
+    package var curve: [CurvePoint]
+  }
+
+  package var arms: [Arm]
+
+  public init(_ arms: [Trial.Arm]) {
+    self.arms = arms.map { arm in
+      let outcome = arm.outcome
+      return Arm(
+        name: arm.name, density: arm.density, testAccuracy: outcome.last.testAccuracy,
+        validationAccuracy: outcome.last.validationAccuracy, earlyStopTestAccuracy: outcome.earlyStop.testAccuracy,
+        seconds: outcome.trainingSeconds, earlyStopStep: outcome.earlyStop.step,
+        parametersDigest: Digest.sha256(outcome.parameters.values), curve: outcome.curve)
+    }
+  }
+
+  public static func document(_ record: Record<TrialFinding>) -> Document {
+    let arms = record.finding.arms
+    let rows = arms.map { arm in
+      Table.Row([
+        .text(arm.name), .decimal(100 * arm.density, 2), .decimal(100 * arm.testAccuracy, 2),
+        .decimal(100 * arm.validationAccuracy, 2), .count(arm.earlyStopStep),
+        .decimal(100 * arm.earlyStopTestAccuracy, 2), .decimal(arm.seconds, 2),
+      ])
+    }
+    let table = Table(
+      "",
+      columns: [.text("Network")]
+        + ["Density, %", "Test, %", "Validation, %", "Early stop", "Test there, %", "Seconds"].map { .number($0) },
+      rows: rows)
+    return Document(
+      title: "\(record["model"]) on \(record.dataset?.name ?? record["data"])",
+      subtitle: "\(record["steps"]), one seed",
+      verdict: arms.count > 1 ? ["For intervals over several seeds use 'tombola find --seeds 3'."] : [],
+      sections: [Section("Results", id: "results", isEssential: true, [.table(table)])])
+  }
+}

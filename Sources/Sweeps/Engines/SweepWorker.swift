@@ -1,0 +1,41 @@
+import Basics
+package import Datasets
+import Experiments
+import Foundation
+package import Tickets
+
+/// Does one unit of a sweep in this process, and puts an arm together once its last seed is done.
+package struct SweepWorker: Sendable {
+  package let folder: SweepFolder
+  package let plan: SweepPlan
+  package var threads = 1
+
+  /// Exit code of a unit that another process is at work on (`EX_TEMPFAIL`).
+  package static let busyCode: Int32 = 75
+
+  package init(folder: SweepFolder, plan: SweepPlan) {
+    self.folder = folder
+    self.plan = plan
+  }
+
+  /// - Returns: `false` if another process is at work on the unit.
+  /// - Throws: `Problem`; everything that finished before is on disk.
+  package func run(
+    _ unit: SweepPlan.Unit, locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }
+  ) throws -> Bool {
+    try run(plan.arms[unit.arm].experiment, unit, locator, watch)
+  }
+
+  private func run<E: Experiment>(
+    _ experiment: E, _ unit: SweepPlan.Unit, _ locator: DataLocator, _ watch: (WorkProgress) -> Void
+  ) throws -> Bool {
+    var runner = Runner(experiment, threads: threads, output: folder.store)
+    runner.reproduce = plan.arms[unit.arm].reproduce
+    let prepared = try runner.prepared(locator)
+    guard case .done = try runner.runSeed(unit.seed, prepared, watch: watch) else { return false }
+    folder.forgetFailure(of: unit)
+    let isWhole = plan.seeds.allSatisfy { folder.summary(plan.unit(arm: unit.arm, seed: $0), of: plan) != nil }
+    if isWhole && !folder.isConcluded(unit.arm, of: plan) { _ = try runner.conclude(prepared) }
+    return true
+  }
+}

@@ -1,0 +1,76 @@
+package import Basics
+
+/// What a sweep found: every arm over its seeds, and arms against each other. `result.json` of a sweep holds it.
+package struct SweepResult: Codable, Equatable, Sendable {
+  package var name: String
+  package var purpose: String
+  /// The experiment's name.
+  package var experiment: String
+  package var seeds: [UInt64]
+  /// Settings in which arms differ.
+  package var varying: [String]
+  /// Settings that all arms share and that differ from the defaults.
+  package var shared: [String: String]
+  package var arms: [SweepArm]
+  /// Every network of every arm, by the arm's run folder.
+  package var stages: [String: [StageTable.Row]]
+  /// The label of the arm that others are compared with.
+  package var baseline: String
+  /// What is compared.
+  package var metric: String
+  package var comparisons: [PairedComparison]
+  /// One sentence a line: controls first.
+  package var verdict: [String]
+  /// Units done, failed, and neither.
+  package var done: Int
+  package var failed: Int
+  package var missing: Int
+  /// Seconds of training and evaluation.
+  package var seconds: Double
+  package var reproduce: String
+  /// The study file.
+  package var source: String
+
+  /// Whether its runs find tickets, which stand beside controls.
+  package var hasTickets: Bool { arms.contains { !$0.rounds.isEmpty } }
+}
+
+/// One choice of settings over those of its seeds that are done.
+package struct SweepArm: Codable, Equatable, Sendable {
+  package var label: String
+  /// The run folder's name.
+  package var run: String
+  package var values: [String: String]
+  package var seeds: [UInt64]
+  package var failures: [SweepFailure]
+  /// Test accuracies of the dense network as shares, one value a seed; absent where there is none.
+  package var dense: Interval?
+  package var rounds: [TicketRound]
+  /// The sparsest round whose validation accuracy matches the dense network's.
+  package var matching: Int?
+  package var seconds: Double
+  /// SHA-256 over all seeds' digests.
+  package var digest: String
+  /// The command that makes the arm alone.
+  package var reproduce: String
+  /// Surviving connections of each input (channel, row, column) in the chosen round's mask of the first seed, and channels,
+  /// height and width; absent where the first layer is not fully connected, and in sweeps of many arms.
+  package var inputConnections: [Int]?
+  package var inputShape: [Int]?
+
+  /// The matching round, or else the last.
+  package var chosen: TicketRound? { rounds.first { $0.round == matching } ?? rounds.last }
+}
+
+/// A seed that stopped for good.
+package struct SweepFailure: Codable, Equatable, Sendable {
+  package var seed: UInt64
+  package var problem: String
+  package var log: String
+
+  /// What a unit's record of failure says; `nil` if it has none.
+  package init?(_ unit: SweepPlan.Unit, in folder: SweepFolder) {
+    guard let failure = folder.failure(unit) else { return nil }
+    (seed, problem, log) = (unit.seed, failure.problem, "logs/\(unit.name).log")
+  }
+}

@@ -1,0 +1,87 @@
+import Basics
+import Experiments
+import Foundation
+
+/// Puts a sweep's seeds together: means and intervals by arm, paired comparisons between arms.
+package struct SweepStatistics {
+  let folder: SweepFolder
+  let plan: SweepPlan
+
+  package init(folder: SweepFolder, plan: SweepPlan) {
+    self.folder = folder
+    self.plan = plan
+  }
+
+  package func result() -> SweepResult {
+    let failed = folder.failedUnits(), summaries = plan.arms.indices.map(self.summaries)
+    let arms = plan.arms.indices.map { arm($0, summaries[$0], failed: failed) }
+    let sides = zip(arms, summaries).map { PairedComparison.Side($0.label, $1) }, metric = metric(of: summaries)
+    let comparisons = PairedComparison.all(sides, with: sides[plan.baseline], metric: metric)
+    let done = arms.reduce(0) { $0 + $1.seeds.count }, failures = arms.reduce(0) { $0 + $1.failures.count }
+    var result = SweepResult(
+      name: plan.name, purpose: plan.purpose, experiment: plan.experiment, seeds: plan.seeds, varying: plan.varying,
+      shared: shared, arms: arms,
+      stages: Dictionary(uniqueKeysWithValues: zip(arms, summaries).map { ($0.run, StageTable($1).rows) }),
+      baseline: arms[plan.baseline].label, metric: metric, comparisons: comparisons, verdict: [], done: done,
+      failed: failures, missing: plan.arms.count * plan.seeds.count - done - failures,
+      seconds: arms.reduce(0) { $0 + $1.seconds }, reproduce: "tombola sweep study.yaml",
+      source: (try? String(contentsOf: folder.file, encoding: .utf8)) ?? "")
+    result.verdict = SweepVerdict(result).sentences
+    return result
+  }
+
+  /// What the sweep's file says, or else test accuracy, or else what there is.
+  private func metric(of summaries: [[SeedSummary]]) -> String {
+    let usual = plan.metric ?? "testAccuracy"
+    let found = Set(summaries.joined().flatMap { $0.stages.flatMap { $0.metrics.keys } })
+    return plan.metric != nil || found.isEmpty || found.contains(usual) ? usual : found.sorted()[0]
+  }
+
+  private var shared: [String: String] {
+    let changes = plan.arms[0].changes.filter { !plan.varying.contains($0.key) }
+    return Dictionary(uniqueKeysWithValues: changes.map { ($0.key, $0.value) })
+  }
+
+  // MARK: arms
+
+  private func summaries(_ arm: Int) -> [SeedSummary] {
+    plan.seeds.compactMap { folder.summary(plan.unit(arm: arm, seed: $0), of: plan) }
+  }
+
+  private func arm(_ index: Int, _ summaries: [SeedSummary], failed: Set<String>) -> SweepArm {
+    let arm = plan.arms[index], done = Set(summaries.map(\.seed)), table = StageTable(summaries)
+    let failures = plan.seeds.filter { !done.contains($0) }.compactMap { seed -> SweepFailure? in
+      let unit = plan.unit(arm: index, seed: seed)
+      return failed.contains(unit.name) ? SweepFailure(unit, in: folder) : nil
+    }
+    var result = SweepArm(
+      label: arm.label, run: arm.run, values: arm.texts.filter { plan.varying.contains($0.key) },
+      seeds: summaries.map(\.seed), failures: failures, dense: table.dense, rounds: table.rounds,
+      matching: table.matchingRound(tolerance: arm.texts["tolerance"].flatMap { Double($0) } ?? 0),
+      seconds: table.seconds, digest: table.digest, reproduce: arm.reproduce)
+    if plan.arms.count <= Self.mostPictures { addPicture(to: &result) }
+    return result
+  }
+
+  /// Sweeps of more arms show no masks.
+  private static let mostPictures = 24
+
+  /// What a result says of its masks.
+  private struct Masks: Decodable {
+    struct Round: Decodable {
+      var round: Int
+      var inputConnections: [Int]?
+    }
+    var rounds: [Round]
+    var dataset: DatasetSummary
+  }
+
+  private func addPicture(to arm: inout SweepArm) {
+    let file = folder.store.appendingPathComponent(arm.run).appendingPathComponent("result.json")
+    guard let round = arm.chosen?.round, let data = try? Data(contentsOf: file),
+      let masks = try? JSONDecoder().decode(Masks.self, from: data)
+    else { return }
+    arm.inputConnections = masks.rounds.first { $0.round == round }?.inputConnections
+    arm.inputShape = masks.dataset.shape
+  }
+}

@@ -1,0 +1,127 @@
+package import Basics
+import Experiments
+package import Foundation
+
+extension RunEntry {
+  /// Reads a run's folder: what it is, then the seeds that are done, then its result. Nothing in it can make this fail.
+  ///
+  /// - Returns: `nil` if the folder is no run's, that is, has no `run.json`.
+  package init?(folder: URL, updated: Double) {
+    self.init(name: folder.lastPathComponent, updated: updated)
+    guard let data = try? Data(contentsOf: folder.appendingPathComponent("run.json")) else { return nil }
+    guard let identity = try? JSONDecoder().decode(Identity.self, from: data) else {
+      status = .damaged
+      problem = "run.json is no JSON of a run"
+      return
+    }
+    command = ExperimentCatalog.name(of: identity.command, identity.settings)
+    reproduce = identity.reproduce ?? ""
+    dataDigest = identity.dataDigest
+    settings = Self.applicable(identity.settings, to: command)
+    let names = Set((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+    let summaries = Self.summaries(names, in: folder)
+    readSummaries(summaries)
+    let result = Self.results.first(where: names.contains)
+    status = result != nil ? .done : summaries.isEmpty ? .begun : .partial
+    if let result { readResult(folder.appendingPathComponent(result)) }
+    for (key, value) in Self.ticketFigures(summaries, settings) { figures[key] = value }
+    figures = figures.filter { !Self.facts.contains($0.key) && $0.value.isFinite }
+  }
+
+  /// Where a run's end stands; certificates of older versions have no other.
+  private static let results = ["result.json", "certificate.json"]
+
+  private struct Identity: Decodable {
+    var command: String
+    var settings: [String: String]
+    var reproduce: String?
+    var dataDigest: String?
+  }
+
+  /// Older versions noted settings that the experiment does not have.
+  private static func applicable(_ settings: [String: String], to command: String) -> [String: String] {
+    guard let keys = ExperimentCatalog.find(command).map({ Set(ExperimentCatalog.settingKeys(of: $0)) }) else {
+      return settings
+    }
+    return settings.filter { keys.contains($0.key) }
+  }
+
+  // MARK: seeds
+
+  /// The summaries of all seeds that are done, by seed.
+  package static func summaries(in folder: URL) -> [SeedSummary] {
+    summaries(Set((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []), in: folder)
+  }
+
+  private static func summaries(_ names: Set<String>, in folder: URL) -> [SeedSummary] {
+    names.filter { $0.hasPrefix("seed-") && $0.hasSuffix(".json") }.compactMap { name in
+      (try? Data(contentsOf: folder.appendingPathComponent(name))).flatMap {
+        try? JSONDecoder().decode(SeedSummary.self, from: $0)
+      }
+    }.sorted { $0.seed < $1.seed }
+  }
+
+  private mutating func readSummaries(_ summaries: [SeedSummary]) {
+    guard !summaries.isEmpty else { return }
+    let table = StageTable(summaries), stages = summaries.flatMap(\.stages)
+    seeds = summaries.map(\.seed)
+    seconds = table.seconds
+    digest = table.digest
+    for key in Set(stages.flatMap { $0.metrics.keys }) {
+      let values = stages.compactMap { $0.metrics[key] }
+      figures[key] = values.reduce(0, +) / Double(values.count)
+    }
+  }
+
+  /// Of the sparsest ticket that matches the dense network, or else of the last: means over the seeds.
+  private static func ticketFigures(_ summaries: [SeedSummary], _ settings: [String: String]) -> [String: Double] {
+    let table = StageTable(summaries), tolerance = settings["tolerance"].flatMap { Double($0) } ?? 0
+    var figures: [String: Double] = [:]
+    figures["dense"] = table.mean("dense", 0, \.testAccuracy)
+    guard let round = table.matchingRound(tolerance: tolerance) ?? table.roundNumbers.last else { return figures }
+    for key in Set(summaries.flatMap { $0.stage("ticket", round: round)?.metrics.keys.map { $0 } ?? [] }) {
+      figures[key] = table.mean("ticket", round) { $0.metrics[key] }
+    }
+    figures["round"] = Double(round)
+    figures["density"] = table.mean("ticket", round, \.density)
+    figures["accuracy"] = figures["testAccuracy"]
+    if let accuracy = figures["accuracy"], let dense = figures["dense"] { figures["gap"] = accuracy - dense }
+    return figures
+  }
+
+  // MARK: results
+
+  /// What every result says.
+  private struct Outcome: Decodable {
+    var seeds: [UInt64]?
+    var figures: [String: Double]?
+    var seconds: [String: Double]?
+
+    private enum CodingKeys: CodingKey { case seeds, figures, seconds }
+
+    init(from decoder: any Decoder) throws {
+      let values = try decoder.container(keyedBy: CodingKeys.self)
+      seeds = try? values.decodeIfPresent([UInt64].self, forKey: .seeds)
+      figures = try? values.decodeIfPresent([String: Double].self, forKey: .figures)
+      seconds = try? values.decodeIfPresent([String: Double].self, forKey: .seconds)
+    }
+  }
+
+  private mutating func readResult(_ file: URL) {
+    guard let data = try? Data(contentsOf: file), let outcome = try? JSONDecoder().decode(Outcome.self, from: data)
+    else {
+      problem = "\(file.lastPathComponent) is no JSON of a result"
+      return
+    }
+    if seeds.isEmpty { seeds = outcome.seeds ?? [] }
+    seconds = seconds ?? outcome.seconds?["total"]
+    let written =
+      outcome.figures ?? (digest == nil ? ExperimentCatalog.find(command).flatMap { Self.figures($0, data) } : nil)
+    figures.merge(written ?? [:]) { $1 }
+  }
+
+  /// Of results of versions that wrote neither figures nor summaries.
+  private static func figures<E: Experiment>(_ type: E.Type, _ data: Data) -> [String: Double]? {
+    (try? JSONDecoder().decode(Record<E.Finding>.self, from: data)).map(E.figures)
+  }
+}

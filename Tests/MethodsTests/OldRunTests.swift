@@ -1,0 +1,47 @@
+import Basics
+import Experiments
+import Foundation
+import Methods
+import Pages
+import TestSupport
+import Testing
+
+/// Run folders of the version before there were records: Tests/Fixtures/old-runs.
+@Suite struct OldRunTests {
+  private static let names =
+    (try? FileManager.default.contentsOfDirectory(
+      atPath: Repository.root.appendingPathComponent("Tests/Fixtures/old-runs").path
+    ).sorted()) ?? []
+
+  /// Their results are read as records, their pages written, and their settings name the same folders.
+  @Test(arguments: names)
+  func oldResultsAreRecords(_ name: String) throws {
+    let scratch = try Scratch(), tar = Process()
+    tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    let archive = Repository.root.appendingPathComponent("Tests/Fixtures/old-runs/\(name)").path
+    tar.arguments = ["tar", "xzf", archive, "-C", scratch.url.path]
+    try tar.run()
+    tar.waitUntilExit()
+    try #require(tar.terminationStatus == 0)
+    for path in try files(scratch.url) where path.hasSuffix("/result.json") {
+      let folder = scratch.url.appendingPathComponent(path).deletingLastPathComponent()
+      for type in MethodCatalog.all where folder.lastPathComponent.hasPrefix("\(type.name)-") {
+        try Self.check(type, folder)
+      }
+    }
+  }
+
+  private static func check<E: Experiment>(_ type: E.Type, _ folder: URL) throws {
+    let data = try Data(contentsOf: folder.appendingPathComponent("result.json"))
+    let record = try JSONDecoder().decode(Record<E.Finding>.self, from: data)
+    #expect(!record.seeds.isEmpty && !record.verdict.isEmpty && record.command == E.name)
+    try Markup.check(E.report(record).html(chartScript: nil))
+    var settings = E.Settings()
+    for field in E.Settings.fields {
+      if let text = record.settings[field.key] { try settings.set(field.key, to: text) }
+    }
+    // What a graph file holds is part of the identity, and that file is elsewhere.
+    if record.settings["model"]?.hasPrefix("graph:") == true { return }
+    #expect(E.folder(settings, in: folder).lastPathComponent == folder.lastPathComponent)
+  }
+}
