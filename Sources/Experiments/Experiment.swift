@@ -138,7 +138,8 @@ extension Experiment {
   /// The whole document: verdict first, and how to reproduce it last.
   public static func report(_ record: Record<Finding>) -> Document {
     var document = document(record)
-    document.verdict = record.verdict
+    // Results of older versions may have none.
+    document.verdict = record.verdict.isEmpty ? verdict(record) : record.verdict
     document.sections.append(record.provenance)
     return document
   }

@@ -1,13 +1,13 @@
 import Analysis
 import Basics
-import Experiments
+package import Experiments
 import Foundation
-import Pages
+package import Pages
 
 /// Maps, masks and weights as pictures.
 extension Sift {
   /// The larger pictures, as files of their own: all maps in one, masks and weights as the page has them.
-  static func pictures(_ record: Record<SiftFinding>) -> [Picture] {
+  package static func pictures(_ record: Record<SiftFinding>) -> [Picture] {
     let names = ["same-channel", "different-channel"], maps = maps(record)
     let strips = names.compactMap { name in
       PNGImage.grid(maps.filter { $0.name.hasPrefix(name) }.map(\.image), columns: 7).map {
