@@ -44,9 +44,12 @@ import Testing
     #expect(!record.seeds.isEmpty && !E.report(record).verdict.isEmpty)
     #expect(record.command == E.name || E.wasCalled(record.command, record.settings))
     try Markup.check(E.report(record).html(chartScript: nil))
+    let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
     var settings = E.Settings()
     for field in E.Settings.fields {
-      if let text = record.settings[field.key] { try settings.set(field.key, to: text) }
+      // Some settings were no settings yet.
+      let text = record.settings[field.key] ?? (object?[field.key] as? Int).map { "\($0)" }
+      if let text { try settings.set(field.key, to: text) }
     }
     // What a graph file holds is part of the identity, and that file is elsewhere.
     if record.settings["model"]?.hasPrefix("graph:") == true { return }

@@ -18,6 +18,7 @@ import Testing
   /// A pattern of three signs among 24: what sees windows learns it, what sees random signs mostly does not.
   @Test func windowsLearnAndRandomMasksDoNot() throws {
     let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
     let finding = try runner(scratch, "data=k-pattern:24,3,parity,48000", "filters=32").run(locator: DataLocator())
       .finding
     let accuracy = Dictionary(uniqueKeysWithValues: finding.networks.map { ($0.network, $0.testAccuracy.mean) })
@@ -32,6 +33,7 @@ import Testing
   /// Folders have the names that they had when patterns were a form of sifting.
   @Test func foldersKeepTheirNames() throws {
     let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
     #expect(
       try runner(scratch, "data=k-pattern:12,2,parity,12800", "filters=8").folder.lastPathComponent
         == "sift-2e63527e1728")
@@ -43,6 +45,7 @@ import Testing
 
   @Test func refusesWhatIsNoPattern() throws {
     let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
     for changes in [["data=digits"], ["filters=1000000"]] {
       #expect(throws: Problem.self) {
         var settings = PatternSettings()

@@ -121,6 +121,7 @@ import Testing
   /// Files come back as the pixels that they were made of, byte for byte the same each time.
   @Test func imagesArePNG() throws {
     let scratch = try Scratch(), width = 5, plane = 25
+    defer { withExtendedLifetime(scratch) {} }
     let image = PNGImage(width: width, height: width, pixels: (0..<3 * plane).map { UInt8($0 * 37 % 256) })
     let file = scratch.url.appendingPathComponent("image.png")
     try image.file.write(to: file)

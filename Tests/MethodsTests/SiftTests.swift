@@ -32,6 +32,7 @@ import Tickets
   /// survives goes back to the rewind point.
   @Test func roundsRankWeightsAndBiasesTogether() throws {
     let scratch = try Scratch(), runner = try runner(scratch, [.iterative])
+    defer { withExtendedLifetime(scratch) {} }
     let result = try runner.run(locator: DataLocator()).finding
     #expect(result.arms[0].rounds.map(\.round) == [0, 1, 2, 3, 4])
     let tickets = try (0...4).map { try ticket(runner, .iterative, $0) }, layout = tickets[0].mask.layout
@@ -60,6 +61,7 @@ import Tickets
   /// Pixels that are the same in all training images have no weights from the start.
   @Test func constantPixelsAreNotConnected() throws {
     let scratch = try Scratch(), runner = try runner(scratch, [.iterative], "rounds=1")
+    defer { withExtendedLifetime(scratch) {} }
     let finding = try runner.run(locator: DataLocator()).finding, portrait = try #require(finding.portrait)
     #expect(portrait.inputDegrees.contains(0) && portrait.units.allSatisfy { $0.inputs.count == $0.weights.count })
     let degrees = try Self.locality(runner, "iterative/seed-0/dense").inputDegrees
@@ -70,6 +72,7 @@ import Tickets
   /// Without bias ranking no bias goes; with a stop of 97 % of the units the ladder ends early.
   @Test func termsDecide() throws {
     let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
     let plain = try runner(scratch, [.iterative], "biases=false")
     _ = try plain.run(locator: DataLocator())
     let mask = try ticket(plain, .iterative, 4).mask
@@ -83,6 +86,7 @@ import Tickets
   /// Twice the same, and once more after a part was lost: the same masks and numbers.
   @Test func resumesToTheSameResult() throws {
     let scratch = try Scratch(), runner = try runner(scratch, [.iterative, .oneShot, .randomMask], "rounds=2")
+    defer { withExtendedLifetime(scratch) {} }
     let first = try runner.run(locator: DataLocator()).finding
     for file in ["iterative/seed-1/round-01.json", "one-shot/seed-0/round-02.safetensors"] {
       try FileManager.default.removeItem(at: runner.folder.appendingPathComponent(file))
@@ -98,6 +102,7 @@ import Tickets
   /// its inputs (forward pass of fc1 alone). Its rounding flips no rank here: masks are the same once pixels are put back.
   @Test func permutedAlikeIsTheSameNetwork() throws {
     let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
     let runner = try runner(scratch, [.iterative, .permutedAlike, .permutedPixels], "steps=20it", "rewind=2it")
     let result = try runner.run(locator: DataLocator()).finding
     #expect(result.agreement.map(\.round) == [1, 2, 3, 4])
@@ -112,6 +117,7 @@ import Tickets
 
   @Test func refusesWhatCannotBeSifted() throws {
     let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
     for change in ["data=digits+flat", "model=lenet-5", "criterion=random", "exclude=none", "controls=reinit"] {
       #expect(throws: Problem.self, "\(change)") {
         try runner(scratch, [.iterative], change).run(locator: DataLocator())
@@ -128,6 +134,7 @@ import Tickets
   /// Seeds that processes do apart are put together to the same finding, with what they measured; other draws measure anew.
   @Test func seedsAreRunApart() throws {
     let scratches = try [Scratch(), Scratch()], whole = try runner(scratches[0], [.iterative, .phase], "rounds=2")
+    defer { withExtendedLifetime(scratches) {} }
     let finding = try whole.run(locator: DataLocator()).finding
     let runner = try runner(scratches[1], [.iterative, .phase], "rounds=2"),
       prepared = try runner.prepared(DataLocator())
@@ -146,7 +153,8 @@ import Tickets
     let record = try other.run(locator: DataLocator())
     #expect(record.finding.arms[0].rounds[2].testAccuracy == finding.arms[0].rounds[2].testAccuracy)
     #expect(record.finding.arms[0].rounds[2].scores != finding.arms[0].rounds[2].scores)
-    #expect(try trainings(in: other.folder).values.allSatisfy { $0 == 2 }, "a stage a seed and arm")
+    let counts = try trainings(in: other.folder)
+    #expect(counts.count == 6 && counts.values.allSatisfy { $0 == 2 }, "once in each arm: \(counts)")
     #expect(
       record.figures["localityScore"]
         == record.finding.arms[0].rounds.compactMap { $0.score(.degreePreserving)?.mean }.max())

@@ -11,7 +11,7 @@ extension Sift {
       title: "What pruning makes of a fully connected network on \(record.dataset?.name ?? record["data"])",
       subtitle: """
         \(record["model"]), \(Format.plural(record.finding.arms.count, "ladder")) of masks, \
-        \(Format.plural(record.seeds.count, "seed"))
+        \(Format.plural(record.seeds.count, "seed")); z is beside \(Format.plural(record.finding.draws, "random mask"))
         """,
       notes: ["\(Format.intervalNote(seeds: record.seeds.count))"],
       sections: [

@@ -93,8 +93,9 @@ extension Sift {
       """
     return Section(
       "Most connected units", id: "units",
-      [.paragraph(intro), .pictures(grids), .folded("Units by number of connections", histogram(portrait.unitDegrees))]
-        + patches(portrait))
+      [.paragraph(intro)] + grids.map { .picture($0) } + [
+        .folded("Units by number of connections", histogram(portrait.unitDegrees))
+      ] + patches(portrait))
   }
 
   /// Units by how many inputs they have left, in ten classes.
