@@ -171,6 +171,14 @@ import Tickets
     try settings.apply("stop=0.3")
     #expect(Sift.folder(settings, in: URL(fileURLWithPath: "/")).lastPathComponent != name)
     #expect(throws: Problem.self) { try settings.apply("arms=phase,gausian") }
+    let scratch = try Scratch(), file = scratch.url.appendingPathComponent("network.yaml")
+    defer { withExtendedLifetime(scratch) {} }
+    try settings.apply("model=graph:\(file.path)")
+    let names = try ["one", "another"].map { text in
+      try Data(text.utf8).write(to: file)
+      return Sift.folder(settings, in: scratch.url).lastPathComponent
+    }
+    #expect(names[0] != names[1], "what a graph file says is part of the name")
     #expect(SiftArmList(setting: "phase,phase")?.arms == [.phase])
   }
 }

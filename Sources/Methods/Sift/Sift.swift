@@ -49,6 +49,7 @@ public struct Sift: Experiment {
     let grounds: [Ground]
     public let dataset: DatasetSummary?
     public var draws: Int? { grounds[0].training.draws }
+    public var timed: TrainingMaterial? { grounds[0].training }
   }
 
   public func prepare(_ locator: DataLocator) throws -> Material {
