@@ -51,7 +51,7 @@ let package = Package(
     .target(
       name: "Pruning", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
-    .target(name: "Pages", dependencies: ["Basics"], swiftSettings: swift),
+    .target(name: "Pages", dependencies: ["Basics", "CImages"], swiftSettings: swift),
     .target(
       name: "Tickets",
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Pages"],

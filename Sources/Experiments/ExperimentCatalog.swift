@@ -17,6 +17,11 @@ public enum ExperimentCatalog {
 
   public static func find(_ name: String) -> (any Experiment.Type)? { all.first { $0.name == name } }
 
+  /// The name of the experiment of a run, whose command an older version may have noted.
+  public static func name(of command: String, _ settings: [String: String]) -> String {
+    all.first { $0.wasCalled(command, settings) }?.name ?? command
+  }
+
   /// - Throws: `Problem.usage` naming the nearest.
   public static func experiment(named name: String) throws -> any Experiment.Type {
     if let type = find(name) { return type }

@@ -53,6 +53,7 @@ public enum MetricCatalog {
     Metric("fewestWeights", "Fewest weights", decimals: 0, isHigherBetter: false),
     Metric("runs", "Runs", decimals: 0),
     Metric("timeRatio", "Time ratio", isHigherBetter: false),
+    Metric("localityScore", "Locality, z", decimals: 1),
   ]
 
   /// The metric of a key; of one that nobody describes, the key itself.

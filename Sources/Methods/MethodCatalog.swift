@@ -9,5 +9,7 @@ public enum MethodCatalog {
     Connect.self,
     Boost.self,
     Spiral.self,
+    Sift.self,
+    PatternLearning.self,
   ]
 }

@@ -24,7 +24,7 @@ extension Block {
       (summary == table.caption.plainText ? [] : ["### " + Markdown.escape(summary)]) + table.markdown
     case .beside(let blocks): blocks.flatMap(\.markdown)
     case .lines(let text, _, _, _): [Markdown.code(text)]
-    case .chart, .charts, .maps, .picture, .markup: []
+    case .chart, .charts, .maps, .picture, .pictures, .markup: []
     }
   }
 }

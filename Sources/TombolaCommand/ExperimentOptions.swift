@@ -15,11 +15,14 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
   var assignments: [String] = []
   @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
 
-  /// The base that the given words name, with the configuration file, then the options, then `--set` over it.
-  func settings(of verb: String) throws -> Settings {
+  /// Those of the configuration file, then those of the options, then those of `--set`.
+  func words() throws -> [(key: String, text: String)] {
     let file = try config.map { try SettingsFile.assignments(of: Settings.self, in: $0) } ?? []
-    return try Self.settings(file + options.given + assignments.map { try Settings.parted($0) }, of: verb)
+    return try file + options.given + assignments.map { try Settings.parted($0) }
   }
+
+  /// The base that the given words name with these over it.
+  func settings(of verb: String) throws -> Settings { try Self.settings(words(), of: verb) }
 
   /// The settings that words give, the later ones winning.
   static func settings(_ all: [(key: String, text: String)], of verb: String) throws -> Settings {

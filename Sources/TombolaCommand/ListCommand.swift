@@ -4,6 +4,7 @@ import Basics
 import Datasets
 import Experiments
 import Lanes
+import Methods
 import Networks
 import Pruning
 import Tickets

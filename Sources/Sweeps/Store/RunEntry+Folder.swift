@@ -15,7 +15,7 @@ extension RunEntry {
       problem = "run.json is no JSON of a run"
       return
     }
-    command = identity.command
+    command = ExperimentCatalog.name(of: identity.command, identity.settings)
     reproduce = identity.reproduce ?? ""
     dataDigest = identity.dataDigest
     settings = Self.applicable(identity.settings, to: command)

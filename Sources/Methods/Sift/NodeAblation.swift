@@ -1,6 +1,8 @@
 import Basics
+import Foundation
 import Lanes
 import Networks
+import Tickets
 import Training
 
 /// Accuracy of a trained network without some units of its first layer: those with most or fewest connections, or any.
@@ -10,10 +12,9 @@ struct NodeAblation {
   let ticket: Ticket
   let data: TrainingData
   let recipe: Recipe
-  let threads: Int
 
   /// Stream: `sift-ablation` of the ticket's seed.
-  func curves() -> [AblationCurve] {
+  func curves() -> [SiftFinding.Ablation] {
     guard let trained = ticket.trained, ticket.mask.layout.prunable.count >= 2 else { return [] }
     let layout = ticket.mask.layout, first = layout.prunable[0], second = layout.prunable[1]
     let units = first.shape.dimensions[0], columns = first.shape.dimensions[1]
@@ -27,10 +28,10 @@ struct NodeAblation {
     ]
     let run = Run(
       ticket.architecture, start: trained, mask: ticket.mask, recipe: recipe, data: data,
-      pool: ThreadPool(threads: threads))
+      pool: ThreadPool(threads: ProcessInfo.processInfo.activeProcessorCount))
     let counts = [0, 1, 2, 4, 6, 8, 10, 12, 14, 16].map { $0 * units / 16 }
     return orders.map { name, order in
-      AblationCurve(
+      SiftFinding.Ablation(
         order: name, removed: counts,
         testAccuracy: counts.map { accuracy(run, trained, removing: order.prefix($0), from: second) })
     }

@@ -3,6 +3,7 @@ import Datasets
 import Lanes
 import Networks
 import Pruning
+import Tickets
 import Training
 
 /// The rounds of one arm and seed: train, rank each hidden layer's weights and biases together, remove a share of the
@@ -10,24 +11,20 @@ import Training
 ///
 /// Pellegrini & Biroli 2022 (arXiv:2104.13343), after their code.
 struct SiftLadder: Sendable {
-  let arm: SiftArm
+  let settings: SiftSettings
+  let ground: Sift.Ground
   let seed: UInt64
-  let settings: SearchSettings
-  let terms: SiftTerms
   let bench: StageTrainer
-  /// Of the images, before they were made flat.
-  let shape: FeatureShape
-  /// Pixels that are not the same in all training samples.
-  let available: [Bool]
 
+  private var search: SearchSettings { settings.search }
   private var layout: ParameterLayout { bench.architecture.layout }
   private var recipe: Recipe {
-    var recipe = settings.recipe
+    var recipe = search.recipe
     recipe.orderSeed = seed
     return recipe
   }
   private var rewindStep: Int {
-    settings.rewind.iterations(perEpoch: bench.stepsPerEpoch(recipe))
+    search.rewind.iterations(perEpoch: bench.stepsPerEpoch(recipe))
   }
   /// The layers that are pruned, in order.
   static func hidden(_ layout: ParameterLayout) -> [ParameterLayout.Entry] { layout.prunable.dropLast() }
@@ -36,9 +33,9 @@ struct SiftLadder: Sendable {
     var mask = firstMask
     let start = try rewindPoint(mask), dense = try train(0, mask, from: initial, at: 0)
     var trained = dense
-    for round in 1...settings.rounds {
-      mask = try pruned(mask, trained: arm == .oneShot ? dense : trained)
-      guard Self.liveShares(mask).allSatisfy({ $0 > terms.stop }) else { return }
+    for round in 1...search.rounds {
+      mask = try pruned(mask, trained: ground.arm == .oneShot ? dense : trained)
+      guard Self.liveShares(mask).allSatisfy({ $0 > settings.stop }) else { return }
       trained = try train(round, mask, from: start, at: rewindStep)
     }
   }
@@ -58,9 +55,9 @@ struct SiftLadder: Sendable {
 
   /// Permuted like the pixels in the arm of that name: column i goes where pixel i went.
   private var initial: Parameters {
-    var result = settings.initializer.parameters(for: layout, seed: seed)
-    guard arm == .permutedAlike, let entry = layout.prunable.first else { return result }
-    let old = result.values, inputs = entry.shape.dimensions[1], places = Self.places(shape)
+    var result = search.initializer.parameters(for: layout, seed: seed)
+    guard ground.arm == .permutedAlike, let entry = layout.prunable.first else { return result }
+    let old = result.values, inputs = entry.shape.dimensions[1], places = Self.places(ground.shape)
     for i in entry.range {
       let place = i - entry.offset
       result.values[i] = old[entry.offset + place / inputs * inputs + places[place % inputs]]
@@ -77,9 +74,11 @@ struct SiftLadder: Sendable {
   /// Without the weights of pixels that never change, which would keep their initial values and survive by them.
   private var firstMask: Mask {
     var mask = Mask(fullFor: layout)
-    if arm == .randomMask { thin(&mask) }
+    if ground.arm == .randomMask { thin(&mask) }
     guard let entry = layout.prunable.first else { return mask }
-    for (place, i) in entry.range.enumerated() where !available[place % available.count] { mask.keeps[i] = false }
+    for (place, i) in entry.range.enumerated() where !ground.available[place % ground.available.count] {
+      mask.keeps[i] = false
+    }
     return mask
   }
 
@@ -87,7 +86,7 @@ struct SiftLadder: Sendable {
   private func thin(_ mask: inout Mask) {
     for entry in Self.hidden(layout) {
       var random = RandomStream(seed: seed, "sift-mask/\(entry.name)")
-      let keep = Int((terms.startDensity * Double(entry.count)).rounded())
+      let keep = Int((settings.startDensity * Double(entry.count)).rounded())
       for place in random.permutation(of: entry.count).dropFirst(keep) { mask.keeps[entry.offset + Int(place)] = false }
     }
   }
@@ -98,10 +97,10 @@ struct SiftLadder: Sendable {
     let scores = trained.values.map(\.magnitude)
     return try Self.hidden(layout).reduce(mask) { mask, weights in
       let ranked = layout.entries(of: weights.layer).filter {
-        $0.shape.role == .weight || (terms.biases && $0.shape.role == .bias)
+        $0.shape.role == .weight || (settings.biases && $0.shape.role == .bias)
       }
       let survivors = ranked.reduce(0) { $0 + mask.remaining(in: $1) }
-      let count = Int((settings.fraction * Double(survivors)).rounded())
+      let count = Int((search.fraction * Double(survivors)).rounded())
       return try Pruner.prune(mask, scores: scores, quota: .together(count, ranked))
     }
   }
@@ -131,22 +130,6 @@ struct SiftLadder: Sendable {
   private func ticket(_ mask: Mask, start: Parameters, at step: Int, trained: Parameters?, round: Int) -> Ticket {
     Ticket(
       architecture: bench.architecture, mask: mask, start: start, startStep: step, trained: trained, seed: seed,
-      round: round, settings: Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) }))
-  }
-}
-
-extension Split {
-  /// Whether each number of a sample differs between any two samples.
-  var varies: [Bool] {
-    func varies<Value: Equatable>(_ values: [Value]) -> [Bool] {
-      let size = sampleCount
-      var result = [Bool](repeating: false, count: size)
-      for i in values.indices where values[i] != values[i % size] { result[i % size] = true }
-      return result
-    }
-    switch pixels {
-    case .bytes(let values): return varies(values)
-    case .floats(let values): return varies(values)
-    }
+      round: round, settings: ground.settings.texts)
   }
 }

@@ -1,5 +1,5 @@
 /// A ladder of masks that a study compares: the network of the images themselves, or a control.
-public enum SiftArm: String, CaseIterable, Codable, Sendable {
+package enum SiftArm: String, CaseIterable, Codable, Sendable {
   case iterative
   /// Every mask cut from the dense network at once.
   case oneShot = "one-shot"
@@ -17,7 +17,7 @@ public enum SiftArm: String, CaseIterable, Codable, Sendable {
   case phase
 
   /// What is done to the data, as a data set's name says it.
-  public var transform: String {
+  package var transform: String {
     switch self {
     case .iterative, .oneShot, .randomMask: ""
     case .permutedPixels, .permutedAlike: "+permuted-pixels"
@@ -30,7 +30,7 @@ public enum SiftArm: String, CaseIterable, Codable, Sendable {
     }
   }
 
-  public var summary: String {
+  package var summary: String {
     switch self {
     case .iterative: "iterative pruning on the data as they are"
     case .oneShot: "every mask cut from the dense network at once"

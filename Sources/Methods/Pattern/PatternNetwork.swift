@@ -4,7 +4,7 @@ import Lanes
 import Networks
 
 /// Networks with one hidden layer that try to learn a pattern of neighbouring signs.
-public enum PatternNetwork: String, CaseIterable, Codable, Sendable {
+package enum PatternNetwork: String, CaseIterable, Codable, Sendable {
   /// Filters shared over all places, a read-out of its own for each place.
   case convolutional
   /// The same with filters of its own at every place: a fully connected layer whose mask lets each unit see one window.
@@ -14,7 +14,7 @@ public enum PatternNetwork: String, CaseIterable, Codable, Sendable {
   /// The layer of `locally-connected` with a mask as sparse, whose units see signs at random places.
   case randomMask = "random-mask"
 
-  public var summary: String {
+  package var summary: String {
     switch self {
     case .convolutional: "shared filters, a read-out for each place"
     case .locallyConnected: "a fully connected layer under a mask of windows"
@@ -24,7 +24,7 @@ public enum PatternNetwork: String, CaseIterable, Codable, Sendable {
   }
 
   /// What is trained: the network with its mask and initial weights.
-  struct Candidate {
+  struct Planted {
     var architecture: Architecture
     var mask: Mask
     var start: Parameters
@@ -36,7 +36,7 @@ public enum PatternNetwork: String, CaseIterable, Codable, Sendable {
 
   /// - Parameter filters: At every place.
   /// - Throws: `Problem` if the network would be too large.
-  func candidate(_ task: KPattern.Task, filters: Int, seed: UInt64) throws -> Candidate {
+  func planted(_ task: KPattern.Task, filters: Int, seed: UInt64) throws -> Planted {
     let places = task.signs - task.width + 1, units = filters * places
     var network = Architecture(
       name: rawValue, input: FeatureShape(channels: 1, height: 1, width: task.signs))
@@ -52,7 +52,7 @@ public enum PatternNetwork: String, CaseIterable, Codable, Sendable {
     try network.append("relu1", Rectifier())
     try network.append("fc2", Linear(2))
     let mask = mask(network, task, filters: filters, seed: seed)
-    return Candidate(architecture: network, mask: mask, start: start(mask, task, seed: seed).masked(by: mask))
+    return Planted(architecture: network, mask: mask, start: start(mask, task, seed: seed).masked(by: mask))
   }
 
   private func mask(_ network: Architecture, _ task: KPattern.Task, filters: Int, seed: UInt64) -> Mask {
