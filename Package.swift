@@ -15,7 +15,9 @@ let package = Package(
   products: [
     .library(
       name: "Tombola",
-      targets: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets"]),
+      targets: [
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets", "Experiments", "Methods",
+      ]),
     .executable(name: "tombola", targets: ["tombola"]),
   ],
   dependencies: [
@@ -94,7 +96,7 @@ let package = Package(
       swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(
-      name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"],
+      name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pages"],
       path: "Tests/TestSupport", swiftSettings: swift),
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "TestSupport"], swiftSettings: swift),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"], swiftSettings: swift),
@@ -138,7 +140,7 @@ let package = Package(
         "TestSupport",
       ],
       swiftSettings: swift),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics"], swiftSettings: swift),
+    .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics", "TestSupport"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -55,8 +55,8 @@ extension TrainingMaterial {
       steps += 1
     }
     let middle = Date()
-    _ = run.evaluate(.validation)
-    _ = run.evaluate(.test)
+    _ = run.evaluatePartly(.validation)
+    _ = run.evaluatePartly(.test)
     return StepTiming(
       step: middle.timeIntervalSince(start) / Double(max(1, steps)), evaluation: Date().timeIntervalSince(middle))
   }

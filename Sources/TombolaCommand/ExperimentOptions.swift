@@ -24,7 +24,9 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
     if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
       throw Problem.usage(
         "The setting \(foreign.key) has no effect on '\(verb)'.",
-        remedy: "Leave \(foreign.key) out; 'tombola list settings \(verb)' has those that count.")
+        remedy: ExperimentCatalog.find(verb) == nil
+          ? "Leave \(foreign.key) out."
+          : "Leave \(foreign.key) out; 'tombola list settings \(verb)' has those that count.")
     }
     var settings = try Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
     for (key, text) in all { try settings.set(key, to: text) }

@@ -1,9 +1,10 @@
 import Basics
 import Dashboard
 import Datasets
+import Experiments
 import Foundation
+import Methods
 import Pages
-import Report
 import Sweeps
 import TestSupport
 import Testing
@@ -143,10 +144,7 @@ extension Site {
     let site = try Site { store in
       var settings = SearchSettings()
       for change in ["data=digits", "model=mlp:24,16", "rounds=3", "steps=2ep"] { try settings.apply(change) }
-      let search = Search(settings: settings, seeds: [0, 1], threads: 2, output: store)
-      let result = try search.run(locator: DataLocator())
-      let page = SearchReport(result, chartScript: ChartLibrary.locate()).html()
-      try AtomicFile.write(page, to: search.folder.appendingPathComponent("report.html"))
+      _ = try Runner(Find(FindSettings(settings), seeds: [0, 1]), threads: 2, output: store).run(locator: DataLocator())
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: site.scratch.url.path)
     let name = try #require(names.first { $0.hasPrefix("find-") })

@@ -1,6 +1,7 @@
 import Basics
 import Pages
 import Report
+import TestSupport
 import Testing
 
 /// The pages of `attack` and `boost`.
@@ -36,7 +37,7 @@ import Testing
       measure: "validationPGD", target: 0.3, timeRatio: 0.5, verdict: [name], reproduce: name)
   }
 
-  @Test(arguments: SafetyTests.hostile + ["plain"], [true, false])
+  @Test(arguments: Hostile.names + ["plain"], [true, false])
   func hostileNamesAreInert(_ name: String, _ drawn: Bool) throws {
     let script = drawn ? "let x;" : nil
     for text in [

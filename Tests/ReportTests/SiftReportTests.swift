@@ -1,6 +1,7 @@
 import Basics
 import Pages
 import Report
+import TestSupport
 import Testing
 
 @Suite struct SiftReportTests {
@@ -61,7 +62,7 @@ import Testing
   }
 
   @Test func namesAreEscaped() throws {
-    for name in SafetyTests.hostile {
+    for name in Hostile.names {
       let page = SiftReport(findings(name), chartScript: nil).html()
       try Markup.check(page)
       #expect(!page.contains("<script>alert"))

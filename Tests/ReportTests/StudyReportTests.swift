@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Pages
 import Report
+import TestSupport
 import Testing
 
 /// The pages of `tombola criteria` and `tombola certify`.
@@ -109,7 +110,7 @@ import Testing
     }
   }
 
-  @Test(arguments: SafetyTests.hostile)
+  @Test(arguments: Hostile.names)
   func hostileNamesAreInert(_ name: String) throws {
     func shape(_ page: String) -> [String] { Markup.tags(of: page).map { String($0.prefix { $0 != " " }) }.sorted() }
     let grid = CriteriaReport(Self.criteria(named: name), chartScript: "let x;").html()

@@ -1,12 +1,11 @@
-import Foundation
-import Pages
-import Report
+public import Foundation
+public import Pages
 import Testing
 
 /// What tests ask of a finished page.
-enum Markup {
+public enum Markup {
   /// Every element that must be closed is closed, in order.
-  static func check(_ page: String) throws {
+  public static func check(_ page: String) throws {
     let void: Set<String> = ["meta", "link", "br", "input", "img"]
     var open: [String] = []
     for tag in tags(of: page) {
@@ -21,7 +20,7 @@ enum Markup {
   }
 
   /// The insides of all tags, without the contents of scripts and styles.
-  static func tags(of page: String) -> [Substring] {
+  public static func tags(of page: String) -> [Substring] {
     var tags: [Substring] = [], rest = page.dropFirst("<!DOCTYPE html>".count)
     while let start = rest.firstIndex(of: "<"), let end = rest[start...].firstIndex(of: ">") {
       let tag = rest[rest.index(after: start)..<end]
@@ -35,7 +34,7 @@ enum Markup {
   }
 
   /// The values of an attribute in all tags.
-  static func values(of attribute: String, in page: String) -> [String] {
+  public static func values(of attribute: String, in page: String) -> [String] {
     tags(of: page).compactMap { tag in
       guard let start = tag.range(of: " \(attribute)=\"") else { return nil }
       return String(tag[start.upperBound...].prefix { $0 != "\"" })
@@ -43,9 +42,19 @@ enum Markup {
   }
 
   /// The page's data, read back as its script would.
-  static func data(of page: String) throws -> PageData {
+  public static func data(of page: String) throws -> PageData {
     let start = try #require(page.range(of: "<script type=\"application/json\" id=\"page-data\">"))
     let end = try #require(page[start.upperBound...].range(of: "</script>"))
     return try JSONDecoder().decode(PageData.self, from: Data(page[start.upperBound..<end.lowerBound].utf8))
   }
+}
+
+/// Names that try to break out of text, attributes and scripts.
+public enum Hostile {
+  public static let names = [
+    "<script>alert(1)</script>", "</script><img src=x onerror=alert(1)>", "\" onmouseover=\"alert(1)",
+    "'><svg/onload=alert(1)>",
+    "<!--<script>", "<\u{301}script>alert(1)</script>", "&lt;script&gt;", "]]>\u{2028}\u{0}\r\n", "javascript:alert(1)",
+  ]
+
 }

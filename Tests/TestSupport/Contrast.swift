@@ -1,14 +1,14 @@
-import Foundation
+public import Foundation
 
 /// The contrast of two colours, after WCAG 2.2.
-enum Contrast {
+public enum Contrast {
   /// The custom properties of a style sheet that are colours; the first definition counts.
-  static func colours(_ sheet: String) -> [String: Int] {
+  public static func colours(_ sheet: String) -> [String: Int] {
     let pairs = sheet.matches(of: /(--[a-z0-9-]+): #([0-9a-f]{6})/).map { (String($0.1), Int($0.2, radix: 16)!) }
     return Dictionary(pairs) { first, _ in first }
   }
 
-  static func ratio(_ a: Int, _ b: Int) -> Double {
+  public static func ratio(_ a: Int, _ b: Int) -> Double {
     let (x, y) = (luminance(a), luminance(b))
     return (max(x, y) + 0.05) / (min(x, y) + 0.05)
   }

@@ -1,10 +1,10 @@
-import Foundation
+public import Foundation
 
 /// A headless Chromium, if one is installed.
-struct Browser {
-  let path: String
+public struct Browser {
+  public let path: String
 
-  init?() {
+  public init?() {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     let candidates = folders.flatMap { folder in
       ["chromium", "chromium-browser", "google-chrome"].map { "\(folder)/\($0)" }
@@ -17,7 +17,7 @@ struct Browser {
   }
 
   /// The document after its scripts have run.
-  func document(of page: String, options: [String] = []) throws -> String {
+  public func document(of page: String, options: [String] = []) throws -> String {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("report-\(UUID())")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -29,7 +29,7 @@ struct Browser {
   }
 
   /// - Returns: the file that a page was drawn into, with the page's own background.
-  func screenshot(of page: URL, to file: URL, options: [String]) throws {
+  public func screenshot(of page: URL, to file: URL, options: [String]) throws {
     let common = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--screenshot=\(file.path)"]
     _ = try output(of: common + options + ["--virtual-time-budget=8000", page.absoluteString])
   }
