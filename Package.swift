@@ -15,7 +15,9 @@ let package = Package(
   products: [
     .library(
       name: "Tombola",
-      targets: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets"]),
+      targets: [
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets", "Experiments", "Methods",
+      ]),
     .executable(name: "tombola", targets: ["tombola"]),
   ],
   dependencies: [

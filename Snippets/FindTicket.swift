@@ -2,7 +2,9 @@
 import Datasets
 import Foundation
 import Basics
+import Experiments
 import Lanes
+import Methods
 import Networks
 import Tickets
 import Training
@@ -15,18 +17,18 @@ settings.recipe.batch = 32
 try settings.apply("exclude=output")
 
 let folder = URL(fileURLWithPath: "runs")
-let search = Search(settings: settings, seeds: [0, 1, 2], threads: 2, output: folder)
-let result = try search.run(locator: DataLocator())
-for sentence in result.verdict { print(sentence) }
+let search = Runner(Find(FindSettings(settings), seeds: [0, 1, 2]), threads: 2, output: folder)
+let record = try search.run(locator: DataLocator())
+for sentence in record.verdict { print(sentence) }
 
-if let summary = result.ticket {
-  let ticket = try Ticket(contentsOf: URL(fileURLWithPath: summary.path))
+// It is there if a round matches the dense network.
+if let ticket = try? Ticket(contentsOf: search.folder.appendingPathComponent("ticket.safetensors")) {
   print("\(ticket.mask.remaining) of \(ticket.mask.layout.prunableCount) weights, digest \(ticket.digest)")
 
   // The same training by hand: same bits as in the search.
   var recipe = settings.recipe
   recipe.orderSeed = ticket.seed
-  let (data, architecture) = try search.prepare(DataLocator())
+  let (data, architecture) = try settings.prepare(DataLocator())
   let run = Run(
     architecture, start: ticket.start, mask: ticket.mask, at: ticket.startStep, recipe: recipe, data: data,
     pool: ThreadPool(threads: 2))

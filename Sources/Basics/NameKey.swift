@@ -8,3 +8,21 @@ public struct NameKey: CodingKey, Hashable, ExpressibleByStringLiteral {
   public init(stringLiteral name: String) { stringValue = name }
   public init?(intValue: Int) { nil }
 }
+
+extension KeyedDecodingContainer<NameKey> {
+  /// Values of some keys by name; what is null or missing is left out.
+  public func named<Value: Decodable>(_ keys: [NameKey], needed: String...) throws -> [String: Value] {
+    let values = try keys.map { ($0.stringValue, try decodeIfPresent(Value.self, forKey: $0)) }
+    for name in needed where !values.contains(where: { $0.0 == name && $0.1 != nil }) {
+      throw DecodingError.keyNotFound(
+        NameKey(name), DecodingError.Context(codingPath: codingPath, debugDescription: "\(name) is missing"))
+    }
+    return Dictionary(uniqueKeysWithValues: values).compactMapValues { $0 }
+  }
+}
+
+extension KeyedEncodingContainer<NameKey> {
+  public mutating func encode(named values: [String: some Encodable]) throws {
+    for (name, value) in values { try encode(value, forKey: NameKey(name)) }
+  }
+}

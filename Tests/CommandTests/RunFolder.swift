@@ -1,5 +1,7 @@
 import Basics
+import Experiments
 import Foundation
+import Methods
 import Networks
 import Testing
 import Tickets
@@ -19,13 +21,15 @@ struct RunFolder {
     try FileManager.default.subpathsOfDirectory(atPath: url.path).sorted().filter { !$0.hasSuffix(".tmp") }
   }
 
-  /// `result.json` without times, sizes and places.
-  func result() throws -> SearchResult {
-    var result = try JSONDecoder().decode(
-      SearchResult.self, from: Data(contentsOf: url.appendingPathComponent("result.json")))
-    (result.seconds, result.residentBytes) = ([:], 0)
-    result.ticket?.path = ""
-    return result
+  /// What `result.json` says, without places.
+  func result() throws -> FindFinding {
+    var finding = try record().finding
+    finding.ticket?.path = ""
+    return finding
+  }
+
+  func record() throws -> Record<FindFinding> {
+    try JSONDecoder().decode(Record.self, from: Data(contentsOf: url.appendingPathComponent("result.json")))
   }
 
   /// Digests of start weights and mask, and of trained weights, by file.

@@ -75,7 +75,7 @@ import Tickets
   @Test func ticketsPartAtTheirOwnStart() throws {
     let scratch = try Scratch(), settings = try smallSettings("rewind=5it", "rounds=1", "controls=none")
     defer { withExtendedLifetime(scratch) {} }
-    let search = Search(settings: settings, seeds: [0], threads: 2, output: scratch.url)
+    let search = searchRunner(settings, seeds: [0], threads: 2, in: scratch)
     _ = try search.run(locator: DataLocator())
     let file = search.folder.appendingPathComponent("seed-0/round-01.safetensors"), ticket = try Ticket(contentsOf: file)
     var asked = try ConnectSettings.base(["tickets": file.path])

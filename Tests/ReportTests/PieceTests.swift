@@ -111,7 +111,9 @@ import Testing
             Contrast.ratio(try #require(colours[text]), try #require(colours[ground])) >= 4.5, "\(text) on \(ground)")
         }
       }
-      let lines = Arm.allCases.map(\.style.color) + (0..<6).map { SeriesStyle.numbered($0).color }
+      let own = colours.keys.filter { ["--ticket", "--reinit", "--shuffled", "--random", "--dense"].contains($0) }
+      #expect(own.count == 5)
+      let lines = own + (0..<6).map { SeriesStyle.numbered($0).color }
       for line in lines {
         #expect(Contrast.ratio(try #require(colours[line]), try #require(colours["--card"])) >= 3, "\(line)")
       }

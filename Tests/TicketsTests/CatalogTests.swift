@@ -45,6 +45,9 @@ import Training
       "Training/Objectives", "TrainingObjective", in: "Sources/Training/Objectives/ObjectiveCatalog.swift",
       ObjectiveCatalog.all, except: ["ObjectiveCatalog.swift"])
     try expectListed(
+      "Tickets/Controls", "Control", in: "ControlCatalog in Sources/Tickets/Control.swift", ControlCatalog.all)
+    #expect(Set(ControlCatalog.all.map { $0.name }).count == ControlCatalog.all.count, "two controls have one name")
+    try expectListed(
       "Tickets/Algorithms", "TicketAlgorithm", in: "AlgorithmCatalog in Sources/Tickets/TicketAlgorithm.swift",
       AlgorithmCatalog.all)
   }

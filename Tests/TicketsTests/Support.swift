@@ -31,47 +31,6 @@ func smallSettings(_ changes: String...) throws -> SearchSettings {
   return settings
 }
 
-/// What a search leaves behind that must not depend on how it ran.
-struct Outcome: Equatable {
-  var result: SearchResult
-  /// Digest of start weights and mask, and of trained weights, by file.
-  var tickets: [String: [String]]
-  /// The digest of trained weights that each record states, by file.
-  var records: [String: String]
-
-  /// Runs the search in the folder, which lives at least as long, and reads what it wrote.
-  init(
-    _ settings: SearchSettings, in scratch: Scratch, seeds: [UInt64] = [0, 1], threads: Int = 2,
-    execution: Execution = .automatic
-  ) throws {
-    var search = Search(settings: settings, seeds: seeds, threads: threads, output: scratch.url)
-    defer { withExtendedLifetime(scratch) {} }
-    search.execution = execution
-    result = try search.run(locator: DataLocator())
-    (result.seconds, result.residentBytes) = ([:], 0)
-    result.ticket?.path = ""
-    (tickets, records) = ([:], [:])
-    for file in try files(search.folder) {
-      let url = search.folder.appendingPathComponent(file)
-      if file.hasSuffix(".safetensors") {
-        let ticket = try Ticket(contentsOf: url)
-        tickets[file] = [ticket.digest, ticket.trained.map { Digest.sha256($0.values) } ?? "none"]
-      } else if file.hasPrefix("seed-"), file.contains("/"), file.hasSuffix(".json") {
-        let record = try JSONSerialization.jsonObject(with: Data(contentsOf: url)) as? [String: Any]
-        records[file] = try #require(record?["parametersDigest"] as? String)
-      }
-    }
-  }
-}
-
-/// Paths of all files below the folder, sorted.
-func files(_ folder: URL) throws -> [String] {
-  try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { path in
-    !folder.appendingPathComponent(path).hasDirectoryPath
-      && (try? Data(contentsOf: folder.appendingPathComponent(path))) != nil
-  }
-}
-
 /// A trained ticket of a network with 12 inputs and 3 classes, as a search makes one.
 func handmadeTicket(startStep: Int = 0, trained: Bool = true, seed: UInt64 = 4) throws -> Ticket {
   let architecture = try ModelCatalog.architecture("mlp:9,5", input: FeatureShape(channels: 12), classes: 3)

@@ -91,8 +91,19 @@ extension FindPage {
     }
     return """
       Means over the seeds. In the charts a short tick on the step axis marks the mean early-stop step of the network in \
-      its colour.\(thinned ? " Long curves are drawn from every n-th evaluation; result.json holds all of them." : "")
+      its colour.\(thinned ? " Long curves are drawn from every n-th evaluation; result.json holds all of them." : "")\
+      \(partial)
       """
+  }
+
+  /// What a curve of partial evaluations is of.
+  private var partial: HTMLText? {
+    finding.dense.curve.lazy.compactMap(\.samples).first.map { samples in
+      """
+       All evaluations but the last are of \(samples.validation) validation and \(samples.test) test samples; early-stop \
+      steps compare those alone.
+      """
+    }
   }
 
   /// The curve, thinned to at most `longestCurve` points with the first and the last among them.

@@ -1,5 +1,6 @@
 import Analysis
 package import Basics
+import Tickets
 
 /// Seeds of one run side by side: intervals by network and metric.
 package struct StageTable: Sendable {
@@ -54,16 +55,44 @@ package struct StageTable: Sendable {
 }
 
 /// Test accuracies of one round of tickets and their controls, as shares, one value a seed.
-package struct TicketRound: Codable, Equatable, Sendable {
+package struct TicketRound: Equatable, Sendable {
   package var round: Int
   package var remaining: Int
   package var density: Double
-  package var ticket: Interval
-  package var reinit: Interval?
-  package var shuffled: Interval?
-  package var random: Interval?
-  /// Ticket minus dense network and minus controls, paired by seed, by arm: `dense`, `reinit`, `shuffled`, `random`.
+  /// `ticket`, and the controls by their names; in JSON beside the other values.
+  package var arms: [String: Interval]
+  /// Ticket minus dense network and minus controls, paired by seed, by arm.
   package var leads: [String: Interval]
+
+  package var ticket: Interval { arms["ticket"]! }
+}
+
+extension TicketRound: Codable {
+  private enum Key: String, CodingKey { case round, remaining, density, leads }
+  private static let names = (["ticket"] + ControlCatalog.all.map { $0.name }).map { NameKey($0) }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    round = try values.decode(Int.self, forKey: .round)
+    remaining = try values.decode(Int.self, forKey: .remaining)
+    density = try values.decode(Double.self, forKey: .density)
+    leads = try values.decode([String: Interval].self, forKey: .leads)
+    arms = try decoder.container(keyedBy: NameKey.self).named(Self.names, needed: "ticket")
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self), all = encoder.container(keyedBy: NameKey.self)
+    try values.encode(round, forKey: .round)
+    try values.encode(remaining, forKey: .remaining)
+    try values.encode(density, forKey: .density)
+    try values.encode(leads, forKey: .leads)
+    try all.encode(named: arms)
+  }
+}
+
+extension [TicketRound] {
+  /// Those that some round has.
+  var controls: [any Control.Type] { ControlCatalog.all.filter { type in contains { $0.arms[type.name] != nil } } }
 }
 
 // MARK: runs that find tickets
@@ -78,13 +107,14 @@ extension StageTable {
     (summaries.first?.stages ?? []).filter { $0.arm == "ticket" }.compactMap { stage in
       guard let ticket = interval("ticket", stage.round), let remaining = stage.remaining, let density = stage.density
       else { return nil }
-      let controls = ["reinit", "shuffled", "random"].map { ($0, interval($0, stage.round)) }
-      let leads = ([("dense", dense)] + controls).compactMap { name, other in
-        other.map { (name, ticket.difference(to: $0)) }
+      var arms: [String: Interval] = [:]
+      for control in ControlCatalog.all {
+        arms[control.name] = interval(control.name, control.isDense ? 0 : stage.round)
       }
-      return TicketRound(
-        round: stage.round, remaining: remaining, density: density, ticket: ticket, reinit: controls[0].1,
-        shuffled: controls[1].1, random: controls[2].1, leads: Dictionary(uniqueKeysWithValues: leads))
+      var leads = arms.mapValues { ticket.difference(to: $0) }
+      leads["dense"] = dense.map { ticket.difference(to: $0) }
+      arms["ticket"] = ticket
+      return TicketRound(round: stage.round, remaining: remaining, density: density, arms: arms, leads: leads)
     }
   }
 

@@ -1,6 +1,7 @@
 import Basics
 import Experiments
 package import Pages
+import Tickets
 
 /// The page of a sweep: what its arms' tickets owe to what, then arms against each other.
 package struct SweepReport {
@@ -34,22 +35,22 @@ package struct SweepReport {
   /// Every arm beside its controls, in the round that stands for it.
   private var controls: Section? {
     guard result.hasTickets else { return nil }
+    let controls = result.arms.flatMap(\.rounds).controls, others = ["dense"] + controls.map { $0.name }
     let rows = result.arms.map { arm -> Table.Row in
       let round = arm.chosen
-      return Table.Row([
-        .text(arm.label), .count(arm.seeds.count), .percent(arm.dense), round.map { .density($0.density) } ?? .missing,
-        round == nil ? .missing : arm.matching == nil ? "no" : "yes", .percent(round?.ticket),
-        .points(round?.leads["dense"]), .points(round?.leads["reinit"]), .points(round?.leads["shuffled"]),
-        .points(round?.leads["random"]),
-      ])
+      return Table.Row(
+        [
+          .text(arm.label), .count(arm.seeds.count), .percent(arm.dense),
+          round.map { .density($0.density) } ?? .missing,
+          round == nil ? .missing : arm.matching == nil ? "no" : "yes", .percent(round?.ticket),
+        ] + others.map { .points(round?.leads[$0]) })
     }
     let table = Table(
       "Tickets and controls: test accuracy, paired by seed",
       columns: [
         .text("Arm"), .number("Seeds"), .number("Dense, %"), .number("Weights"), .number("Matches dense"),
-        .number("Ticket, %"), .number("− dense"), .number("− re-initialised"), .number("− shuffled mask"),
-        .number("− random mask"),
-      ], rows: rows)
+        .number("Ticket, %"), .number("− dense"),
+      ] + controls.map { .number("− \($0.title.lowercased())") }, rows: rows)
     return Section(
       "Tickets and controls", id: "controls", isEssential: true,
       [
@@ -99,11 +100,8 @@ package struct SweepReport {
   private var accuracy: Section? {
     let shown = drawnArms
     guard shown.contains(where: { !$0.rounds.isEmpty }) else { return nil }
-    let kinds: [(String, (TicketRound) -> Interval?)] = [
-      ("Tickets", { $0.ticket }), ("Re-initialised", { $0.reinit }), ("Shuffled mask", { $0.shuffled }),
-      ("Random mask", { $0.random }),
-    ]
-    let variants = kinds.map { label, value in Chart.Variant(label, series: series(shown, value)) }
+    let kinds = [("Tickets", "ticket")] + shown.flatMap(\.rounds).controls.map { ($0.title, $0.name) }
+    let variants = kinds.map { label, name in Chart.Variant(label, series: series(shown) { $0.arms[name] }) }
     let chart = Chart.accuracy(variants.filter { !$0.series.isEmpty }, group: "arms")
     let rest: HTMLText? =
       shown.count < result.arms.count

@@ -1,6 +1,7 @@
 import Basics
 import Experiments
 import Foundation
+import Tickets
 
 /// What the numbers of a sweep say, in sentences: first what each arm's tickets owe to what, then arms against the baseline.
 struct SweepVerdict {
@@ -23,7 +24,7 @@ struct SweepVerdict {
     let present = result.arms.filter { $0.dense != nil }
     if present.count <= Self.mostArms { return present.map(control) }
     let matching = present.filter { $0.matching != nil }
-    let winning = matching.filter { ($0.chosen?.leads["reinit"]?.low ?? -1) > 0 && $0.seeds.count > 1 }
+    let winning = matching.filter { ($0.chosen?.leads[Reinitialised.name]?.low ?? -1) > 0 && $0.seeds.count > 1 }
     return [
       "\(matching.count) of \(present.count) arms have a matching ticket; in \(winning.count) of them it leads its re-initialised control beyond the 95 % interval."
     ]
@@ -33,7 +34,7 @@ struct SweepVerdict {
     guard arm.matching != nil, let round = arm.chosen, let dense = arm.dense else {
       return "\(arm.label): no round matches the dense network (\(percent(arm.dense?.mean ?? 0)) %)."
     }
-    let lead = round.leads["reinit"].map { "; against the re-initialised control \(points($0))" } ?? ""
+    let lead = round.leads[Reinitialised.name].map { "; against the re-initialised control \(points($0))" } ?? ""
     return
       "\(arm.label): the sparsest matching ticket keeps \(percent(round.density)) % of the weights and reaches \(percent(round.ticket.mean)) % against \(percent(dense.mean)) % dense\(lead)."
   }

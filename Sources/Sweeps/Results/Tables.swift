@@ -1,6 +1,7 @@
 package import Basics
 package import Experiments
 package import Pages
+import Tickets
 
 // The tables and charts that sweeps, lists and the dashboard have in common.
 
@@ -32,19 +33,15 @@ extension StageTable {
 extension TicketRound {
   /// A row a round, the dense network before them.
   package static func table(_ rounds: [TicketRound], dense: Interval?, marked: Int?, caption: HTMLText) -> Table {
-    let first = Table.Row([.text("dense"), .density(1), .text("all"), .percent(dense), "", "", ""])
+    let controls = rounds.controls
+    let first = Table.Row([.text("dense"), .density(1), .text("all"), .percent(dense)] + controls.map { _ in "" })
     let rows = rounds.map { round in
       Table.Row(
-        [
-          .count(round.round), .density(round.density), .count(round.remaining), .percent(round.ticket),
-          .percent(round.reinit), .percent(round.shuffled), .percent(round.random),
-        ], isMarked: round.round == marked)
+        [.count(round.round), .density(round.density), .count(round.remaining), .percent(round.ticket)]
+          + controls.map { .percent(round.arms[$0.name]) }, isMarked: round.round == marked)
     }
-    let columns: [Table.Column] = [
-      .text("Round"), .number("Density"), .number("Weights"), .number("Ticket"), .number("Re-initialised"),
-      .number("Shuffled mask"), .number("Random mask"),
-    ]
-    return Table(caption, columns: columns, rows: [first] + rows)
+    let columns: [Table.Column] = [.text("Round"), .number("Density"), .number("Weights"), .number("Ticket")]
+    return Table(caption, columns: columns + controls.map { .number("\($0.title)") }, rows: [first] + rows)
   }
 }
 

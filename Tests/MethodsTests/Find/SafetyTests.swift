@@ -1,33 +1,35 @@
 import Basics
+import Experiments
 import Foundation
+import Methods
 import Pages
-import Report
 import TestSupport
 import Testing
 
 /// Names and settings come from files of other people: whatever they hold, it stays text.
 @Suite struct SafetyTests {
   static let hostile = Hostile.names
-  static func result(named name: String) -> SearchResult {
-    var result = Fixture.search(rounds: 2)
+
+  static func result(named name: String) -> Record<FindFinding> {
+    var result = FindFixture.search(rounds: 2)
     result.command = name
     result.settings[name] = name
-    result.dataset.name = name
-    result.dataset.source = name
-    result.dataset.normalisation = name
+    result.dataset!.name = name
+    result.dataset!.source = name
+    result.dataset!.normalisation = name
     result.verdict = [name]
     result.reproduce = name
     result.seconds[name] = 3
-    result.ticket?.path = name
-    result.ticket?.digest = name
-    for index in result.rounds.indices { result.rounds[index].layers[0].name = name }
+    result.finding.ticket?.path = name
+    result.finding.ticket?.digest = name
+    for index in result.finding.rounds.indices { result.finding.rounds[index].layers[0].name = name }
     return result
   }
 
   @Test(arguments: hostile, [true, false])
   func hostileNamesAreInert(name: String, drawn: Bool) throws {
-    let text = SearchReport(Self.result(named: name), chartScript: drawn ? "let x;" : nil).html()
-    let plain = SearchReport(Self.result(named: "plain"), chartScript: drawn ? "let x;" : nil).html()
+    let text = Find.report(Self.result(named: name)).html(chartScript: drawn ? "let x;" : nil)
+    let plain = Find.report(Self.result(named: "plain")).html(chartScript: drawn ? "let x;" : nil)
     try Markup.check(text)
     func shape(_ page: String) -> [String] { Markup.tags(of: page).map { String($0.prefix { $0 != " " }) }.sorted() }
     #expect(shape(text) == shape(plain))
@@ -37,14 +39,14 @@ import Testing
 
   @Test(arguments: hostile)
   func dataReadsBackAsItWas(name: String) throws {
-    let report = SearchReport(Self.result(named: name), chartScript: "let x;")
-    let data = try Markup.data(of: report.html())
-    #expect(data == report.page.data)
+    let report = Find.report(Self.result(named: name))
+    let data = try Markup.data(of: report.html(chartScript: "let x;"))
+    #expect(data == report.page(chartScript: "let x;").data)
     #expect(data.charts.first { $0.id == "layers" }?.variants[0].series[0].name == name)
   }
 
   @Test func nothingIsLoaded() {
-    let text = SearchReport(Fixture.search(), chartScript: ChartLibrary.locate()).html()
+    let text = Find.report(FindFixture.search()).html(chartScript: ChartLibrary.locate())
     #expect(Markup.values(of: "src", in: text).isEmpty)
     #expect(Markup.values(of: "href", in: text).allSatisfy { $0.hasPrefix("#") || $0 == "data:," })
     let own = text.replacingOccurrences(of: ChartLibrary.locate().map(InlineScript.embeddable) ?? "-", with: "")
@@ -55,12 +57,12 @@ import Testing
   }
 
   @Test func onlyAWebAddressBecomesALink() {
-    var result = Fixture.search(rounds: 1)
-    result.dataset.source = "https://example.org/a?b=1&c=\"2\""
+    var result = FindFixture.search(rounds: 1)
+    result.dataset!.source = "https://example.org/a?b=1&c=\"2\""
     let link = "<a href=\"https://example.org/a?b=1&amp;c=&quot;2&quot;\" rel=\"noreferrer\">"
-    #expect(SearchReport(result, chartScript: nil).html().contains(link))
-    result.dataset.source = "javascript:alert(1)"
-    #expect(!SearchReport(result, chartScript: nil).html().contains("href=\"javascript"))
+    #expect(Find.report(result).html(chartScript: nil).contains(link))
+    result.dataset!.source = "javascript:alert(1)"
+    #expect(!Find.report(result).html(chartScript: nil).contains("href=\"javascript"))
   }
 
   @Test func scriptsCannotEndTheirElement() {

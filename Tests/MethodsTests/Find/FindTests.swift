@@ -1,8 +1,11 @@
 import Basics
 import Datasets
+import Experiments
 import Foundation
 import Lanes
+import Methods
 import Networks
+import TestSupport
 import Testing
 import Tickets
 
@@ -21,13 +24,13 @@ import Tickets
     let scratch = try Scratch()
     let settings = try smallSettings(
       "algorithm=\(name)", "allocation=layerwise", "factors=output=0.5", "rounds=5", "controls=none", "steps=1ep")
-    let rounds = try Outcome(settings, in: scratch, seeds: [3]).result.rounds
+    let rounds = try Outcome(settings, in: scratch, seeds: [3]).finding.rounds
     let wanted = ladder([64 * 24, 24 * 16, 16 * 10], [0.2, 0.2, 0.1], rounds: 5)
     #expect(rounds.map { $0.layers.map(\.remaining) } == wanted)
     #expect(rounds.map(\.remaining) == wanted.map { $0.reduce(0, +) })
     let global = try smallSettings("algorithm=\(name)", "rounds=5", "controls=none", "steps=1ep")
     let total = ladder([64 * 24 + 24 * 16 + 16 * 10], [0.2], rounds: 5).map { $0[0] }
-    #expect(try Outcome(global, in: scratch, seeds: [3]).result.rounds.map(\.remaining) == total)
+    #expect(try Outcome(global, in: scratch, seeds: [3]).finding.rounds.map(\.remaining) == total)
   }
 
   /// Threads and kernels do not change a bit.
@@ -36,7 +39,7 @@ import Tickets
     let settings = try smallSettings("algorithm=\(name)", "rewind=5it", "momentum=0.9")
     let scratches = try (0..<5).map { _ in try Scratch() }
     let plain = try Outcome(settings, in: scratches[0])
-    #expect(plain.tickets.count == 2 * 5 + (plain.result.ticket == nil ? 0 : 1))
+    #expect(plain.tickets.count == 2 * 5 + (plain.finding.ticket == nil ? 0 : 1))
     #expect(plain.records.count == 2 * (1 + 3 * 4))
     #expect(try Outcome(settings, in: scratches[1], threads: 1) == plain)
     #expect(try Outcome(settings, in: scratches[2], execution: .dense) == plain)
@@ -58,13 +61,13 @@ import Tickets
     let first = try Outcome(whole, in: scratches[0]), second = try Outcome(partial, in: scratches[1])
     #expect(first.records == second.records)
     #expect(try Outcome(partial, in: scratches[2], threads: 1, execution: .dense) == second)
-    for (a, b) in zip(first.result.rounds, second.result.rounds) {
+    for (a, b) in zip(first.finding.rounds, second.finding.rounds) {
       #expect(a.ticket.testAccuracy == b.ticket.testAccuracy)
       #expect(a.ticket.validationAccuracy == b.ticket.validationAccuracy)
       #expect(a.ticket.curve.count == b.ticket.curve.count)
       #expect(b.ticket.curve.dropLast().allSatisfy { $0.samples == SampleCounts(validation: 50, test: 50) })
       #expect(b.ticket.curve.last?.samples == nil && b.ticket.curve.last?.subset != nil)
-      let stops = b.ticket.earlyStopTestAccuracy.values.map { $0 * 50 }
+      let stops = b.ticket[.earlyStopTestAccuracy]!.values.map { $0 * 50 }
       #expect(stops.allSatisfy { abs($0 - $0.rounded()) < 1e-9 }, "\(stops)")
     }
   }
@@ -80,12 +83,12 @@ import Tickets
   @Test(arguments: ["0", "7it"])
   func survivorsStartWhereTheyWere(_ rewind: String) throws {
     let settings = try smallSettings("rewind=\(rewind)", "rounds=4"), scratch = try Scratch()
-    let search = Search(settings: settings, seeds: [5], threads: 2, output: scratch.url)
+    let search = searchRunner(settings, seeds: [5], threads: 2, in: scratch)
     _ = try search.run(locator: DataLocator())
     func ticket(_ name: String) throws -> Ticket {
       try Ticket(contentsOf: search.folder.appendingPathComponent("seed-5/\(name).safetensors"))
     }
-    let architecture = try search.prepare(DataLocator()).1
+    let architecture = try settings.prepare(DataLocator()).1
     var start = settings.initializer.parameters(for: architecture.layout, seed: 5)
     #expect(try ticket("dense").start == start)
     if rewind != "0" {
@@ -110,7 +113,7 @@ import Tickets
   func damagedFoldersAreMadeWhole(_ name: String, _ seed: UInt64) throws {
     let settings = try smallSettings("algorithm=\(name)", "rewind=4it"), scratch = try Scratch()
     let plain = try Outcome(settings, in: scratch)
-    let folder = Search(settings: settings, seeds: [], threads: 1, output: scratch.url).folder
+    let folder = searchRunner(settings, seeds: [], threads: 1, in: scratch).folder
     var random = RandomStream(seed: seed, "test/damage")
     for file in try files(folder) {
       let url = folder.appendingPathComponent(file), data = try Data(contentsOf: url), fate = random.nextUniform()
@@ -132,8 +135,8 @@ import Tickets
     let one = try Outcome(settings, in: scratch, seeds: [0])
     let three = try Outcome(settings, in: scratch, seeds: [0, 1, 2])
     #expect(three == (try Outcome(settings, in: fresh, seeds: [0, 1, 2])))
-    #expect(one.result.dense.testAccuracy.values == [three.result.dense.testAccuracy.values[0]])
-    #expect(try Outcome(settings, in: scratch, seeds: [0]).result == one.result)
+    #expect(one.finding.dense.testAccuracy.values == [three.finding.dense.testAccuracy.values[0]])
+    #expect(try Outcome(settings, in: scratch, seeds: [0]).finding == one.finding)
   }
 
   /// In a process of its own, because the wish to stop is one for the whole process.
@@ -168,13 +171,13 @@ private func interruptAndResume() throws {
   #expect(left == [], "finished trainings leave no checkpoint")
 }
 
-@Suite struct SearchCheckTests {
+@Suite struct FindCheckTests {
   private func expectUsage(_ words: String, _ changes: String..., location: SourceLocation = #_sourceLocation) throws {
     var settings = try smallSettings()
     for change in changes { try settings.apply(change) }
     let scratch = try Scratch()
     let problem = #expect(throws: Problem.self, sourceLocation: location) {
-      try Search(settings: settings, seeds: [0], threads: 1, output: scratch.url).run(locator: DataLocator())
+      try searchRunner(settings, seeds: [0], threads: 1, in: scratch).run(locator: DataLocator())
     }
     #expect(problem?.kind == .usage, "\(problem?.description ?? "")", sourceLocation: location)
     #expect(problem?.problem.contains(words) == true, "\(problem?.description ?? "")", sourceLocation: location)
@@ -201,8 +204,7 @@ private func interruptAndResume() throws {
     func folder(_ changes: String...) throws -> String {
       var settings = SearchSettings()
       for change in changes { try settings.apply(change) }
-      return Search(settings: settings, seeds: [0], threads: 1, output: URL(fileURLWithPath: "/")).folder
-        .lastPathComponent
+      return Find.folder(FindSettings(settings), in: URL(fileURLWithPath: "/")).lastPathComponent
     }
     #expect(try folder() == "find-2816fd917d4a")
     #expect(try folder("rounds=4", "data=digits", "model=mlp:64,32") == "find-6e10af0433bd")

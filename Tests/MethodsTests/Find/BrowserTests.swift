@@ -1,40 +1,44 @@
 import Basics
+import Experiments
 import Foundation
+import Methods
 import Pages
-import Report
 import TestSupport
 import Testing
 
 /// The pages in a real browser: every chart is drawn, no script fails, and the policy lets the page's own scripts run.
 @Suite(.serialized) struct BrowserTests {
-  private func drawn(_ result: SearchResult, options: [String] = []) throws -> (charts: Int, maps: Int, errors: String)?
-  {
+  private func drawn(_ result: Record<FindFinding>, options: [String] = []) throws -> (
+    charts: Int, maps: Int, errors: String
+  )? {
     guard let browser = Browser() else { return nil }
     guard let script = ChartLibrary.locate() else {
       print("No Chart.js on this machine: the charts were not drawn in a browser.")
       return nil
     }
-    let document = try browser.document(of: SearchReport(result, chartScript: script).html(), options: options)
+    let document = try browser.document(of: Find.report(result).html(chartScript: script), options: options)
     func value(_ name: String) -> String { Markup.values(of: name, in: document).first ?? "" }
     return (Int(value("data-charts-drawn")) ?? -1, Int(value("data-maps-drawn")) ?? -1, value("data-errors"))
   }
 
   @Test func allChartsAreDrawn() throws {
-    guard let page = try drawn(Fixture.search()) else { return }
+    guard let page = try drawn(FindFixture.search()) else { return }
     #expect(page == (5, 8, ""))
   }
 
   @Test func allChartsAreDrawnInDarkMode() throws {
-    guard let page = try drawn(Fixture.search(), options: ["--blink-settings=preferredColorScheme=0"]) else { return }
+    guard let page = try drawn(FindFixture.search(), options: ["--blink-settings=preferredColorScheme=0"]) else {
+      return
+    }
     #expect(page == (5, 8, ""))
   }
 
   @Test func unusualResultsAreDrawn() throws {
-    guard let bare = try drawn(Fixture.search(rounds: 1, seeds: 1, controls: false, points: 0)) else { return }
+    guard let bare = try drawn(FindFixture.search(rounds: 1, seeds: 1, controls: false, points: 0)) else { return }
     #expect(bare == (3, 1, ""))
-    let long = try drawn(Fixture.search(rounds: 300, seeds: 2, points: 40, fraction: 0.01))
+    let long = try drawn(FindFixture.search(rounds: 300, seeds: 2, points: 40, fraction: 0.01))
     #expect(try #require(long) == (5, 8, ""))
-    let none = try drawn(Fixture.search(rounds: 0))
+    let none = try drawn(FindFixture.search(rounds: 0))
     #expect(try #require(none) == (0, 0, ""))
   }
 
@@ -67,7 +71,7 @@ import Testing
         document.body.dataset.after = document.querySelectorAll("details[open]").length;
       });
       """
-    let page = SearchReport(Fixture.search(), chartScript: script + clicks).html()
+    let page = Find.report(FindFixture.search()).html(chartScript: script + clicks)
     let document = try browser.document(of: page)
     let seen = "false|false|Validation loss: Round 3, 51.3\u{202F}% of the weights|2.5|true|2"
     #expect(Markup.values(of: "data-seen", in: document) == [seen])
@@ -78,7 +82,7 @@ import Testing
   /// A script that came in by another way than through `Page` is refused by the policy.
   @Test func foreignScriptsAreRefused() throws {
     guard let browser = Browser() else { return }
-    let page = SearchReport(Fixture.search(rounds: 1), chartScript: nil).html()
+    let page = Find.report(FindFixture.search(rounds: 1)).html(chartScript: nil)
     let foreign =
       "<script>document.body.dataset.seen = 1</script><img src=x onerror=\"document.body.dataset.seen = 2\">"
     let document = try browser.document(of: page.replacingOccurrences(of: "</body>", with: foreign + "</body>"))
@@ -94,12 +98,12 @@ import Testing
     try AtomicFile.createFolder(root)
     let page = root.appendingPathComponent("report.html")
     let script = ChartLibrary.locate()
-    try AtomicFile.write(SearchReport(Fixture.search(), chartScript: script).html(), to: page)
-    for kind in Fixture.Unusual.allCases {
+    try AtomicFile.write(Find.report(FindFixture.search()).html(chartScript: script), to: page)
+    for kind in FindFixture.Unusual.allCases {
       let url = root.appendingPathComponent("\(kind).html")
-      try AtomicFile.write(SearchReport(kind.result, chartScript: script).html(), to: url)
+      try AtomicFile.write(Find.report(kind.record).html(chartScript: script), to: url)
     }
-    let tables = SearchReport(Fixture.search(), chartScript: nil).html()
+    let tables = Find.report(FindFixture.search()).html(chartScript: nil)
     try AtomicFile.write(tables, to: root.appendingPathComponent("tables.html"))
     let sizes = [("wide", ["--window-size=1280,5600"]), ("phone", ["--window-size=500,9000"])]
     for (name, options) in sizes {
