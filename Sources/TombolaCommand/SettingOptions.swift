@@ -37,7 +37,7 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
 
   /// Settings of other experiments: known, so that all of them are refused in one way.
   private static var foreign: [String] {
-    let own = Set(Settings.fields.map(\.key))
+    let own = Set(Settings.fields.map(\.key) + ((Settings.self as? any OptionNeighbours.Type)?.neighbours ?? []))
     return ExperimentCatalog.settingKeys.filter { !own.contains($0) }
   }
 
@@ -77,4 +77,9 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
   private static func off(_ key: String) -> String { "no-\(key)" }
 
   private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() + "." }
+}
+
+/// Settings whose command has options of its own by names that are settings of other experiments.
+protocol OptionNeighbours {
+  static var neighbours: [String] { get }
 }

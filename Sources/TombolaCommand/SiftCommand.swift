@@ -14,10 +14,8 @@ struct SiftCommand: ParsableCommand {
     help: ArgumentHelp("The same as --set: for biases, stop and start-density.", visibility: .hidden))
   var terms: [String] = []
 
-  @Flag(help: "Print all settings with their defaults.") var list = false
-
   func run() throws {
-    if list { return Terminal.print(ListCommand.settings(of: Sift.self)) }
+    if options.list { return Terminal.print(ListCommand.settings(of: Sift.self)) }
     let words = try options.given.words() + terms.map { try SiftSettings.parted($0) }
     let data = words.last { $0.key == "data" }?.text ?? ""
     if try KPattern.task(named: data) != nil {

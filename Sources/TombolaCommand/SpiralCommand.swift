@@ -35,6 +35,10 @@ struct SpiralPartSettings<Part: SpiralPart>: Configurable {
   }
 }
 
+extension SpiralPartSettings: OptionNeighbours {
+  static var neighbours: [String] { ["draws"] }
+}
+
 struct SpiralOptions<Part: SpiralPart>: ParsableArguments {
   @OptionGroup var options: SettingOptions<SpiralPartSettings<Part>>
   @Option(name: .customLong("set"), parsing: .upToNextOption, help: "Any settings: key=value ...")

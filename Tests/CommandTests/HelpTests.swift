@@ -43,7 +43,8 @@ import Testing
     }
   }
 
-  /// Every setting is an option, and every option that has a setting's name says what the setting's field says.
+  /// Every setting is an option, and every option that has a setting's name says what the setting's field says. Those
+  /// without a word are there to be refused: settings of other experiments, or of other verbs below the experiment's.
   @Test(arguments: MethodCatalog.all.map { $0.name })
   func optionsSayWhatTheirFieldsSay(_ name: String) throws {
     let type = try #require(MethodCatalog.all.first { $0.name == name }), shown = Self.shown(type)
@@ -51,14 +52,16 @@ import Testing
     let settings = Dictionary(uniqueKeysWithValues: shown.map { ($0.key, $0) })
     let options = verb.all.flatMap { $0.arguments ?? [] }.compactMap { option in
       option.key.map { Shown(key: $0, help: option.abstract ?? "", isListed: option.shouldDisplay) }
-    }
+    }.filter { !$0.help.isEmpty || $0.isListed }
     for option in options where settings[option.key] != nil { #expect(option == settings[option.key]) }
     #expect(Set(settings.keys).subtracting(options.map(\.key)) == [])
   }
 
-  /// Nothing is listed without a word of what it does.
+  /// Nothing is listed twice, or without a word of what it does.
   @Test func everyOptionIsExplained() throws {
     for command in try Self.dump().all where command.commandName != "help" {
+      let keys = (command.arguments ?? []).compactMap(\.key)
+      #expect(Set(keys).count == keys.count, "\(command.commandName) has options of one name")
       for option in command.arguments ?? [] where option.shouldDisplay {
         let help = option.abstract ?? "", name = "\(command.commandName) \(option.key ?? option.kind)"
         #expect(help.hasSuffix(".") || help.hasSuffix(")"), "\(name): '\(help)'")
