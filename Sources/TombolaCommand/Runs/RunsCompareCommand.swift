@@ -75,6 +75,7 @@ struct RunsDiffCommand: ParsableCommand {
 
 extension RunEntry {
   fileprivate func text(_ key: String) -> String {
-    key == "dataDigest" ? dataDigest.map { String($0.prefix(12)) } ?? "-" : self[key] ?? "-"
+    key == "dataDigest"
+      ? dataDigest.map { String($0.prefix(12)) } ?? "-" : key == "command" ? command : settings[key] ?? "-"
   }
 }
