@@ -58,8 +58,10 @@ struct ComparePage {
   }
 
   private var settings: Section {
-    let keys = (["command"] + index.settingKeys).filter { key in Set(entries.map { $0[key] }).count > 1 }
-    let rows = keys.map { key in Table.Row([.text(key)] + entries.map { $0[key].map { .code($0) } ?? .missing }) }
+    func value(_ entry: RunEntry, _ key: String) -> String? { key == "command" ? entry.command : entry.settings[key] }
+    let keys = (["command"] + index.settingKeys).filter { key in Set(entries.map { value($0, key) }).count > 1 }
+    let rows = keys.map { key in Table.Row([.text(key)] + entries.map { value($0, key).map { .code($0) } ?? .missing })
+    }
     let table = Table(
       "Settings in which they differ", columns: [.text("Setting")] + entries.map { .text("\($0.name)") }, rows: rows)
     return Section(

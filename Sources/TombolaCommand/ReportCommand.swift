@@ -55,7 +55,7 @@ struct ReportCommand: ParsableCommand {
 
   private func write(_ document: Document, _ result: any Encodable, in folder: URL) throws {
     let text: String? = markdown ? document.markdown : csv ? document.csv : json ? try Terminal.text(result) : nil
-    if let text, to == nil { return Terminal.print(text) }
+    if let text, to == nil { return Terminal.print(text.trimmingCharacters(in: .newlines)) }
     let file = to.map { URL(fileURLWithPath: $0) } ?? folder.appendingPathComponent("report.html")
     try AtomicFile.write(text ?? document.html(chartScript: ChartLibrary.locate()), to: file)
     Terminal.print("report: \(file.path)")

@@ -47,6 +47,8 @@ import Tickets
     #expect(entry.figures["instability"] == record.figures["instability"] && entry["copies"] == "2")
     #expect(entry.figures["testAccuracy"] != nil && entry.changes.contains("points=3"))
     let certified = try index.run(named: "certify-6de62435ba9f"), cut = try index.run(named: "find-efcbeda04dfd")
+    #expect(
+      certified["gap"] == nil && certified["criterion"] == "magnitude", "gap is a figure, and a setting of certify")
     #expect(certified.status == .done && certified.seeds == [0, 1] && cut.status == .begun && cut.problem == nil)
     func names(_ filter: String, sort: String = "name") throws -> [String] {
       try index.runs(RunIndex.Query(RunFilter([filter], keys: index.keys), sort: sort)).map(\.command)

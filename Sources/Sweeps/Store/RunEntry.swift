@@ -48,6 +48,9 @@ package struct RunEntry: Equatable, Sendable {
   /// What every run has, to filter and sort by.
   package static let facts = ["name", "command", "status", "seeds", "seconds", "updated", "digest"]
 
+  /// Names that mean figures alone, though a setting may have one as well.
+  package static let usualFigures = MetricCatalog.figures.map(\.key)
+
   /// A fact, a figure or a setting as text.
   package subscript(key: String) -> String? {
     switch key {
@@ -58,7 +61,8 @@ package struct RunEntry: Equatable, Sendable {
     case "seconds": seconds?.description
     case "updated": updated.description
     case "digest": digest
-    default: figures[key].map { MetricCatalog.text($0, of: key) } ?? settings[key]
+    default:
+      figures[key].map { MetricCatalog.text($0, of: key) } ?? (Self.usualFigures.contains(key) ? nil : settings[key])
     }
   }
 
@@ -105,7 +109,7 @@ extension RunEntry {
   /// metrics of networks where they are asked for.
   package static func columns(of runs: [RunEntry]) -> [String] {
     func present(_ keys: [String]) -> [String] { keys.filter { key in runs.contains { $0[key] != nil } } }
-    let usual = MetricCatalog.figures.map(\.key).filter { $0 != "round" }, common = MetricCatalog.common.map(\.key)
+    let usual = usualFigures.filter { $0 != "round" }, common = MetricCatalog.common.map(\.key)
     let others = Set(runs.flatMap { $0.figures.keys }).subtracting(usual + common + ["round"]).sorted()
     return usualFacts + present(usualSettings) + ["seeds"] + present(usual + others) + ["updated"]
   }

@@ -82,7 +82,8 @@ package final class RunIndex: @unchecked Sendable {
 
   /// What a key means: a fact, a figure, or a setting of the same name.
   private static func columns(_ key: String) -> [String] {
-    RunEntry.facts.contains(key) ? [key] : [Mark.figure + key, Mark.setting + key]
+    if RunEntry.facts.contains(key) { return [key] }
+    return RunEntry.usualFigures.contains(key) ? [Mark.figure + key] : [Mark.figure + key, Mark.setting + key]
   }
 
   private func found(_ mark: String, besides known: [String]) -> [String] {
@@ -99,7 +100,7 @@ package final class RunIndex: @unchecked Sendable {
 
   /// Everything that can be filtered and sorted by; of figures the usual ones, and those that a run has.
   package var keys: [String] {
-    let usual = MetricCatalog.figures.map(\.key)
+    let usual = RunEntry.usualFigures
     var seen: Set<String> = []
     return (RunEntry.facts + usual + found(Mark.figure, besides: usual) + settingKeys).filter {
       seen.insert($0).inserted

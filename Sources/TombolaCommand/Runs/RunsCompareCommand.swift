@@ -33,24 +33,13 @@ struct RunsCompareCommand: ParsableCommand {
       )
     }
     if form.json { return try Terminal.json(found) }
-    let title = "\(comparison.metric.title) against \(entries[0].name)"
-    let table = PairedComparison.table(found, metric: comparison.metric, caption: "\(title)")
-    Terminal.print(form.csv ? CSV.text(rows(found)) : table.text)
-  }
-
-  /// Numbers in full; differences of shares in points.
-  private func rows(_ found: [PairedComparison]) -> [[String]] {
-    let scale = MetricCatalog.metric(metric).isShare ? 100.0 : 1
-    let header = ["run", "network", "density", "weights", "seeds", "difference", "low", "high", "p", "p adjusted"]
-    return [header]
-      + found.map { row in
-        let difference = row.difference, hasInterval = difference.values.count > 1
-        return [
-          row.arm, row.stage ?? "ticket", row.density?.description ?? "", row.remaining?.description ?? "",
-          "\(difference.values.count)", "\(scale * difference.mean)", "\(scale * difference.low)",
-          "\(scale * difference.high)", hasInterval ? "\(row.chance)" : "", hasInterval ? "\(row.adjusted)" : "",
-        ]
-      }
+    func table(_ caption: HTMLText) -> Table {
+      PairedComparison.table(found, metric: comparison.metric, caption: caption)
+    }
+    Terminal.print(
+      form.csv
+        ? table("").csv.trimmingCharacters(in: .newlines)
+        : table("\(comparison.metric.title) against \(entries[0].name)").text)
   }
 }
 
@@ -86,6 +75,7 @@ struct RunsDiffCommand: ParsableCommand {
 
 extension RunEntry {
   fileprivate func text(_ key: String) -> String {
-    key == "dataDigest" ? dataDigest.map { String($0.prefix(12)) } ?? "-" : self[key] ?? "-"
+    key == "dataDigest"
+      ? dataDigest.map { String($0.prefix(12)) } ?? "-" : key == "command" ? command : settings[key] ?? "-"
   }
 }
