@@ -90,10 +90,10 @@ import Training
 
   @Test func equalComputeIsNeverAbsurdlyLong() throws {
     let scratch = try Scratch()
-    let (search, record) = try find(
-      scratch, "controls=equal-compute", "fraction=0.97", "rounds=1", "steps=12it", "evaluate=6it")
-    _ = search
-    #expect(record.finding.rounds[0].arms["equal-compute"]?.curve.last?.step == 12 * EqualCompute.longest)
+    let record = try find(
+      scratch, "controls=equal-compute", "fraction=0.8", "allocation=layerwise", "steps=12it", "evaluate=6it"
+    ).record
+    #expect(record.finding.rounds[2].arms["equal-compute"]?.curve.last?.step == 12 * EqualCompute.longest)
   }
 
   /// The best by validation accuracy of each seed, the search's own rate among them.
@@ -118,7 +118,7 @@ import Training
   @Test func aRateThatDivergesIsOut() throws {
     let scratch = try Scratch()
     let (search, record) = try find(
-      scratch, "controls=dense-tuned", "rounds=1", "loss=mse", "lr=1", "steps=1ep", "initializer=kaiming-normal")
+      scratch, "controls=dense-tuned", "rounds=1", "loss=mse", "lr=0.5")
     let diverged = !FileManager.default.fileExists(
       atPath: search.folder.appendingPathComponent("seed-0/dense-tuned.3.json").path)
     #expect(diverged, "the rate was not too large: this test tests nothing")
@@ -167,7 +167,7 @@ import Training
   @Test(arguments: ["find", "find-rewind", "find-graph"])
   func oldResultsAreRead(_ name: String) throws {
     let scratch = try Scratch(), (json, record) = try record(name, in: scratch)
-    #expect(record.command == "find" && record.finding.rounds.count == 3 && !record.verdict.isEmpty)
+    #expect(record.command == "find" && !record.finding.rounds.isEmpty && !record.verdict.isEmpty)
     let again = try JSONSerialization.jsonObject(with: JSONEncoder().encode(record)) as? NSDictionary
     for key in ["dense", "rounds", "ticket"] {
       #expect(again?[key] as? NSObject == json[key] as? NSObject, "\(key) changed")
