@@ -53,7 +53,7 @@ let package = Package(
     .target(
       name: "Pruning", dependencies: ["Lanes", "Basics", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
-    .target(name: "Pages", dependencies: ["Basics"], swiftSettings: swift),
+    .target(name: "Pages", dependencies: ["Basics", "CImages"], swiftSettings: swift),
     .target(
       name: "Tickets",
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Pages"],
@@ -74,7 +74,6 @@ let package = Package(
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "Pages", "Experiments",
         "Database",
       ], swiftSettings: swift),
-    .target(name: "Report", dependencies: ["Basics", "Pages"], swiftSettings: swift),
     .target(
       name: "Dashboard",
       dependencies: ["Basics", "Networks", "Tickets", "Sweeps", "Pages", "Experiments"], swiftSettings: swift),
@@ -82,7 +81,7 @@ let package = Package(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Sweeps", "Database", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
@@ -130,17 +129,24 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods", "TestSupport", "ToyExperiment",
+        "Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods", "Sweeps", "TestSupport",
+        "ToyExperiment",
       ],
       swiftSettings: swift),
     .testTarget(
+      name: "SweepsTests",
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Training", "Tickets", "Pages", "Experiments", "Methods", "Sweeps",
+        "TestSupport", "ToyExperiment",
+      ], swiftSettings: swift),
+    .testTarget(
       name: "DashboardTests",
       dependencies: [
-        "Basics", "Tickets", "Datasets", "Sweeps", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Basics", "Tickets", "Datasets", "Sweeps", "Dashboard", "Pages", "Experiments", "Methods",
         "TestSupport",
       ],
       swiftSettings: swift),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics", "TestSupport"], swiftSettings: swift),
+    .testTarget(name: "PagesTests", dependencies: ["Pages", "Basics", "TestSupport"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

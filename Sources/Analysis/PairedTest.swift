@@ -35,6 +35,9 @@ public struct PairedTest: Equatable, Sendable {
     PairedTest(differences.map { -$0 }).chance(above: -threshold)
   }
 
+  /// The probability of a mean as far from 0, in either direction, if the true one were 0.
+  public var twoSidedChance: Double { min(1, 2 * min(chance(above: 0), chance(below: 0))) }
+
   /// The fewest seeds with which a one-sided test at level `alpha` tells the mean from the threshold with probability `power`,
   /// if mean and deviation are what they seem; `nil` above 10,000, or where there is no spread to go by.
   ///

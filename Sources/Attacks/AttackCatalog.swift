@@ -27,7 +27,7 @@ public enum AttackCatalog {
     return attack
   }
 
-  static let names = all.flatMap { $0.names }
+  public static let names = all.flatMap { $0.names }
 
   private static func make(_ name: String, _ first: Int?, _ restarts: Int) -> (any Attack)? {
     func make<A: Attack>(_ type: A.Type) -> (any Attack)? { type.named(name, first, restarts: restarts) }

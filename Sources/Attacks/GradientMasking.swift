@@ -1,5 +1,12 @@
-public import Basics
 import Foundation
+
+/// A sign that gradients mislead the attacks, so that the network only seems robust.
+public struct MaskingFlag: Codable, Equatable, Sendable {
+  public var name: String
+  public var isRaised: Bool
+  /// The figures behind it.
+  public var finding: String
+}
 
 /// Signs that gradients mislead the attacks (Athalye et al. 2018, arXiv:1802.00420; Carlini et al. 2019,
 /// arXiv:1902.06705).

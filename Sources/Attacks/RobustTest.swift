@@ -5,6 +5,26 @@ public import Lanes
 public import Networks
 public import Training
 
+/// What one attack did to a network.
+public struct AttackResult: Codable, Equatable, Sendable {
+  /// With its settings: `pgd:20`.
+  public var name: String
+  /// Whether it saw outputs alone.
+  public var isBlackBox: Bool
+  /// Share of the samples that stayed right.
+  public var accuracy: Double
+  public var seconds: Double
+  /// Passes over the network a sample at most, forward and backward.
+  public var forwardPasses: Int
+  public var backwardPasses: Int
+}
+
+/// Accuracy at one radius.
+public struct RobustPoint: Codable, Equatable, Sendable {
+  public var epsilon: Double
+  public var accuracy: Double
+}
+
 /// Attacks a network on a fixed choice of test samples.
 public struct RobustTest {
   public var threat: Threat

@@ -99,9 +99,11 @@ public struct SettingField<Root: Sendable>: Sendable {
 
   public let key: String
   public let summary: String
-  /// `SettingValue.settingForm` and `isList`.
+  /// `SettingValue.settingForm` with the rule that values must fulfil, and `isList`.
   public let form: String
   public let isList: Bool
+  /// Whether it is true or false.
+  public var isSwitch: Bool { form == Bool.settingForm }
   public var part = SettingPart.own
   public var role = Role.identity
   /// Whether a command's help lists it; options that it does not list are there as well.
@@ -121,7 +123,7 @@ public struct SettingField<Root: Sendable>: Sendable {
     self.key = key
     self.summary = summary
     self.part = part
-    (form, isList) = (Value.settingForm, Value.isList)
+    (form, isList) = (valid.map { "\(Value.settingForm), \($0.rule)" } ?? Value.settingForm, Value.isList)
     read = { $0[keyPath: path].settingText }
     write = { root, text in
       guard let value = Value(setting: text) else {

@@ -4,6 +4,7 @@
 // structs that the library knows by address.
 #include "decoders.h"
 #include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <png.h>
@@ -88,4 +89,27 @@ bool decodePNG(const uint8_t *bytes, size_t count, int64_t maximumPixels, cimage
   else explain(reason, "cannot be decoded: libpng does not start");
   png_destroy_read_struct(&d.png, &d.info, NULL);
   return decoded;
+}
+
+bool cimages_encode_png(const uint8_t *pixels, int32_t width, int32_t height, uint8_t **bytes, size_t *count,
+                        char *reason) {
+  *bytes = NULL;
+  *count = 0;
+  if (width < 1 || height < 1) {
+    explain(reason, "make no PNG");
+    return false;
+  }
+  // Without filters between rows, which do not help drawings of few colours.
+  png_image image = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height,
+                     .format = PNG_FORMAT_RGB, .flags = PNG_IMAGE_FLAG_FAST};
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+  uint8_t *file = malloc(size);
+  if (!file || !png_image_write_to_memory(&image, file, &size, 0, pixels, 0, NULL)) {
+    explain(reason, "make no PNG (%s)", file ? image.message : "out of memory");
+    free(file);
+    return false;
+  }
+  *bytes = file;
+  *count = size;
+  return true;
 }

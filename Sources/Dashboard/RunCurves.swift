@@ -19,14 +19,32 @@ struct RunCurves {
   private(set) var progress = ""
 
   init(folder: URL, seed: UInt64?) {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
-    seeds = names.compactMap { $0.hasPrefix("seed-") ? UInt64($0.dropFirst(5)) : nil }.sorted()
+    let parts = Self.parts(folder)
+    seeds = Set(parts.map(\.seed)).sorted()
     self.seed = seeds.first { $0 == seed } ?? seeds.first
-    guard let chosen = self.seed else { return }
-    let part = folder.appendingPathComponent("seed-\(chosen)")
-    isRunning = seeds.contains { FolderLock.isHeld(folder.appendingPathComponent("seed-\($0)")) }
-    let done = Self.records(part)
-    series = done + live(part, besides: Set(done.map(\.stage)))
+    isRunning = parts.contains { FolderLock.isHeld(folder.appendingPathComponent($0.path)) }
+    for part in parts where part.seed == self.seed {
+      let url = folder.appendingPathComponent(part.path), done = Self.records(url)
+      let arm = part.path.hasPrefix("seed-") ? "" : part.path.prefix { $0 != "/" } + "/"
+      series += (done + live(url, besides: Set(done.map(\.stage)))).map {
+        Curve(stage: arm + $0.stage, points: $0.points)
+      }
+    }
+    series = Array(series.prefix(Self.mostCurves))
+  }
+
+  /// Folders of seeds: `seed-0`, or those of an experiment's arms, `iterative/seed-0`.
+  private static func parts(_ folder: URL) -> [(path: String, seed: UInt64)] {
+    func folders(_ path: String) -> [String] {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(path).path)) ?? []
+      return names.filter { !$0.hasPrefix(".") && !$0.contains(".json") }.sorted().map {
+        path.isEmpty ? $0 : "\(path)/\($0)"
+      }
+    }
+    return folders("").flatMap { path in path.hasPrefix("seed-") ? [path] : folders(path) }.compactMap { path in
+      let name = path.split(separator: "/").last ?? ""
+      return name.hasPrefix("seed-") ? UInt64(name.dropFirst(5)).map { (path, $0) } : nil
+    }
   }
 
   private static func records(_ folder: URL) -> [Curve] {
@@ -57,7 +75,6 @@ struct RunCurves {
           testAccuracy: value("testAccuracy")))
       progress = "\(stage): step \(step) of \(event.values["steps"].map { String(Int($0)) } ?? "?")."
     }
-    if curves.isEmpty { progress = "" }
     return curves.sorted { $0.key < $1.key }.map { Curve(stage: $0.key, points: $0.value.sorted { $0.step < $1.step }) }
   }
 }

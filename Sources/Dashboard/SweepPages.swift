@@ -62,7 +62,7 @@ struct SweepPage {
     return Section(
       "Arms", id: "live-arms",
       [
-        .paragraph("<a href=\"\(compare)\">Compare the arms in one chart</a>"),
+        .paragraph("<a href=\"\(compare)\">Compare the arms</a>"),
         .table(Table("Runs", columns: columns, rows: rows)),
       ])
   }

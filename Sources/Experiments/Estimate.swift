@@ -29,6 +29,11 @@ public struct WorkEstimate: Codable, Equatable, Sendable {
 public struct StepTiming: Codable, Equatable, Sendable {
   public var step: Double
   public var evaluation: Double
+
+  public init(step: Double, evaluation: Double) {
+    self.step = step
+    self.evaluation = evaluation
+  }
 }
 
 extension TrainingMaterial {

@@ -18,8 +18,12 @@ public protocol Experiment: Sendable {
   /// Numbers alone; what they came from stands in the `Record` around it.
   associatedtype Finding: Codable & Sendable
 
-  /// The verb, and what its run folders' names begin with.
+  /// The verb.
   static var name: String { get }
+  /// What its run folders' names begin with: the verb, unless folders of older versions had another.
+  static var folderName: String { get }
+  /// Whether older versions noted this command for a run of it with these settings.
+  static func wasCalled(_ command: String, _ settings: [String: String]) -> Bool
   /// One line for lists.
   static var summary: String { get }
   /// For the help of the command.
@@ -90,6 +94,8 @@ extension Experiment {
     }
   }
 
+  public static var folderName: String { name }
+  public static func wasCalled(_ command: String, _ settings: [String: String]) -> Bool { false }
   public static var usualSeeds: Int { 1 }
   public static var sharesFolder: Bool { false }
   public static var discussion: String {
@@ -126,13 +132,14 @@ extension Experiment {
 
   /// The folder of these settings.
   public static func folder(_ settings: Settings, in output: URL) -> URL {
-    output.appendingPathComponent("\(name)-\(Digest.sha256(identity(settings)).prefix(12))")
+    output.appendingPathComponent("\(folderName)-\(Digest.sha256(identity(settings)).prefix(12))")
   }
 
   /// The whole document: verdict first, and how to reproduce it last.
   public static func report(_ record: Record<Finding>) -> Document {
     var document = document(record)
-    document.verdict = record.verdict
+    // Results of older versions may have none.
+    document.verdict = record.verdict.isEmpty ? verdict(record) : record.verdict
     document.sections.append(record.provenance)
     return document
   }

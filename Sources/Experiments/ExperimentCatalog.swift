@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 import Foundation
 
 /// The experiments that this process knows: lists, reports, sweeps and the dashboard ask here.
@@ -17,6 +17,11 @@ public enum ExperimentCatalog {
 
   public static func find(_ name: String) -> (any Experiment.Type)? { all.first { $0.name == name } }
 
+  /// The name of the experiment of a run, whose command an older version may have noted.
+  public static func name(of command: String, _ settings: [String: String]) -> String {
+    all.first { $0.wasCalled(command, settings) }?.name ?? command
+  }
+
   /// - Throws: `Problem.usage` naming the nearest.
   public static func experiment(named name: String) throws -> any Experiment.Type {
     if let type = find(name) { return type }
@@ -31,4 +36,12 @@ public enum ExperimentCatalog {
   }
 
   public static func settingKeys<E: Experiment>(of type: E.Type) -> [String] { E.Settings.fields.map(\.key) }
+
+  /// - Throws: `Problem.usage` if a key is a setting of other experiments alone.
+  public static func check<Settings: Configurable>(_ key: String, in type: Settings.Type, of verb: String) throws {
+    guard !Settings.fields.contains(where: { $0.key == key }), settingKeys.contains(key) else { return }
+    throw Problem.usage(
+      "The setting \(key) has no effect on '\(verb)'.",
+      remedy: "Leave \(key) out; 'tombola list settings \(verb)' has those that count.")
+  }
 }

@@ -31,11 +31,16 @@ public struct TrainingMaterial: ExperimentMaterial {
 
   /// Loads the data and builds the network, refusing what cannot work before anything is trained.
   ///
-  /// - Parameter architecture: The network of a ticket, which needs no building.
-  public init(_ settings: SearchSettings, _ locator: DataLocator, architecture: Architecture? = nil) throws {
+  /// - Parameters:
+  ///   - architecture: The network of a ticket, which needs no building.
+  ///   - digest: What the record says instead of the data's own digest, which takes a moment to compute.
+  public init(
+    _ settings: SearchSettings, _ locator: DataLocator, architecture: Architecture? = nil, digest: String? = nil
+  ) throws {
     self.settings = settings
     (data, self.architecture) = try settings.prepare(locator, architecture: architecture)
-    let digest = locator.remembered("digest \(settings.dataIdentity)") { [data] in data.dataset.digest }
+    let digest =
+      digest ?? locator.remembered("digest \(settings.dataIdentity)") { [data] in data.dataset.digest }
     dataset = data.summary(digest)
     let isSmall = settings.trainingSamples < SampleDraw.enoughPerClass * data.dataset.classCount
     draws = settings.trainingSamples > 0 && isSmall ? 2 : nil

@@ -50,6 +50,10 @@ public enum MetricCatalog {
     Metric("accuracy", "Accuracy", isShare: true, isHigherBetter: true), Metric("dense", "Dense", isShare: true),
     Metric("gap", "Gap", isShare: true, isHigherBetter: true),
     Metric("instability", "Instability", isShare: true, isHigherBetter: false),
+    Metric("fewestWeights", "Fewest weights", decimals: 0, isHigherBetter: false),
+    Metric("runs", "Runs", decimals: 0),
+    Metric("timeRatio", "Time ratio", isHigherBetter: false),
+    Metric("localityScore", "Locality, z", decimals: 1),
   ]
 
   /// The metric of a key; of one that nobody describes, the key itself.

@@ -29,6 +29,21 @@ public struct Records<Material: ExperimentMaterial>: Sendable {
     }
   }
 
+  /// Seconds of training by phase, and of all evaluations, over all seeds.
+  ///
+  /// - Parameter phases: The stages of each.
+  public func seconds(_ phases: [String: [String]]) throws -> [String: Double] {
+    var seconds = phases.mapValues { _ in 0.0 }
+    seconds["evaluation"] = 0
+    for (phase, stages) in phases {
+      for record in try stages.flatMap({ try records($0) }) {
+        seconds[phase]! += record.trainingSeconds
+        seconds["evaluation"]! += record.evaluationSeconds
+      }
+    }
+    return seconds
+  }
+
   /// The record of a stage that `stages` named, perhaps `ARM/STAGE`.
   public func record(_ name: String, of seed: UInt64) throws -> StageRecord? {
     let parts = name.split(separator: "/", maxSplits: 1).map(String.init)

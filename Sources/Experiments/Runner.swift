@@ -156,10 +156,10 @@ public struct Runner<E: Experiment>: Sendable {
     record.seconds = try experiment.seconds(records)
     record.seconds["data"] = prepared.seconds
     record.residentBytes = ProcessMemory.largestResident
+    record.seconds["total"] = Date().timeIntervalSince(began)
     try experiment.keep(&record, records)
     record.verdict = E.verdict(record)
     record.figures = E.figures(record)
-    record.seconds["total"] = Date().timeIntervalSince(began)
     try files.write(record, to: "result.json")
     try AtomicFile.write(
       E.report(record).html(chartScript: ChartLibrary.locate()), to: files.url.appendingPathComponent("report.html"))

@@ -4,7 +4,12 @@ public import Experiments
 public enum MethodCatalog {
   public static let all: [any Experiment.Type] = [
     Find.self,
+    Criteria.self,
+    Certify.self,
     Connect.self,
+    Boost.self,
     Spiral.self,
+    Sift.self,
+    PatternLearning.self,
   ]
 }

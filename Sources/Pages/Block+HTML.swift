@@ -25,6 +25,7 @@ extension Block {
           ? figures[0].html(drawn: drawn) : "<div class=\"side\">\(figures.map { $0.html(drawn: drawn) })</div>\n")
     case .maps(let maps): "<div class=\"maps\">\(maps.map(\.html))</div>\n"
     case .picture(let picture): picture.html
+    case .pictures(let pictures): "<div class=\"maps\">\(pictures.map(\.html))</div>\n"
     case .beside(let blocks): "<div class=\"pair\">\(blocks.map { $0.html(drawn: drawn) })</div>\n"
     case .lines(let text, let id, let button, let summary): Self.lines(text, id, button, summary)
     case .markup(let markup, _, _): markup

@@ -4,7 +4,8 @@ extension Document {
   /// For papers and READMEs: what the page says and its tables; charts and pictures stay there.
   public var markdown: String {
     let parts =
-      ["# " + Markdown.escape(title), subtitle.markdown] + verdict.map(Markdown.escape) + notes.map(\.markdown)
+      ["# " + Markdown.escape(title), subtitle.markdown] + (verdict + warnings).map(Markdown.escape)
+      + notes.map(\.markdown)
       + sections.flatMap { section -> [String] in
         let blocks = section.blocks.flatMap(\.markdown)
         return blocks.isEmpty ? [] : ["## " + Markdown.escape(section.heading)] + blocks
@@ -23,7 +24,7 @@ extension Block {
       (summary == table.caption.plainText ? [] : ["### " + Markdown.escape(summary)]) + table.markdown
     case .beside(let blocks): blocks.flatMap(\.markdown)
     case .lines(let text, _, _, _): [Markdown.code(text)]
-    case .chart, .charts, .maps, .picture, .markup: []
+    case .chart, .charts, .maps, .picture, .pictures, .markup: []
     }
   }
 }

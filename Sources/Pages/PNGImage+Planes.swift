@@ -1,5 +1,3 @@
-import Foundation
-
 /// Pictures of planes of numbers.
 extension PNGImage {
   /// Dark for 0 to bright for `highest`.
@@ -60,13 +58,5 @@ extension PNGImage {
       }
     }
     return PNGImage(width: width, height: height, pixels: pixels)
-  }
-
-  /// The picture in a page, magnified without blurring.
-  public func figure(scale: Int, words: String, caption: HTMLText) -> HTMLText {
-    """
-    <figure><img src="\(address)" width="\(scale * width)" height="\(scale * height)" alt="\(words)" \
-    style="image-rendering: pixelated"><figcaption class="note">\(caption)</figcaption></figure>
-    """
   }
 }

@@ -12,6 +12,8 @@ public enum Block: Equatable, Sendable {
   case charts([ChartFigure], group: String, label: String)
   case maps([HeatMap])
   case picture(Picture)
+  /// One after the other, as many in a row as fit.
+  case pictures([Picture])
   /// Side by side where there is room.
   case beside([Block])
   /// Text to copy: a command, or values; behind `summary` if there is one.
@@ -95,7 +97,15 @@ extension Block {
     }
   }
 
-  var pictures: [Picture] { collect { if case .picture(let picture) = $0 { [picture] } else { [] } } }
+  var pictures: [Picture] {
+    collect { block in
+      switch block {
+      case .picture(let picture): [picture]
+      case .pictures(let pictures): pictures
+      default: []
+      }
+    }
+  }
 
   var tables: [Table] {
     collect { block in

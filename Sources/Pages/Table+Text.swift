@@ -5,6 +5,7 @@ extension Table {
   public var text: String {
     var grid = TextTable(header: columns.map { Self.plain($0.title.plainText) })
     grid.rows = rows.map { $0.cells.map { Self.plain($0.text) } }
+    grid.leading.formUnion(columns.indices.filter { !columns[$0].isNumeric })
     let caption = Self.plain(caption.plainText)
     return caption.isEmpty ? grid.text : "\(caption)\n\(grid.text)"
   }
@@ -48,9 +49,11 @@ public enum CSV {
   }
 }
 
-/// Columns of text: the first to the left, the others to the right.
+/// Columns of text.
 public struct TextTable {
   public var header: [String]
+  /// Columns to the left; the others are to the right.
+  public var leading: Set<Int> = [0]
   public var rows: [[String]] = []
 
   public init(header: [String], rows: [[String]] = []) {
@@ -63,7 +66,7 @@ public struct TextTable {
     func line(_ cells: [String]) -> String {
       zip(cells, widths).enumerated().map { i, cell in
         let space = String(repeating: " ", count: cell.1 - cell.0.count)
-        return i == 0 ? cell.0 + space : space + cell.0
+        return leading.contains(i) ? cell.0 + space : space + cell.0
       }.joined(separator: "  ").replacingOccurrences(of: #"\s+$"#, with: "", options: .regularExpression)
     }
     let rule = widths.map { String(repeating: "-", count: $0) }.joined(separator: "  ")

@@ -1,5 +1,5 @@
 import Basics
-import Networks
+package import Networks
 import Training
 
 /// The controls of a search.
@@ -19,7 +19,7 @@ extension Lab {
     }
   }
 
-  func context(_ mask: Mask, _ rewound: Parameters, round: Int) -> ControlContext {
+  package func context(_ mask: Mask, _ rewound: Parameters, round: Int) -> ControlContext {
     var ticket = ControlContext(
       bench.architecture, settings, seed: seed, mask: mask, step: rewindStep, stepsPerEpoch: stepsPerEpoch,
       place: "round \(round)", rewound: { rewound })

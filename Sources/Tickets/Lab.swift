@@ -2,19 +2,19 @@ import Basics
 import Lanes
 public import Networks
 public import Pruning
-import Training
+package import Training
 
 /// The bench on which an algorithm works on one seed: it trains, prunes and keeps records, and skips what is already done.
 public final class Lab: Sendable {
   public let settings: SearchSettings
   public let seed: UInt64
-  let bench: StageTrainer
+  package let bench: StageTrainer
   let workers: WorkerPool
   /// Where dense trainings are that searches have in common, if this one takes part.
   let shared: SharedDense?
   private let layout: ParameterLayout
   /// Tensors that may lose weights.
-  let prunable: [ParameterLayout.Entry]
+  package let prunable: [ParameterLayout.Entry]
 
   package init(
     settings: SearchSettings, seed: UInt64, bench: StageTrainer, workers: WorkerPool, shared: SharedDense? = nil
@@ -33,13 +33,13 @@ public final class Lab: Sendable {
 
   public var fullMask: Mask { Mask(fullFor: layout) }
   public var initialParameters: Parameters { settings.initializer.parameters(for: layout, seed: seed) }
-  var recipe: Recipe {
+  package var recipe: Recipe {
     var recipe = settings.recipe
     recipe.orderSeed = seed
     return recipe
   }
   var stepsPerEpoch: Int { bench.stepsPerEpoch(recipe) }
-  var rewindStep: Int { settings.rewind.iterations(perEpoch: stepsPerEpoch) }
+  package var rewindStep: Int { settings.rewind.iterations(perEpoch: stepsPerEpoch) }
 
   // MARK: what algorithms do
 
@@ -90,7 +90,7 @@ public final class Lab: Sendable {
   }
 
   /// Has a network trained from the rewind step beside what else is under way; only its record is kept.
-  func trainLater(_ stage: String, _ mask: Mask, from start: Parameters) {
+  package func trainLater(_ stage: String, _ mask: Mask, from start: Parameters) {
     let begin = TrainingStart(parameters: start, mask: mask, step: rewindStep, recipe: recipe)
     workers.add({ try self.bench.train(stage, from: begin) }, leaf: true)
   }
@@ -125,7 +125,7 @@ public final class Lab: Sendable {
   }
 
   /// The share of all weights that a mask has removed.
-  func fraction(leaving mask: Mask) -> Double {
+  package func fraction(leaving mask: Mask) -> Double {
     let all = prunable.reduce(0) { $0 + $1.count }, left = prunable.reduce(0) { $0 + mask.remaining(in: $1) }
     return 1 - Double(left) / Double(all)
   }

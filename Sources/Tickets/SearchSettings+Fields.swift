@@ -2,7 +2,7 @@ public import Basics
 import Datasets
 import Foundation
 import Lanes
-import Networks
+public import Networks
 import Pruning
 import Training
 
@@ -135,7 +135,7 @@ extension SearchSettings: Configurable {
   }
 
   /// The layers that `exclude` names, checked against the network; an asterisk stands for any stretch of a name.
-  func excludedLayers(_ layout: ParameterLayout) throws -> Set<String> {
+  public func excludedLayers(_ layout: ParameterLayout) throws -> Set<String> {
     if exclude == "none" { return [] }
     return Set(try exclude.split(separator: ",").flatMap { try layers(String($0), layout) })
   }

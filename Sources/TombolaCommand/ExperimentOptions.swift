@@ -15,19 +15,18 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
   var assignments: [String] = []
   @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
 
-  /// The base that the given words name, with the configuration file, then the options, then `--set` over
-  /// it.
-  func settings(of verb: String) throws -> Settings {
+  /// Those of the configuration file, then those of the options, then those of `--set`.
+  func words() throws -> [(key: String, text: String)] {
     let file = try config.map { try SettingsFile.assignments(of: Settings.self, in: $0) } ?? []
-    let pairs = try assignments.map { try Settings.parted($0) }
-    let all = file + options.given + pairs, own = Set(Settings.fields.map(\.key))
-    if let foreign = all.first(where: { !own.contains($0.key) && ExperimentCatalog.settingKeys.contains($0.key) }) {
-      throw Problem.usage(
-        "The setting \(foreign.key) has no effect on '\(verb)'.",
-        remedy: ExperimentCatalog.find(verb) == nil
-          ? "Leave \(foreign.key) out."
-          : "Leave \(foreign.key) out; 'tombola list settings \(verb)' has those that count.")
-    }
+    return try file + options.given + assignments.map { try Settings.parted($0) }
+  }
+
+  /// The base that the given words name with these over it.
+  func settings(of verb: String) throws -> Settings { try Self.settings(words(), of: verb) }
+
+  /// The settings that words give, the later ones winning.
+  static func settings(_ all: [(key: String, text: String)], of verb: String) throws -> Settings {
+    for (key, _) in all { try ExperimentCatalog.check(key, in: Settings.self, of: verb) }
     var settings = try Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
     for (key, text) in all { try settings.set(key, to: text) }
     try settings.spellOut()
@@ -40,6 +39,7 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
   @OptionGroup var given: GivenSettings<E.Settings>
   @Option(help: "How many seeds: 0, 1, 2, ...") var seeds = E.usualSeeds
   @OptionGroup var running: RunOptions
+  @Flag(help: "Print all settings with their defaults.") var list = false
 
   func validate() throws {
     guard (1...10_000).contains(seeds) else { throw ValidationError("--seeds must be from 1 to 10000.") }
@@ -47,7 +47,11 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
 
   func settings() throws -> E.Settings { try given.settings(of: E.name) }
 
-  func run() throws { try run(E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 })) }
+  func experiment() throws -> E { E(try settings(), seeds: (0..<UInt64(seeds)).map { $0 }) }
+
+  func run() throws {
+    if list { Terminal.print(ListCommand.settings(of: E.self)) } else { try run(experiment()) }
+  }
 
   @discardableResult
   func run(_ experiment: E) throws -> Record<E.Finding> { try running.run(experiment) }

@@ -2,7 +2,9 @@ import ArgumentParser
 import Attacks
 import Basics
 import Datasets
+import Experiments
 import Lanes
+import Methods
 import Networks
 import Pruning
 import Tickets
@@ -12,30 +14,39 @@ struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Show everything that can be named: data sets, models, algorithms, settings ...")
 
-  @Argument(
-    help:
-      "One topic: data, transforms, models, algorithms, criteria, data-factors, allocations, retraining, controls, presets, arms, initializers, optimizers, objectives, attacks, losses, layers, cpu, settings."
-  )
-  var topic: String?
+  @Argument(help: "One topic: \(topics.map(\.name).joined(separator: ", ")).") var topic: String?
+  @Argument(help: "With settings: the experiment that has them.") var experiment: String?
 
   func run() throws {
     let topics = Self.topics
-    if let topic {
-      guard let entries = topics.first(where: { $0.name == topic })?.entries else {
-        throw Problem.usage(
-          "There is no topic '\(topic)'.", remedy: Suggestion.sentence(for: topic, among: topics.map(\.name)))
-      }
-      Terminal.print(Self.lines(entries))
+    guard let topic else {
+      for topic in topics { Terminal.print("\(topic.name)\n\(Self.lines(topic.entries))\n") }
       return
     }
-    for topic in topics { Terminal.print("\(topic.name)\n\(Self.lines(topic.entries))\n") }
+    guard let entries = topics.first(where: { $0.name == topic })?.entries else {
+      throw Problem.usage(
+        "There is no topic '\(topic)'.", remedy: Suggestion.sentence(for: topic, among: topics.map(\.name)))
+    }
+    guard let experiment else { return Terminal.print(Self.lines(entries)) }
+    guard topic == Self.settings else {
+      throw Problem.usage(
+        "'\(topic)' are the same for all experiments.", remedy: "Leave \(experiment) out, or list settings.")
+    }
+    Terminal.print(Self.settings(of: try ExperimentCatalog.experiment(named: experiment)))
+  }
+
+  private static let settings = "settings"
+
+  /// What `list settings NAME` and `NAME --list` print.
+  static func settings<E: Experiment>(of type: E.Type) -> String {
+    lines(E.listedSettings.map { ($0.key, "\($0.summary) [\($0.usual)]\n\($0.form)") })
   }
 
   private typealias Entry = (name: String, summary: String)
 
   private static var topics: [(name: String, entries: [Entry])] {
-    let defaults = Dictionary(uniqueKeysWithValues: SearchSettings().assignments.map { ($0.key, $0.value) })
-    return [
+    [
+      ("experiments", ExperimentCatalog.all.map { ($0.name, $0.summary) }),
       (
         "data",
         Datasets.Catalog.sources.map { ($0.name, $0.summary) } + Datasets.Catalog.forms.map { ($0.usage, $0.summary) }
@@ -73,7 +84,12 @@ struct ListCommand: ParsableCommand {
           ($0.rawValue, $0.isAvailable ? ($0 == .current ? "in use" : "available") : "not on this machine")
         }
       ),
-      ("settings", SearchSettings.fields.map { ($0.key, "\($0.summary) [\(defaults[$0.key]!)]") }),
+      (
+        settings,
+        ExperimentCatalog.settings.map {
+          ($0.key, "\($0.summary) [\($0.usual)]\n\($0.form); \($0.experiments.joined(separator: ", "))")
+        }
+      ),
     ]
   }
 
@@ -83,9 +99,12 @@ struct ListCommand: ParsableCommand {
     return keys.isEmpty ? "" : " [\(keys.joined(separator: ", "))]"
   }
 
+  /// Names, and what is said of them in one line or several.
   private static func lines(_ entries: [Entry]) -> String {
     let width = entries.map(\.name.count).max() ?? 0
-    return entries.map { "  \($0.name)\(String(repeating: " ", count: width - $0.name.count))  \($0.summary)" }
-      .joined(separator: "\n")
+    func padded(_ text: String) -> String { text + String(repeating: " ", count: width - text.count) }
+    return entries.map { entry in
+      "  \(padded(entry.name))  \(entry.summary.replacing("\n", with: "\n  \(padded(""))  "))"
+    }.joined(separator: "\n")
   }
 }

@@ -40,7 +40,7 @@ struct ReportCommand: ParsableCommand {
   /// The folder that a path names, if it is one of a run or a sweep.
   private var path: URL? {
     let url = URL(fileURLWithPath: name)
-    let marks = ["run.json", "study.yaml"].map { url.appendingPathComponent($0).path }
+    let marks = ["run.json", "settings.txt", "study.yaml"].map { url.appendingPathComponent($0).path }
     return marks.contains(where: FileManager.default.fileExists) ? url : nil
   }
 

@@ -17,9 +17,14 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
       let key = NameKey(field.key)
       if field.isArgument {
         let words = try values.decode(Argument<[String]>.self, forKey: key).wrappedValue
-        if !words.isEmpty { given.append((field.key, field.isList ? PathList(words).settingText : words[0])) }
+        if !words.isEmpty {
+          given.append((field.key, field.isList ? PathList(words).settingText : words.joined(separator: " ")))
+        }
       } else if let word = try values.decode(Option<String?>.self, forKey: key).wrappedValue {
         given.append((field.key, word))
+      }
+      if field.isSwitch, try values.decode(Flag<Bool>.self, forKey: NameKey(Self.off(field.key))).wrappedValue {
+        given.append((field.key, "false"))
       }
     }
     for name in Self.foreign {
@@ -40,22 +45,36 @@ struct SettingOptions<Settings: Configurable>: ParsableArguments, CustomReflecta
     let plain = Settings()
     return Mirror(
       self,
-      children: Settings.fields.map { field -> Mirror.Child in
+      children: Settings.fields.flatMap { field -> [Mirror.Child] in
         if field.isArgument {
-          return (
-            "_\(field.key)", Argument<[String]>(wrappedValue: [], help: ArgumentHelp(Self.sentence(field.summary)))
-          )
+          let help = ArgumentHelp(Self.sentence(field.summary))
+          return [("_\(field.key)", Argument<[String]>(wrappedValue: [], help: help))]
         }
         let value = field.read(plain)
         let help = ArgumentHelp(
           Self.sentence(field.summary + (value.isEmpty ? "" : " (default: \(value))")), valueName: "value",
           visibility: field.isMain ? .default : .hidden)
-        return ("_\(field.key)", Option<String?>(name: .customLong(field.key), help: help))
+        return field.isSwitch
+          ? Self.switches(field.key, help)
+          : [("_\(field.key)", Option<String?>(name: .customLong(field.key), help: help))]
       }
         + Self.foreign.map {
           ("_\($0)", Option<String?>(name: .customLong($0), help: ArgumentHelp("", visibility: .private)))
         })
   }
+
+  /// `--key` for true, `--no-key` for false, and `--key VALUE`.
+  private static func switches(_ key: String, _ help: ArgumentHelp) -> [Mirror.Child] {
+    [
+      ("_\(key)", Option<String?>(wrappedValue: nil, name: .customLong(key), defaultAsFlag: "true", help: help)),
+      (
+        "_\(off(key))",
+        Flag(wrappedValue: false, name: .customLong(off(key)), help: ArgumentHelp("", visibility: .hidden))
+      ),
+    ]
+  }
+
+  private static func off(_ key: String) -> String { "no-\(key)" }
 
   private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() + "." }
 }

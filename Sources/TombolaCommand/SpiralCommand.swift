@@ -8,29 +8,98 @@ import Methods
 struct SpiralCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: Spiral.name, abstract: Verb<Spiral>.configuration.abstract, discussion: Spiral.discussion,
-    subcommands: [SpiralWork<SpiralSearch>.self, SpiralWork<SpiralPrune>.self, SpiralReport.self])
+    subcommands: [SpiralWork<SpiralSearch>.self, SpiralWork<SpiralPrune>.self, SpiralReport.self, SpiralPlain.self],
+    defaultSubcommand: SpiralPlain.self)
+}
+
+/// The experiment as any other, where no verb is named.
+struct SpiralPlain: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "run", shouldDisplay: false)
 
   @OptionGroup var options: ExperimentOptions<Spiral>
 
   func run() throws { try options.run() }
 }
 
-/// A verb that trains: its name, and how it turns settings into its own.
-protocol SpiralTask: Sendable {
+/// What a verb of the spiral makes of it.
+protocol SpiralPart: Sendable {
+  static var algorithm: SpiralPlan.Algorithm { get }
+}
+
+/// The settings that a verb's help lists.
+struct SpiralPartSettings<Part: SpiralPart>: Configurable {
+  var spiral = SpiralSettings()
+
+  static var fields: [SettingField<SpiralPartSettings>] {
+    SpiralSettings.fields(of: Part.algorithm).map { SettingField($0, in: \.spiral) }
+  }
+}
+
+struct SpiralOptions<Part: SpiralPart>: ParsableArguments {
+  @OptionGroup var options: SettingOptions<SpiralPartSettings<Part>>
+  @Option(name: .customLong("set"), parsing: .upToNextOption, help: "Any settings: key=value ...")
+  var assignments: [String] = []
+  @OptionGroup var running: RunOptions
+
+  func settings() throws -> SpiralSettings {
+    let pairs = try assignments.map { try SpiralSettings.parted($0) }
+    var settings = try GivenSettings<SpiralSettings>.settings(options.given + pairs, of: Spiral.name)
+    if Part.algorithm != .enumerate { settings.plan.algorithm = Part.algorithm }
+    return settings
+  }
+
+  func tables(_ settings: SpiralSettings) -> SpiralTables {
+    SpiralTables(Spiral.folder(settings, in: URL(fileURLWithPath: running.out)))
+  }
+}
+
+/// A verb that trains.
+protocol SpiralTask: SpiralPart {
   static var configuration: CommandConfiguration { get }
-  static func prepare(_ settings: inout SpiralSettings, _ tables: SpiralTables) throws
 }
 
 enum SpiralSearch: SpiralTask {
+  static let algorithm = SpiralPlan.Algorithm.enumerate
   static let configuration = CommandConfiguration(
     commandName: "search", abstract: "Train all structures (phase 1), or all masks within one (phase 2).",
-    discussion: """
-      Phase 2 takes the smallest structure of phase 1 that reaches the target, unless --structure names one. A run that \
-      the table has is not done again.
-      """)
+    discussion: "A run that the table has is not done again.")
+}
 
-  /// Settles the structure that a search is within, if it is within one and none is named.
-  static func prepare(_ settings: inout SpiralSettings, _ tables: SpiralTables) throws {
+enum SpiralPrune: SpiralTask {
+  static let algorithm = SpiralPlan.Algorithm.prune
+  static let configuration = CommandConfiguration(
+    commandName: "prune",
+    abstract: "Prune networks of many widths with nine methods to the sizes that search finds.")
+}
+
+struct SpiralWork<Task: SpiralTask>: ParsableCommand {
+  static var configuration: CommandConfiguration { Task.configuration }
+
+  @OptionGroup var options: SpiralOptions<Task>
+  @Option(help: "Repetitions with other random weights.") var draws = 1
+  @Option(help: "Print a Slurm job array of so many parts that does the runs, and train none.") var slurm: Int?
+  @Flag(help: "Count the runs and train none.") var count = false
+
+  func validate() throws {
+    guard (1...100_000).contains(draws) else { throw ValidationError("--draws must be from 1 to 100000.") }
+  }
+
+  func run() throws {
+    var settings = try options.settings()
+    if let slurm { return Terminal.print(try SpiralArray(parts: slurm, of: settings.plan).script) }
+    let tables = options.tables(settings)
+    try settleStructure(of: &settings, tables)
+    let spiral = Spiral(settings, seeds: (0..<UInt64(draws)).map { $0 })
+    guard count else {
+      _ = try options.running.run(spiral)
+      return
+    }
+    let place = settings.plan.structure.map { " within \($0)" } ?? ""
+    Terminal.print("\(try spiral.count(tables)) runs\(place)")
+  }
+
+  /// Names the structure that a search is within, if it is within one and none is named.
+  private func settleStructure(of settings: inout SpiralSettings, _ tables: SpiralTables) throws {
     guard settings.plan.isWithinStructure, settings.plan.structure == nil else { return }
     let structure = try Spiral(settings).structure(tables)
     settings.plan.structure = structure
@@ -39,50 +108,21 @@ enum SpiralSearch: SpiralTask {
   }
 }
 
-enum SpiralPrune: SpiralTask {
-  static let configuration = CommandConfiguration(
-    commandName: "prune",
-    abstract: "Prune networks of many widths with nine methods to the sizes that search finds.",
-    discussion: SpiralMethod.allCases.map { "\($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
-
-  static func prepare(_ settings: inout SpiralSettings, _ tables: SpiralTables) { settings.plan.algorithm = .prune }
-}
-
-struct SpiralWork<Kind: SpiralTask>: ParsableCommand {
-  static var configuration: CommandConfiguration { Kind.configuration }
-
-  @OptionGroup var options: ExperimentOptions<Spiral>
-  @Option(help: "Repetitions with other random weights: short for --seeds.") var draws: Int?
-  @Option(help: "Print a Slurm job array of so many parts that does the runs, and train none.") var slurm: Int?
-  @Flag(help: "Count the runs and train none.") var count = false
-
-  func run() throws {
-    var options = options, settings = try options.settings()
-    options.seeds = draws ?? options.seeds
-    try options.validate()
-    let tables = SpiralTables(Spiral.folder(settings, in: URL(fileURLWithPath: options.running.out)))
-    if let slurm { return Terminal.print(try SpiralArray(parts: slurm, of: settings.plan).script) }
-    try Kind.prepare(&settings, tables)
-    let spiral = Spiral(settings, seeds: (0..<UInt64(options.seeds)).map { $0 })
-    guard count else { return _ = try options.run(spiral) }
-    let place = settings.plan.structure.map { " within \($0)" } ?? ""
-    Terminal.print("\(try spiral.count(tables)) runs\(place)")
-  }
+enum SpiralShown: SpiralPart {
+  static let algorithm = SpiralPlan.Algorithm.none
 }
 
 struct SpiralReport: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report", abstract: "Show what a spiral study has found: tables and a page with pictures.")
 
-  @OptionGroup var options: ExperimentOptions<Spiral>
+  @OptionGroup var options: SpiralOptions<SpiralShown>
 
   func run() throws {
-    var settings = try options.settings()
-    settings.plan.algorithm = .none
+    let settings = try options.settings(), tables = options.tables(settings)
     // What is missing is said before a folder is made.
-    let tables = SpiralTables(Spiral.folder(settings, in: URL(fileURLWithPath: options.running.out)))
     if tables.names.isEmpty { _ = try tables.records() }
-    try options.run(Spiral(settings))
+    try options.running.run(Spiral(settings))
   }
 }
 

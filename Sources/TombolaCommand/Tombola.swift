@@ -21,8 +21,7 @@ public struct Tombola: AsyncParsableCommand {
 
   /// Verbs that are more than their experiment.
   private static let own: [any ParsableCommand.Type] = [
-    CriteriaCommand.self, CertifyCommand.self,
-    TrainCommand.self, EvaluateCommand.self, AttackCommand.self, BoostCommand.self, InspectCommand.self,
+    CertifyCommand.self, TrainCommand.self, EvaluateCommand.self, AttackCommand.self, InspectCommand.self,
     GraphCommand.self, ListCommand.self, DataCommand.self, RunsCommand.self, SweepCommand.self, ReportCommand.self,
     ServeCommand.self, SpiralCommand.self, SiftCommand.self, BenchCommand.self,
   ]

@@ -1,5 +1,7 @@
 import Basics
+import Experiments
 import Foundation
+import Methods
 import Networks
 import Testing
 import Tickets
@@ -31,6 +33,8 @@ import Tickets
     let page = try String(
       contentsOf: file.deletingLastPathComponent().appendingPathComponent("certificate.html"), encoding: .utf8)
     #expect(page.contains(value.digest))
+    let result = file.deletingLastPathComponent().appendingPathComponent("result.json")
+    #expect(try Certificate(contentsOf: result) == value, "the record is a certificate as well")
 
     let quick = try Command.run("certify", "--verify", file.path, "--quick")
     #expect(quick.status == 0 && quick.out.contains("statistics follow"))
@@ -66,8 +70,9 @@ import Tickets
     let certify = ["certify", ticket, "--checks", "none", "--lr-sweep", "0.1", "--out", scratch.path]
     let output = try Command.run(certify + ["--seeds", "2", "--json"])
     #expect(output.status == 0, "\(output.err)")
-    let value = try JSONDecoder().decode(Certificate.self, from: Data(output.out.utf8))
+    let value = try Certificate(contentsOf: URL(fileURLWithPath: scratch.write("printed.json", output.out)))
     #expect(value.densities.map(\.round) == [3] && value.ticketDigest != nil && value.settings["rounds"] == "3")
+    #expect(!value.reproduce.contains(ticket), "the certificate needs no ticket's file: \(value.reproduce)")
     // Other settings make another ticket.
     try expectFailure(
       65, ["not what its settings and seed make"], certify + ["--seeds", "1", "--set", "initializer=glorot-normal"])
@@ -101,13 +106,13 @@ import Tickets
     try expectFailure(
       64, ["no allocation 'erkk'", "erk"], ["certify", "--data", "digits", "--ratios", "erkk"])
     try expectFailure(64, ["rounds to be judged", "--at"], ["certify"] + Self.small + ["--at", "6"])
-    try expectFailure(64, ["no round"], ["certify"] + Self.small + ["--at", "last"])
-    try expectFailure(64, ["no learning rate"], ["certify", "--data", "digits", "--lr-sweep", "fast"])
-    try expectFailure(64, ["learning rates above 0"], ["certify", "--data", "digits", "--lr-sweep", "0"])
+    try expectFailure(64, ["at=last", "whole number"], ["certify"] + Self.small + ["--at", "last"])
+    try expectFailure(64, ["lr-sweep=fast", "number"], ["certify", "--data", "digits", "--lr-sweep", "fast"])
+    try expectFailure(64, ["lr-sweep=0", "above 0"], ["certify", "--data", "digits", "--lr-sweep", "0"])
     try expectFailure(64, ["no check 'shufled'", "shuffled"], ["certify", "--data", "digits", "--checks", "shufled"])
     try expectFailure(
       64, ["start anew", "retraining=rewind"], ["certify", "--data", "digits", "--set", "retraining=finetune"])
-    try expectFailure(64, ["must be shares"], ["certify", "--data", "digits", "--within", "5"])
+    try expectFailure(64, ["within=5", "a share"], ["certify", "--data", "digits", "--within", "5"])
     try expectFailure(64, ["last quarter", "evaluate"], ["certify", "--data", "digits", "--steps", "2ep"])
     try expectFailure(64, ["--quick"], ["certify", "--quick"])
     try expectFailure(66, ["no readable file"], ["certify", "--verify", "/nonexistent.json"])

@@ -1,5 +1,7 @@
 import Basics
+import Experiments
 import Foundation
+import Methods
 import Testing
 
 @Suite(.enabled(if: Command.isBuilt)) struct CriteriaTests {
@@ -8,10 +10,12 @@ import Testing
     "none,fisher@init", "--also", "snip,synflow,random", "--densities", "0.2,0.02", "--seeds", "2",
   ]
 
-  private func result(_ arguments: [String], in scratch: Scratch) throws -> CriteriaResult {
+  private func result(_ arguments: [String], in scratch: Scratch) throws -> CriteriaFinding {
     let output = try Command.run(arguments + ["--out", scratch.path, "--json"])
     #expect(output.status == 0, "\(output.err)")
-    return try JSONDecoder().decode(CriteriaResult.self, from: Data(output.out.utf8))
+    let record = try JSONDecoder().decode(Record<CriteriaFinding>.self, from: Data(output.out.utf8))
+    #expect(record.command == "criteria" && record.seeds == [0, 1])
+    return record.finding
   }
 
   private func folder(_ scratch: Scratch) throws -> URL {
@@ -23,7 +27,7 @@ import Testing
   @Test func gridHoldsEveryCellAndGrows() throws {
     let scratch = try Scratch(), first = try result(Self.grid, in: scratch)
     #expect(first.criteria == ["magnitude", "magnitude:fisher@init", "one:fisher@init", "snip", "synflow", "random"])
-    #expect(first.densities == [0.2, 0.02] && first.seeds == [0, 1] && first.cells.count == 12)
+    #expect(first.densities == [0.2, 0.02] && first.cells.count == 12)
     let total = 64 * 24 + 24 * 16 + 16 * 10
     for cell in first.cells {
       #expect(cell.remaining == total - Int(((1 - cell.density) * Double(total)).rounded()))
@@ -57,7 +61,14 @@ import Testing
       "criteria", "--data", "digits", "--model", "mlp:200", "--steps", "1ep", "--grid", "", "--also", "snip",
       "--densities", "0.0005", "--out", scratch.path, "--no-shuffled")
     #expect(output.status == 0 && output.out.contains("fc1 lost all its weights in 1 of 1 seeds"), "\(output.out)")
-    #expect(output.out.contains("near guessing") && !output.out.contains("shuffled -"))
+    #expect(output.out.contains("near guessing") && !output.out.contains("Shuffled less"))
+    // A switch is a flag, and a word.
+    for words in [["--shuffled"], ["--shuffled", "true"], ["--set", "shuffled=true"]] {
+      let more = try Command.run(
+        ["criteria", "--data", "digits", "--model", "mlp:200", "--steps", "1ep", "--grid", "", "--also", "snip"]
+          + ["--densities", "0.5", "--out", scratch.path] + words)
+      #expect(more.status == 0 && more.out.contains("Shuffled less"), "\(more.err)")
+    }
   }
 
   @Test func refusesWhatMakesNoSense() throws {
@@ -65,9 +76,10 @@ import Testing
       64, ["no criterion 'magnitud'", "magnitude"], ["criteria", "--data", "digits", "--grid", "magnitud"])
     try expectFailure(
       64, ["no data factor 'fish'", "fisher"], ["criteria", "--data", "digits", "--factors", "fish@init"])
-    try expectFailure(64, ["no density"], ["criteria", "--data", "digits", "--densities", "2"])
-    try expectFailure(64, ["no density"], ["criteria", "--data", "digits", "--densities", "half"])
-    try expectFailure(64, ["rounds has no effect"], ["criteria", "--data", "digits", "--rounds", "3"])
+    try expectFailure(
+      64, ["densities=2", "above 0 and up to 1"], ["criteria", "--data", "digits", "--densities", "2"])
+    try expectFailure(64, ["densities=half", "number"], ["criteria", "--data", "digits", "--densities", "half"])
+    try expectFailure(64, ["The setting rounds has no effect"], ["criteria", "--data", "digits", "--rounds", "3"])
     try expectFailure(64, ["grid is empty"], ["criteria", "--data", "digits", "--grid", ""])
     try expectFailure(
       64, ["after the end of training"],

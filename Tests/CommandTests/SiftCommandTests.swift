@@ -13,7 +13,7 @@ import Testing
     let arguments = Self.small + ["--arms", "iterative,permuted-pixels", "--seeds", "2", "--out", scratch.path]
     let output = try Command.run(arguments)
     #expect(output.status == 0, "\(output.err)")
-    for word in ["iterative: ", "permuted-pixels: ", "z degrees", "report: "] { #expect(output.out.contains(word)) }
+    for word in ["iterative: ", "permuted-pixels: ", "z, degrees", "report: "] { #expect(output.out.contains(word)) }
     let page = try #require(output.out.split(separator: "\n").first { $0.hasPrefix("report: ") }).dropFirst(8)
     let html = try String(contentsOfFile: String(page), encoding: .utf8)
     #expect(html.contains("Displacement maps") && html.contains("Most connected units"))
@@ -36,12 +36,21 @@ import Testing
     for word in ["convolutional", "locally-connected", "fully-connected", "random-mask"] {
       #expect(output.out.contains(word))
     }
+    let own = try Command.run(
+      "k-pattern", "--data", "k-pattern:12,2,parity,12800", "--filters", "8", "--out", scratch.path, "--json")
+    #expect(try own.json()["command"] as? String == "k-pattern")
+    let folders = try FileManager.default.contentsOfDirectory(atPath: scratch.path).filter { $0.contains("-") }
+    #expect(folders == ["sift-2e63527e1728"], "the folder that it had as a form of sifting")
+    #expect(try Command.run("report", folders[0], "--out", scratch.path).status == 0)
   }
 
   @Test func refusesWhatItDoesNotKnow() throws {
-    try expectFailure(64, ["no preset 'smal'", "small"], ["sift", "--preset", "smal"])
-    try expectFailure(64, ["no arm 'gausian'", "gaussian"], ["sift", "--arms", "gausian"])
-    try expectFailure(64, ["own allocation"], Self.small + ["--allocation", "global"])
+    try expectFailure(64, ["preset=smal", "small"], ["sift", "--preset", "smal"])
+    try expectFailure(64, ["arms=phase,gausian", "mean gaussian"], ["sift", "--arms", "phase,gausian"])
+    try expectFailure(64, ["allocation has no effect on 'sift'"], Self.small + ["--allocation", "global"])
+    try expectFailure(64, ["filters has no effect on 'sift'"], Self.small + ["--filters", "3"])
+    try expectFailure(64, ["arms has no effect on 'k-pattern'"], ["sift", "--data", "k-pattern", "--arms", "all"])
+    try expectFailure(64, ["stop=2"], Self.small + ["--terms", "biases=false", "stop=2"])
     try expectFailure(64, ["no images"], ["sift", "--data", "cubist-spiral:2000"])
   }
 }

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Sweeps
 import Testing
 
 /// A study on a real Slurm that a script starts on this machine: undisturbed, cancelled in the middle, with a node that is

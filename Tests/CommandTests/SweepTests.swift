@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Sweeps
 import Testing
 
 /// Sweeps as users run them: what is done once, what fails alone, what two processes do at once.
@@ -54,7 +55,41 @@ import Testing
     #expect(listed.out.split(separator: "\n").count == 2 && listed.out.contains(",3"))
     #expect(FileManager.default.fileExists(atPath: store + "/study-small/report.html"))
     let markdown = try Command.run("report", "small", "--markdown", "--out", store)
-    #expect(markdown.out.contains("| criterion=random |") && markdown.out.contains("# small"))
+    #expect(markdown.out.contains("| criterion=random |") && markdown.out.contains("# Sweep small"))
+  }
+
+  /// The sweep and the reports of another experiment, from the command line.
+  @Test func anyExperimentIsSweptListedAndReported() throws {
+    let scratch = try Scratch(), store = scratch.path + "/runs"
+    let file = try scratch.write(
+      "conn.yaml",
+      """
+      experiment: connect
+      settings: {data: digits, model: "mlp:24,16", steps: 2ep, points: 3, at: [0it, 9it]}
+      seeds: 2
+      grid: {lr: [0.05, 0.1]}
+      """)
+    let plan = try Command.run("sweep", file, "--out", store, "--dry-run", "--json").json()
+    #expect(plan["open"] as? Int == 4 && plan["coreSeconds"] as? Double ?? 0 > 0)
+    let found = try result(Command.run("sweep", file, "--out", store, "--json"))
+    #expect(found.done == 4 && found.comparisons.count == 4 && !found.hasTickets)
+    let again = try Command.run("sweep", file, "--out", store)
+    #expect(again.err.contains("0 to do") && again.out.contains("at-9.copy-2"), "\(again.err)")
+    let list = try Command.run("runs", "list", "instability>=0", "lr=0.1", "--out", store)
+    #expect(list.out.contains("instability") && list.out.contains("1 run") && !list.out.contains("criterion"))
+    let run = found.arms[1].run, folder = "\(store)/\(run)"
+    let json = try Command.run("report", folder, "--json").json()
+    #expect(json["command"] as? String == "connect" && json["forks"] != nil)
+    let csv = try Command.run("report", run, "--csv", "--out", store)
+    #expect(csv.status == 0 && csv.out.contains("Test instability"), "\(csv.err)")
+    let markdown = try Command.run("report", run, "--markdown", "--out", store)
+    #expect(markdown.out.hasPrefix("# Instability analysis on digits\n") && markdown.out.contains("| Fork |"))
+    let show = try Command.run("runs", "show", run, "--out", store)
+    #expect(show.out.contains("at-9.copy-1") && show.out.contains("instability"))
+    let compared = try Command.run("runs", "compare", found.arms[0].run, run, "--metric", "instability", "--out", store)
+    #expect(compared.status == 0 && compared.out.contains("at-0.copy-1"), "\(compared.err)")
+    let exported = try Command.run("runs", "export", "--out", store)
+    #expect(exported.out.split(separator: "\n").count == 1 + 4 * 4 && exported.out.contains("instability"))
   }
 
   @Test func whatFailsTouchesNothingElse() throws {

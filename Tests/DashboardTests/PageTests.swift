@@ -170,7 +170,7 @@ extension Site {
     let site = try site()
     for (name, target) in [
       ("list", "/"), ("run", "/run/find-1000"), ("compare", "/compare?run=find-1000&run=find-1001"),
-      ("studies", "/studies"),
+      ("sweeps", "/sweeps"),
     ] {
       for dark in [false, true] {
         let file = "\(folder)/dashboard-\(name)\(dark ? "-dark" : "").png"

@@ -21,7 +21,7 @@ import Testing
   @Test func servesWhatThereIs() throws {
     let site = try site()
     for target in [
-      "/", "/?q=model%3Dmlp:9&sort=-accuracy&page=2", "/run/find-plain", "/studies", "/run/find-plain/charts",
+      "/", "/?q=model%3Dmlp:9&sort=-accuracy&page=2", "/run/find-plain", "/sweeps", "/run/find-plain/charts",
       "/compare?run=find-plain", "/api/runs?q=seeds%3D2",
     ] {
       let answer = site.get(target)
@@ -39,9 +39,9 @@ import Testing
   @Test(arguments: [
     "/../secret.txt", "/run/../../secret.txt", "/run/..%2f..%2fsecret.txt", "/run/%2e%2e", "/report/..",
     "/report/secret.txt",
-    "/report/%2e%2e%2fsecret.txt", "/run/find-plain/masks?seed=../../x", "/study/..%2fx", "/study-report/odd/../../..",
+    "/report/%2e%2e%2fsecret.txt", "/run/find-plain/masks?seed=../../x", "/sweep/..%2fx", "/sweep-report/odd/../../..",
     "/run/find-plai", "/run/plain", "/report/.index", "/report/study-odd", "/secret.txt", "//etc/passwd", "/run/a%00b",
-    "/events?run=../..", "/compare?run=../secret.txt", "/study-report/odd", "/run/find-plain/masks", "/nothing",
+    "/events?run=../..", "/compare?run=../secret.txt", "/sweep-report/odd", "/run/find-plain/masks", "/nothing",
     "/run/%",
   ])
   func pathsLeadNowhereElse(_ target: String) throws {
@@ -92,7 +92,7 @@ import Testing
   /// Connections stay open for more requests, and slow or silent ones do not stop the others.
   @Test func connectionsAreKeptAndSilentOnesDoNoHarm() throws {
     let site = try site()
-    let request = "GET /studies HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    let request = "GET /sweeps HTTP/1.1\r\nHost: localhost\r\n\r\n"
     let answer = site.exchange(Array((request + request + request).utf8), seconds: 1)
     #expect(answer.split(separator: "HTTP/1.1 200 OK").count == 3)
     #expect(site.exchange([], seconds: 1) == "" && status(site.get("/")) == 200)

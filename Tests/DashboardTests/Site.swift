@@ -1,8 +1,9 @@
 import Basics
 import Dashboard
+import Experiments
 import Foundation
+import Methods
 import Pages
-import Report
 import Sweeps
 import TestSupport
 import Testing
@@ -21,6 +22,7 @@ final class Site {
   init(token: String? = nil, prepare: (URL) throws -> Void = { _ in }) throws {
     // The other side may close while something is being sent.
     signal(SIGPIPE, SIG_IGN)
+    ExperimentCatalog.install(MethodCatalog.all)
     scratch = try Scratch()
     try prepare(scratch.url)
     dashboard = try Dashboard(store: scratch.url, token: token, chartScript: ChartLibrary.locate())

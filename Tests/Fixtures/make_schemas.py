@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Writes docs/schemas/NAME.json from records that experiments printed: python3 make_schemas.py NAME RESULT.json ...
 
-A property that some object lacks is not required; keys that look like data (settings, seconds, figures, metrics, and
+A property that some object lacks is not required; keys that look like data (settings, seconds, figures, metrics, emptied, and
 objects whose keys differ between places) stay open. Read what it wrote: it is documentation.
 """
 import json, os, sys
 
-OPEN = {"settings", "seconds", "figures", "metrics"}
+OPEN = {"settings", "seconds", "figures", "metrics", "emptied"}
 
 
 def kind(value):

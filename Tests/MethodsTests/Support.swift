@@ -61,3 +61,10 @@ struct Outcome: Equatable {
     }
   }
 }
+
+/// How often each stage was trained, by the journals below a run folder.
+func trainings(in folder: URL) throws -> [String: Int] {
+  let journals = try files(folder).filter { $0.hasSuffix("journal.jsonl") }
+  let events = try journals.flatMap { try Journal(folder.appendingPathComponent($0)).events().events }
+  return events.filter { $0.kind == "trained" }.reduce(into: [:]) { $0[$1.stage, default: 0] += 1 }
+}

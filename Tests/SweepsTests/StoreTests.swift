@@ -1,10 +1,11 @@
 import Basics
+import Experiments
 import Foundation
 import Lanes
+import Methods
 import Sweeps
 import TestSupport
 import Testing
-import Tickets
 
 /// Run folders made by hand.
 enum Folders {
@@ -16,7 +17,8 @@ enum Folders {
     var made: [String: [String: String]] = [:]
     for i in 0..<count {
       let settings = [
-        "model": models[i % 3], "lr": "\(Double(i % 7 + 1) / 10)", "rounds": "\(i % 5 + 1)", "steps": "\(i % 4 + 1)ep",
+        "model": models[i % 3], "criterion": i % 2 == 0 ? "magnitude" : "random", "lr": "\(Double(i % 7 + 1) / 10)",
+        "rounds": "\(i % 5 + 1)", "steps": "\(i % 4 + 1)ep",
       ]
       let name = "find-\(Digest.sha256("\(i)").prefix(12))"
       try make(name, settings, seeds: i % 4, in: store)
@@ -56,7 +58,7 @@ enum Folders {
 }
 
 @Suite struct StoreTests {
-  private let keys = RunIndex.keys
+  init() { ExperimentCatalog.install(MethodCatalog.all) }
 
   /// The index finds what going through all runs finds.
   @Test(arguments: [
@@ -68,7 +70,7 @@ enum Folders {
   func filtersFindWhatTheyMean(_ text: String) throws {
     let scratch = try Scratch()
     try Folders.make(80, in: scratch.url)
-    let index = try RunIndex(scratch.url), filter = try RunFilter([text], keys: keys)
+    let index = try RunIndex(scratch.url), filter = try RunFilter([text], keys: index.keys)
     let all = try index.runs(RunIndex.Query(sort: "name"))
     #expect(all.count == 80)
     let wanted = all.filter { run in filter.holds { run[$0] } }.map(\.name)
@@ -79,7 +81,8 @@ enum Folders {
     }
   }
 
-  @Test func filtersThatCannotBeReadSayWhy() {
+  @Test func filtersThatCannotBeReadSayWhy() throws {
+    let scratch = try Scratch(), keys = try RunIndex(scratch.url).keys
     for (text, word) in [
       ("model", "no condition"), ("modle=x", "model"), ("lr<abc", "number"), ("", ""), ("=3", "nothing named"),
     ] {
@@ -146,7 +149,7 @@ enum Folders {
       for i in data.count / 3..<data.count / 2 { data[i] = 0xA5 }
       try data.write(to: file)
     default:
-      try data.replacing(Data("1 ".utf8), with: Data("9 ".utf8), maxReplacements: .max).write(to: file)
+      try data.replacing(Data("2 ".utf8), with: Data("9 ".utf8), maxReplacements: .max).write(to: file)
     }
     #expect(try RunIndex(store).runs(RunIndex.Query(sort: "name")) == wanted, "\(damage)")
   }
@@ -164,7 +167,7 @@ enum Folders {
       to: store.appendingPathComponent("find-<b>'; DROP TABLE runs; --/seed-7.json"))
     let index = try RunIndex(store)
     #expect(try index.count() == 8)
-    #expect(try index.count(RunFilter(["status=damaged"], keys: keys)) == 3)
+    #expect(try index.count(RunFilter(["status=damaged"], keys: index.keys)) == 3)
     let hostile = try index.run(named: "find-<b>'; DROP TABLE runs; --")
     #expect(hostile.seeds == [0] && hostile.settings["model"] == "<script>")
   }

@@ -1,4 +1,4 @@
-// Decodes JPEG and PNG files that lie in memory. The libraries report errors by jumping; here they come back as words.
+// Decodes JPEG and PNG files that lie in memory, and makes PNG files. The libraries report errors by jumping; here they come back as words.
 #ifndef CIMAGES_H
 #define CIMAGES_H
 
@@ -27,5 +27,10 @@ bool cimages_decode(const uint8_t *bytes, size_t count, int64_t maximumPixels, c
                     char reason[cimagesReasonSize]);
 
 void cimages_free(cimages_image *image);
+
+// Makes a PNG file of red, green and blue pixels, [height][width][3]. `bytes` are to be freed by free(). The same pixels give
+// the same bytes with one version of libpng and zlib.
+bool cimages_encode_png(const uint8_t *pixels, int32_t width, int32_t height, uint8_t **bytes, size_t *count,
+                        char reason[cimagesReasonSize]);
 
 #endif

@@ -14,7 +14,9 @@ public struct SampleShare: DataTransform {
       throw unreadable(argument, "Write share:0.1 for a tenth.")
     }
     let count = max(1, Int((share * Double(dataset.train.count)).rounded()))
-    let chosen = dataset.train.drawing(count, by: RandomStream(seed: 0, "transform/share"))
-    return try dataset.changed(self, argument, train: chosen)
+    // Always the first of the permutation, whatever classes they are of: run folders of older versions rest on these bits.
+    var random = RandomStream(seed: 0, "transform/share")
+    let chosen = random.permutation(of: dataset.train.count).prefix(count).sorted()
+    return try dataset.changed(self, argument, train: dataset.train.subset(chosen))
   }
 }

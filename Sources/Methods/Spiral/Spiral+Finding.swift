@@ -62,8 +62,8 @@ extension Spiral {
   public static func figures(_ record: Record<SpiralFinding>) -> [String: Double] {
     let finding = record.finding
     var figures = ["runs": Double(finding.runs)]
-    figures["weights"] = finding.optimum(reaching: finding.targets[0]).map { Double($0.weights) }
-    figures["testAccuracy"] = (finding.arms.map(\.best) + finding.structures.map(\.accuracy)).max()
+    figures["fewestWeights"] = finding.optimum(reaching: finding.targets[0]).map { Double($0.weights) }
+    figures["accuracy"] = (finding.arms.map(\.best) + finding.structures.map(\.accuracy)).max()
     return figures
   }
 }

@@ -104,7 +104,8 @@ extension Spiral {
     let columns: [Table.Column] = [
       .text("Hidden units"), .number("Weights"), .number("With biases"), .number("Best accuracy, %"),
     ]
-    let caption: HTMLText = "Of \(finding.structureCount) structures, those that are better than all with fewer weights"
+    let caption: HTMLText =
+      "Dense structures that are better than all with fewer weights, of \(Format.count(finding.structureCount))"
     return Section(
       "Dense structures", id: "structures", isEssential: true, [.table(Table(caption, columns: columns, rows: rows))])
   }

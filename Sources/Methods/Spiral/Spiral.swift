@@ -139,7 +139,9 @@ public struct Spiral: Experiment {
 
   /// The commands of all sessions made the rows, not the last one alone.
   public func keep(_ record: inout Record<SpiralFinding>, _ records: Records<Material>) throws {
-    let commands: [String] = try sessions(records).map(\.command).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    let commands: [String] = try sessions(records).map(\.command).reduce(into: []) {
+      if !$0.contains($1) { $0.append($1) }
+    }
     record.reproduce = commands.joined(separator: "\n")
   }
 }

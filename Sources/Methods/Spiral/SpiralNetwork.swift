@@ -1,6 +1,6 @@
 import Lanes
 import Networks
-import Training
+package import Training
 
 /// A trained network in numbers, and what it does in the plane: its output and every unit on a path, over a square grid.
 package struct SpiralNetwork: Codable, Equatable, Sendable {
@@ -34,7 +34,7 @@ package struct SpiralNetwork: Codable, Equatable, Sendable {
   package var layers: [[Unit]]
 
   /// Trains the run again; `nil` if its name says nothing, or its weights are no numbers.
-  init?(_ best: SpiralFinding.Best, by trainer: SpiralTrainer) throws {
+  package init?(_ best: SpiralFinding.Best, by trainer: SpiralTrainer) throws {
     guard let run = SpiralRun(name: best.run) else { return nil }
     let trained = try trainer.trained(run), mask = trained.mask, weights = mask.layout.prunable
     let values = trained.parameters.values, connected = LiveUnits(weights, keeps: mask.keeps).connected
@@ -85,7 +85,7 @@ package struct SpiralNetwork: Codable, Equatable, Sendable {
   }
 
   /// About 1200 of the points that networks are trained on.
-  static func points(_ trainer: SpiralTrainer) -> [Point] {
+  package static func points(_ trainer: SpiralTrainer) -> [Point] {
     let count = trainer.batches.sampleCount
     return stride(from: 0, to: count, by: max(1, count / 1200)).map {
       let sample = trainer.batches.sample($0)

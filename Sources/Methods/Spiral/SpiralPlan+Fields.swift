@@ -4,20 +4,26 @@ extension SpiralPlan {
   /// None of them is part of a study's identity: they say which of its runs are made.
   static let fields: [SettingField<SpiralPlan>] = (searching + pruning + both).map { $0.extent.main }
 
+  private static func keys(of algorithm: Algorithm) -> Set<String> {
+    switch algorithm {
+    case .enumerate, .descent: Set((searching + both).map(\.key))
+    case .prune: Set((pruning + both).map(\.key))
+    case .none: []
+    }
+  }
+
   /// Refuses what has no effect on what the algorithm makes.
   func check() throws {
-    let plain = SpiralPlan()
-    func changed(_ fields: [SettingField<SpiralPlan>]) -> [String] {
-      fields.filter { $0.read(self) != $0.read(plain) && $0.key != "algorithm" }.map(\.key)
-    }
-    let idle =
-      switch algorithm {
-      case .enumerate, .descent: changed(Self.pruning)
-      case .prune: changed(Self.searching)
-      case .none: changed(Self.searching + Self.pruning + Self.both)
-      }
-    guard let key = idle.first else { return }
-    throw Problem.usage("The setting \(key) has no effect with algorithm=\(algorithm.rawValue).", remedy: "Leave it out.")
+    let plain = SpiralPlan(), keys = Self.keys(of: algorithm).union(["algorithm"])
+    let idle = Self.fields.first { $0.read(self) != $0.read(plain) && !keys.contains($0.key) }
+    guard let idle else { return }
+    throw Problem.usage(
+      "The setting \(idle.key) has no effect with algorithm=\(algorithm.rawValue).", remedy: "Leave it out.")
+  }
+
+  /// Fields of the study, and those that an algorithm takes.
+  static func isTaken(_ key: String, by algorithm: Algorithm) -> Bool {
+    keys(of: algorithm).contains(key) || !fields.contains { $0.key == key }
   }
 
   private static let searching: [SettingField<SpiralPlan>] = [
@@ -29,16 +35,16 @@ extension SpiralPlan {
     SettingField(
       "structure", \.structure, "hidden units of phase 2 and descents: 3,3,3; else phase 1's smallest at the target"),
     SettingField(
-      "parameters-below", \.parametersBelow, "phase 1: structures with fewer parameters than this, with biases"),
+      "parameters-below", \.parametersBelow, "phase 1: structures of fewer weights and biases"),
     SettingField(
       "mask-weights", \.mostMaskWeights, "phase 2: masks with at most this many weights in the first three layers"),
     SettingField(
       "masks-per-count", \.masksPerCount, "phase 2: of the second layer's masks with equal weights, the first so many"),
     SettingField(
-      "starts", \.starts, "descent: initial networks that are tried",
+      "starts", \.starts, "descent: initial networks",
       valid: ("from 1 to 1000000", (1...1_000_000).contains)),
     SettingField(
-      "beam", \.beam, "descent: networks that each number of weights passes on",
+      "beam", \.beam, "descent: networks that a size passes on",
       valid: ("from 1 to 10000", (1...10_000).contains)),
   ]
 

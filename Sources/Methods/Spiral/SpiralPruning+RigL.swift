@@ -1,5 +1,6 @@
 import Lanes
 package import Networks
+import Pruning
 import Training
 
 /// RigL: densities by Erdos and Renyi, every 100 steps until 75 % of the training a share of each layer's weights is
@@ -24,31 +25,8 @@ extension SpiralPruning {
   /// Weights of each tensor: density in proportion to (inputs + outputs) / (inputs * outputs), at most 1; whole numbers by
   /// largest remainder.
   package static func erdosRenyi(_ entries: [ParameterLayout.Entry], weights: Int) -> [Int] {
-    let sums = entries.map { Double($0.shape.dimensions[0] + $0.shape.dimensions[1]) }
-    var isDense = entries.map { _ in false }, shares = entries.map { Double($0.count) }
-    while true {
-      let free = entries.indices.filter { !isDense[$0] }
-      let left = Double(weights) - entries.indices.filter { isDense[$0] }.reduce(0.0) { $0 + Double(entries[$1].count) }
-      let scale = left / free.reduce(0.0) { $0 + sums[$1] }
-      for i in free { shares[i] = scale * sums[i] }
-      let over = free.filter { shares[$0] > Double(entries[$0].count) }
-      guard
-        let densest = over.max(by: { shares[$0] / Double(entries[$0].count) < shares[$1] / Double(entries[$1].count) })
-      else { break }
-      isDense[densest] = true
-      shares[densest] = Double(entries[densest].count)
-    }
-    var counts = shares.map { Int($0) }
-    let order = shares.indices.sorted {
-      let (a, b) = (shares[$0] - Double(counts[$0]), shares[$1] - Double(counts[$1]))
-      return a != b ? a > b : $0 < $1
-    }
-    var missing = weights - counts.reduce(0, +)
-    for i in order where missing > 0 && counts[i] < entries[i].count {
-      counts[i] += 1
-      missing -= 1
-    }
-    return counts
+    Apportionment.counts(
+      shares: entries.map { Double($0.shape.dimensions.reduce(0, +)) }, limits: entries.map(\.count), total: weights)
   }
 
   private func randomMask(_ counts: [Int]) -> Mask {
@@ -61,21 +39,16 @@ extension SpiralPruning {
   }
 
   /// In each tensor the smallest weights go and as many of largest gradient come, which may be the same; a layer that is
-  /// dense stays. New weights start at zero.
+  /// dense stays. New weights start at zero. A share of the weights is cut to a whole number.
   private func exchanged(_ run: FusedRun, _ gradient: Parameters, _ share: Double) -> Mask {
     var mask = run.mask
-    let values = run.parameters.values
-    func first(_ count: Int, of indices: [Int], by size: (Int) -> Float) -> ArraySlice<Int> {
-      indices.sorted { size($0) != size($1) ? size($0) > size($1) : $0 < $1 }.prefix(count)
-    }
     for entry in layout.prunable {
-      let alive = entry.range.filter { mask.keeps[$0] }, count = Int(Double(alive.count) * share)
-      guard count > 0, alive.count < entry.count else { continue }
-      let kept = Set(first(alive.count - count, of: alive) { values[$0].magnitude })
-      let grown = first(count, of: entry.range.filter { !kept.contains($0) }) { gradient.values[$0].magnitude }
-      for i in entry.range { mask.keeps[i] = false }
-      for i in kept { mask.keeps[i] = true }
-      for i in grown { mask.keeps[i] = true }
+      let keeps = Array(mask.keeps[entry.range]), alive = Double(mask.remaining(in: entry))
+      let moved = DropAndGrow.moved(
+        keeps, weights: run.parameters.values[entry.range].map(\.magnitude),
+        growing: gradient.values[entry.range].map(\.magnitude), share: (alive * share).rounded(.down) / max(1, alive))
+      // Weights that are no numbers have no order.
+      if let moved { mask.keeps.replaceSubrange(entry.range, with: moved) }
     }
     return mask.withoutIdleBiases()
   }

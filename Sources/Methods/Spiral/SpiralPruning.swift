@@ -91,14 +91,14 @@ package struct SpiralPruning {
         for: layout, seed: trainer.settings.seed, stream: "spiral-glorot/\(run.name)")
       for entry in layout.prunable { start.values.replaceSubrange(entry.range, with: normal.values[entry.range]) }
     }
-    let scores = SpiralScores(trainer: trainer, recipe: trainer.recipe(run), start: start)
+    let scores = try SpiralScores(trainer: trainer, recipe: trainer.recipe(run), start: start, width: width)
     let mask =
       switch method {
       case .snip: scores.snip(weights)
       case .iterativeSNIP: scores.iterativeSNIP(weights)
       case .force: scores.force(weights)
       case .grasp: scores.grasp(weights)
-      case .synflow: scores.synflow(weights)
+      case .synflow: try scores.synflow(weights)
       default: scores.prospr(weights)
       }
     let result = try FusedRun(

@@ -39,6 +39,11 @@ public struct SpiralSettings: Configurable, Equatable {
       ).extent.main,
     ] + SpiralPlan.fields.map { SettingField($0, in: \.plan) }
 
+  /// The settings of the study, and those that an algorithm takes.
+  package static func fields(of algorithm: SpiralPlan.Algorithm) -> [SettingField<SpiralSettings>] {
+    fields.filter { SpiralPlan.isTaken($0.key, by: algorithm) }
+  }
+
   /// What `settings.txt` says.
   package var lines: String {
     let names = Set(Self.fields.filter { $0.role == .identity }.map(\.key))

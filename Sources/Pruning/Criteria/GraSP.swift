@@ -1,5 +1,5 @@
 import Lanes
-import Networks
+package import Networks
 
 /// w (H g) at initialisation, H the Hessian and g the gradient of the loss by the weights: what removing a weight takes from
 /// the gradient's norm, to first order. The lowest go first (Wang et al. 2020, arXiv:2002.07376: the highest -w Hg are
@@ -12,7 +12,7 @@ public struct GraSP: Criterion {
   public static let summary = "w (Hg) at initialisation: keeps the gradient flowing"
   public let needs = ScoringNeeds.probe
   public let isSigned = true
-  static let temperature = 200.0
+  package static let temperature = 200.0
 
   public init() {}
 
@@ -21,10 +21,15 @@ public struct GraSP: Criterion {
     let curvature = try Curvature(
       probe.doubleNetwork(), probe.loss, temperature: Self.temperature, keeps: context.mask.keeps,
       batch: probe.doubleBatch(context.pass * probe.samples.batches))
-    var direction = curvature.gradient(at: weights)
-    for entry in context.mask.layout.entries where !entry.isPrunable { for i in entry.range { direction[i] = 0 } }
-    let scores = zip(weights, curvature.product(at: weights, direction)).map { $0 * $1 }
-    return scores.scaledToSingle()
+    return Self.flow([curvature], at: weights, of: context.mask.layout).scaledToSingle()
+  }
+
+  /// w (H g) of the sum of the losses of several batches, before it is scaled.
+  package static func flow(_ batches: [Curvature], at weights: [Double], of layout: ParameterLayout) -> [Double] {
+    func sum(_ parts: [[Double]]) -> [Double] { parts.dropFirst().reduce(parts[0]) { zip($0, $1).map { $0 + $1 } } }
+    var direction = sum(batches.map { $0.gradient(at: weights) })
+    for entry in layout.entries where !entry.isPrunable { for i in entry.range { direction[i] = 0 } }
+    return zip(weights, sum(batches.map { $0.product(at: weights, direction) })).map { $0 * $1 }
   }
 }
 

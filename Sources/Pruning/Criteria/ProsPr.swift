@@ -20,19 +20,30 @@ public struct ProsPr: Criterion {
     let curvature = try Curvature(
       probe.doubleNetwork(), probe.loss, keeps: context.mask.keeps,
       batch: probe.doubleBatch(context.pass * probe.samples.batches))
-    return zip(weights, Self.metaGradient(curvature, from: weights)).map { ($0 * $1).magnitude }.scaledToSingle()
+    let gradient = Self.metaGradient(
+      Array(repeating: curvature, count: Self.steps), loss: curvature, rate: Self.rate, from: weights)
+    return zip(weights, gradient).map { ($0 * $1).magnitude }.scaledToSingle()
   }
 
-  /// The gradient of the loss after the steps by the weights before them.
-  static func metaGradient(_ curvature: Curvature, from start: [Double]) -> [Double] {
-    var path = [start]
-    for _ in 0..<steps { path.append(moved(path.last!, against: curvature.gradient(at: path.last!))) }
-    var slope = curvature.gradient(at: path.removeLast())
-    for point in path.reversed() { slope = moved(slope, against: curvature.product(at: point, slope)) }
+  /// The gradient of `loss` after steps of gradient descent by the weights before them.
+  ///
+  /// - Parameters:
+  ///   - batches: One for each step.
+  ///   - momentum: Of the heavy ball: u <- momentum u + g.
+  package static func metaGradient(
+    _ batches: [Curvature], loss: Curvature, rate: Double, momentum: Double = 0, from start: [Double]
+  ) -> [Double] {
+    func sum(_ a: [Double], _ factor: Double, _ b: [Double]) -> [Double] { zip(a, b).map { $0 + factor * $1 } }
+    var path = [start], velocity = [Double](repeating: 0, count: start.count)
+    for batch in batches {
+      velocity = sum(batch.gradient(at: path.last!), momentum, velocity)
+      path.append(sum(path.last!, -rate, velocity))
+    }
+    var slope = loss.gradient(at: path.removeLast()), adjoint = [Double](repeating: 0, count: start.count)
+    for (point, batch) in zip(path, batches).reversed() {
+      adjoint = sum(slope, momentum, adjoint)
+      slope = sum(slope, -rate, batch.product(at: point, adjoint))
+    }
     return slope
-  }
-
-  private static func moved(_ point: [Double], against direction: [Double]) -> [Double] {
-    zip(point, direction).map { $0 - rate * $1 }
   }
 }

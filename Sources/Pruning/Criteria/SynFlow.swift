@@ -20,10 +20,15 @@ public struct SynFlow: Criterion {
   }
 
   /// The scores before they are scaled.
-  package static func flow(_ architecture: Architecture, _ parameters: Parameters, _ mask: Mask) throws -> [Double] {
+  ///
+  /// - Parameter countsBiases: Whether absolute biases flow as well, instead of none.
+  package static func flow(
+    _ architecture: Architecture, _ parameters: Parameters, _ mask: Mask, countsBiases: Bool = false
+  ) throws -> [Double] {
     let network = try DoubleNetwork(architecture)
     var weights = parameters.masked(by: mask).values.map { Double($0.magnitude) }
-    for entry in mask.layout.entries where [.bias, .shift, .runningMean].contains(entry.shape.role) {
+    let silent: [ParameterShape.Role] = countsBiases ? [] : [.bias, .shift, .runningMean]
+    for entry in mask.layout.entries where silent.contains(entry.shape.role) {
       for i in entry.range { weights[i] = 0 }
     }
     let ones = [Double](repeating: 1, count: architecture.input.count)

@@ -4,7 +4,7 @@ package import Foundation
 
 /// What the file of a sweep says: which settings of an experiment to try with which seeds.
 ///
-/// See docs/studies.md for the form.
+/// See docs/sweeps.md for the form.
 package struct SweepFile: Equatable, Sendable {
   package struct Assignment: Equatable, Sendable {
     package var key: String
@@ -45,7 +45,7 @@ package struct SweepFile: Equatable, Sendable {
   private static let keys = [
     "name", "purpose", "experiment", "metric", "settings", "seeds", "grid", "arms", "conditions", "skip", "baseline",
   ]
-  private static let form = "See docs/studies.md, or 'tombola sweep --help', for the form of the file."
+  private static let form = "See docs/sweeps.md, or 'tombola sweep --help', for the form of the file."
 
   /// - Throws: `Problem.missingInput`, or `Problem.badData` naming what is wrong.
   package init(contentsOf url: URL) throws {
@@ -142,6 +142,7 @@ package struct SweepFile: Equatable, Sendable {
   private static func assignment<E: Experiment>(
     _ type: E.Type, _ key: String, _ value: YAMLValue
   ) throws -> Assignment {
+    try ExperimentCatalog.check(key, in: E.Settings.self, of: E.name)
     var probe = E.Settings()
     let text = try { if case .word(let word) = value { word } else { try E.Settings.text(of: value, for: key) } }()
     try probe.set(key, to: text)

@@ -67,7 +67,7 @@ package struct PairedComparison: Codable, Equatable, Sendable {
     let test = PairedTest(values), isTicket = x.arm == "ticket" && x.remaining != nil
     return PairedComparison(
       arm: a.label, baseline: b.label, stage: isTicket ? nil : x.name, remaining: x.remaining, density: x.density,
-      difference: Interval(of: values), chance: min(1, 2 * min(test.chance(above: 0), test.chance(below: 0))),
+      difference: Interval(of: values), chance: test.twoSidedChance,
       adjusted: 1)
   }
 }

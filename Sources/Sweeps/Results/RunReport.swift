@@ -57,9 +57,8 @@ package struct RunReport {
       throw Problem(isThere ? .badData : .missingInput, "\(what).", remedy: "Go on with it: \(again)")
     }
     do {
-      var settings = try E.Settings.base(entry.settings)
-      for (key, text) in entry.settings { try settings.set(key, to: text) }
-      var runner = Runner(E(settings, seeds: seeds), threads: 1, output: folder.deletingLastPathComponent())
+      var runner = Runner(
+        E(try settings(type, entry), seeds: seeds), threads: 1, output: folder.deletingLastPathComponent())
       runner.reproduce = entry.reproduce
       guard runner.folder.lastPathComponent == folder.lastPathComponent else {
         throw Problem.badData("Its settings are those of \(runner.folder.lastPathComponent).", remedy: "")
@@ -70,6 +69,13 @@ package struct RunReport {
         problem.kind, "\(what), and none can be made of its records: \(problem.problem)",
         remedy: "Go on with it: \(again)")
     }
+  }
+
+  private static func settings<E: Experiment>(_ type: E.Type, _ entry: RunEntry) throws -> E.Settings {
+    let plain = E.Settings().texts, origins = E.Settings.fields.filter { $0.role == .base }.map(\.key)
+    var settings = try E.Settings.base(entry.settings.filter { origins.contains($0.key) && plain[$0.key] != $0.value })
+    for (key, text) in entry.settings { try settings.set(key, to: text) }
+    return settings
   }
 
   private static func seedFolders(_ folder: URL) -> [UInt64] {

@@ -17,7 +17,7 @@ package struct SweepReport {
     Document(
       title: "Sweep \(result.name)", subtitle: subtitle, verdict: result.verdict,
       notes: result.purpose.isEmpty ? [] : [HTMLText(result.purpose)],
-      sections: [controls, networks, accuracy, comparisons, allComparisons, masks, arms, failures, provenance]
+      sections: [controls, figures, networks, accuracy, comparisons, allComparisons, masks, arms, failures, provenance]
         .compactMap { $0 })
   }
 
@@ -63,11 +63,25 @@ package struct SweepReport {
       ])
   }
 
+  /// What every arm came to, where there are no tickets.
+  private var figures: Section? {
+    let keys = Set(result.figures.values.flatMap(\.keys)).sorted(), metrics = keys.map(MetricCatalog.metric)
+    guard !result.hasTickets, !keys.isEmpty else { return nil }
+    let rows = result.arms.map { arm in
+      Table.Row(
+        [.text(arm.label), .count(arm.seeds.count)] + metrics.map { $0.cell(result.figures[arm.run]?[$0.key]) })
+    }
+    let columns: [Table.Column] =
+      [.text("Arm"), .number("Seeds")] + metrics.map { .number(HTMLText($0.heading)) }
+    return Section(
+      "Figures", id: "figures", isEssential: true,
+      [.table(Table("Every arm, over its seeds", columns: columns, rows: rows))])
+  }
+
   /// What every network of every arm measured, where there are no tickets.
   private var networks: Section? {
-    guard !result.hasTickets, !result.stages.isEmpty else { return nil }
     let rows = result.arms.flatMap { arm in (result.stages[arm.run] ?? []).map { (arm.label, $0) } }
-    guard !rows.isEmpty else { return nil }
+    guard !result.hasTickets, rows.contains(where: { !$0.1.metrics.isEmpty }) else { return nil }
     return Section(
       "Networks", id: "networks", isEssential: rows.count <= 100,
       [

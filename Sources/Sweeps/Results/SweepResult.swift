@@ -14,6 +14,8 @@ package struct SweepResult: Codable, Equatable, Sendable {
   package var arms: [SweepArm]
   /// Every network of every arm, by the arm's run folder.
   package var stages: [String: [StageTable.Row]]
+  /// What the experiment calls the figures of a run, by run folder; none of runs that find tickets, whose arms hold more.
+  package var figures: [String: [String: Double]]
   /// The label of the arm that others are compared with.
   package var baseline: String
   /// What is compared.

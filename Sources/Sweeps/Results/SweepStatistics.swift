@@ -22,6 +22,7 @@ package struct SweepStatistics {
       name: plan.name, purpose: plan.purpose, experiment: plan.experiment, seeds: plan.seeds, varying: plan.varying,
       shared: shared, arms: arms,
       stages: Dictionary(uniqueKeysWithValues: zip(arms, summaries).map { ($0.run, StageTable($1).rows) }),
+      figures: Dictionary(uniqueKeysWithValues: arms.filter(\.rounds.isEmpty).map { ($0.run, figures($0)) }),
       baseline: arms[plan.baseline].label, metric: metric, comparisons: comparisons, verdict: [], done: done,
       failed: failures, missing: plan.arms.count * plan.seeds.count - done - failures,
       seconds: arms.reduce(0) { $0 + $1.seconds }, reproduce: "tombola sweep study.yaml",
@@ -40,6 +41,12 @@ package struct SweepStatistics {
   private var shared: [String: String] {
     let changes = plan.arms[0].changes.filter { !plan.varying.contains($0.key) }
     return Dictionary(uniqueKeysWithValues: changes.map { ($0.key, $0.value) })
+  }
+
+  private func figures(_ arm: SweepArm) -> [String: Double] {
+    let common = Set(MetricCatalog.common.map(\.key))
+    let entry = RunEntry(folder: folder.store.appendingPathComponent(arm.run), updated: 0)
+    return (entry?.figures ?? [:]).filter { !common.contains($0.key) }
   }
 
   // MARK: arms

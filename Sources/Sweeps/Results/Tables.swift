@@ -82,6 +82,7 @@ extension Metric {
   package func cell(_ value: Double?) -> Cell {
     if key == "gap" { return value.map { Cell(HTMLText(Format.points($0)), values: [100 * $0]) } ?? .missing }
     if key == "density" { return value.map { .density($0) } ?? .missing }
+    if !isShare, let value, let whole = Int(exactly: value) { return .count(whole) }
     return .decimal(value.map { scale * $0 }, decimals)
   }
 

@@ -32,12 +32,12 @@ package struct RunDetails: Encodable, Sendable {
     survey(url)
   }
 
-  /// Rounds of tickets beside their controls, or else every network; `nil` if no seed is done.
+  /// Rounds of tickets beside their controls, or else every network; `nil` if nothing was measured.
   package var table: Table? {
     if !rounds.isEmpty {
       return TicketRound.table(rounds, dense: dense, marked: entry.round, caption: "Test accuracy, %")
     }
-    return stages.isEmpty ? nil : StageTable.table(stages.map { ("", $0) }, caption: "Networks")
+    return stages.allSatisfy(\.metrics.isEmpty) ? nil : StageTable.table(stages.map { ("", $0) }, caption: "Networks")
   }
 
   /// A search holds the whole folder, a sweep's run that of its seed.

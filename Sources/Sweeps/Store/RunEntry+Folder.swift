@@ -5,16 +5,17 @@ package import Foundation
 extension RunEntry {
   /// Reads a run's folder: what it is, then the seeds that are done, then its result. Nothing in it can make this fail.
   ///
-  /// - Returns: `nil` if the folder is no run's, that is, has no `run.json`.
+  /// - Returns: `nil` if the folder is no run's, that is, has no `run.json` and no `settings.txt`.
   package init?(folder: URL, updated: Double) {
     self.init(name: folder.lastPathComponent, updated: updated)
-    guard let data = try? Data(contentsOf: folder.appendingPathComponent("run.json")) else { return nil }
-    guard let identity = try? JSONDecoder().decode(Identity.self, from: data) else {
+    let data = try? Data(contentsOf: folder.appendingPathComponent("run.json")), older = Identity(older: folder)
+    guard data != nil || older != nil else { return nil }
+    guard let identity = data.map({ try? JSONDecoder().decode(Identity.self, from: $0) }) ?? older else {
       status = .damaged
       problem = "run.json is no JSON of a run"
       return
     }
-    command = identity.command
+    command = ExperimentCatalog.name(of: identity.command, identity.settings)
     reproduce = identity.reproduce ?? ""
     dataDigest = identity.dataDigest
     settings = Self.applicable(identity.settings, to: command)
@@ -36,6 +37,16 @@ extension RunEntry {
     var settings: [String: String]
     var reproduce: String?
     var dataDigest: String?
+
+    /// Of a folder without `run.json`, as the spiral had them: its name begins with the verb, and `settings.txt` has its
+    /// settings.
+    init?(older folder: URL) {
+      let file = folder.appendingPathComponent("settings.txt"), verb = folder.lastPathComponent.prefix { $0 != "-" }
+      guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
+      command = String(verb)
+      let pairs = text.split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+      settings = Dictionary(pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) }) { $1 }
+    }
   }
 
   /// Older versions noted settings that the experiment does not have.

@@ -89,17 +89,12 @@ extension RunFilter.Condition {
     return value == pattern
   }
 
-  /// The condition on a column of SQLite in which numbers stand as numbers, and its values.
-  func sql(_ column: String) -> (text: String, values: [SQLValue]) {
-    guard !relation.isOrder else {
-      return ("(typeof(\(column)) IN ('integer', 'real') AND \(column) \(relation.rawValue) ?)", [.number(values[0])])
-    }
-    let tests = values.map { value -> (String, SQLValue) in
-      value.contains("*")
-        ? ("CAST(\(column) AS TEXT) GLOB ?", .text(Glob.sqlPattern(value))) : ("\(column) = ?", .number(value))
-    }
-    let any = "(" + tests.map(\.0).joined(separator: " OR ") + ")"
-    return (relation == .equal ? "coalesce(\(any), 0)" : "NOT coalesce(\(any), 0)", tests.map(\.1))
+  /// The condition on columns of an index in which numbers stand as numbers.
+  func indexed(_ columns: [String]) -> IndexTable.Condition {
+    if relation.isOrder { return IndexTable.Condition(columns, .number(relation.rawValue, .number(values[0]))) }
+    let plain = values.filter { !$0.contains("*") }.map(SQLValue.number), patterns = values.filter { $0.contains("*") }
+    return IndexTable.Condition(
+      columns, relation == .equal ? .one(of: plain, patterns: patterns) : .none(of: plain, patterns: patterns))
   }
 }
 
@@ -117,11 +112,6 @@ enum Glob {
       rest = rest[range.upperBound...]
     }
     return true
-  }
-
-  /// The same for SQLite's GLOB, to which `?` and `[` are special too.
-  static func sqlPattern(_ pattern: String) -> String {
-    pattern.replacing("[", with: "[[]").replacing("?", with: "[?]")
   }
 }
 

@@ -11,8 +11,7 @@ package import Foundation
 package final class RunIndex: @unchecked Sendable {
   /// The folder of run folders.
   package let store: URL
-  private var database: SQLiteDatabase
-  private var columns: [Column] = []
+  private var table: IndexTable
   private let lock = NSLock()
 
   /// What opening has done.
@@ -26,9 +25,8 @@ package final class RunIndex: @unchecked Sendable {
 
   package private(set) var lastRefresh = Refresh()
 
-  private static let fileName = ".index.sqlite"
   /// Raised when what a row is made of changes.
-  private static let version = 2
+  private static let version = "2"
   /// A folder that changed this recently may change again within a tick of the file system's clock: it is read next time
   /// as well.
   private static let settling: Int64 = 2_000_000_000
@@ -45,14 +43,15 @@ package final class RunIndex: @unchecked Sendable {
     self.store = store
     let turn = try Self.turn(store)
     defer { withExtendedLifetime(turn) {} }
-    if rebuilding { Self.delete(in: store) }
+    let file = store.appendingPathComponent(".index.sqlite")
+    if rebuilding { IndexTable.delete(file) }
     do {
-      database = try Self.open(store)
+      table = try IndexTable(file, version: Self.version)
       try refreshHoldingTurn()
       if rebuilding { lastRefresh.rebuilt = "asked for" }
     } catch let problem as Problem where problem.kind == .badData {
-      Self.delete(in: store)
-      database = try Self.open(store)
+      IndexTable.delete(file)
+      table = try IndexTable(file, version: Self.version)
       try refreshHoldingTurn()
       lastRefresh.rebuilt = problem.problem
     }
@@ -74,124 +73,37 @@ package final class RunIndex: @unchecked Sendable {
     return try FolderLock.waiting(for: folder)
   }
 
-  private static func delete(in store: URL) {
-    for suffix in ["", "-journal", "-wal", "-shm"] {
-      try? FileManager.default.removeItem(at: store.appendingPathComponent(fileName + suffix))
-    }
+  // MARK: keys
+
+  /// Figures and settings have columns of their own, by what kind they are and their key.
+  private enum Mark {
+    static let figure = "figure ", setting = "setting "
   }
-
-  // MARK: the table
-
-  /// What every row has; `row` and `entry` go by this order.
-  private static let fixed = [
-    "name", "stamp", "seedList", "problem", "reproduce", "dataDigest", "command", "status", "seeds", "seconds",
-    "updated",
-    "digest",
-  ]
-  private static let schema =
-    "CREATE TABLE runs (name TEXT PRIMARY KEY, \(fixed.dropFirst().joined(separator: ", "))) WITHOUT ROWID"
-
-  private static func open(_ store: URL) throws -> SQLiteDatabase {
-    let url = store.appendingPathComponent(fileName), database = try SQLiteDatabase(url, .replaceable)
-    let identity = "\(version) " + Digest.sha256(schema).prefix(12)
-    try database.execute("CREATE TABLE IF NOT EXISTS about (identity TEXT)")
-    let found = try database.query("SELECT identity FROM about").first?[0].text
-    if found == identity {
-      guard try database.query("PRAGMA quick_check(1)").first?[0].text == "ok" else {
-        throw Problem.badData("\(url.path) is damaged.", remedy: "It is made anew from the run folders.")
-      }
-      return database
-    }
-    try database.transaction {
-      try database.execute("DROP TABLE IF EXISTS runs; DELETE FROM about")
-      try database.execute(schema)
-      try database.repeatedly("INSERT INTO about VALUES (?)", rows: [[.text(identity)]])
-    }
-    return database
-  }
-
-  /// Figures and settings have columns of their own, which come as runs have them.
-  private enum Column: Hashable {
-    case figure(String), setting(String)
-
-    private static let marks = (figure: "figure ", setting: "setting ")
-    /// SQLite takes 2000; what a folder made by others has beyond that cannot be searched.
-    static let most = 1500
-
-    init?(_ name: String) {
-      if name.hasPrefix(Self.marks.figure) {
-        self = .figure(String(name.dropFirst(Self.marks.figure.count)))
-      } else if name.hasPrefix(Self.marks.setting) {
-        self = .setting(String(name.dropFirst(Self.marks.setting.count)))
-      } else {
-        return nil
-      }
-    }
-
-    var key: String {
-      switch self {
-      case .figure(let key), .setting(let key): key
-      }
-    }
-    private var name: String {
-      switch self {
-      case .figure(let key): Self.marks.figure + key
-      case .setting(let key): Self.marks.setting + key
-      }
-    }
-    /// SQLite takes names that differ in case alone for one.
-    var place: String { name.lowercased() }
-    var quoted: String { RunIndex.quoted(name) }
-
-    func value(of entry: RunEntry) -> SQLValue {
-      switch self {
-      case .figure(let key): entry.figures[key].map { .real($0) } ?? .null
-      case .setting(let key): entry.settings[key].map { .number($0) } ?? .null
-      }
-    }
-
-    static func all(of entry: RunEntry) -> [Column] {
-      entry.figures.keys.sorted().map { .figure($0) } + entry.settings.keys.sorted().map { .setting($0) }
-    }
-  }
-
-  private static func columns(_ database: SQLiteDatabase) throws -> [Column] {
-    try database.query("SELECT name FROM pragma_table_info('runs') ORDER BY cid").compactMap { row in
-      row[0].text.flatMap { Column($0) }
-    }
-  }
-
-  private static func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
 
   /// What a key means: a fact, a figure, or a setting of the same name.
-  private func expression(_ key: String) -> String {
-    if RunEntry.facts.contains(key) { return Self.quoted(key) }
-    let found = columns.filter { $0.key == key }.map(\.quoted)
-    return found.count > 1 ? "coalesce(\(found.joined(separator: ", ")))" : found.first ?? "NULL"
+  private static func columns(_ key: String) -> [String] {
+    RunEntry.facts.contains(key) ? [key] : [Mark.figure + key, Mark.setting + key]
+  }
+
+  private func found(_ mark: String, besides known: [String]) -> [String] {
+    let known = Set(known)
+    return lock.withLock { table.columns }.filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
+      .filter { !known.contains($0) }
   }
 
   /// Settings of all experiments and whatever else a run has, in the order of the experiments.
   package var settingKeys: [String] {
-    let known = ExperimentCatalog.settingKeys, all = Set(known)
-    let others = lock.withLock { columns }.compactMap {
-      if case .setting(let key) = $0, !all.contains(key) { key } else { nil }
-    }
-    return known + others
+    let known = ExperimentCatalog.settingKeys
+    return known + found(Mark.setting, besides: known)
   }
 
-  /// Figures that a run has, the usual ones first.
-  package var figureKeys: [String] {
-    let usual = MetricCatalog.figures.map(\.key)
-    let others = lock.withLock { columns }.compactMap {
-      if case .figure(let key) = $0, !usual.contains(key) { key } else { nil }
-    }
-    return usual + others
-  }
-
-  /// Everything that can be filtered and sorted by.
+  /// Everything that can be filtered and sorted by; of figures the usual ones, and those that a run has.
   package var keys: [String] {
+    let usual = MetricCatalog.figures.map(\.key)
     var seen: Set<String> = []
-    return (RunEntry.facts + figureKeys + settingKeys).filter { seen.insert($0).inserted }
+    return (RunEntry.facts + usual + found(Mark.figure, besides: usual) + settingKeys).filter {
+      seen.insert($0).inserted
+    }
   }
 
   // MARK: refreshing
@@ -203,39 +115,17 @@ package final class RunIndex: @unchecked Sendable {
   private func refreshHoldingTurn() throws {
     let now = Int64(Date().timeIntervalSince1970 * 1e9)
     let folders = FolderListing.folders(in: store, where: Self.isRun)
-    var known: [String: Int64] = [:]
-    try database.query("SELECT name, stamp FROM runs") { row in
-      if let name = row[0].text { known[name] = row[1].integer ?? 0 }
-    }
+    var known = try table.stamps()
     let changed = folders.filter { known[$0.name] != $0.changed }
     for folder in folders { known[folder.name] = nil }
     let entries = Self.read(changed, in: store)
     let gone = Array(known.keys) + zip(changed, entries).filter { $0.1 == nil }.map(\.0.name)
-    let found = zip(changed, entries).compactMap { folder, entry in
-      entry.map { (entry: $0, stamp: now - folder.changed < Self.settling ? 0 : folder.changed) }
+    let rows = zip(changed, entries).compactMap { folder, entry in
+      entry.map { Self.row($0, stamp: now - folder.changed < Self.settling ? 0 : folder.changed) }
     }
-    lastRefresh = Refresh(runs: folders.count, read: found.count, removed: known.count)
-    columns = try Self.columns(database)
-    guard !found.isEmpty || !gone.isEmpty else { return }
-    try database.transaction {
-      try addColumns(of: found.map(\.entry))
-      let rows = found.map { row($0.entry, stamp: $0.stamp) }
-      let places = [String](repeating: "?", count: Self.fixed.count + columns.count).joined(separator: ", ")
-      try database.repeatedly("INSERT OR REPLACE INTO runs (\(columnList)) VALUES (\(places))", rows: rows)
-      try database.repeatedly("DELETE FROM runs WHERE name = ?", rows: gone.map { [.text($0)] })
-    }
+    lastRefresh = Refresh(runs: folders.count, read: rows.count, removed: known.count)
+    if !rows.isEmpty || !gone.isEmpty { try table.replace(rows, removing: gone) }
   }
-
-  private func addColumns(of entries: [RunEntry]) throws {
-    var places = Set(columns.map(\.place))
-    for column in entries.flatMap(Column.all) where columns.count < Column.most {
-      guard places.insert(column.place).inserted else { continue }
-      try database.execute("ALTER TABLE runs ADD COLUMN \(column.quoted)")
-      columns.append(column)
-    }
-  }
-
-  private var columnList: String { (Self.fixed.map(Self.quoted) + columns.map(\.quoted)).joined(separator: ", ") }
 
   /// Reads folders side by side.
   private static func read(_ folders: [FolderListing.Folder], in store: URL) -> [RunEntry?] {
@@ -259,31 +149,37 @@ package final class RunIndex: @unchecked Sendable {
     init(_ buffer: UnsafeMutableBufferPointer<RunEntry?>) { self.buffer = buffer }
   }
 
-  private func row(_ entry: RunEntry, stamp: Int64) -> [SQLValue] {
-    func text(_ value: String?) -> SQLValue { value.map { .text($0) } ?? .null }
-    let own: [SQLValue] = [
-      .text(entry.name), .integer(stamp), .text(entry.seeds.map(String.init).joined(separator: " ")),
-      text(entry.problem), .text(entry.reproduce), text(entry.dataDigest), .text(entry.command),
-      .text(entry.status.rawValue), .integer(Int64(entry.seeds.count)), entry.seconds.map { .real($0) } ?? .null,
-      .real(entry.updated), text(entry.digest),
+  private static func row(_ entry: RunEntry, stamp: Int64) -> IndexTable.Row {
+    var values: [String: SQLValue] = [
+      "seedList": .text(entry.seeds.map(String.init).joined(separator: " ")), "reproduce": .text(entry.reproduce),
+      "command": .text(entry.command), "status": .text(entry.status.rawValue),
+      "seeds": .integer(Int64(entry.seeds.count)), "updated": .real(entry.updated),
     ]
-    return own + columns.map { $0.value(of: entry) }
+    values["problem"] = entry.problem.map { .text($0) }
+    values["dataDigest"] = entry.dataDigest.map { .text($0) }
+    values["seconds"] = entry.seconds.map { .real($0) }
+    values["digest"] = entry.digest.map { .text($0) }
+    for (key, value) in entry.figures { values[Mark.figure + key] = .real(value) }
+    for (key, text) in entry.settings { values[Mark.setting + key] = .number(text) }
+    return IndexTable.Row(name: entry.name, stamp: stamp, values: values)
   }
 
-  private func entry(_ row: [SQLValue]) -> RunEntry {
-    var entry = RunEntry(name: row[0].text ?? "", updated: row[10].real ?? 0)
-    entry.seeds = (row[2].text ?? "").split(separator: " ").compactMap { UInt64($0) }
-    entry.problem = row[3].text
-    entry.reproduce = row[4].text ?? ""
-    entry.dataDigest = row[5].text
-    entry.command = row[6].text ?? ""
-    entry.status = row[7].text.flatMap(RunEntry.Status.init) ?? .damaged
-    entry.seconds = row[9].real
-    entry.digest = row[11].text
-    for (column, value) in zip(columns, row[Self.fixed.count...]) {
-      switch column {
-      case .figure(let key): entry.figures[key] = value.real
-      case .setting(let key): entry.settings[key] = value.settingText
+  private static func entry(_ row: IndexTable.Row) -> RunEntry {
+    let values = row.values
+    var entry = RunEntry(name: row.name, updated: values["updated"]?.real ?? 0)
+    entry.seeds = (values["seedList"]?.text ?? "").split(separator: " ").compactMap { UInt64($0) }
+    entry.problem = values["problem"]?.text
+    entry.reproduce = values["reproduce"]?.text ?? ""
+    entry.dataDigest = values["dataDigest"]?.text
+    entry.command = values["command"]?.text ?? ""
+    entry.status = values["status"]?.text.flatMap(RunEntry.Status.init) ?? .damaged
+    entry.seconds = values["seconds"]?.real
+    entry.digest = values["digest"]?.text
+    for (column, value) in values {
+      if column.hasPrefix(Mark.figure) {
+        entry.figures[String(column.dropFirst(Mark.figure.count))] = value.real
+      } else if column.hasPrefix(Mark.setting), let text = value.settingText {
+        entry.settings[String(column.dropFirst(Mark.setting.count))] = text
       }
     }
     return entry
@@ -316,22 +212,19 @@ package final class RunIndex: @unchecked Sendable {
         "There is nothing named '\(key)' to sort by.", remedy: Suggestion.sentence(for: key, among: keys))
     }
     return try lock.withLock {
-      let (condition, values) = condition(query.filter), column = expression(key)
-      let order = "\(column) IS NULL, \(column) \(query.sort.hasPrefix("-") ? "DESC" : "ASC"), name"
-      return try database.query(
-        "SELECT \(columnList) FROM runs WHERE \(condition) ORDER BY \(order) LIMIT ? OFFSET ?",
-        values + [.integer(Int64(clamping: query.limit)), .integer(Int64(query.offset))]
-      ).map(entry)
+      try table.rows(
+        Self.conditions(query.filter), sortedBy: Self.columns(key), descending: query.sort.hasPrefix("-"),
+        limit: query.limit, offset: query.offset
+      ).map(Self.entry)
     }
   }
 
   package func count(_ filter: RunFilter = RunFilter()) throws -> Int {
-    try lock.withLock {
-      let (condition, values) = condition(filter)
-      return try database.query("SELECT count(*) FROM runs WHERE \(condition)", values).first?[0].integer.map {
-        Int($0)
-      } ?? 0
-    }
+    try lock.withLock { try table.count(Self.conditions(filter)) }
+  }
+
+  private static func conditions(_ filter: RunFilter) -> [IndexTable.Condition] {
+    filter.conditions.map { $0.indexed(columns($0.key)) }
   }
 
   /// The run of a name, or of the one name that begins so.
@@ -339,12 +232,7 @@ package final class RunIndex: @unchecked Sendable {
   package func run(named name: String) throws -> RunEntry {
     let prefix = name.hasSuffix("/") ? String(name.dropLast()) : name
     let last = prefix.split(separator: "/").last.map(String.init) ?? prefix
-    let found = try lock.withLock {
-      try database.query(
-        "SELECT \(columnList) FROM runs WHERE name = ? OR substr(name, 1, ?) = ? OR substr(name, instr(name, '-') + 1, ?) = ? LIMIT 6",
-        [.text(last), .integer(Int64(last.count)), .text(last), .integer(Int64(last.count)), .text(last)]
-      ).map(entry)
-    }
+    let found = try lock.withLock { try table.rows(beginning: last, limit: 6).map(Self.entry) }
     if let exact = found.first(where: { $0.name == last }) { return exact }
     if found.count == 1 { return found[0] }
     throw Problem.missingInput(
@@ -352,10 +240,5 @@ package final class RunIndex: @unchecked Sendable {
         ? "There is no run '\(name)' in \(store.path)."
         : "'\(name)' begins several runs: \(found.map(\.name).joined(separator: ", ")).",
       remedy: "See the names with tombola runs list.")
-  }
-
-  private func condition(_ filter: RunFilter) -> (String, [SQLValue]) {
-    let parts = filter.conditions.map { $0.sql(expression($0.key)) }
-    return (parts.isEmpty ? "1" : parts.map(\.text).joined(separator: " AND "), parts.flatMap(\.values))
   }
 }

@@ -9,7 +9,7 @@ struct SweepCommand: ParsableCommand {
     discussion: """
       A file names the experiment (find if it names none), settings, seeds, a grid of values, arms, conditions and
       combinations to skip; see \
-      docs/studies.md. Starting it again runs only what is missing; more seeds or values later run only what is new.
+      docs/sweeps.md. Starting it again runs only what is missing; more seeds or values later run only what is new.
       """,
     subcommands: [
       SweepStartCommand.self, SweepResumeCommand.self, SweepStatusCommand.self, SweepCancelCommand.self,

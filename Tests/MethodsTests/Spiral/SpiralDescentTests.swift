@@ -1,8 +1,9 @@
-import Studies
+import Database
+import Methods
 import TestSupport
 import Testing
 
-@Suite struct DescentTests {
+@Suite struct SpiralDescentTests {
   private let structure = SpiralStructure(2, 2, 2)
 
   /// A landscape where the accuracy of a mask is known: weights of the first column of the second layer are useless, any
@@ -26,9 +27,9 @@ import Testing
   }
 
   @Test func findsTheSparsestMaskOfAKnownLandscape() throws {
-    let template = try Small.trainer().train(SpiralRun(.dense(structure), Small.combination))
+    let template = try SmallSpiral.trainer().train(SpiralRun(.dense(structure), SmallSpiral.combination))
     var descent = SpiralDescent(structure: structure, target: 0.79)
-    (descent.starts, descent.beam, descent.combinations) = (9, 3, [Small.combination])
+    (descent.starts, descent.beam, descent.combinations) = (9, 3, [SmallSpiral.combination])
     var trained = 0.0
     let result = try descent.search { runs in
       trained += Double(runs.count)
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test func childrenHaveOneWeightOrUnitLess() {
-    let parent = SpiralRun(.masked(structure, [[3, 1], [2, 3], [3, 3]]), Small.combination, start: 4)
+    let parent = SpiralRun(.masked(structure, [[3, 1], [2, 3], [3, 3]]), SmallSpiral.combination, start: 4)
     let children = SpiralDescent.children([parent, parent])
     #expect(
       Set(children).count == children.count && children.allSatisfy { $0.weights < parent.weights && $0.start == 4 })
@@ -66,30 +67,29 @@ import Testing
 
   /// The trained mask has the weights that the run counts, where units are gone.
   @Test func masksOfFewerUnitsCountTheirWeights() throws {
-    let trainer = try Small.trainer(),
-      run = SpiralRun(.masked(structure, [[3, 0], [2, 2], [0, 3]]), Small.combination, start: 1)
+    let trainer = try SmallSpiral.trainer(),
+      run = SpiralRun(.masked(structure, [[3, 0], [2, 2], [0, 3]]), SmallSpiral.combination, start: 1)
     let record = try trainer.train(run)
     #expect(run.weights == 7 && record.weights == 7 && record.parameters == 7 + 1 + 2 + 1 + 1)
   }
 
   /// A descent through the table, stopped after its first runs, ends as one that was not.
   @Test func goesOnWhereItWas() throws {
-    let whole = try Scratch(), stopped = try Scratch(), trainer = try Small.trainer()
+    let whole = try Scratch(), stopped = try Scratch(), trainer = try SmallSpiral.trainer()
     var descent = SpiralDescent(structure: structure, target: 0.4)
     (descent.starts, descent.beam) = (3, 2)
-    func study(_ scratch: Scratch) throws -> SpiralStudy {
-      SpiralStudy(settings: try Small.settings(), output: scratch.url)
-    }
-    let wanted = try study(whole).search(descent, trainer: trainer, threads: 2, command: "test")
+    func tables(_ scratch: Scratch) throws -> SpiralTables { try SmallSpiral.tables(scratch) }
+    let wanted = try tables(whole).descend(descent, by: trainer, threads: 2, command: "test")
     var runs: [SpiralRun] = []
     for start in 0..<2 {
-      var run = SpiralRun(.masked(structure, [[3, 3], [3, 3], [3, 3]]), SpiralCombination.search[0], start: start)
+      var run = SpiralRun(
+        .masked(structure, [[3, 3], [3, 3], [3, 3]]), SpiralCombination(0.05, .cosine), start: start)
       run.stop = 0.1
       runs.append(run)
     }
-    try study(stopped).run(runs, trainer: trainer, threads: 1, command: "test")
-    let found = try study(stopped).search(descent, trainer: trainer, threads: 1, command: "test")
+    try tables(stopped).train(runs, by: trainer, threads: 1, command: "test")
+    let found = try tables(stopped).descend(descent, by: trainer, threads: 1, command: "test")
     #expect(found.best == wanted.best && found.levels == wanted.levels && found.cost == wanted.cost)
-    #expect(try study(stopped).tables()[0].digest() == study(whole).tables()[0].digest())
+    #expect(try tables(stopped).tables()[0].digest() == tables(whole).tables()[0].digest())
   }
 }

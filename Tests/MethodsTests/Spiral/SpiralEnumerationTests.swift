@@ -1,8 +1,9 @@
-import Studies
+import Basics
+import Methods
 import Testing
 
 /// Counts before anything is trained, against the paper's.
-@Suite struct EnumerationTests {
+@Suite struct SpiralEnumerationTests {
   @Test func histogramsAreThePapers() {
     #expect(MaskEnumeration(inputs: 2, outputs: 3).counts == [3: 2, 4: 3, 5: 2, 6: 1])
     #expect(MaskEnumeration(inputs: 3, outputs: 3).counts == [3: 1, 4: 9, 5: 18, 6: 16, 7: 9, 8: 3, 9: 1])
@@ -34,21 +35,20 @@ import Testing
   }
 
   @Test func countsAreThePapers() {
-    var plan = SpiralPlan()
+    let plan = SpiralPlan()
     #expect(plan.structureCount() == 24_576)
     #expect(plan.maskCount(SpiralStructure(3, 3, 3)) == 155_952)
     #expect(plan.masks(SpiralStructure(3, 3, 3)).count == 155_952)
     #expect(SpiralPlan().maskCount(SpiralStructure(3, 3, 3)) / 6 == 25_992)
     var repeated = SpiralPlan()
-    (repeated.draws, repeated.parametersBelow) = (3, 20)
+    (repeated.draws, repeated.parametersBelow) = ([0, 1, 2], 20)
     let structures = repeated.structures()
     #expect(structures.count == repeated.structureCount() && Set(structures.map(\.name)).count == structures.count)
     #expect(structures.count % 18 == 0 && structures.allSatisfy { $0.weights < 20 })
-    plan.combinations = SpiralCombination.pruning
     let pruning = plan.pruning().count
     #expect(pruning == 18_954)
     var sparse = SpiralPlan()
-    sparse.combinations = SpiralCombination.all(rates: [0.05])
+    sparse.rates = NumberList([0.05])
     #expect(sparse.maskCount(SpiralStructure(7, 3, 3)) == 3 * 266_004_066)
     sparse.mostMaskWeights = 32
     sparse.masksPerCount = 3
@@ -65,12 +65,12 @@ import Testing
       var plan = SpiralPlan()
       plan.parametersBelow = parameters
       let structures = plan.structureCount()
-      plan.combinations = SpiralCombination.pruning
-      plan.draws = 5
-      return structures + masks.maskCount(structure) + plan.pruning(widths: widths, budgets: budgets).count
+      plan.draws = Array(0..<5)
+      (plan.widths, plan.budgets) = (SettingList(widths), SettingList(budgets))
+      return structures + masks.maskCount(structure) + plan.pruning().count
     }
     var sparse = SpiralPlan()
-    sparse.combinations = SpiralCombination.all(rates: [0.05])
+    sparse.rates = NumberList([0.05])
     sparse.mostMaskWeights = 30
     sparse.masksPerCount = 6
     let lower = total(37, SpiralStructure(3, 2, 2), SpiralPlan(), widths: [3, 16], budgets: Array(15...26))
@@ -95,7 +95,7 @@ import Testing
       var parts: [SpiralRun] = []
       for shard in 0..<3 {
         var part = plan
-        (part.shard, part.shards) = (shard, 3)
+        part.shard = SpiralPlan.Shard(shard + 1, of: 3)
         parts += part.masks(SpiralStructure(3, 3, 3))
       }
       #expect(parts.count == plain.count && Set(parts) == Set(plain))

@@ -2,14 +2,14 @@ import Basics
 import Datasets
 import Foundation
 import Lanes
+import Methods
 import Networks
-import Studies
 import TestSupport
 import Testing
 import Training
 
 /// Training of twelve masks against PyTorch (Tests/Golden/make_spiral.py).
-@Suite struct GoldenTests {
+@Suite struct SpiralGoldenTests {
   struct File: Decodable {
     struct Case: Decodable {
       var width: Int

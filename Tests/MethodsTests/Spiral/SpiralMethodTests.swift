@@ -1,11 +1,14 @@
+import Basics
+import Datasets
+import Experiments
 import Lanes
+import Methods
 import Networks
-import Studies
 import TestSupport
 import Testing
 import Training
 
-@Suite struct MethodTests {
+@Suite struct SpiralMethodTests {
   @Test func roundsAreThePapers() {
     #expect(SpiralPruning.rounds(from: 560, to: 20) == [560, 243, 105, 46, 20])
   }
@@ -13,8 +16,8 @@ import Training
   /// Exactly as many weights as asked for, biases by the rule, pruned weights zero, and a network that moved.
   @Test(arguments: SpiralMethod.allCases, [(3, 15), (3, 26), (8, 20), (16, 40)])
   func keepsExactlyTheWeightsAskedFor(_ method: SpiralMethod, _ size: (width: Int, weights: Int)) throws {
-    let trainer = try Small.trainer()
-    let run = SpiralRun(.pruned(method, width: size.width, weights: size.weights), Small.combination)
+    let trainer = try SmallSpiral.trainer()
+    let run = SpiralRun(.pruned(method, width: size.width, weights: size.weights), SmallSpiral.combination)
     let trained = try trainer.trained(run), mask = trained.mask, layout = mask.layout
     #expect(mask.remaining == size.weights && trained.iteration == trained.totalSteps)
     let values = trained.parameters.values
@@ -32,10 +35,10 @@ import Training
 
   /// Inverting the scores or leaving out the data would keep other weights: each method's mask is its own.
   @Test func methodsDiffer() throws {
-    let trainer = try Small.trainer()
+    let trainer = try SmallSpiral.trainer()
     let masks = try [SpiralMethod.iterativeSNIP, .force, .synflow, .prospr, .gradual, .iterativeMagnitude].map {
       method in
-      try trainer.trained(SpiralRun(.pruned(method, width: 8, weights: 30), Small.combination)).mask.keeps
+      try trainer.trained(SpiralRun(.pruned(method, width: 8, weights: 30), SmallSpiral.combination)).mask.keeps
     }
     #expect(Set(masks).count == masks.count)
   }
@@ -58,7 +61,7 @@ import Training
 
   /// On a linear chain the flow through a path is the product of its weights; the strongest path stays.
   @Test func synflowKeepsThePathOfLargestFlow() throws {
-    let trainer = try Small.trainer(), layout = SpiralTrainer.architecture(width: 3).layout
+    let trainer = try SmallSpiral.trainer(), layout = SpiralTrainer.architecture(width: 3).layout
     var start = Initializer.torchUniform.parameters(for: layout, seed: 1)
     for i in start.values.indices { start.values[i] *= 0.1 }
     let path = [(0, 1, 0), (1, 2, 1), (2, 0, 2), (3, 0, 0)]
@@ -66,8 +69,8 @@ import Training
       let entry = layout.prunable[layer]
       start.values[entry.offset + row * entry.shape.dimensions[1] + column] = -2
     }
-    let scores = SpiralScores(trainer: trainer, recipe: trainer.settings.recipe(rate: 0.1, .constant), start: start)
-    let mask = scores.synflow(4)
+    let recipe = trainer.settings.recipe(rate: 0.1, .constant)
+    let mask = try SpiralScores(trainer: trainer, recipe: recipe, start: start, width: 3).synflow(4)
     for (layer, row, column) in path {
       let entry = layout.prunable[layer]
       #expect(mask.keeps[entry.offset + row * entry.shape.dimensions[1] + column])
@@ -75,10 +78,10 @@ import Training
   }
 
   @Test func fixedWeightsAreSharedAndNested() throws {
-    let trainer = try Small.trainer(["init=fixed", "init-seed=4"])
+    let trainer = try SmallSpiral.trainer(["init=fixed", "init-seed=4"])
     let wide = SpiralTrainer.architecture(width: 16).layout, narrow = SpiralTrainer.architecture(width: 5).layout
-    let a = trainer.initial(SpiralRun(.dense(SpiralStructure(3, 3, 3)), Small.combination), wide)
-    let b = trainer.initial(SpiralRun(.pruned(.snip, width: 5, weights: 20), Small.combination), narrow)
+    let a = trainer.initial(SpiralRun(.dense(SpiralStructure(3, 3, 3)), SmallSpiral.combination), wide)
+    let b = trainer.initial(SpiralRun(.pruned(.snip, width: 5, weights: 20), SmallSpiral.combination), narrow)
     for (entry, source) in zip(narrow.prunable, wide.prunable) {
       let columns = entry.shape.dimensions[1]
       for i in 0..<entry.count {
@@ -86,9 +89,22 @@ import Training
         #expect(b.values[entry.offset + i] == a.values[place])
       }
     }
-    let random = try Small.trainer()
-    let one = random.initial(SpiralRun(.dense(SpiralStructure(3, 3, 3)), Small.combination), wide)
-    let two = random.initial(SpiralRun(.dense(SpiralStructure(3, 3, 2)), Small.combination), wide)
+    let random = try SmallSpiral.trainer()
+    let one = random.initial(SpiralRun(.dense(SpiralStructure(3, 3, 3)), SmallSpiral.combination), wide)
+    let two = random.initial(SpiralRun(.dense(SpiralStructure(3, 3, 2)), SmallSpiral.combination), wide)
     #expect(one != two && one != a)
+  }
+
+  /// A training has to be long enough for 199 prunings.
+  @Test func gradualPruningOfAShortTrainingIsRefused() throws {
+    let trainer = try SmallSpiral.trainer(["steps=199it"]),
+      run = SpiralRun(.pruned(.gradual, width: 4, weights: 20), SmallSpiral.combination)
+    let problem = #expect(throws: Problem.self) { try trainer.train(run) }
+    #expect(problem?.kind == .usage && problem?.problem.contains("199 steps") == true)
+    #expect(try SmallSpiral.trainer(["steps=200it"]).train(run).weights == 20)
+    var settings = try SmallSpiral.settings(["steps=199it", "algorithm=prune"])
+    #expect(throws: Problem.self) { try Spiral(settings).prepare(DataLocator()) }
+    settings.plan.methods = SettingList([.snip, .rigl])
+    _ = try Spiral(settings).prepare(DataLocator())
   }
 }

@@ -2,46 +2,47 @@ import Basics
 import Database
 import Foundation
 import Lanes
+import Methods
 import Networks
-import Studies
 import TestSupport
 import Testing
 import Training
 
-@Suite(.serialized) struct TableTests {
-  private func study(_ scratch: Scratch, _ changes: [String] = []) throws -> SpiralStudy {
-    SpiralStudy(settings: try Small.settings(changes), output: scratch.url)
+@Suite(.serialized) struct SpiralTableTests {
+  private func study(_ scratch: Scratch, _ changes: [String] = []) throws -> SpiralTables {
+    try SmallSpiral.tables(scratch, changes)
   }
 
   private var runs: [SpiralRun] {
     var plan = SpiralPlan()
-    plan.combinations = [Small.combination]
+    (plan.rates, plan.schedules) = (NumberList([0.1]), SettingList([.constant]))
     plan.mostMaskWeights = 12
-    return Array(plan.masks(SpiralStructure(3, 3, 2)).prefix(60))
-      + plan.pruning(methods: [.snip, .gradual, .iterativeMagnitude], widths: [4], budgets: [15, 20])
+    plan.methods = SettingList([.snip, .gradual, .iterativeMagnitude])
+    (plan.widths, plan.budgets) = (SettingList([4]), SettingList([15, 20]))
+    return Array(plan.masks(SpiralStructure(3, 3, 2)).prefix(60)) + plan.pruning()
   }
 
   /// Threads, budgets, shards and CPU levels change neither what is trained nor a bit of it.
   @Test func everyWayGivesTheSameTable() throws {
     let whole = try Scratch(), pieces = try Scratch(), shards = try Scratch(), runs = runs
-    let trainer = try Small.trainer()
-    #expect(try study(whole).run(runs, trainer: trainer, threads: 2, command: "test").runs == runs.count)
+    let trainer = try SmallSpiral.trainer()
+    #expect(try study(whole).train(runs, by: trainer, threads: 2, command: "test") == runs.count)
     let wanted = try study(whole).tables()[0].digest(), records = try study(whole).records()
     #expect(records.count == runs.count && Set(records.map(\.run)) == Set(runs.map(\.name)))
     var counts: [Int] = []
     for level in CPULevel.available(for: "spiral runs") {
-      let other = try SpiralTrainer(Small.settings(), kernels: level.kernels)
-      counts.append(try study(pieces).run(runs, trainer: other, threads: 1, budget: 20, command: "test").runs)
+      let other = try SpiralTrainer(SmallSpiral.settings(), kernels: level.kernels)
+      counts.append(try study(pieces).train(runs, by: other, threads: 1, budget: 20, command: "test"))
     }
-    counts.append(try study(pieces).run(runs.reversed(), trainer: trainer, threads: 3, command: "test").runs)
+    counts.append(try study(pieces).train(runs.reversed(), by: trainer, threads: 3, command: "test"))
     #expect(counts.reduce(0, +) == runs.count && counts.dropLast().allSatisfy { $0 == 20 })
     #expect(try study(pieces).tables()[0].digest() == wanted)
-    #expect(try study(pieces).run(runs, trainer: trainer, threads: 1, command: "test").runs == 0)
+    #expect(try study(pieces).train(runs, by: trainer, threads: 1, command: "test") == 0)
     for part in 0..<2 {
       let own = runs.enumerated().filter { $0.offset % 2 == part }.map(\.element)
-      try study(shards).run(own, trainer: trainer, threads: 1, shard: "runs-\(part)", command: "test")
+      try study(shards).train(own, by: trainer, into: "runs-\(part)", threads: 1, command: "test")
     }
-    #expect(try study(shards).run(runs, trainer: trainer, threads: 1, command: "test").runs == 0)
+    #expect(try study(shards).train(runs, by: trainer, threads: 1, command: "test") == 0)
     #expect(try study(shards).records() == records)
     for record in records.prefix(5) {
       let run = try #require(runs.first { $0.name == record.run })
@@ -52,7 +53,7 @@ import Training
   @Test func namesAreReadBack() throws {
     for run in runs { #expect(SpiralRun(name: run.name) == run) }
     var stopped = SpiralRun(
-      .masked(SpiralStructure(2, 1, 1), [[2, 1], [3], [1]]), Small.combination, draw: 3, start: 7)
+      .masked(SpiralStructure(2, 1, 1), [[2, 1], [3], [1]]), SmallSpiral.combination, draw: 3, start: 7)
     stopped.stop = 0.3
     #expect(SpiralRun(name: stopped.name) == stopped)
     for bad in ["", "dense", "dense 3,3,3 lr=x cosine", "mask 3,3,3 1.2/3 lr=0.1 cosine", "snap 3 4 lr=0.1 cosine"] {
@@ -67,9 +68,9 @@ import Training
     #expect(try study(scratch, ["seed=0"]).folder == folders[0])
     #expect(throws: Problem.self) { try study(scratch).records() }
     for bad in ["batch=100", "data=x", "steps=0", "init=best", "sede=1"] {
-      #expect(throws: Problem.self) { try SpiralTrainer(try Small.settings([bad])) }
+      #expect(throws: Problem.self) { try SpiralTrainer(try SmallSpiral.settings([bad])) }
     }
-    #expect(throws: Problem.self) { try SpiralTrainer(try Small.settings(["data=digits"])) }
+    #expect(throws: Problem.self) { try SpiralTrainer(try SmallSpiral.settings(["data=digits"])) }
   }
 
   @Test func refusesWhatIsNoTable() throws {
@@ -92,9 +93,9 @@ import Training
 
   /// The best of each number of weights, the smallest that reaches a target, the counts of disconnected units.
   @Test func summaryFindsTheSmallest() throws {
-    let trainer = try Small.trainer()
+    let trainer = try SmallSpiral.trainer()
     var plan = SpiralPlan()
-    plan.combinations = [Small.combination]
+    (plan.rates, plan.schedules) = (NumberList([0.1]), SettingList([.constant]))
     var records = try plan.masks(SpiralStructure(2, 2, 2)).map { try trainer.train($0) }
     #expect(
       records.allSatisfy {
@@ -102,10 +103,10 @@ import Training
       })
     for i in records.indices { records[i].correct = 1000 + i }
     let top = try #require(records.filter { $0.weights == 9 }.max { $0.correct < $1.correct })
-    let summary = SpiralSummary(records)
-    let search = try #require(summary.search)
+    let summary = SpiralFinding(records, data: "points", targets: [0.95])
+    let search = try #require(summary.searches.first)
     #expect(search.steps.map(\.weights) == search.steps.map(\.weights).sorted())
-    #expect(search.steps.first { $0.weights == 9 }?.best == top)
+    #expect(search.steps.first { $0.weights == 9 }?.run == top.run)
     #expect(search.steps.reduce(0) { $0 + $1.runs } == records.count)
     let target = Double(top.correct) / Double(top.samples)
     let found = try #require(summary.optimum(reaching: target))
@@ -115,8 +116,9 @@ import Training
 
   /// A record of a mask with a unit that nothing reads and a path that starts nowhere.
   @Test func disconnectedUnitsAreCounted() throws {
-    let trainer = try Small.trainer(["seed=3"])
-    let run = SpiralRun(.pruned(.snip, width: 64, weights: 15), Small.combination), record = try trainer.train(run)
+    let trainer = try SmallSpiral.trainer(["seed=3"])
+    let run = SpiralRun(.pruned(.snip, width: 64, weights: 15), SmallSpiral.combination),
+      record = try trainer.train(run)
     #expect(record.weights == 15 && record.effective <= 15 && record.parameters >= 16)
     let trained = try trainer.trained(run), mask = trained.mask, layout = mask.layout
     var on = Set<Int>()

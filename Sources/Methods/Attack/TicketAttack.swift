@@ -1,0 +1,71 @@
+public import Attacks
+import Basics
+public import Datasets
+import Foundation
+public import Lanes
+import Networks
+public import Tickets
+import Training
+
+/// A trained ticket under attack: what several attacks leave, their worst case, and a proven bound.
+public struct TicketAttack {
+  private let path: String
+  private let ticket: Ticket
+  private let trained: Parameters
+  private let settings: SearchSettings
+  private let data: TrainingData
+
+  /// - Parameter name: Other data than those of the ticket's search.
+  /// - Throws: `Problem` if the ticket holds no trained weights, or does not fit the data.
+  public init(_ path: String, data name: String?, locator: DataLocator) throws {
+    let ticket = try Ticket(contentsOf: URL(fileURLWithPath: path))
+    guard let trained = ticket.trained else {
+      throw Problem.badData(
+        "\(path) holds no trained weights.",
+        remedy: "Train it first: tombola train \(path) --save trained.safetensors")
+    }
+    var settings = try ticket.searchSettings()
+    if let name { settings.data = name }
+    let (data, architecture) = try settings.prepare(locator, architecture: ticket.architecture)
+    try ticket.checkFits(input: architecture.input, classes: architecture.output.count, data: settings.data)
+    (self.path, self.ticket, self.trained, self.settings, self.data) = (path, ticket, trained, settings, data)
+  }
+
+  /// The radius of the ticket's training, or what is usual for grey and for coloured images; in l2 a ball of about the
+  /// same content.
+  public func usualThreat(_ ball: Ball) -> Threat {
+    let input = ticket.architecture.input, usual = input.channels == 1 ? 0.1 : 8.0 / 255
+    let radius = settings.recipe.epsilon.value > 0 ? settings.recipe.epsilon.value : usual
+    return Threat(ball, epsilon: ball == .maximum ? radius : radius * Double(input.count).squareRoot() / 4)
+  }
+
+  /// Those attacks that know the ball and have a loss for so many classes.
+  public func fitting(_ attacks: [any Attack], _ threat: Threat) -> [any Attack] {
+    attacks.filter { $0.balls.contains(threat.ball) && $0.fewestClasses <= ticket.architecture.output.count }
+  }
+
+  /// - Parameter bounded: How many of the samples get interval bounds, where the ball is that of the largest change.
+  /// - Throws: `Problem.usage` if an attack does not fit; `Interruption.problem`.
+  public func finding(_ test: RobustTest, bounded: Int, threads: Int) throws -> RobustFinding {
+    var test = test
+    test.samples = min(test.samples, data.test.count)
+    let outcome = try test.run(
+      ticket.architecture, trained, mask: ticket.mask, data: data, pool: ThreadPool(threads: threads))
+    var finding = RobustFinding(
+      ticket: path, digest: ticket.digest, network: ticket.architecture.name, data: settings.data,
+      density: ticket.mask.density, ball: test.threat.ball.rawValue, epsilon: test.threat.epsilon, seed: test.seed,
+      samples: test.samples, cleanAccuracy: outcome.cleanAccuracy, attacks: outcome.results,
+      worstCase: outcome.worstCase, curve: outcome.curve, flags: GradientMasking.flags(outcome))
+    guard bounded > 0, test.threat.ball == .maximum else { return finding }
+    test.progress("interval bounds")
+    let began = DispatchTime.now().uptimeNanoseconds
+    let proven = ProvenAccuracy.isProven(
+      try IntervalNetwork(ticket.architecture, trained.masked(by: ticket.mask)), data.test, data.pixelScale,
+      subset: test.bounded(bounded, of: data.test), epsilon: test.threat.epsilon, threads: threads)
+    if Interruption.isRequested { throw Interruption.problem }
+    finding.provenAccuracy = Double(proven.count { $0 }) / Double(proven.count)
+    finding.provenSamples = proven.count
+    finding.provenSeconds = Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
+    return finding
+  }
+}

@@ -1,0 +1,82 @@
+import Analysis
+import Basics
+public import Experiments
+import Foundation
+
+extension Boost {
+  public static func verdict(_ record: Record<BoostFinding>) -> [String] { Sentences(record: record).all }
+
+  public static func figures(_ record: Record<BoostFinding>) -> [String: Double] {
+    let finding = record.finding, ticket = finding.arms.first { $0.name == "ticket" }
+    var figures = ["density": ticket?.density, "accuracy": ticket?.testAccuracy.mean]
+    figures["dense"] = finding.arms.first { $0.name == finding.bestDense }?.testAccuracy.mean
+    figures["timeRatio"] = finding.timeRatio
+    return figures.compactMapValues { $0 }
+  }
+}
+
+/// What the numbers of a boost say.
+private struct Sentences {
+  let record: Record<BoostFinding>
+  private var result: BoostFinding { record.finding }
+
+  var all: [String] { [boost, baseline, time].compactMap { $0 } + overfitting }
+
+  private func arm(_ name: String) -> BoostArm { result.arms.first { $0.name == name }! }
+
+  private var boost: String? {
+    guard let first = arm("ticket").early.first, let reinit = point("reinit", first.step),
+      let winning = point("winning", first.step)
+    else { return nil }
+    return
+      "After \(first.step) steps the boosting ticket has \(percent(first.accuracy)) % validation accuracy: \(lead(first.accuracy, winning)) against the winning ticket (\(percent(winning)) %), \(lead(first.accuracy, reinit)) against fresh weights (\(percent(reinit)) %)."
+  }
+
+  private func point(_ name: String, _ step: Int) -> Interval? { arm(name).early.first { $0.step == step }?.accuracy }
+
+  private var baseline: String {
+    let ticket = arm("ticket"), dense = arm(result.bestDense)
+    let isRobust = result.measure == "validationPGD"
+    let values =
+      isRobust ? (ticket.pgdAccuracy!, dense.pgdAccuracy!) : (ticket.validationAccuracy, dense.validationAccuracy)
+    let difference = values.0.difference(to: values.1)
+    let verb = difference.values.count > 1 ? "wins" : "is ahead"
+    let who =
+      difference.low > 0
+      ? "The ticket \(verb)" : difference.high < 0 ? "The dense network \(verb)" : "Neither \(verb) for sure"
+    let what = isRobust ? "accuracy under PGD-20" : "validation accuracy"
+    return
+      "\(who) in final \(what): ticket \(percent(values.0)) %, best dense (\(result.bestDense)) \(percent(values.1)) %, difference \(points(difference))."
+  }
+
+  private var time: String {
+    let ticket = arm("ticket"), target = String(format: "%.2f", 100 * result.target)
+    guard let dense = arm(result.bestDense).secondsToTarget, let boost = ticket.secondsToTarget,
+      let ratio = result.timeRatio
+    else {
+      return """
+        \(ticket.seedsAtTarget) of \(record.seeds.count) tickets reach what their best dense network reaches \
+        (\(target) % in the mean): no time is saved.
+        """
+    }
+    return String(
+      format: "To %@ %% the best dense network takes %.1f s, mask phase and ticket %.1f s: %.0f %% %@.", target, dense,
+      boost, 100 * abs(1 - ratio), ratio < 1 ? "less" : "more")
+  }
+
+  private var overfitting: [String] {
+    let masks = result.masks.map { ("mask phase of \($0.name)", $0.overfitsSingleStepAt) }
+    let arms = result.arms.map { ($0.name, $0.overfitsSingleStepAt) }
+    return (masks + arms).filter { $0.1.contains { $0 >= 0 } }.map { name, steps in
+      "Catastrophic overfitting: \(name) withstands one step of attack and not twenty, from step \(steps.map { $0 < 0 ? "-" : "\($0)" }.joined(separator: ", ")) on."
+    }
+  }
+
+  private func percent(_ interval: Interval) -> String { String(format: "%.2f", 100 * interval.mean) }
+  private func lead(_ a: Interval, _ b: Interval) -> String { points(a.difference(to: b)) }
+  private func points(_ d: Interval) -> String {
+    d.values.count > 1
+      ? String(format: "%+.2f points (%+.2f to %+.2f)", 100 * d.mean, 100 * d.low, 100 * d.high)
+      : String(format: "%+.2f points (one seed)", 100 * d.mean)
+  }
+}

@@ -1,0 +1,126 @@
+public import Basics
+import Networks
+public import Tickets
+public import Training
+
+/// Everything that decides the result of a boost, apart from the seeds: the settings of training, and those of the mask.
+public struct BoostSettings: Configurable {
+  /// Data, network and the recipe of the ticket and of dense training. Settings of other ways of pruning have no effect.
+  public var search: SearchSettings = {
+    var search = SearchSettings()
+    search.recipe.momentum = 0.9
+    search.recipe.weightDecay = 1e-4
+    search.recipe.steps = .epochs(20)
+    return search
+  }()
+  /// Share of the weights that goes.
+  public var prune = 0.8
+  /// The small rate of the mask phase, which has no warm-up.
+  public var maskRate = 0.01
+  /// Length of the mask phase, and of the ticket's training; as long as dense training if zero.
+  public var maskSteps = Step.zero
+  public var ticketSteps = Step.zero
+  public var maskObjective = Objective.natural
+  /// In which the rate of ticket and dense network rises from `mask-lr` to `lr`.
+  public var warmup = Step.epochs(10)
+  /// Rates of the dense baseline, each with and without warm-up.
+  public var rates = NumberList([0.01, 0.05, 0.1])
+  /// Steps after which accuracy is reported.
+  public var early = StepList([.iterations(50), .iterations(100), .iterations(200), .epochs(1), .epochs(2), .epochs(5)])
+  /// Epochs over which dense and sparse paths at the same constant rate are compared.
+  public var trajectory = 3
+
+  public init() {}
+
+  private static let main: Set<String> = [
+    "data", "model", "prune", "mask-lr", "lr", "warmup", "mask-objective", "objective", "epsilon", "steps", "rates",
+  ]
+
+  public static let fields: [SettingField<BoostSettings>] =
+    (SearchSettings.fields(
+      of: [.data, .network, .training, .robustness], except: ["schedule", "warmup", "warmup-start"], in: \.search)
+    + SearchSettings.fields(of: [.pruning], in: \.search).filter { $0.key == "exclude" } + own)
+    .map { field in field.with { $0.isMain = main.contains(field.key) } }
+
+  public static var inapplicable: Set<String> { SearchSettings.keys(besides: fields.map(\.key)) }
+
+  private static let own: [SettingField<BoostSettings>] = [
+    SettingField(
+      "prune", \.prune, "share of the weights that goes", valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })),
+    SettingField("mask-lr", \.maskRate, "small rate of the mask phase", valid: ("above 0", { $0 > 0 })),
+    SettingField("mask-steps", \.maskSteps, "length of the mask phase; 0 for that of dense training"),
+    SettingField("ticket-steps", \.ticketSteps, "length of the ticket's training; 0 for that of dense training"),
+    SettingField("mask-objective", \.maskObjective, "training of the mask phase: natural, fgsm, pgd:10"),
+    SettingField("warmup", \.warmup, "steps in which the rate rises from mask-lr to lr"),
+    SettingField(
+      "rates", \.rates, "rates of the dense baseline, each with and without warm-up",
+      valid: ("above 0", { !$0.values.isEmpty && $0.values.allSatisfy { $0 > 0 } })),
+    SettingField("early", \.early, "steps after which accuracy is reported"),
+    SettingField(
+      "trajectory", \.trajectory, "epochs over which dense and sparse paths are compared",
+      valid: ("from 0 to 1000", { (0...1000).contains($0) })),
+  ]
+
+  public var identityFiles: [(key: String, path: String)] { search.identityFiles }
+
+  /// Steps of `early`, ascending and each once.
+  func earlySteps(perEpoch: Int) -> [Int] { Set(early.values.map { $0.iterations(perEpoch: perEpoch) }).sorted() }
+
+  // MARK: recipes
+
+  private func base(seed: UInt64) -> Recipe {
+    var recipe = search.recipe
+    recipe.orderSeed = seed
+    return recipe
+  }
+
+  /// Times 0.1 after half and after three quarters of training.
+  private func dropping(_ recipe: Recipe, perEpoch: Int) -> Recipe {
+    var recipe = recipe
+    let total = recipe.steps.iterations(perEpoch: perEpoch)
+    recipe.schedule.shape = .steps([.iterations(total / 2), .iterations(total * 3 / 4)])
+    return recipe
+  }
+
+  /// - Parameter rate: Constant to begin with: warm-up in this phase destroys the boost.
+  func maskRecipe(rate: Double, seed: UInt64, perEpoch: Int) -> Recipe {
+    var recipe = base(seed: seed)
+    recipe.learningRate = rate
+    recipe.objective = maskObjective
+    if maskSteps != .zero { recipe.steps = maskSteps }
+    return dropping(recipe, perEpoch: perEpoch)
+  }
+
+  func ticketRecipe(seed: UInt64, perEpoch: Int) -> Recipe {
+    var recipe = base(seed: seed)
+    if ticketSteps != .zero { recipe.steps = ticketSteps }
+    return dropping(warmed(recipe), perEpoch: perEpoch)
+  }
+
+  func denseRecipe(rate: Double, isWarm: Bool, seed: UInt64, perEpoch: Int) -> Recipe {
+    var recipe = base(seed: seed)
+    recipe.learningRate = rate
+    return dropping(isWarm ? warmed(recipe) : recipe, perEpoch: perEpoch)
+  }
+
+  private func warmed(_ recipe: Recipe) -> Recipe {
+    var recipe = recipe
+    recipe.schedule.warmup = warmup
+    recipe.schedule.warmupStart = min(1, maskRate / recipe.learningRate)
+    return recipe
+  }
+
+  /// The rate of a mask phase.
+  func maskRate(of phase: String) -> Double { phase == "ticket" ? maskRate : search.recipe.learningRate }
+
+  /// Whether a dense network of this rate has a warm-up of its own to try.
+  func hasWarmVariant(rate: Double) -> Bool { warmup != .zero && rate > maskRate }
+
+  /// - Throws: `Problem.usage` if an objective lacks a radius or has another loss than it can train with.
+  public func check() throws {
+    var mask = search.recipe
+    mask.objective = maskObjective
+    try mask.checkObjective()
+    try search.recipe.checkObjective()
+  }
+}

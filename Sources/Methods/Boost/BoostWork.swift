@@ -1,0 +1,149 @@
+import Basics
+import Experiments
+import Foundation
+import Lanes
+import Networks
+import Pruning
+import Tickets
+import Training
+
+/// The trainings of one seed of a boost.
+struct BoostWork {
+  let settings: BoostSettings
+  let bench: Bench<TrainingMaterial>
+
+  private var trainer: StageTrainer { bench.trainer }
+  private var seed: UInt64 { bench.seed }
+  private var layout: ParameterLayout { bench.material.architecture.layout }
+  private var perEpoch: Int { settings.search.recipe.stepsPerEpoch(samples: bench.material.data.train.count) }
+  private var initial: Parameters { settings.search.initializer.parameters(for: layout, seed: seed) }
+  private var full: Mask { Mask(fullFor: layout) }
+
+  /// Trains the dense network of a mask phase, and measures how far its magnitudes went.
+  func findMask(_ name: String) throws {
+    let stage = "\(Boost.maskStage(name)).correlation",
+      correlation = Self.correlation(initial, try maskPhase(name), at: 0.1)
+    if bench.store.value(stage) != correlation { try bench.store.keep(correlation, stage) }
+  }
+
+  private func maskPhase(_ name: String) throws -> Parameters {
+    let recipe = settings.maskRecipe(rate: settings.maskRate(of: name), seed: seed, perEpoch: perEpoch)
+    let start = TrainingStart(parameters: initial, mask: full, recipe: recipe)
+    return try trainer.trainKept(Boost.maskStage(name), from: start) { ticket(full, initial, $0, round: 0) }.parameters
+  }
+
+  /// The mask that a phase found. Its unit is done, so this reads it back.
+  private func mask(of name: String) throws -> Mask {
+    guard let trained = bench.store.ticket(Boost.maskStage(name))?.trained else {
+      throw bench.store.missing(Boost.maskStage(name))
+    }
+    return try prune(trained)
+  }
+
+  /// Trains a network that a mask phase gives its mask.
+  func trainTicket(_ arm: String) throws {
+    let recipe = settings.ticketRecipe(seed: seed, perEpoch: perEpoch), mask = try mask(of: Boost.phase(of: arm))
+    switch arm {
+    case "reinit":
+      let fresh = settings.search.initializer.parameters(
+        for: layout, seed: seed, stream: "control-weights/reinit/boost")
+      try train(arm, mask, fresh, recipe)
+    case "shuffled":
+      try train(arm, mask.shuffledLayerwise(seed: seed, stream: "control-mask/shuffled/boost"), initial, recipe)
+    default: try train(arm, mask, initial, recipe)
+    }
+  }
+
+  func trainDense(_ stage: Boost.DenseStage) throws {
+    let recipe = settings.denseRecipe(rate: stage.rate, isWarm: stage.isWarm, seed: seed, perEpoch: perEpoch)
+    try train(stage.name, full, initial, recipe)
+  }
+
+  /// Exactly round(prune * N) of the N weights of all layers but the excluded ones go; the output layer takes part.
+  private func prune(_ trained: Parameters) throws -> Mask {
+    let scores = NormalisedMagnitude().scores(
+      ScoringContext(trained: trained, initial: initial, mask: full, seed: seed, round: 1))
+    let excluded = try settings.search.excludedLayers(layout)
+    let open = layout.prunable.filter { !excluded.contains($0.layer) }
+    let request = AllocationRequest(mask: full, fraction: settings.prune, entries: open)
+    return try Pruner.prune(full, scores: scores, quota: GlobalAllocation().quota(request))
+  }
+
+  private func train(_ stage: String, _ mask: Mask, _ parameters: Parameters, _ recipe: Recipe) throws {
+    var start = TrainingStart(parameters: parameters, mask: mask, recipe: recipe)
+    start.evaluatesAt = Set(settings.earlySteps(perEpoch: perEpoch))
+    _ = try trainer.trainKept(stage, from: start) {
+      ticket(mask, parameters, $0, round: mask.density < 1 ? 1 : 0)
+    }
+  }
+
+  private func ticket(_ mask: Mask, _ start: Parameters, _ outcome: TrainingOutcome, round: Int) -> Ticket {
+    let last = outcome.last
+    let metrics = ["testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy]
+    return Ticket(
+      architecture: trainer.architecture, mask: mask, start: start, startStep: 0, trained: outcome.parameters,
+      seed: seed, round: round, settings: settings.search.texts, metrics: metrics)
+  }
+
+  // MARK: diagnostics
+
+  /// The share of the largest `part` of the initial magnitudes that are among the largest `part` of the trained ones, over
+  /// all prunable weights: about `part` by chance.
+  static func correlation(_ initial: Parameters, _ trained: Parameters, at part: Double) -> Double {
+    let layout = initial.layout, count = layout.prunableCount, kept = Int((part * Double(count)).rounded())
+    guard kept > 0 else { return 0 }
+    func largest(_ parameters: Parameters) -> Mask {
+      var mask = Mask(fullFor: layout)
+      Selection.clearLowest(
+        count - kept, in: layout.prunable.map(\.range), parameters.values.map(\.magnitude), &mask.keeps)
+      return mask
+    }
+    let first = largest(initial), last = largest(trained)
+    let both = layout.prunable.reduce(0) { sum, entry in
+      sum + entry.range.count { first.keeps[$0] && last.keeps[$0] }
+    }
+    return Double(both) / Double(kept)
+  }
+
+  /// Trains the dense network and the sparse one in step at the constant rate of the mask, and measures after each epoch how
+  /// far apart they are.
+  func compareTrajectories(_ name: String) throws {
+    let stage = "\(Boost.trajectoryStage(name)).distance", mask = try mask(of: name)
+    if let kept: Trajectory = bench.store.value(stage), kept.distance.count == settings.trajectory { return }
+    var recipe = settings.maskRecipe(rate: settings.maskRate(of: name), seed: seed, perEpoch: perEpoch)
+    recipe.schedule.shape = .constant
+    recipe.robustSamples = 0
+    let dense = trainer.makeRun(TrainingStart(parameters: initial, mask: full, recipe: recipe))
+    let sparse = trainer.makeRun(TrainingStart(parameters: initial, mask: mask, recipe: recipe))
+    var trajectory = Trajectory()
+    for _ in 0..<settings.trajectory {
+      for _ in 0..<perEpoch {
+        if Interruption.isRequested { throw Interruption.problem }
+        dense.takeStep()
+        sparse.takeStep()
+      }
+      trajectory.append(dense.parameters, sparse.parameters, mask)
+    }
+    try bench.store.keep(trajectory, stage)
+  }
+}
+
+/// Relative distances of a sparse network from the dense one, epoch by epoch.
+struct Trajectory: Codable, Equatable, Sendable {
+  var distance: [Double] = []
+  var maskedDistance: [Double] = []
+
+  mutating func append(_ dense: Parameters, _ sparse: Parameters, _ mask: Mask) {
+    var apart = 0.0, length = 0.0, maskedApart = 0.0, maskedLength = 0.0
+    for i in dense.layout.prunable.flatMap(\.range) {
+      let d = Double(dense.values[i]), s = Double(sparse.values[i])
+      apart += (d - s) * (d - s)
+      length += d * d
+      guard mask.keeps[i] else { continue }
+      maskedApart += (d - s) * (d - s)
+      maskedLength += d * d
+    }
+    distance.append((apart / length).squareRoot())
+    maskedDistance.append((maskedApart / maskedLength).squareRoot())
+  }
+}
