@@ -20,7 +20,11 @@ func smallSettings(_ changes: String...) throws -> SearchSettings {
 
 /// Paths of all files below a folder, from it on.
 func files(_ folder: URL) throws -> [String] {
-  try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
+  try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { path in
+    var isFolder: ObjCBool = false
+    FileManager.default.fileExists(atPath: folder.appendingPathComponent(path).path, isDirectory: &isFolder)
+    return !isFolder.boolValue
+  }
 }
 
 /// A search in a folder that must live as long.
