@@ -74,7 +74,6 @@ let package = Package(
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "Pages", "Experiments",
         "Database",
       ], swiftSettings: swift),
-    .target(name: "Report", dependencies: ["Basics", "Pages"], swiftSettings: swift),
     .target(
       name: "Dashboard",
       dependencies: ["Basics", "Networks", "Tickets", "Sweeps", "Pages", "Experiments"], swiftSettings: swift),
@@ -82,7 +81,7 @@ let package = Package(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Sweeps", "Database", "Report", "Dashboard", "Pages", "Experiments", "Methods",
+        "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
@@ -147,7 +146,7 @@ let package = Package(
         "TestSupport",
       ],
       swiftSettings: swift),
-    .testTarget(name: "ReportTests", dependencies: ["Report", "Pages", "Basics", "TestSupport"], swiftSettings: swift),
+    .testTarget(name: "PagesTests", dependencies: ["Pages", "Basics", "TestSupport"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

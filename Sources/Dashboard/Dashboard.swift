@@ -1,7 +1,6 @@
 import Basics
 public import Foundation
 import Pages
-import Report
 import Sweeps
 
 /// The store as local web pages: runs with filters and live progress, comparisons, masks, sweeps. Nothing is ever written.

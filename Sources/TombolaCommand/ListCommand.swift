@@ -12,7 +12,7 @@ import Training
 
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Show everything that can be named: data sets, models, algorithms, settings ...")
+    commandName: "list", abstract: "Show everything that can be named, and all settings.")
 
   @Argument(help: "One topic: \(topics.map(\.name).joined(separator: ", ")).") var topic: String?
   @Argument(help: "With settings: the experiment that has them.") var experiment: String?

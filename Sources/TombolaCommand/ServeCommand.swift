@@ -3,7 +3,6 @@ import Basics
 import Dashboard
 import Foundation
 import Pages
-import Report
 
 struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -79,8 +79,9 @@ enum SpiralPrune: SpiralTask {
 struct SpiralWork<Task: SpiralTask>: ParsableCommand {
   static var configuration: CommandConfiguration { Task.configuration }
 
-  @OptionGroup var options: SpiralOptions<Task>
+  // Before the settings: of options of one name the first counts, and `draws` is a setting of another experiment.
   @Option(help: "Repetitions with other random weights.") var draws = 1
+  @OptionGroup var options: SpiralOptions<Task>
   @Option(help: "Print a Slurm job array of so many parts that does the runs, and train none.") var slurm: Int?
   @Flag(help: "Count the runs and train none.") var count = false
 

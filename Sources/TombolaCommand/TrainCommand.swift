@@ -12,7 +12,7 @@ import Training
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train a ticket beside its controls, or a dense network.",
+    abstract: "Train a ticket beside its controls, or a network.",
     discussion: """
       Without a ticket the dense network of --model is trained. A ticket brings the settings of its search; options \
       override them.

@@ -24,7 +24,7 @@ import Testing
     let named = [
       "quickstart", "find", "criteria", "certify", "connect", "train", "evaluate", "attack", "boost", "inspect",
       "graph",
-      "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench",
+      "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))
@@ -82,7 +82,7 @@ import Testing
       #expect((ticket["digest"] as? String)?.count == 64 && ticket["density"] is Double)
     }
     let again = try Command.run(Command.smallSearch + ["--seeds", "2", "--out", scratch.path])
-    #expect(again.status == 0 && again.out.contains("re-init") && again.out.contains("report: "))
+    #expect(again.status == 0 && again.out.contains("Re-initialised") && again.out.contains("report: "))
     let folder = try RunFolder(in: scratch.url)
     try folder.expectReadable()
     #expect(try folder.files().filter { !$0.contains("/") && $0.contains(".") }.count >= 4)

@@ -20,14 +20,11 @@ func smallSettings(_ changes: String...) throws -> SearchSettings {
 
 /// Paths of all files below a folder, from it on.
 func files(_ folder: URL) throws -> [String] {
-  try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted()
-}
-
-/// How often each stage was trained, by the journals below a run folder.
-func trainings(in folder: URL) throws -> [String: Int] {
-  let journals = try files(folder).filter { $0.hasSuffix("journal.jsonl") }
-  let events = try journals.flatMap { try Journal(folder.appendingPathComponent($0)).events().events }
-  return events.filter { $0.kind == "trained" }.reduce(into: [:]) { $0[$1.stage, default: 0] += 1 }
+  try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { path in
+    var isFolder: ObjCBool = false
+    FileManager.default.fileExists(atPath: folder.appendingPathComponent(path).path, isDirectory: &isFolder)
+    return !isFolder.boolValue
+  }
 }
 
 /// A search in a folder that must live as long.
@@ -67,4 +64,11 @@ struct Outcome: Equatable {
       }
     }
   }
+}
+
+/// How often each stage was trained, by the journals below a run folder.
+func trainings(in folder: URL) throws -> [String: Int] {
+  let journals = try files(folder).filter { $0.hasSuffix("journal.jsonl") }
+  let events = try journals.flatMap { try Journal(folder.appendingPathComponent($0)).events().events }
+  return events.filter { $0.kind == "trained" }.reduce(into: [:]) { $0[$1.stage, default: 0] += 1 }
 }

@@ -92,8 +92,16 @@ extension FindPage {
     return """
       Means over the seeds. In the charts a short tick on the step axis marks the mean early-stop step of the network in \
       its colour.\(thinned ? " Long curves are drawn from every n-th evaluation; result.json holds all of them." : "")\
-      \(partial)
+      \(longer)\(partial)
       """
+  }
+
+  /// Who trains for longer than the axis shows.
+  private var longer: HTMLText? {
+    let longer = lines.filter { line in
+      finding.rounds.contains { (arm(line, $0)?.curve.last?.step ?? 0) > ($0.ticket.curve.last?.step ?? .max) }
+    }
+    return longer.isEmpty ? nil : " Longer than the axis: \(longer.map(\.title).joined(separator: ", "))."
   }
 
   /// What a curve of partial evaluations is of.
@@ -122,7 +130,10 @@ extension FindPage {
     }
     var x = Axis("Step", decimals: 0), y = axis
     let drawn = variants.flatMap(\.series)
-    x.range = drawn.flatMap { $0.points.map(\.x) }.max().map { Axis.Range(low: 0, high: max($0, 1)) }
+    // Longer trainings run on beyond the end of the others.
+    let end =
+      rounds.compactMap { $0.ticket.curve.last?.step }.max() ?? drawn.flatMap { $0.points.map { Int($0.x) } }.max()
+    x.range = end.map { Axis.Range(low: 0, high: Double(max($0, 1))) }
     y.range = Axis.roundRange(drawn.flatMap { $0.points.compactMap(\.y) })
     y.focus = Axis.roundRange(drawn.flatMap(\.settled)).flatMap { $0 == y.range ? nil : $0 }
     let selected = rounds.firstIndex { $0.round == finding.chosen?.round } ?? rounds.count - 1

@@ -1,7 +1,6 @@
 import Basics
 import Foundation
 import Pages
-import Report
 import TestSupport
 import Testing
 
