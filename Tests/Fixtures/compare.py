@@ -6,7 +6,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, "digests-before.tsv")
 # Keys left out: times, sizes and paths, and what later versions say in other words or besides.
 UNSTEADY = re.compile(
-    r"seconds|^time$|^finished$|^updated$|^residentbytes$|^path$|^bytes$|^reproduce$|^settings$|^verdict$|^validation(pgd|fgsm)$|^figures$",
+    r"seconds|^time$|^finished$|^updated$|^residentbytes$|^path$|^bytes$|^reproduce$|^settings$|^verdict$|^validation(pgd|fgsm)$|^figures$|^timeratio$",
     re.I)
 MAKERS = ("find", "criteria", "certify", "connect", "boost", "sift", "sweep", "spiral search", "spiral prune")
 
@@ -56,7 +56,7 @@ def file_facts(facts, path, name):
             facts["ticket", name] = meta["digest"][:16] + " " + meta.get("trained_digest", "-")[:16]
     elif base in ("result.json", "certificate.json", "run.json"):
         whole = json.loads(data)
-        keys(facts, base[:-5], name, whole, ("digest",) if base == "certificate.json" else ())  # it covers times too
+        keys(facts, base[:-5], name, whole, ("digest",) if "densities" in whole else ())  # it covers times too
     elif base.endswith(".json") and base != "budget.json":
         record = json.loads(data)
         if isinstance(record, dict) and "parametersDigest" in record:
