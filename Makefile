@@ -67,6 +67,8 @@ test: setup-test
 	$(SWIFT) build -c release --build-tests
 	$(BUILD) --product tombola
 	Tests/run.sh $(SWIFT) test -c release --skip-build --disable-testable-imports
+	python3 Tests/Fixtures/compare.py $(TOMBOLA)
+	python3 Tests/Fixtures/compare.py $(TOMBOLA) --old Tests/Fixtures/old-runs
 	Tests/Fuzz/fuzz.sh
 	@if [ -x Tests/KernelBits/compare.sh ]; then $(MAKE) test-arm; fi
 

@@ -8,6 +8,7 @@ TABLE = os.path.join(HERE, "digests-before.tsv")
 UNSTEADY = re.compile(
     r"seconds|^time$|^finished$|^updated$|^residentbytes$|^path$|^bytes$|^reproduce$|^settings$|^verdict$|^validation(pgd|fgsm)$|^figures$|^timeratio$",
     re.I)
+REDRAWN = ("connect", "boost-pgd", "find-units")
 MAKERS = ("find", "criteria", "certify", "connect", "boost", "sift", "sweep", "spiral search", "spiral prune")
 
 
@@ -217,6 +218,8 @@ def main():
         known = expected[case]
         if cut:  # the journal tells of two starts
             known, facts = ({f: v for f, v in part.items() if f[0] != "journal"} for part in (known, facts))
+        if case in tars and case in REDRAWN:  # measured on samples that a fresh run draws by another rule
+            known = {f: v for f, v in known.items() if f[0] in ("exit", "record", "ticket", "arrays")}
         good, bad = (0, 0) if options.write else compare(case, known, facts)
         for sentence in wrong:
             print(f"  {case}: {sentence}")
