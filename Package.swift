@@ -8,6 +8,12 @@ let swift: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
+/// What an experiment may import. Methods are two targets, so that both cores compile them.
+let methods: [Target.Dependency] = [
+  "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
+  "Experiments", "Database",
+]
+
 /// Targets stand in the order in which data flows: a target imports only those above it.
 let package = Package(
   name: "tombola",
@@ -16,7 +22,8 @@ let package = Package(
     .library(
       name: "Tombola",
       targets: [
-        "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets", "Experiments", "Methods",
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets", "Experiments",
+        "Methods",
       ]),
     .executable(name: "tombola", targets: ["tombola"]),
   ],
@@ -63,11 +70,14 @@ let package = Package(
       name: "Experiments", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Pages"],
       swiftSettings: swift),
     .target(
-      name: "Methods",
-      dependencies: [
-        "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
-        "Experiments", "Database",
-      ], swiftSettings: swift),
+      name: "SearchMethods", dependencies: methods, path: "Sources/Methods",
+      sources: ["Find", "Train", "Criteria", "Certify", "Connect", "Attack"], swiftSettings: swift),
+    .target(
+      name: "StudyMethods", dependencies: methods, path: "Sources/Methods",
+      sources: ["Boost", "Sift", "Pattern", "Spiral"], swiftSettings: swift),
+    .target(
+      name: "Methods", dependencies: ["Experiments", "SearchMethods", "StudyMethods"], path: "Sources/Methods",
+      sources: ["MethodCatalog.swift"], swiftSettings: swift),
     .target(
       name: "Sweeps",
       dependencies: [

@@ -1,4 +1,6 @@
 public import Experiments
+@_exported public import SearchMethods
+@_exported public import StudyMethods
 
 /// All experiments: each is a verb of the command.
 public enum MethodCatalog {

@@ -140,6 +140,19 @@ struct SlurmTests {
     try cluster.settle()
     expectSame(try resume("lost"), wanted)
     try expectOnce(scratch.path)
+    try expectAnyExperiment(cluster, scratch)
+  }
+
+  /// An experiment that the command of a test brings along runs on Slurm as well.
+  private func expectAnyExperiment(_ cluster: Cluster, _ scratch: Scratch) throws {
+    let toy = try #require(Subject.all.first { $0.name == "toy" }), plain = try toy.run(scratch, "toy-plain", seeds: 2)
+    let study = try scratch.write("toy.yaml", toy.study), store = scratch.path + "/toy-slurm"
+    let output = try Command.run(
+      ["sweep", study, "--out", store, "--engine", "slurm", "--cores", "1", "--wait", "--json"],
+      environment: cluster.environment, binary: Subject.binary)
+    #expect(output.status == 0, "\(output.err)")
+    let swept = try toy.folder(URL(fileURLWithPath: store))
+    #expect(try Essence(swept).digests == Essence(plain).digests)
   }
 
   /// No training was done twice in any of the stores.
