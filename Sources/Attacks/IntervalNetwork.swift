@@ -53,7 +53,7 @@ public struct IntervalNetwork: Sendable {
 
   static func hasRule(_ layer: any Layer) -> Bool {
     layer is Linear || layer is Convolution || layer is Rectifier || layer is MaxPool || layer is AveragePool
-      || layer is BatchNorm || layer is Sum || layer is Dropout
+      || layer is BatchNorm || layer is Sum || layer is Dropout || layer is Sign
   }
 
   /// The outputs' ends for one sample's inputs, features in order.
@@ -76,6 +76,7 @@ public struct IntervalNetwork: Sendable {
     case is Linear: return linear(node, inputs[0], from)
     case let layer as Convolution: return convolution(layer, node, inputs[0], from, to)
     case is Rectifier: return monotone(inputs[0]) { max(0, $0) }
+    case is Sign: return monotone(inputs[0]) { $0 < 0 ? -1 : 1 }
     case is Dropout: return inputs[0]
     case let layer as BatchNorm: return normalised(layer, node, inputs[0], from)
     case let layer as MaxPool:

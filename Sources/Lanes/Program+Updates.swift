@@ -116,3 +116,10 @@ extension Program {
     return arguments
   }
 }
+
+extension Program {
+  /// The form in which optimisers read a mask: all ones where an element lives.
+  public func maskWords(_ keeps: ArraySlice<Bool>) -> UnsafePointer<UInt32> {
+    tables.table(keeps.map { $0 ? UInt32.max : 0 } + [UInt32](repeating: 0, count: 15))
+  }
+}

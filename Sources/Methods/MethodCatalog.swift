@@ -13,5 +13,7 @@ public enum MethodCatalog {
     Spiral.self,
     Sift.self,
     PatternLearning.self,
+    Popup.self,
+    Biprop.self,
   ]
 }

@@ -54,15 +54,16 @@ public struct StageTrainer: Sendable {
     _ stage: String, from start: TrainingStart, ticket: (TrainingOutcome) -> Ticket
   ) throws -> (parameters: Parameters, mask: Mask) {
     if let record = store.record(stage), let kept = store.ticket(stage), let trained = kept.trained,
-      start.rule != nil || kept.mask == start.mask, Digest.sha256(trained.values) == record.parametersDigest
+      start.movesMask || kept.mask == start.mask, Digest.sha256(trained.values) == record.parametersDigest
     {
       skip(stage, start)
       return (trained, kept.mask)
     }
     var mask = start.mask
     let parameters = try carryOut(stage, start) { outcome in
-      mask = outcome.mask
-      try ticket(outcome).file().write(to: store.ticketURL(stage))
+      let kept = ticket(outcome)
+      mask = kept.mask
+      try kept.file().write(to: store.ticketURL(stage))
     }
     return (parameters, mask)
   }
@@ -80,7 +81,7 @@ public struct StageTrainer: Sendable {
   public func makeRun(_ start: TrainingStart) -> Run {
     Run(
       architecture, start: start.parameters, mask: start.mask, at: start.step, recipe: start.recipe, data: data,
-      pool: ThreadPool(threads: threads), execution: execution)
+      pool: ThreadPool(threads: threads), execution: execution, materialisation: start.materialisation)
   }
 
   private func skip(_ stage: String, _ start: TrainingStart) {

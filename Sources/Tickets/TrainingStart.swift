@@ -11,8 +11,13 @@ public struct TrainingStart: Sendable {
   public var recipe: Recipe
   /// What moves the mask, if anything does.
   public var rule: (any MaskRule)?
+  /// What makes the weights of other numbers, if anything does: `parameters` and `mask` are those of the numbers.
+  public var materialisation: (any Materialisation)?
   /// Steps after which to evaluate besides those of the recipe.
   public var evaluatesAt: Set<Int> = []
+
+  /// Whether the mask at the end may be another than at the start.
+  var movesMask: Bool { rule != nil || materialisation != nil }
 
   public init(parameters: Parameters, mask: Mask, step: Int = 0, recipe: Recipe) {
     self.parameters = parameters

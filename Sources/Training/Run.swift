@@ -24,6 +24,8 @@ public final class Run {
   /// Whether the mask is another than that of the start.
   private var hasMoved = false
   private let adversary: Adversary?
+  /// Where the weights are made of other numbers that are trained.
+  private let latent: LatentParameters?
   /// For gradients that the objective puts together.
   private var saved: FloatBuffer
   /// The perturbed batch of the last step of an adversarial training.
@@ -43,13 +45,20 @@ public final class Run {
   /// - Parameters:
   ///   - start: Weights to start from; pruned ones are ignored.
   ///   - iteration: The step that `start` belongs to: schedule and data order go on from there.
+  ///   - materialisation: Makes the weights of latent numbers: `start`, `mask`, `parameters` and `state` are those.
   public init(
     _ architecture: Architecture, start: Parameters, mask: Mask? = nil, at iteration: Int = 0, recipe: Recipe,
-    data: TrainingData, pool: ThreadPool, execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels
+    data: TrainingData, pool: ThreadPool, execution: Execution = .automatic,
+    materialisation: (any Materialisation)? = nil, kernels: Kernels = CPULevel.current.kernels
   ) {
     plan = Plan(
-      architecture, mask: mask, batch: recipe.batch, threads: pool.threads, needsInputGradient: recipe.isAdversarial,
-      execution: execution, kernels: kernels)
+      architecture, mask: materialisation == nil ? mask : nil, batch: recipe.batch, threads: pool.threads,
+      needsInputGradient: recipe.isAdversarial, execution: materialisation == nil ? execution : .dense,
+      kernels: kernels)
+    latent = materialisation.map { [plan] in
+      LatentParameters(
+        plan, $0, mask: mask ?? Mask(fullFor: architecture.layout), updatingBy: recipe.optimizer.updateRule(recipe))
+    }
     self.recipe = recipe
     self.data = data
     self.pool = pool
@@ -60,11 +69,12 @@ public final class Run {
     adversary = recipe.isAdversarial ? Adversary(plan, recipe, data) : nil
     subset = EvaluationSubset(recipe, data)
     robustness = recipe.isAdversarial && recipe.robustSamples > 0 ? RobustEvaluation(plan, recipe, data) : nil
-    training = Self.trainingProgram(plan, recipe, data.train, adversary?.perturbation, saved: saved)
+    training = Self.trainingProgram(
+      plan, recipe, data.train, adversary?.perturbation, saved: saved, updates: latent == nil)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
     testing = Self.evaluationProgram(plan, recipe, data.test)
     order = (0..<Int32(max(data.train.count, data.validation.count, data.test.count))).map { $0 }
-    plan.parameters = start
+    parameters = start
   }
 
   private static func savedGradients(_ plan: Plan, _ recipe: Recipe) -> FloatBuffer {
@@ -72,11 +82,12 @@ public final class Run {
   }
 
   private static func trainingProgram(
-    _ plan: Plan, _ recipe: Recipe, _ samples: SampleStore, _ attacked: Perturbation?, saved: FloatBuffer
+    _ plan: Plan, _ recipe: Recipe, _ samples: SampleStore, _ attacked: Perturbation?, saved: FloatBuffer,
+    updates: Bool = true
   ) -> Program {
     let objective = recipe.objective.rule
     let emit = Emitter(
-      plan, seed: recipe.orderSeed, updatingBy: recipe.optimizer.updateRule(recipe),
+      plan, seed: recipe.orderSeed, updatingBy: updates ? recipe.optimizer.updateRule(recipe) : nil,
       keepsGradients: objective.keepsGradients)
     objective.emitGradients(StepCalls(emit, recipe, samples, attacked, saved: saved))
     emit.update()
@@ -88,9 +99,25 @@ public final class Run {
   /// Steps of the whole training.
   public var totalSteps: Int { recipe.steps.iterations(perEpoch: stepsPerEpoch) }
 
+  /// What is trained: the weights or, where they are made of others, the latent numbers.
   public var parameters: Parameters {
-    get { plan.parameters }
-    set { plan.parameters = newValue }
+    get { latent?.parameters ?? plan.parameters }
+    set {
+      guard let latent else {
+        plan.parameters = newValue
+        return
+      }
+      latent.parameters = newValue
+      latent.materialise(step: iteration)
+    }
+  }
+
+  /// The weights that the network computes with.
+  public var weights: Parameters { plan.parameters }
+
+  private var moments: (first: Parameters, second: Parameters) {
+    get { latent?.moments ?? plan.moments }
+    set { if let latent { latent.moments = newValue } else { plan.moments = newValue } }
   }
 
   /// Does one optimiser step and returns the batch's mean loss before it. Allocates nothing within an epoch.
@@ -106,6 +133,7 @@ public final class Run {
     training.run(on: pool)
     iteration += 1
     updates += 1
+    latent?.update(step: iteration, on: pool)
     return Double(plan.step.lossSum) / Double(count)
   }
 
@@ -156,7 +184,7 @@ public final class Run {
   /// Compiles the network anew. Not for adversarial training.
   public func move(to mask: Mask) {
     guard mask != plan.mask else { return }
-    precondition(adversary == nil, "a mask that moves in adversarial training")
+    precondition(adversary == nil && latent == nil, "a mask that moves in adversarial training or under latent numbers")
     let kept = state
     plan = Plan(
       plan.architecture, mask: mask, batch: plan.batch, threads: plan.threads, execution: execution,
@@ -196,17 +224,17 @@ public final class Run {
   /// Everything that the next step depends on.
   public var state: TrainingState {
     get {
-      let moments = plan.moments
+      let moments = moments
       return TrainingState(
-        parameters: plan.parameters, moment1: moments.first, moment2: moments.second, iteration: iteration,
+        parameters: parameters, moment1: moments.first, moment2: moments.second, iteration: iteration,
         updates: updates, mask: hasMoved ? plan.mask : nil, pixels: adversary?.pixels ?? [])
     }
     set {
       if let mask = newValue.mask { move(to: mask) }
-      plan.parameters = newValue.parameters
-      plan.moments = (newValue.moment1, newValue.moment2)
       iteration = newValue.iteration
       updates = newValue.updates
+      parameters = newValue.parameters
+      moments = (newValue.moment1, newValue.moment2)
       corrections = AdamCorrections()
       for _ in 0..<updates { corrections.advance() }
       guard let adversary else { return }

@@ -4,7 +4,10 @@ public import Networks
 
 /// What a training gave.
 public struct TrainingOutcome: Sendable {
+  /// The weights that the network computes with.
   public var parameters: Parameters
+  /// What was trained: the weights or, where they are made of others, the latent numbers.
+  public var latent: Parameters
   /// The mask at the end; another than at the start where a rule moved it.
   public var mask: Mask
   /// Evaluations in order; the first is before the first step.
@@ -59,7 +62,7 @@ public struct Trainer {
       }
     }
     return TrainingOutcome(
-      parameters: run.parameters, mask: run.plan.mask, curve: curve, trainingSeconds: clock.training,
+      parameters: run.weights, latent: run.parameters, mask: run.plan.mask, curve: curve, trainingSeconds: clock.training,
       attackSeconds: run.attackSeconds,
       evaluationSeconds: clock.evaluation)
   }

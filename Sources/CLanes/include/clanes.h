@@ -295,6 +295,19 @@ typedef struct {
   float scale;
 } clanes_dropout;
 
+// y = 1 where x >= 0 and -1 elsewhere, at the places named; or with dy, y = 2 (1 - min(|x|, 1)) dy, which stands in for the
+// gradient of the sign. y may be dy.
+typedef struct {
+  const float *x;
+  const float *dy; // or NULL
+  float *y;
+  bool accumulate;         // whether the result is added to y
+  const int32_t *feature;  // [features], in floats
+  const int32_t *position; // [blocks], in floats
+  int32_t features;
+  int32_t blocks;
+} clanes_sign;
+
 // MARK: batches
 
 // How a sample is moved on its way into the network: out[row][column] = in[row + rows][c + columns], where c is the column,
@@ -343,6 +356,7 @@ typedef struct {
   clanes_kernel normalise;
   clanes_kernel normaliseGradient;
   clanes_kernel dropout;
+  clanes_kernel sign;
   clanes_kernel loss;
   clanes_kernel sgd;
   clanes_kernel adam;

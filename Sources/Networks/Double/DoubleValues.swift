@@ -18,6 +18,31 @@ extension Rectifier: DoubleLayer {
   }
 }
 
+/// The derivative is the slope that stands in for the sign's, 2 (1 - min(|x|, 1)).
+extension Sign: DoubleLayer {
+  private static func slope(_ x: Double) -> Double { 2 * (1 - min(abs(x), 1)) }
+  private static func bend(_ x: Double) -> Double { abs(x) >= 1 ? 0 : x < 0 ? 2 : -2 }
+
+  func forward(_ pass: DoublePass) {
+    for i in 0..<pass.output.count * pass.lanes { pass.y[i] = pass.x[0][i] < 0 ? -1 : 1 }
+  }
+
+  func backward(_ pass: DoublePass) {
+    for i in 0..<pass.output.count * pass.lanes { pass.dx[0][i] += Self.slope(pass.x[0][i]) * pass.dy[i] }
+  }
+
+  func forward(_ pass: DoublePass, along tangent: DoublePass) {
+    for i in 0..<pass.output.count * pass.lanes { tangent.y[i] = Self.slope(pass.x[0][i]) * tangent.x[0][i] }
+  }
+
+  func backward(_ pass: DoublePass, along tangent: DoublePass) {
+    for i in 0..<pass.output.count * pass.lanes {
+      let x = pass.x[0][i]
+      tangent.dx[0][i] += Self.slope(x) * tangent.dy[i] + Self.bend(x) * tangent.x[0][i] * pass.dy[i]
+    }
+  }
+}
+
 extension MaxPool: DoubleLayer {
   func forward(_ pass: DoublePass) {
     pass.forEachWindow(height: size, width: size) { output, inputs in

@@ -10,6 +10,7 @@ public enum LayerCatalog {
     Linear.self,
     MaxPool.self,
     Rectifier.self,
+    Sign.self,
     Sum.self,
   ]
 

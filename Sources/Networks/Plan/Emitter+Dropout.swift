@@ -6,7 +6,8 @@ extension Emitter {
     let x = tensor(node.inputs[0]), y = tensor(node.name)
     guard pass != .evaluation else { return program.sum(x.memory, nil, into: y.memory, count: y.placement.count) }
     program.dropout(
-      x.base, places(x.placement), probability: probability, stream: dropoutStream(node), into: y.base)
+      x.base, places(x.placement), batch: plan.batch, probability: probability, stream: dropoutStream(node),
+      into: y.base)
   }
 
   func dropoutGradient(_ node: PlanNode, _ probability: Double) {
@@ -18,13 +19,14 @@ extension Emitter {
         dy.memory, dx.accumulates ? target : nil, into: target, gate: gate, count: dy.placement.count)
     }
     program.dropout(
-      gradient(node.name).base, places(tensor(node.name).placement), probability: probability,
-      stream: dropoutStream(node), into: dx.base, accumulates: dx.accumulates, gate: dx.gate)
+      gradient(node.name).base, places(tensor(node.name).placement), batch: plan.batch,
+      probability: probability, stream: dropoutStream(node), into: dx.base, accumulates: dx.accumulates, gate: dx.gate)
   }
 
   private func dropoutStream(_ node: PlanNode) -> RandomStream { RandomStream(seed: seed, "dropout/\(node.name)") }
 
-  private func places(_ placement: Placement) -> DropoutPlaces {
-    DropoutPlaces(features: placement.featureOffsets, positions: placement.blockPositions, batch: plan.batch)
+  /// All values of a tensor, without the zero places round images.
+  func places(_ placement: Placement) -> ValuePlaces {
+    ValuePlaces(features: placement.featureOffsets, positions: placement.blockPositions)
   }
 }

@@ -1,0 +1,50 @@
+public import Basics
+
+/// What searches over scores of frozen weights reached, by the share that is kept.
+public struct ScoreFinding: Codable, Equatable, Sendable {
+  public struct Level: Codable, Equatable, Sendable {
+    package var keep: Double
+    /// A random mask of the same counts by layer whose weights are trained.
+    package var random: Interval
+    package var arms: [Arm]
+  }
+
+  /// One way of choosing at one share. Accuracies are on the test set.
+  public struct Arm: Codable, Equatable, Sendable {
+    package var way: String
+    package var title: String
+    package var accuracy: Interval
+    /// The same network before the first step: a random mask on the same weights.
+    package var unsearched: Interval
+    /// The mask that was found on other weights, and shuffled within its layers on the same weights; nothing trained.
+    package var reinit: Interval
+    package var shuffled: Interval
+    package var curve: [CurvePoint]
+    /// Of the first seed.
+    package var remaining: Int
+    package var layers: [LayerShare]
+    /// Whether every kept weight is, bit for bit, the one that the seed draws.
+    package var isUnmoved: Bool
+    /// SHA-256 of all frozen weights, by seed.
+    package var frozenDigests: [String]
+  }
+
+  public struct LayerShare: Codable, Equatable, Sendable {
+    package var layer: String
+    package var weights: Int
+    package var kept: Interval
+    /// Mean size of the kept weights as the network computes with them.
+    package var gain: Interval
+  }
+
+  /// The dense network with its weights trained.
+  package var dense: Interval
+  /// From many kept weights to few.
+  package var levels: [Level]
+
+  /// The level at which the way that is asked about reaches most.
+  package var best: (level: Level, arm: Arm)? {
+    levels.compactMap { level in level.arms.first.map { (level, $0) } }
+      .max { $0.arm.accuracy.mean < $1.arm.accuracy.mean }
+  }
+}
