@@ -11,6 +11,7 @@
 #include "norm_gradient.h"
 #include "dropout.h"
 #include "sign.h"
+#include "rotate.h"
 #include "loss.h"
 #include "update.h"
 #include "batch.h"
@@ -20,7 +21,7 @@
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    normalise,  normaliseGradient, dropout, sign, loss,     sgd,            adam,          gather, sum, batch,
+    normalise,  normaliseGradient, dropout, sign, rotate, loss,     sgd,            adam,          gather, sum, batch,
     perturb,    startPerturbation, selectSamples, measureSamples, attackLoss, fusedTraining, fusedEvaluation,
     elementary, peak,
 };

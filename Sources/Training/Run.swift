@@ -108,7 +108,7 @@ public final class Run {
         return
       }
       latent.parameters = newValue
-      latent.materialise(step: iteration)
+      latent.materialise(step: iteration, on: pool)
     }
   }
 

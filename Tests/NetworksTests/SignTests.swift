@@ -21,7 +21,7 @@ import Testing
       let entry = layout.entries.first { $0.name == name }!
       return start.values[entry.range].map(Double.init)
     }
-    let (w, b, v) = (values("1.weight"), values("1.bias"), values("3.weight"))
+    let (w, b, v) = (values("linear1.weight"), values("linear1.bias"), values("linear3.weight"))
     var expected = [Double](repeating: 0, count: 35)
     for sample in 0..<21 {
       let x = samples.input(sample).map(Double.init)
@@ -32,7 +32,7 @@ import Testing
         for i in 0..<5 { expected[unit * 5 + i] += dz * x[i] }
       }
     }
-    let entry = layout.entries.first { $0.name == "1.weight" }!
+    let entry = layout.entries.first { $0.name == "linear1.weight" }!
     for (i, value) in found[entry.range].enumerated() {
       #expect(abs(Double(value) - expected[i]) < 1e-5, "weight \(i): \(value), not \(expected[i])")
     }

@@ -308,6 +308,17 @@ typedef struct {
   int32_t blocks;
 } clanes_sign;
 
+// x[j] = the sum over k, in order, of x[k] matrix[k][j], for every block x of `length` elements, in place.
+typedef struct {
+  float *values;
+  const int32_t *start; // [blocks], in floats
+  const float *matrix;  // [length][length]
+  float *scratch;       // 32 * length floats a part
+  int64_t stride;       // from one element of a block to the next
+  int32_t blocks;
+  int32_t length;
+} clanes_rotate;
+
 // MARK: batches
 
 // How a sample is moved on its way into the network: out[row][column] = in[row + rows][c + columns], where c is the column,
@@ -357,6 +368,7 @@ typedef struct {
   clanes_kernel normaliseGradient;
   clanes_kernel dropout;
   clanes_kernel sign;
+  clanes_kernel rotate;
   clanes_kernel loss;
   clanes_kernel sgd;
   clanes_kernel adam;

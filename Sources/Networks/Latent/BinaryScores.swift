@@ -1,3 +1,5 @@
+import Lanes
+
 /// Biprop (Diffenderfer & Kailkhura 2021, arXiv:2103.09377): as edge-popup, but the kept weights of a layer are its gain
 /// times their sign; the gain is the mean of |w| over the kept, which is nearest to them in squares.
 ///
@@ -32,7 +34,7 @@ private final class BinaryMaterialiser: Materialiser {
     frozen = FrozenWeights(scores.frozen)
   }
 
-  func materialise(_ tensors: LatentTensors, step: Int) {
+  func materialise(_ tensors: LatentTensors, step: Int, on pool: ThreadPool) {
     selector.select(tensors, step: step) { _, tensor, threshold in
       let values = frozen.values(tensor)
       var sum = 0.0, count = 0
@@ -50,5 +52,5 @@ private final class BinaryMaterialiser: Materialiser {
     for tensor in tensors.others where tensor.entry.isTrained { tensor.copy() }
   }
 
-  func pullBack(_ tensors: LatentTensors) { frozen.pullBack(tensors) }
+  func pullBack(_ tensors: LatentTensors, on pool: ThreadPool) { frozen.pullBack(tensors) }
 }

@@ -39,7 +39,7 @@ public final class LatentParameters: @unchecked Sendable {
           entry: entry, count: entry.count, latent: latent.pointer + offset, weights: working.weights.pointer + offset,
           weightGradient: UnsafePointer(working.gradients.pointer + offset),
           latentGradient: gradients.pointer + offset)
-      })
+      }, kernels: plan.kernels, threads: plan.threads)
     for segment in working.segments where segment.entry.isTrained && materialisation.isTrained(segment.entry) {
       let keeps = mask.keeps[segment.entry.range], isMasked = keeps.contains(false)
       updates.update(
@@ -76,14 +76,16 @@ public final class LatentParameters: @unchecked Sendable {
   }
 
   /// Makes the network's weights of the latent numbers.
-  public func materialise(step: Int) { materialiser.materialise(tensors, step: step) }
+  public func materialise(step: Int, on pool: ThreadPool) {
+    materialiser.materialise(tensors, step: step, on: pool)
+  }
 
   /// Moves the latent numbers by the gradients that a program has left in memory, and makes the weights anew.
   ///
   /// - Parameter step: Optimiser steps done, this one included.
   public func update(step: Int, on pool: ThreadPool) {
-    materialiser.pullBack(tensors)
+    materialiser.pullBack(tensors, on: pool)
     updates.run(on: pool)
-    materialise(step: step)
+    materialise(step: step, on: pool)
   }
 }

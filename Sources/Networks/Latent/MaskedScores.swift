@@ -1,3 +1,5 @@
+import Lanes
+
 /// Edge-popup (Ramanujan et al. 2020, arXiv:1911.13299): weights are frozen, what is trained is a score for each, and the
 /// network computes with those of the largest |score|.
 ///
@@ -30,7 +32,7 @@ private final class ScoreMaterialiser: Materialiser {
     frozen = FrozenWeights(scores.frozen)
   }
 
-  func materialise(_ tensors: LatentTensors, step: Int) {
+  func materialise(_ tensors: LatentTensors, step: Int, on pool: ThreadPool) {
     selector.select(tensors, step: step) { _, tensor, threshold in
       let values = frozen.values(tensor)
       for i in 0..<tensor.count { tensor.weights[i] = threshold.keeps(tensor.latent[i]) ? values[i] : 0 }
@@ -38,7 +40,7 @@ private final class ScoreMaterialiser: Materialiser {
     for tensor in tensors.others where tensor.entry.isTrained { tensor.copy() }
   }
 
-  func pullBack(_ tensors: LatentTensors) { frozen.pullBack(tensors) }
+  func pullBack(_ tensors: LatentTensors, on pool: ThreadPool) { frozen.pullBack(tensors) }
 }
 
 /// Weights that no optimiser moves, at one address.

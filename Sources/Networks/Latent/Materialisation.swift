@@ -1,3 +1,5 @@
+public import Lanes
+
 /// How the effective weights of a network come from what is stored and trained: the latent numbers, one for every
 /// parameter, in the network's own layout.
 ///
@@ -16,9 +18,9 @@ public protocol Materialiser: AnyObject {
   /// Fills the weights of all tensors from their latent numbers.
   ///
   /// - Parameter step: Optimiser steps done so far.
-  func materialise(_ tensors: LatentTensors, step: Int)
+  func materialise(_ tensors: LatentTensors, step: Int, on pool: ThreadPool)
   /// Fills the latent gradients of the tensors that are trained from the weights' gradients.
-  func pullBack(_ tensors: LatentTensors)
+  func pullBack(_ tensors: LatentTensors, on pool: ThreadPool)
 }
 
 /// What a materialiser works on: the tensors of a network in the layout's order.
@@ -38,13 +40,17 @@ public struct LatentTensors {
   }
 
   public let tensors: [Tensor]
+  /// The plan's kernels, and the largest number of threads that runs them.
+  public let kernels: Kernels
+  public let threads: Int
 
   /// The tensors whose entries are prunable.
   public let prunable: [Tensor]
   /// The others.
   public let others: [Tensor]
 
-  init(_ tensors: [Tensor]) {
+  init(_ tensors: [Tensor], kernels: Kernels, threads: Int) {
+    (self.kernels, self.threads) = (kernels, threads)
     self.tensors = tensors
     prunable = tensors.filter(\.entry.isPrunable)
     others = tensors.filter { !$0.entry.isPrunable }
