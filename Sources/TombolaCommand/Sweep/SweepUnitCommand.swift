@@ -21,7 +21,9 @@ struct SweepUnitCommand: ParsableCommand {
     }
     var worker = SweepWorker(folder: folder, plan: plan)
     worker.threads = threading.threads
-    if try !worker.run(unit, locator: data.locator) { throw ExitCode(SweepWorker.busyCode) }
+    if try !worker.run(unit, locator: data.locator, watch: { $0.announcement.forEach(Terminal.note) }) {
+      throw ExitCode(SweepWorker.busyCode)
+    }
   }
 }
 
