@@ -1,7 +1,7 @@
 public import Basics
 
 extension Dataset {
-  /// What is said before anything is trained: a line with samples, shape, range and classes, and one for each note.
+  /// What is said before anything is trained: a line with samples, shape, range and classes, and one with the notes.
   ///
   /// - Parameters:
   ///   - training: Labels of the samples that are trained on.
@@ -20,7 +20,8 @@ extension Dataset {
     let line = "\(parts) of \(shape ?? inputShape), \(range), \(classes), \(each)"
     let empty = counts.indices.filter { counts[$0] == 0 }.map { classNames.isEmpty ? "\($0)" : classNames[$0].cut }
     let warning = empty.isEmpty ? [] : ["no training sample of class \(Self.list(empty))"]
-    return ["data: \(name ?? self.name): \(line)"] + (notes + warning).map { "  \($0)" }
+    let remarks = (notes + warning).joined(separator: "; ")
+    return ["data: \(name ?? self.name): \(line)"] + (remarks.isEmpty ? [] : ["  \(remarks)"])
   }
 
   private var classes: String {

@@ -3,7 +3,7 @@ import Basics
 extension Dataset {
   /// Refuses a channel whose numbers cannot be normalised in single precision.
   ///
-  /// The factor 1/deviation must be a normal number, the mean at most 2^24 deviations from 0, and no number more than 1e18
+  /// The factor 1/deviation must be a normal number, the mean at most 2^24 deviations from 0 unless all numbers are alike, and no number more than 1e18
   /// of them from the mean, so that its square is finite. Bytes are always fit.
   /// - Throws: `Problem.badData` naming the channel.
   public func check(_ normalisation: Normalisation, of splits: [Split]) throws {
@@ -14,7 +14,7 @@ extension Dataset {
       let ends = ChannelEnds(values, inputShape)
       for channel in 0..<count {
         let (multiplier, shift) = affine(normalisation, channel: channel)
-        guard multiplier.isNormal, multiplier > 0, shift.magnitude <= 0x1p24 else {
+        guard multiplier.isNormal, multiplier > 0, multiplier == 1 || shift.magnitude <= 0x1p24 else {
           throw unfit(
             channel, "has the mean \(normalisation.mean[channel]) and the deviation \(normalisation.deviation[channel])"
           )

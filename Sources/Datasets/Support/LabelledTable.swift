@@ -43,33 +43,31 @@ struct LabelledTable {
   private static func mark(
     _ samples: ArraySlice<CSVTable.Record>, _ columns: TableColumns, _ asked: DecimalMark, _ name: String
   ) throws -> DecimalMark {
+    if asked != .auto { return asked }
     var found: (text: String, line: Int)?
     for record in samples {
       for column in columns.features where record.fields[column].utf8.contains(UInt8(ascii: ",")) {
         let text = record.fields[column]
-        if asked == .comma || TableNumber.isLike(text) && !TableNumber.mayGroup(text) && asked == .auto {
-          return .comma
-        }
+        if TableNumber.hasDecimalComma(text) { return .comma }
         if found == nil, TableNumber.mayGroup(text) { found = (text, record.line) }
       }
     }
-    if asked == .auto, let found {
+    if let found {
       throw Problem.badData(
         "\(name) line \(found.line) has '\(found.text.cut)', whose comma may begin decimals or part thousands.",
         remedy: "Say --set decimal=comma, or write it without a comma.")
     }
-    return asked == .comma ? .comma : .point
+    return .point
   }
 
   private func noNumber(_ record: CSVTable.Record, _ column: Int) -> Problem {
-    let text = record.fields[column],
-      isFirst = columns.names.isEmpty && record.line == labels.first?.line ?? record.line
+    let text = record.fields[column]
     let what =
       TableNumber.isMissing(text) && !text.isEmpty ? "stands for a missing value" : "is no finite number"
     var remedy = "Every column but the label's must hold numbers\(mark == .comma ? " with decimal commas" : "")."
     if TableNumber.isMissing(text) { remedy = "Fill the value in, or leave the sample out." }
     if text.contains(",") { remedy += " Write thousands without separators." }
-    if isFirst && features.count < columns.features.count {
+    if columns.names.isEmpty && features.count < columns.features.count {
       remedy += " If this line holds names, say --set header=yes."
     }
     return .badData("\(name) line \(record.line), \(columns.name(column)): '\(text.cut)' \(what).", remedy: remedy)

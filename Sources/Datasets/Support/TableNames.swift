@@ -40,30 +40,29 @@ struct TableNames {
       return true
     }
     if rest.isEmpty { return false }
-    if first[0].isEmpty && !all(0, \.isEmpty) { return true }
-    let names = Self.ofLabels + ["y", setting.lowercased()]
+    let names = Self.ofLabels + [setting.lowercased()]
     if first.indices.contains(where: { names.contains(first[$0].lowercased()) && isWord(first[$0]) && !recurs($0) }) {
       return true
     }
     return try isNumbered(label, features)
   }
 
-  /// Whether the line counts the columns: `0,1,2,3`, as tables without names are saved with.
+  /// Whether the line counts the columns: `0,1,2,3`, as tables without names are saved with. Over an index stands nothing.
   private mutating func isNumbered(_ label: Int, _ features: [Int]) throws -> Bool {
-    let numbers = features.compactMap { Int(first[$0]) }
-    let counts = numbers.count == features.count && zip(numbers, numbers.dropFirst()).allSatisfy { $0 &+ 1 == $1 }
-    if isWord(first[label]) {
+    let isNamed = isWord(first[label])
+    let cells = (features + (isNamed ? [] : [label])).filter { $0 > 0 || !first[0].isEmpty }
+    let counts = Set(cells.map { column in Int(first[column]).map { $0 &- column } })
+    let isCount = counts.count == 1 && counts != [nil]
+    if isNamed {
       let isOdd = all(label) { TableNumber.isLike($0) || TableNumber.isMissing($0) }
-      if counts && (isOdd || features.count > 1 && !recurs(label)) { return taken() }
+      if isCount && (isOdd || features.count > 1 && !recurs(label)) { return taken() }
       if isOdd { throw unclear("has the only label that is a word, '\(first[label].cut)'") }
       if !recurs(label) {
         note = "line \(table.records[0].line) read as a sample, though its label occurs once (header=yes if it is none)"
       }
       return false
     }
-    guard counts, let own = Int(first[label]),
-      label == 0 ? own &+ 1 == numbers[0] : own == numbers[numbers.count - 1] &+ 1
-    else { return false }
+    guard isCount else { return false }
     if !recurs(label) { return taken() }
     let hasDecimals = features.contains { all($0) { !$0.isEmpty && Int($0) == nil } }
     guard features.count > 1, hasDecimals else { throw unclear("counts its columns") }

@@ -34,7 +34,7 @@ enum TableNumber {
   }
 
   static func truth(_ text: String) -> Float? {
-    guard text.utf8.count == 4 || text.utf8.count == 5 else { return nil }
+    guard let first = text.utf8.first, [UInt8(ascii: "t"), UInt8(ascii: "f")].contains(first | 0x20) else { return nil }
     return ["true": 1, "false": 0][text.lowercased()]
   }
 
@@ -51,6 +51,11 @@ enum TableNumber {
     if let value = Int(text) { return value }
     guard value(text, mark) != nil, truth(text) == nil else { return nil }
     return Double(mark == .comma ? text.replacing(",", with: ".") : text).flatMap { Int(exactly: $0) }
+  }
+
+  /// Whether a comma in it can only begin decimals: `0,5`.
+  static func hasDecimalComma(_ text: String) -> Bool {
+    isLike(text) && !text.utf8.contains(UInt8(ascii: ".")) && !mayGroup(text)
   }
 
   /// Whether a comma in it may part thousands: `1,234`.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import Sweeps
+import Tickets
 
 /// One seed of one arm, as engines start it.
 struct SweepUnitCommand: ParsableCommand {
