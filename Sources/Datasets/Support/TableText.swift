@@ -86,7 +86,8 @@ enum TableDelimiter: UInt8, CaseIterable {
     guard let width = records.last?.count, records.contains(where: { $0.count > 1 }) else { return (0, 0) }
     // A header may lack a delimiter at its end.
     let isEven =
-      records[0].count > 1 && records.dropFirst().allSatisfy { $0.count == width } && width - records[0].count < 2
+      records[0].count > 1 && records.dropFirst().allSatisfy { $0.count == width }
+      && (0...1).contains(width - records[0].count)
     let fields = records.dropFirst().joined(), numbers = fields.count { TableNumber.isLike($0) }
     return (isEven ? 2 : 1, Double(numbers) / Double(max(1, fields.count)))
   }
