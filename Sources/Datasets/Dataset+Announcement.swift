@@ -16,7 +16,8 @@ extension Dataset {
       validation > 0
       ? "\(grouped(training.count)) training, \(grouped(validation)) validation and \(grouped(test.count)) test samples"
       : "\(grouped(training.count)) training and \(grouped(test.count)) test samples"
-    let each = "\(grouped(counts.min()!)) to \(grouped(counts.max()!)) training samples each"
+    let few = grouped(counts.min()!), many = grouped(counts.max()!)
+    let each = "\(few == many ? few : "\(few) to \(many)") training samples each"
     let line = "\(parts) of \(shape ?? inputShape), \(range), \(classes), \(each)"
     let empty = counts.indices.filter { counts[$0] == 0 }.map { classNames.isEmpty ? "\($0)" : classNames[$0].cut }
     let warning = empty.isEmpty ? [] : ["no training sample of class \(Self.list(empty))"]

@@ -97,6 +97,7 @@ import Testing
     (utf16(text(), isBig: false), "in UTF-16"), (utf16(text("a,b,kind", "\t"), isBig: true), "in UTF-16"),
     (Array(text("a,b,kind,") { german($0).map { $0.replacing(",", with: ".") } + [""] }.utf8), "at the end left out"),
     (Array(text { [" \(rows[$0].0)\t", "\(rows[$0].1)", "\" \(rows[$0].2) \""] + [""] }.utf8), "at the end left out"),
+    (Array((text() + ",,\n,,\n").utf8), "2 lines of delimiters alone left out"),
     (Array(text(",a,b,kind") { ["\($0)", "\(rows[$0].0)", "\(rows[$0].1)", rows[$0].2] }.utf8), "column 1 left out"),
     (
       Array(text("Unnamed: 0,a,b,kind") { ["\(70 - $0)", "\(rows[$0].0)", "\(rows[$0].1)", rows[$0].2] }.utf8),

@@ -34,10 +34,11 @@ struct CSVTable {
     let text = try TableText(bytes, name: name), delimiter = text.delimiter ?? TableDelimiter(of: text.bytes)
     var parser = TableParser(bytes: text.bytes, delimiter: delimiter)
     while let record = try parser.next(file: name) { records.append(record) }
+    notes = text.notes + ["separated by \(delimiter.plural)"]
+    dropEmptyLines()
     guard !records.isEmpty else {
       throw Problem.badData("\(name) is empty.", remedy: "Give one line per sample, with its label.")
     }
-    notes = text.notes + ["separated by \(delimiter.plural)"]
     dropEmptyColumns()
     if let ragged = records.first(where: { $0.fields.count != width }) {
       throw Problem.badData(
@@ -49,6 +50,13 @@ struct CSVTable {
         "\(name) has a single column: there are no commas, semicolons or tabs.",
         remedy: "Separate the columns, one of which holds the labels.")
     }
+  }
+
+  /// Leaves out lines of delimiters alone, with which spreadsheets fill up a table.
+  private mutating func dropEmptyLines() {
+    let count = records.count
+    records.removeAll { $0.fields.allSatisfy(\.isEmpty) }
+    if records.count < count { notes.append("\(grouped(count - records.count)) lines of delimiters alone left out") }
   }
 
   /// Leaves out what a delimiter at the end of every line makes; the header may lack it.
@@ -135,7 +143,8 @@ struct TableParser {
     skip { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\r") }
     guard position == bytes.count || bytes[position] == delimiter || bytes[position] == Self.newline else {
       throw Problem.badData(
-        "\(file) line \(line) goes on after a closing quotation mark.", remedy: "Double quotation marks inside a field."
+        "\(file) line \(line) goes on after a closing quotation mark.",
+        remedy: "Double quotation marks inside a field, and separate fields by commas, semicolons or tabs."
       )
     }
     return try text(content[...], file)
