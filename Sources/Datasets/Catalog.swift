@@ -38,18 +38,21 @@ public enum Catalog {
   ) throws -> Dataset {
     guard let colon = name.firstIndex(of: ":") else {
       let source = try source(named: name)
-      try check(options, name, resizesImages: false)
+      try check(options, name, nil)
       return try source.load(from: locator)
     }
     let form = try form(String(name[..<colon]))
-    try check(options, name, resizesImages: form.resizesImages)
+    try check(options, name, form)
     return try form.load((String(name[name.index(after: colon)...]) as NSString).expandingTildeInPath, options)
   }
 
-  private static func check(_ options: LoadOptions, _ name: String, resizesImages: Bool) throws {
-    guard resizesImages || options.imageSize == LoadOptions().imageSize else {
+  private static func check(_ options: LoadOptions, _ name: String, _ form: (any DataForm)?) throws {
+    let idle =
+      (form?.resizesImages == true ? [] : options.changes(aboutTables: false))
+      + (form?.readsTables == true ? [] : options.changes(aboutTables: true))
+    if let key = idle.first {
       throw Problem.usage(
-        "image-size has no effect on \(name): its samples are used as they are.", remedy: "Leave image-size out.")
+        "\(key) has no effect on \(name): its samples are used as they are.", remedy: "Leave \(key) out.")
     }
   }
 

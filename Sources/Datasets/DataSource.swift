@@ -41,8 +41,22 @@ extension DataSource {
 public struct LoadOptions: Equatable, Sendable {
   /// Height and width to which images are resized.
   public var imageSize = 32
+  /// Which column of a table holds the labels: `auto`, `first`, `last`, a number from 1, or a name.
+  public var label = "auto"
+  public var header = TableHeader.auto
+  public var decimal = DecimalMark.auto
 
   public init(imageSize: Int = 32) { self.imageSize = imageSize }
+
+  /// The settings that differ from `usual` and are about one kind of files: tables, or images.
+  func changes(aboutTables: Bool) -> [String] {
+    let usual = LoadOptions()
+    let changes = [
+      ("image-size", false, imageSize != usual.imageSize), ("label", true, label != usual.label),
+      ("header", true, header != usual.header), ("decimal", true, decimal != usual.decimal),
+    ]
+    return changes.filter { $0.2 && $0.1 == aboutTables }.map(\.0)
+  }
 }
 
 /// A kind of file that users bring themselves: `csv:FILE`. One struct per file of this folder, listed in
@@ -55,12 +69,15 @@ public protocol DataForm: Sendable {
   var summary: String { get }
   /// Whether images are resized to `LoadOptions.imageSize`.
   var resizesImages: Bool { get }
+  /// Whether columns are told apart by `LoadOptions.label`, `header` and `decimal`.
+  var readsTables: Bool { get }
   /// - Parameter path: what stands after the colon.
   func load(_ path: String, _ options: LoadOptions) throws -> Dataset
 }
 
 extension DataForm {
   public var resizesImages: Bool { false }
+  public var readsTables: Bool { false }
 }
 
 /// A file of a published data set. It may lie on disk plain or with `.gz` appended.

@@ -5,9 +5,16 @@ import Lanes
 public struct Dataset: Sendable {
   public let name: String
   /// Where the samples came from, in words.
-  public let source: String
+  public var source: String { ([origin] + notes).joined(separator: "; ") }
+  package let origin: String
+  /// How the files were read, where they could have been read in another way.
+  public let notes: [String]
   public let inputShape: FeatureShape
   public let classCount: Int
+  /// By class; empty if these are numbers from 0.
+  public let classNames: [String]
+  /// By channel, for messages; empty where a number says as much.
+  public let channelNames: [String]
   /// What one unit of a stored number is worth: value = stored * `pixelScale` (1/255 for bytes of an image).
   public let pixelScale: Float
   public let train: Split
@@ -16,23 +23,38 @@ public struct Dataset: Sendable {
   /// More classes than this are taken for a damaged label file.
   public static let maximumClassCount = 65_536
 
-  /// - Parameter classCount: one more than the largest label if `nil`.
+  /// - Parameter classCount: If `nil`, the classes are those of the training samples, numbered anew where their numbers are
+  ///   not 0, 1, 2 and so on, and the test samples may have no others.
   /// - Throws: `Problem.badData` naming the data set, the split and the sample.
   public init(
-    name: String, source: String, inputShape: FeatureShape, classCount: Int? = nil, pixelScale: Float, train: Split,
-    test: Split
+    name: String, source: String, notes: [String] = [], inputShape: FeatureShape, classCount: Int? = nil,
+    classNames: [String] = [], channelNames: [String] = [], pixelScale: Float, train: Split, test: Split
   ) throws {
     self.name = name
-    self.source = source
     self.inputShape = inputShape
-    self.classCount = classCount ?? Int(max(train.labels.max() ?? 0, test.labels.max() ?? 0)) + 1
+    self.channelNames = channelNames
     self.pixelScale = pixelScale
-    self.train = train
-    self.test = test
-    try check(train, "training")
-    try check(test, "test")
-    guard self.classCount >= 2 else {
-      throw damaged("has a single class", "Classification needs labels of at least two classes.")
+    origin = source
+    let numbers = ClassNumbers(of: train.labels), isNew = classCount == nil && !numbers.arePlain
+    self.notes = notes + (isNew ? [numbers.note] : [])
+    self.classCount = classCount ?? numbers.values.count
+    self.classNames = isNew ? numbers.values.map(String.init) : classNames
+    (self.train, self.test) = (isNew ? numbers.renumbered(train) : train, isNew ? numbers.renumbered(test) : test)
+    for (split, part) in [(train, "training"), (test, "test")] {
+      try check(split, part)
+      if let i = split.labels.firstIndex(where: { label in
+        classCount.map { label < 0 || label >= $0 } ?? !numbers.mayBe(label)
+      }) {
+        let range = classCount.map { ", outside 0..<\($0)" } ?? ""
+        throw damaged("labels \(part) sample \(i) as \(split.labels[i])\(range)", "Number the classes from 0.")
+      }
+    }
+    if classCount == nil { try checkClasses(of: test, among: numbers) }
+    guard (2...Self.maximumClassCount).contains(self.classCount) else {
+      throw self.classCount < 2
+        ? damaged("has a single class", "Classification needs labels of at least two classes.")
+        : damaged(
+          "has \(grouped(self.classCount)) classes", "At most \(grouped(Self.maximumClassCount)) are allowed.")
     }
   }
 
@@ -49,7 +71,6 @@ public struct Dataset: Sendable {
         "has \(found) \(part) numbers where \(grouped(split.count)) samples of \(inputShape) belong",
         "Images and labels must be of the same samples, and all of one shape.")
     }
-    try checkLabels(split.labels, part)
     if case .floats(let values) = split.pixels, let index = values.firstIndex(where: { !$0.isFinite }) {
       throw damaged(
         "holds \(values[index]) in \(part) sample \(index / size) (number \(index % size))",
@@ -57,15 +78,15 @@ public struct Dataset: Sendable {
     }
   }
 
-  private func checkLabels(_ labels: [Int32], _ part: String) throws {
-    guard classCount <= Self.maximumClassCount else {
-      throw damaged(
-        "has labels up to \(classCount - 1)",
-        "Number the classes from 0; at most \(Self.maximumClassCount) are allowed.")
+  private func checkClasses(of test: Split, among known: ClassNumbers) throws {
+    let strange = Set(test.labels).subtracting(known.values).sorted().map { label in
+      classNames.indices.contains(Int(label)) && known.arePlain ? classNames[Int(label)].cut : "\(label)"
     }
-    if let index = labels.firstIndex(where: { $0 < 0 || $0 >= classCount }) {
+    guard strange.isEmpty else {
+      let list = strange.prefix(5).joined(separator: ", ")
       throw damaged(
-        "labels \(part) sample \(index) as \(labels[index]), outside 0..<\(classCount)", "Number the classes from 0.")
+        "has test samples of classes that its training samples lack: \(list)\(strange.count > 5 ? " and others" : "")",
+        "Give both parts the same classes.")
     }
   }
 

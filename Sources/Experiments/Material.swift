@@ -13,11 +13,14 @@ public protocol ExperimentMaterial: Sendable {
   var timed: TrainingMaterial? { get }
   /// The version of the rule that drew the training samples, where it is not the first; see `RunIdentity.draws`.
   var draws: Int? { get }
+  /// What is said of the data before anything is trained.
+  var announcement: [String] { get }
 }
 
 extension ExperimentMaterial {
   public var timed: TrainingMaterial? { nil }
   public var draws: Int? { nil }
+  public var announcement: [String] { timed?.data.announcement(dataset) ?? [] }
 }
 
 /// Data and a network.

@@ -50,7 +50,8 @@ public struct Runner<E: Experiment>: Sendable {
       try E.sharesFolder
       ? files.share(identity, onlyReads: units.isEmpty) : files.open(identity, parts: Set(units.map(\.folder)).sorted())
     defer { withExtendedLifetime(lock) {} }
-    let progress = WorkProgress(expected: units.reduce(0) { $0 + $1.work })
+    let progress = WorkProgress(
+      expected: units.reduce(0) { $0 + $1.work }, announcement: prepared.material.announcement)
     watch(progress)
     try schedule(units, prepared, files, progress, shared: nil)
     for seed in experiment.seeds { try summarise(seed, files, prepared) }
@@ -78,7 +79,8 @@ public struct Runner<E: Experiment>: Sendable {
     guard let locks = try files.join(identity(prepared), parts: parts) else { return .busy }
     defer { withExtendedLifetime(locks) {} }
     if let done = Self.summary(seed, in: folder), done.answers(experiment.settings.extent) { return .done(done) }
-    let progress = WorkProgress(expected: units.reduce(0) { $0 + $1.work })
+    let progress = WorkProgress(
+      expected: units.reduce(0) { $0 + $1.work }, announcement: prepared.material.announcement)
     watch(progress)
     try schedule(units, prepared, files, progress, shared: output)
     return .done(try summarise(seed, files, prepared))

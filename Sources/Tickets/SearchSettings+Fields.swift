@@ -14,6 +14,11 @@ extension SearchSettings: Configurable {
     Field(
       "image-size", \.loading.imageSize, "height and width to which data=images:DIR resizes", of: .data,
       valid: ("from 1 to 1024", { (1...1024).contains($0) })),
+    Field(
+      "label", \.loading.label, "column of a table's labels: auto, first, last, a number from 1 or a name", of: .data,
+      valid: ("a word", { !$0.isEmpty })),
+    Field("header", \.loading.header, "whether a table's first line names its columns", of: .data),
+    Field("decimal", \.loading.decimal, "what stands before decimals in a table", of: .data),
     Field("model", \.model, "network", of: .network).main,
     Field("algorithm", \.algorithm, "way of finding a ticket", of: .search).main,
     Field("criterion", \.criterion, "which weights matter", of: .pruning).main,

@@ -13,4 +13,14 @@ extension TrainingData {
       classes: dataset.classCount, trainCount: train.count, validationCount: validation.count, testCount: test.count,
       normalisation: normalisation.description, digest: digest)
   }
+
+  /// What is said before anything is trained.
+  ///
+  /// - Parameter summary: Its name and shape are said.
+  public func announcement(_ summary: DatasetSummary? = nil) -> [String] {
+    dataset.announcement(
+      training: UnsafeBufferPointer(start: train.labels, count: train.count), validation: validation.count,
+      name: summary?.name,
+      shape: summary.map { FeatureShape(channels: $0.shape[0], height: $0.shape[1], width: $0.shape[2]) })
+  }
 }

@@ -11,8 +11,14 @@ public final class WorkProgress: @unchecked Sendable {
   private var expected: Double
   private let start = Date()
 
+  /// What is to be said before the work starts.
+  public let announcement: [String]
+
   /// - Parameter expected: Work in all, as `work` counts it.
-  public init(expected: Double) { self.expected = max(expected, 1) }
+  public init(expected: Double, announcement: [String] = []) {
+    self.expected = max(expected, 1)
+    self.announcement = announcement
+  }
 
   /// A step costs about this much relative to a dense one: part of it does not depend on the density.
   public static func work(steps: Int, density: Double) -> Double { Double(steps) * (0.15 + 0.85 * density) }

@@ -32,6 +32,7 @@ struct EvaluateCommand: ParsableCommand {
     if let data { settings.data = data }
     let (samples, _) = try settings.prepare(places.locator, architecture: value.architecture)
     try value.checkFits(input: samples.dataset.inputShape, classes: samples.dataset.classCount, data: settings.data)
+    samples.announcement().forEach(Terminal.note)
     let run = Run(
       value.architecture, start: trained, mask: value.mask, recipe: settings.recipe, data: samples,
       pool: ThreadPool(threads: threading.threads))

@@ -10,6 +10,7 @@ final class ProgressLine: @unchecked Sendable {
 
   init(_ progress: WorkProgress) {
     self.progress = progress
+    progress.announcement.forEach(Terminal.note)
     let box = Box()
     thread = Thread { box.line?.loop() }
     box.line = self

@@ -32,6 +32,7 @@ struct TrainCommand: ParsableCommand {
     try ticket?.checkFits(input: data.dataset.inputShape, classes: data.dataset.classCount, data: settings.data)
     let network = ticket ?? whole(architecture, settings, seed)
     leaveOutSearches(&settings)
+    data.announcement().forEach(Terminal.note)
     Terminal.note(
       "Training \(architecture.name) on \(settings.data): \(settings.recipe.steps), batch \(settings.recipe.batch).")
     let arms = try Trial(ticket: network, settings: settings, seed: seed, hasTicket: ticket != nil).run(

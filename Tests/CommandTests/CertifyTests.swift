@@ -40,6 +40,7 @@ import Tickets
     #expect(quick.status == 0 && quick.out.contains("statistics follow"))
     let whole = try Command.run("certify", "--verify", file.path, "--out", scratch.path)
     #expect(whole.status == 0 && whole.out.contains("with the same bits"), "\(whole.err)")
+    #expect(whole.err.contains("data: digits: "))
 
     let text = try String(contentsOf: file, encoding: .utf8)
     let metric = "\(value.densities[0].arms[0].testAccuracy[0])"

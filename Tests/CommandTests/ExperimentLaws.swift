@@ -118,6 +118,7 @@ struct Essence: Equatable {
     let output = try Command.run(
       subject.arguments(scratch.url.appendingPathComponent("runs").path) + ["--json"], binary: Subject.binary)
     let printed = try output.json()
+    #expect(output.err.contains(/(?m)^data: .* training.* test samples of .* classes/), "\(output.err)")
     let kept = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appendingPathComponent("result.json")))
     #expect(Set(printed.keys) == Set(try #require(kept as? [String: Any]).keys))
     let schema = Schema(named: subject.name)

@@ -11,18 +11,13 @@ import Testing
     return try Catalog.dataset(named: "csv:\(try scratch.write("data.csv", text))")
   }
 
-  private func expectRefused(_ text: String, _ words: String, location: SourceLocation = #_sourceLocation) throws {
-    let scratch = try Scratch()
-    let path = try scratch.write("data.csv", text)
-    expectProblem(.badData, "data.csv", words, loading: "csv:\(path)", location: location)
-  }
-
   @Test func takesAFifthOfEachClassForTesting() throws {
     let dataset = try load(Self.plain)
     #expect(dataset.train.count == 8)
     #expect(dataset.test.labels.sorted() == [0, 1])
     #expect(dataset.inputShape == FeatureShape(channels: 2))
     #expect(dataset.source.contains("a fifth of each class, stream test-split of seed 0"))
+    #expect(dataset.notes.prefix(3) == ["separated by commas", "no header", "labels in column 3"])
     let first = try #require(dataset.train.floats), second = try #require(dataset.test.floats)
     let all: [Float] = (0..<10).flatMap { (index: Int) -> [Float] in [Float(index) + 0.5, -Float(index)] }
     #expect(Set(first + second) == Set(all))
@@ -55,50 +50,90 @@ import Testing
     }
   }
 
-  @Test func numbersWordsInAlphabeticalOrder() throws {
-    let scratch = try Scratch()
-    let train = try scratch.write("train.csv", "x,kind\n1,oak\n2,ash\n3,elm\n")
-    let test = try scratch.write("test.csv", "x,kind\n4,yew\n5,ash\n")
-    let dataset = try Catalog.dataset(named: "csv:\(train),\(test)")
-    #expect(dataset.train.labels == [2, 0, 1])
-    #expect(dataset.test.labels == [3, 0])
-    #expect(dataset.classCount == 4)
-    #expect(dataset.train.floats == [1, 2, 3])
-    #expect(dataset.source.contains("ash, elm, oak, yew"))
-  }
-
-  @Test func namesTheLine() throws {
-    try expectRefused("1,2,0\n3,1\n", "line 2 has 2 columns; line 1 has 3")
-    try expectRefused("1,2,0\n\n3,x,1\n", "line 3, column 2: 'x'")
-    try expectRefused("1,2,0\n3,nan,1\n", "line 2, column 2: 'nan'")
-    try expectRefused("1,2,0\n3,,1\n", "line 2, column 2: ''")
-    try expectRefused("1,2,0\n3,1e99,1\n", "line 2, column 2: '1e99'")
-    try expectRefused("1,x,0\n3,4,1\n", "line 1, column 2: 'x'")
-    try expectRefused("1,2,0\n3,4,-1\n", "line 2 has the label -1")
-    try expectRefused("1,2,0\n3,4,99999999999\n", "line 2 has the label 99999999999")
-    try expectRefused("1,2,0\n3,4,\n", "line 2 has an empty label")
-    try expectRefused("1,2,0\n3,\"4,1\n", "line 2 opens a quotation mark")
-    try expectRefused("1,2,0\n3,\"4\"5,1\n", "line 2 goes on after")
-  }
-
-  @Test func refusesTablesWithoutSamples() throws {
-    try expectRefused("", "is empty")
-    try expectRefused("\n\r\n\n", "is empty")
-    try expectRefused("1\n2\n", "a single column")
-    try expectRefused("1,0\n2,1\n", "too few samples")
-    try expectRefused("a,b\n", "too few samples")
-  }
-
   @Test func refusesAGzipFileCutShort() throws {
     let scratch = try Scratch()
     let path = try scratch.write("cut.csv.gz", Array(Golden.bytes("idx/t10k-images-idx3-ubyte.gz").dropLast(9)))
     expectProblem(.badData, "cut.csv.gz", "npz:FILE", loading: "csv:\(path)")
   }
+}
 
-  @Test func comparesTwoFiles() throws {
+/// The same numbers as people's programs write them.
+@Suite struct CSVDialectTests {
+  private static let rows: [(Double, Double, String)] = (0..<12).map { (index: Int) in
+    (Double(index) * 0.25 - 1, 10.5 - Double(index), index % 2 == 0 ? "cat" : "dog")
+  }
+  private static let expected: [Float] = rows.flatMap { [Float($0.0), Float($0.1)] }
+
+  private static func text(
+    _ header: String = "a,b,kind", _ delimiter: String = ",", end: String = "\n",
+    _ row: (Int) -> [String] = { index in
+      ["\(rows[index].0)", "\(rows[index].1)", rows[index].2]
+    }
+  ) -> String {
+    ([header.replacing(",", with: delimiter)] + rows.indices.map { row($0).joined(separator: delimiter) }).joined(
+      separator: end) + end
+  }
+
+  private static func german(_ index: Int) -> [String] {
+    ["\(rows[index].0)", "\(rows[index].1)", rows[index].2].map { $0.replacing(".", with: ",") }
+  }
+
+  private static func utf16(_ text: String, isBig: Bool) -> [UInt8] {
+    ("\u{FEFF}" + text).utf16.flatMap {
+      isBig ? [UInt8($0 >> 8), UInt8($0 & 255)] : [UInt8($0 & 255), UInt8($0 >> 8)]
+    }
+  }
+
+  /// What is written, and what must be said of it.
+  static let dialects: [(bytes: [UInt8], note: String)] = [
+    (Array(text().utf8), "separated by commas"),
+    (Array(text("a,b,kind", ";").utf8), "separated by semicolons"),
+    (Array(text("a,b,kind", "\t").utf8), "separated by tabs"),
+    (Array(text("a,b,kind", ";", german).utf8), "decimal commas"),
+    (Array(text("a,b,kind", "\t", german).utf8), "decimal commas"),
+    (Array(text { german($0).map { "\"\($0)\"" } }.utf8), "decimal commas"),
+    (Array("sep=;\r\n\(text("a,b,kind", ";", end: "\r\n"))".utf8), "separated by semicolons"),
+    (Array(text(end: "\r").utf8), "lines end in CR"),
+    (utf16(text(), isBig: false), "in UTF-16"), (utf16(text("a,b,kind", "\t"), isBig: true), "in UTF-16"),
+    (Array(text("a,b,kind,") { german($0).map { $0.replacing(",", with: ".") } + [""] }.utf8), "at the end left out"),
+    (Array(text { [" \(rows[$0].0)\t", "\(rows[$0].1)", "\" \(rows[$0].2) \""] + [""] }.utf8), "at the end left out"),
+    (Array((text() + ",,\n,,\n").utf8), "2 lines of delimiters alone left out"),
+    (Array(text(",a,b,kind") { ["\($0)", "\(rows[$0].0)", "\(rows[$0].1)", rows[$0].2] }.utf8), "column 1 left out"),
+    (
+      Array(text("Unnamed: 0,a,b,kind") { ["\(70 - $0)", "\(rows[$0].0)", "\(rows[$0].1)", rows[$0].2] }.utf8),
+      "column 1 (Unnamed: 0) left out"
+    ),
+    (Array(text("Id,a,b,kind") { ["\($0)", "\(rows[$0].0)", "\(rows[$0].1)", rows[$0].2] }.utf8), "(Id) left out"),
+    (Array(text("label,a,b") { [rows[$0].2, "\(rows[$0].0)", "\(rows[$0].1)"] }.utf8), "labels in column 1 (label)"),
+    (Array(text("a,Target,b") { ["\(rows[$0].0)", rows[$0].2, "\(rows[$0].1)"] }.utf8), "labels in column 2 (Target)"),
+    (Array(text("x,y,kind").utf8), "labels in column 3 (kind)"),
+    (
+      Array(text(",0,1,2") { ["\($0)", "\(rows[$0].0)", "\(rows[$0].1)", rows[$0].2] }.utf8), "line 1 taken for names"
+    ),
+    (Array(text("0,1,2").utf8), "line 1 taken for names"), (Array(text("1,2,class").utf8), "line 1 holds names"),
+    (Array(text("# a,b,kind").utf8), "line 1 holds names"),
+  ]
+
+  @Test(arguments: dialects)
+  func sayTheSame(_ bytes: [UInt8], _ note: String) throws {
+    let scratch = try Scratch(), path = try scratch.write("data.csv", bytes)
+    let dataset = try Catalog.dataset(named: "csv:\(path),\(path)")
+    #expect(dataset.train.floats == Self.expected, "\(note)")
+    #expect(dataset.train.labels == Self.rows.map { $0.2 == "cat" ? 0 : 1 } && dataset.test == dataset.train)
+    #expect(dataset.classNames == ["cat", "dog"])
+    #expect(dataset.notes.contains { $0.contains(note) }, "'\(note)' in \(dataset.notes)")
+    #expect(dataset.source.contains(note))
+  }
+
+  @Test func truthValuesAreNumbersAsFeaturesAndWordsAsLabels() throws {
     let scratch = try Scratch()
-    let train = try scratch.write("train.csv", Self.plain), test = try scratch.write("test.csv", "1,0\n2,1\n")
-    expectProblem(.badData, "test.csv has 1 features, train.csv 2", loading: "csv:\(train),\(test)")
-    expectProblem(.missingInput, "none.csv", loading: "csv:\(train),\(scratch.path)/none.csv")
+    let text =
+      "a,b,isRed\n"
+      + (0..<12).map { "\($0 % 3 == 0 ? "True" : "False"),\($0),\($0 % 2 == 0 ? "True" : "False")" }
+      .joined(separator: "\n")
+    let path = try scratch.write("data.csv", text), dataset = try Catalog.dataset(named: "csv:\(path),\(path)")
+    #expect(dataset.train.floats?.prefix(6) == [1, 0, 0, 1, 0, 2])
+    #expect(dataset.classNames == ["False", "True"] && dataset.train.labels.prefix(2) == [1, 0])
+    #expect(dataset.notes.contains("true read as 1, false as 0"))
   }
 }

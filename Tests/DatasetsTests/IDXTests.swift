@@ -113,7 +113,7 @@ import Testing
     let negative = try IDX.folder(labels: IDX.bytes(type: 9, [2], [0, 0xFF]))
     expectProblem(.badData, "labels training sample 1 as -1", loading: "idx:\(negative.path)")
     let huge = try IDX.folder(labels: IDX.bytes(type: 12, [2], IDX.bigEndian(Int32.max) + IDX.bigEndian(Int32(0))))
-    expectProblem(.badData, "labels up to 2147483647", loading: "idx:\(huge.path)")
+    expectProblem(.badData, "training samples lack: 1", loading: "idx:\(huge.path)")
     let half = try IDX.folder(
       labels: IDX.bytes(type: 13, [2], [0.5, 1].flatMap { IDX.bigEndian(Float($0).bitPattern) }))
     expectProblem(.badData, "train-labels-idx1-ubyte labels sample 0 as 0.5", loading: "idx:\(half.path)")

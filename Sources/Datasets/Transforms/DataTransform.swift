@@ -72,9 +72,10 @@ extension Dataset {
     train: Split? = nil, test: Split? = nil
   ) throws -> Dataset {
     try Dataset(
-      name: "\(name)+\(transform.name)\(argument.map { ":" + $0 } ?? "")", source: source,
-      inputShape: shape ?? inputShape, classCount: classes ?? classCount, pixelScale: pixelScale,
-      train: train ?? self.train, test: test ?? self.test)
+      name: "\(name)+\(transform.name)\(argument.map { ":" + $0 } ?? "")", source: origin, notes: notes,
+      inputShape: shape ?? inputShape, classCount: classes ?? classCount,
+      classNames: classes == nil ? classNames : [], channelNames: shape == nil ? channelNames : [],
+      pixelScale: pixelScale, train: train ?? self.train, test: test ?? self.test)
   }
 
   /// Every sample's numbers put through `change`.

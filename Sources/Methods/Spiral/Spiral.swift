@@ -42,6 +42,7 @@ public struct Spiral: Experiment {
   public struct Material: ExperimentMaterial {
     let trainer: SpiralTrainer
     public var dataset: DatasetSummary? { trainer.dataset }
+    public var announcement: [String] { trainer.announcement }
   }
 
   public func prepare(_ locator: DataLocator) throws -> Material {

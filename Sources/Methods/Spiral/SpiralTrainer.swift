@@ -12,6 +12,7 @@ package final class SpiralTrainer: Sendable {
   package let settings: SpiralSettings
   package let batches: EpochBatches
   let dataset: DatasetSummary
+  let announcement: [String]
   let kernels: Kernels
   private let dense = DenseTrainings()
 
@@ -35,6 +36,7 @@ package final class SpiralTrainer: Sendable {
     batches = EpochBatches(
       dataset.train, of: dataset, normalisation: .none, batch: settings.batch, seed: settings.seed)
     let shape = dataset.inputShape
+    announcement = dataset.announcement(training: dataset.train.labels, validation: 0)
     self.dataset = DatasetSummary(
       name: dataset.name, source: dataset.source, shape: [shape.channels, shape.height, shape.width],
       classes: dataset.classCount, trainCount: dataset.train.count, validationCount: 0,

@@ -41,6 +41,7 @@ struct SweepSession {
     folder.uncancel()
     if options.retry { for unit in plan.units { folder.forgetFailure(of: unit) } }
     let open = open(failed: folder.failedUnits())
+    budget.data?.forEach(Terminal.note)
     Terminal.note(SweepOutline(plan: plan, open: open, budget: budget, cores: options.cores).summary)
     if !open.isEmpty {
       switch options.slurm.engine {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Basics
 import Foundation
 import Sweeps
+import Tickets
 
 /// One seed of one arm, as engines start it.
 struct SweepUnitCommand: ParsableCommand {
@@ -21,7 +22,9 @@ struct SweepUnitCommand: ParsableCommand {
     }
     var worker = SweepWorker(folder: folder, plan: plan)
     worker.threads = threading.threads
-    if try !worker.run(unit, locator: data.locator) { throw ExitCode(SweepWorker.busyCode) }
+    if try !worker.run(unit, locator: data.locator, watch: { $0.announcement.forEach(Terminal.note) }) {
+      throw ExitCode(SweepWorker.busyCode)
+    }
   }
 }
 
