@@ -70,7 +70,8 @@ let package = Package(
       swiftSettings: swift),
     .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
     .target(
-      name: "Experiments", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Pages"],
+      name: "Experiments",
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Analysis", "Tickets", "Pages"],
       swiftSettings: swift),
     .target(
       name: "SearchMethods", dependencies: methods, path: "Sources/Methods",

@@ -28,7 +28,7 @@ public struct PairedTest: Equatable, Sendable {
   }
 
   /// But for the rounding of the mean.
-  private var hasNoSpread: Bool { deviation <= 1e-12 * mean.magnitude }
+  var hasNoSpread: Bool { deviation <= 1e-12 * mean.magnitude }
 
   /// The probability of a mean at least as low as this if the true one were `threshold` or more.
   public func chance(below threshold: Double) -> Double {
@@ -41,7 +41,8 @@ public struct PairedTest: Equatable, Sendable {
   /// The fewest seeds with which a one-sided test at level `alpha` tells the mean from the threshold with probability `power`,
   /// if mean and deviation are what they seem; `nil` above 10,000, or where there is no spread to go by.
   ///
-  /// By (t_alpha + t_power) deviation / |mean - threshold| <= sqrt(n) with quantiles of n - 1 degrees of freedom.
+  /// By (t_alpha + t_power) deviation / |mean - threshold| <= sqrt(n) with quantiles of n - 1 degrees of freedom; with a
+  /// power of a half it is the number whose interval just leaves the threshold out.
   public func seedsNeeded(threshold: Double, alpha: Double, power: Double = 0.8) -> Int? {
     let distance = (mean - threshold).magnitude
     guard !hasNoSpread, distance > 0 else { return nil }
@@ -49,7 +50,7 @@ public struct PairedTest: Equatable, Sendable {
     while n <= 10_000 {
       let quantiles =
         StudentT.quantile(twoSided: 2 * alpha, degrees: n - 1)
-        + StudentT.quantile(twoSided: 2 * (1 - power), degrees: n - 1)
+        + (power > 0.5 ? StudentT.quantile(twoSided: 2 * (1 - power), degrees: n - 1) : 0)
       if quantiles * deviation <= distance * Double(n).squareRoot() { return n }
       n += n < 100 ? 1 : n / 50
     }

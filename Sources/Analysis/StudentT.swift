@@ -24,15 +24,17 @@ public enum StudentT {
   }
 
   /// The regularised incomplete beta function by its continued fraction (Lentz's method).
-  static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
+  ///
+  /// - Parameter terms: The most terms that are taken; large a and b need about the square root of their sum.
+  static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double, terms: Int = 300) -> Double {
     if x <= 0 { return 0 }
     if x >= 1 { return 1 }
-    if x > (a + 1) / (a + b + 2) { return 1 - incompleteBeta(1 - x, b, a) }
+    if x > (a + 1) / (a + b + 2) { return 1 - incompleteBeta(1 - x, b, a, terms: terms) }
     let normaliser: Double = lgamma(a + b) - lgamma(a) - lgamma(b)
     let power: Double = a * log(x) + b * log(1 - x)
     let front = exp(normaliser + power) / a
     var c = 1.0, d = 1 / nonZero(1 - (a + b) * x / (a + 1)), h = d
-    for m in 1...300 {
+    for m in 1...terms {
       let k = Double(m)
       let even: Double = k * (b - k) * x / ((a + 2 * k - 1) * (a + 2 * k))
       let odd: Double = -(a + k) * (a + b + k) * x / ((a + 2 * k) * (a + 2 * k + 1))

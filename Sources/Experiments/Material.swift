@@ -11,6 +11,8 @@ public protocol ExperimentMaterial: Sendable {
   var dataset: DatasetSummary? { get }
   /// The dense network of which steps are timed to tell how long units will take; `nil` where that says nothing.
   var timed: TrainingMaterial? { get }
+  /// What a network reaches that has learned nothing; `nil` where that says nothing.
+  var guess: GuessingShare? { get }
   /// The version of the rule that drew the training samples, where it is not the first; see `RunIdentity.draws`.
   var draws: Int? { get }
   /// What is said of the data before anything is trained.
@@ -19,6 +21,7 @@ public protocol ExperimentMaterial: Sendable {
 
 extension ExperimentMaterial {
   public var timed: TrainingMaterial? { nil }
+  public var guess: GuessingShare? { nil }
   public var draws: Int? { nil }
   public var announcement: [String] { timed?.data.announcement(dataset) ?? [] }
 }
@@ -29,6 +32,7 @@ public struct TrainingMaterial: ExperimentMaterial {
   public let data: TrainingData
   public let architecture: Architecture
   public let dataset: DatasetSummary?
+  public let guess: GuessingShare?
   public let draws: Int?
   public var timed: TrainingMaterial? { self }
 
@@ -45,6 +49,7 @@ public struct TrainingMaterial: ExperimentMaterial {
     let digest =
       digest ?? locator.remembered("digest \(settings.dataIdentity)") { [data] in data.dataset.digest }
     dataset = data.summary(digest)
+    guess = GuessingShare(labels: data.dataset.test.labels)
     let isSmall = settings.trainingSamples < SampleDraw.enoughPerClass * data.dataset.classCount
     draws = settings.trainingSamples > 0 && isSmall ? 2 : nil
   }

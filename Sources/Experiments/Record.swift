@@ -1,3 +1,4 @@
+public import Analysis
 public import Basics
 import Foundation
 public import Pages
@@ -12,6 +13,8 @@ public struct Record<Finding: Codable & Sendable>: Sendable {
   public var settings: [String: String]
   public var seeds: [UInt64]
   public var dataset: DatasetSummary?
+  /// What a network reaches that has learned nothing; absent in results of older versions.
+  public var guess: GuessingShare?
   public var finding: Finding
   public var verdict: [String] = []
   /// Seconds by phase; `total` is wall-clock time, the others are added over what ran side by side.
@@ -38,6 +41,13 @@ public struct Record<Finding: Codable & Sendable>: Sendable {
   /// A setting as text.
   public subscript(setting: String) -> String { settings[setting] ?? "" }
 
+  /// Whether the dense networks have learned anything; `nil` where nothing is known of the data.
+  ///
+  /// - Parameter accuracies: Theirs on the test set, one a seed.
+  public func learning(_ accuracies: Interval) -> LearningTest? {
+    (guess ?? dataset?.leastGuess).map { LearningTest(accuracies.values, against: $0) }
+  }
+
   /// `mean ± half of the 95 % interval over 3 seeds`, or `one seed`.
   public var spread: String {
     seeds.count > 1 ? "mean ± half of the 95 % interval over \(seeds.count) seeds" : "one seed"
@@ -54,7 +64,7 @@ public struct Record<Finding: Codable & Sendable>: Sendable {
 
 extension Record: Codable {
   private enum Key: String, CodingKey {
-    case command, settings, seeds, dataset, verdict, seconds, residentBytes, reproduce, figures
+    case command, settings, seeds, dataset, guess, verdict, seconds, residentBytes, reproduce, figures
   }
 
   public init(from decoder: any Decoder) throws {
@@ -63,6 +73,7 @@ extension Record: Codable {
     settings = try values.decode([String: String].self, forKey: .settings)
     seeds = try values.decode([UInt64].self, forKey: .seeds)
     dataset = try? values.decodeIfPresent(DatasetSummary.self, forKey: .dataset)
+    guess = try? values.decodeIfPresent(GuessingShare.self, forKey: .guess)
     finding = try Finding(from: decoder)
     verdict = try values.decodeIfPresent([String].self, forKey: .verdict) ?? []
     // A single number in results of older versions.
@@ -79,6 +90,7 @@ extension Record: Codable {
     try values.encode(settings, forKey: .settings)
     try values.encode(seeds, forKey: .seeds)
     try values.encodeIfPresent(dataset, forKey: .dataset)
+    try values.encodeIfPresent(guess, forKey: .guess)
     try values.encode(verdict, forKey: .verdict)
     try values.encode(seconds, forKey: .seconds)
     try values.encode(residentBytes, forKey: .residentBytes)

@@ -100,6 +100,7 @@ public struct Runner<E: Experiment>: Sendable {
       command: E.name, settings: experiment.settings, reproduce: reproduce,
       dataDigest: prepared.material.dataset?.digest)
     identity.draws = prepared.material.draws
+    identity.guess = prepared.material.guess
     return identity
   }
 
@@ -155,6 +156,7 @@ public struct Runner<E: Experiment>: Sendable {
     var record = Record(
       command: E.name, settings: experiment.settings.texts, seeds: experiment.seeds,
       dataset: prepared.material.dataset, finding: try experiment.finding(records), reproduce: reproduce)
+    record.guess = prepared.material.guess
     record.seconds = try experiment.seconds(records)
     record.seconds["data"] = prepared.seconds
     record.residentBytes = ProcessMemory.largestResident

@@ -50,10 +50,7 @@ public struct RunFolder: Sendable {
   }
 
   /// What `run.json` says; `nil` if it is missing or damaged.
-  private var identity: RunIdentity? {
-    let data = try? Data(contentsOf: url.appendingPathComponent("run.json"))
-    return data.flatMap { try? JSONDecoder().decode(RunIdentity.self, from: $0) }
-  }
+  private var identity: RunIdentity? { RunIdentity(in: url) }
 
   private func check(_ identity: RunIdentity) throws {
     if let before = self.identity, before.draws != identity.draws {
@@ -100,11 +97,21 @@ public struct RunIdentity: Codable, Equatable, Sendable {
   public var dataDigest: String?
   /// 2 where the training samples are few and drawn with all classes in proportion; absent where any version draws the same.
   public var draws: Int?
+  /// What a network reaches that has learned nothing; absent in folders of older versions.
+  public var guess: GuessingShare?
 
   public init(command: String, settings: some Configurable, reproduce: String, dataDigest: String?) {
     self.command = command
     self.settings = settings.texts
     self.reproduce = reproduce
     self.dataDigest = dataDigest
+  }
+
+  /// What `run.json` of a folder says; `nil` if it is missing or damaged.
+  public init?(in folder: URL) {
+    guard let data = try? Data(contentsOf: folder.appendingPathComponent("run.json")),
+      let identity = try? JSONDecoder().decode(RunIdentity.self, from: data)
+    else { return nil }
+    self = identity
   }
 }

@@ -103,8 +103,12 @@ extension SearchSettings: Configurable {
       "samples of validation and test set that evaluations take before the last; 0 for all", of: .training,
       valid: ("at least 0", { $0 >= 0 })),
     Field(
-      "tolerance", \.tolerance, "validation accuracy that a matching ticket may lose", of: .search,
-      valid: ("from 0 to 1", { (0...1).contains($0) })),
+      "tolerance", \.tolerance, "mean validation accuracy that a ticket may lose where none is shown to match",
+      of: .search, valid: ("from 0 to 1", { (0...1).contains($0) })),
+    Field(
+      "margin", \.margin, "points of accuracy by which a matching ticket may be worse", of: .search,
+      valid: ("from 0 to 100", { (0...100).contains($0) })
+    ).extent,
   ]
 
   /// The settings of some parts as those of an experiment that holds them.

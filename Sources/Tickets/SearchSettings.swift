@@ -79,8 +79,10 @@ public struct SearchSettings: Sendable {
   /// Samples of the training set that are trained on; 0 for all that validation leaves.
   public var trainingSamples = 0
   public var recipe = Recipe()
-  /// Loss of validation accuracy, as a share, up to which a ticket still counts as matching the dense network.
+  /// Loss of mean validation accuracy, as a share, up to which a ticket is recommended where none is shown to match.
   public var tolerance = 0.002
+  /// Percentage points of test accuracy by which a matching ticket may at most be worse.
+  public var margin = 0.5
 
   public init() {}
 }

@@ -54,7 +54,7 @@ extension SearchSettings {
     "algorithm", "criterion", "allocation", "factors", "structure", "move-every", "move-fraction", "move-until",
     "score-split", "score-batches", "score-batch", "score-norm", "score-passes", "exclude", "rounds", "fraction",
     "rewind",
-    "retraining", "controls", "tolerance",
+    "retraining", "controls", "tolerance", "margin",
   ]
 
   /// The settings with those of pruning at their defaults.

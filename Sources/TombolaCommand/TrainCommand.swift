@@ -38,9 +38,11 @@ struct TrainCommand: ParsableCommand {
     let arms = try Trial(ticket: network, settings: settings, seed: seed, hasTicket: ticket != nil).run(
       on: data, threads: threading.threads)
     if let save { try keep(arms.first { $0.name == "ticket" } ?? arms[0], of: network, at: save) }
-    let record = Record(
+    var record = Record(
       command: "train", settings: asked.texts, seeds: [seed], dataset: data.summary(data.dataset.digest),
       finding: TrialFinding(arms), reproduce: CommandLine.arguments.map(Shell.quoted).joined(separator: " "))
+    record.guess = GuessingShare(labels: data.dataset.test.labels)
+    record.verdict = TrialFinding.verdict(record)
     if json { try Terminal.json(record) } else { Terminal.print(TrialFinding.document(record).text) }
   }
 

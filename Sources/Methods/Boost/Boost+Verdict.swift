@@ -2,6 +2,7 @@ import Analysis
 import Basics
 public import Experiments
 import Foundation
+import Tickets
 
 extension Boost {
   public static func verdict(_ record: Record<BoostFinding>) -> [String] { Sentences(record: record).all }
@@ -20,7 +21,23 @@ private struct Sentences {
   let record: Record<BoostFinding>
   private var result: BoostFinding { record.finding }
 
-  var all: [String] { [boost, baseline, time].compactMap { $0 } + overfitting }
+  var all: [String] {
+    if let sentence = record.learning(arm(result.bestDense).testAccuracy)?.sentence(of: "best dense network") {
+      return ["\(sentence) Nothing can be said of its tickets."] + overfitting
+    }
+    return [boost, baseline, time].compactMap { $0 } + claims + overfitting
+  }
+
+  /// Whether the ticket matches the best dense network, and what it owes to its weights and its mask.
+  private var claims: [String] {
+    let ticket = arm("ticket"), margin = (Double(record["margin"]) ?? SearchSettings().margin) / 100
+    let controls = ControlCatalog.all.compactMap { control in
+      result.arms.first { $0.name == control.name }.map { (control, $0.testAccuracy) }
+    }
+    return TicketClaim(
+      ticket: ticket.testAccuracy, dense: arm(result.bestDense).testAccuracy, margin: margin, controls: controls
+    ).sentences("\(String(format: "%.2f", 100 * ticket.density)) % of the weights")
+  }
 
   private func arm(_ name: String) -> BoostArm { result.arms.first { $0.name == name }! }
 
@@ -39,11 +56,9 @@ private struct Sentences {
     let isRobust = result.measure == "validationPGD"
     let values =
       isRobust ? (ticket.pgdAccuracy!, dense.pgdAccuracy!) : (ticket.validationAccuracy, dense.validationAccuracy)
-    let difference = values.0.difference(to: values.1)
-    let verb = difference.values.count > 1 ? "wins" : "is ahead"
+    let lead = Standing.lead(values.0, over: values.1), difference = lead.difference
     let who =
-      difference.low > 0
-      ? "The ticket \(verb)" : difference.high < 0 ? "The dense network \(verb)" : "Neither \(verb) for sure"
+      lead.isShown ? "The ticket leads" : lead.isRefuted ? "The dense network leads" : "Neither is shown to lead"
     let what = isRobust ? "accuracy under PGD-20" : "validation accuracy"
     return
       "\(who) in final \(what): ticket \(percent(values.0)) %, best dense (\(result.bestDense)) \(percent(values.1)) %, difference \(points(difference))."

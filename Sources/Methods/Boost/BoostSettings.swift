@@ -39,7 +39,8 @@ public struct BoostSettings: Configurable {
   public static let fields: [SettingField<BoostSettings>] =
     (SearchSettings.fields(
       of: [.data, .network, .training, .robustness], except: ["schedule", "warmup", "warmup-start"], in: \.search)
-    + SearchSettings.fields(of: [.pruning], in: \.search).filter { $0.key == "exclude" } + own)
+    + SearchSettings.fields(of: [.pruning, .search], in: \.search).filter { ["exclude", "margin"].contains($0.key) }
+    + own)
     .map { field in field.with { $0.isMain = main.contains(field.key) } }
 
   public static var inapplicable: Set<String> { SearchSettings.keys(besides: fields.map(\.key)) }

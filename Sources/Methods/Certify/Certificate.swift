@@ -13,6 +13,8 @@ package struct Certificate: Codable, Equatable, Sendable {
   package var terms: CertificateTerms
   package var seeds: [UInt64]
   package var dataset: DatasetSummary
+  /// What a network reaches that has learned nothing; absent in certificates of older versions.
+  package var guess: GuessingShare?
   /// The dense network at every learning rate.
   package var dense: [CertifiedArm]
   package var densities: [CertifiedDensity]
@@ -32,7 +34,8 @@ extension Certificate {
     let finding = record.finding
     guard let dataset = record.dataset else { preconditionFailure("a certificate without data") }
     self.init(
-      settings: record.settings, terms: finding.terms, seeds: record.seeds, dataset: dataset, dense: finding.dense,
+      settings: record.settings, terms: finding.terms, seeds: record.seeds, dataset: dataset, guess: record.guess,
+      dense: finding.dense,
       densities: finding.densities, ticketDigest: finding.ticketDigest, reproduce: record.reproduce,
       seconds: record.seconds, residentBytes: record.residentBytes)
     digest = try computedDigest()

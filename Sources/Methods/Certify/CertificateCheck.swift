@@ -19,7 +19,8 @@ package struct CertificateCheck: Sendable {
     for stated in certificate.densities {
       guard isComplete(stated) else { throw refused(stated, "lacks the networks that a verdict needs") }
       let found = Judge.density(
-        stated.round, stated.remaining, of: weights, certificate.terms, certificate.dense, stated.arms)
+        stated.round, stated.remaining, of: weights, certificate.terms, certificate.dense, stated.arms,
+        guess: certificate.guess)
       guard found.agrees(with: stated) else {
         throw refused(
           stated, "states the verdict '\(stated.verdict.rawValue)' and conditions that its accuracies do not give")
@@ -28,6 +29,7 @@ package struct CertificateCheck: Sendable {
   }
 
   private func isComplete(_ density: CertifiedDensity) -> Bool {
+    guard certificate.guess.map({ $0.samples > 0 && (0...1).contains($0.share) }) != false else { return false }
     let seeds = certificate.seeds.count, arms = certificate.dense + density.arms
     let kinds = Set(arms.map(\.kind)), rates = Set(certificate.dense.map(\.learningRate))
     return seeds > 0 && certificate.dense.allSatisfy { $0.kind == .dense }

@@ -66,7 +66,7 @@ package struct CertifiedArm: Codable, Equatable, Sendable {
 package struct CertifiedCondition: Codable, Equatable, Sendable {
   package enum State: String, Codable, Sendable { case holds, fails, undecided }
 
-  /// 1 to 5.
+  /// 1 to 5; 0 for what must hold before any of them means anything.
   package var number: Int
   package var statement: String
   package var state: State
@@ -83,6 +83,9 @@ package struct CertifiedCondition: Codable, Equatable, Sendable {
   package var learningRates: [Double]
   /// Seeds that would decide it, if the spread is what it seems; only where it is undecided and can be told.
   package var seedsNeeded: Int?
+
+  /// Whether it says that the dense network has learned nothing.
+  package var isIdle: Bool { number == 0 && state != .holds }
 
   /// By how much the condition is met, or missed where negative.
   package var margin: Double { value.mean - threshold }

@@ -28,7 +28,8 @@ extension Certify {
       let arms = try kinds.flatMap { kind in
         try terms.learningRates.map { try arm(kind, round, $0, weights: sizes.weights(kind), records) }
       }
-      return Judge.density(round, sizes.mask.remaining, of: weights, terms, dense, arms)
+      return Judge.density(
+        round, sizes.mask.remaining, of: weights, terms, dense, arms, guess: records.material.guess)
     }
     return CertifyFinding(
       terms: terms, dense: dense, densities: densities, ticketDigest: records.material.ticket?.digest)

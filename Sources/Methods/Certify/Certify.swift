@@ -53,6 +53,7 @@ public struct Certify: Experiment {
     let ticket: Ticket?
     public var dataset: DatasetSummary? { training.dataset }
     public var timed: TrainingMaterial? { training }
+    public var guess: GuessingShare? { training.guess }
     public var draws: Int? { training.draws }
   }
 

@@ -57,6 +57,7 @@ private struct CertifyPage {
           ["\(conditions[i].number). \(conditions[i].statement)"]
             + finding.densities.map { density in
               let condition = density.conditions[i]
+              if condition.number == 0 { return "\(share(condition)) \(condition.state.rawValue)" }
               return """
                 \(Format.points(condition.value.mean)) / \(Format.points(condition.threshold)) \(condition.state.rawValue)
                 """
@@ -106,6 +107,11 @@ private struct CertifyPage {
           .significant(check.chance),
         ])
       })
+  }
+
+  /// Accuracy and what it must be above, of the condition that is none of the five.
+  private func share(_ condition: CertifiedCondition) -> HTMLText {
+    "\(Format.percent(condition.value.mean)) / \(Format.percent(condition.threshold))"
   }
 
   private func points(_ interval: Interval) -> Cell {
@@ -188,7 +194,8 @@ private struct CertifyPage {
     let rules: HTMLText = """
       Learning rates are chosen by mean validation accuracy, differences are of test accuracies, paired by seed. A \
       condition holds, or fails, where a one-sided t-test says so at the level \("\(terms.alpha)") after Holm’s correction \
-      over the conditions; else it is undecided. All five conditions make a jackpot, the first four a secondary prize.
+      over the conditions; else it is undecided. Before them the dense network must have learned, by the exact binomial test \
+      against the share of the test set’s most frequent class: else nothing is decided. All five conditions make a jackpot, the first four a secondary prize.
       """
     let facts: [(String, Cell)] = [
       ("Networks are alike within", "\(Format.decimal(100 * terms.tolerance, 2)) points"),

@@ -6,6 +6,9 @@ extension Judge {
   package static func sentences(
     _ verdict: CertifiedVerdict, _ conditions: [CertifiedCondition], _ checks: [CertifiedCheck], seeds: Int
   ) -> [String] {
+    if conditions.contains(where: \.isIdle) {
+      return ["Undecided by condition 0: nothing can be said of a ticket of a network that did not learn."]
+    }
     let failing = conditions.filter { $0.state == .fails }, open = conditions.filter { $0.state == .undecided }
     let head: String
     switch verdict {
@@ -23,9 +26,8 @@ extension Judge {
   }
 
   private static func tightest(_ conditions: [CertifiedCondition]) -> String {
-    guard let least = conditions.filter({ $0.value.values.count > 1 }).min(by: { $0.margin < $1.margin }) else {
-      return ""
-    }
+    let several = conditions.filter { $0.number > 0 && $0.value.values.count > 1 }
+    guard let least = several.min(by: { $0.margin < $1.margin }) else { return "" }
     return "The smallest margin is that of condition \(least.number), \(points(least.margin)) points."
   }
 

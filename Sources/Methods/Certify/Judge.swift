@@ -1,6 +1,7 @@
 import Analysis
-import Basics
+package import Basics
 import Foundation
+import Tickets
 
 /// Decides what a sub-network is by the five conditions of Ma et al. 2021, "Sanity checks for lottery tickets"
 /// (arXiv:2107.00166):
@@ -10,6 +11,9 @@ import Foundation
 /// 3. the ticket at some learning rate is clearly better than the re-initialised one at its best rate;
 /// 4. at some learning rate the ticket is as good as the dense network at the same rate;
 /// 5. at some learning rate the ticket is as good as the dense network at its best rate.
+///
+/// Before them comes a condition of its own, number 0: the dense network has learned anything at all (`LearningTest`). Where
+/// it has not, nothing that follows means anything, and the verdict is undecided by that condition.
 ///
 /// All five make a jackpot, the first four a secondary prize. Learning rates are chosen by mean validation accuracy and
 /// differences taken on the test set, so that the choice does not flatter. Training counts as long enough if its last quarter
@@ -21,12 +25,18 @@ package struct Judge: Sendable {
   private let arms: [CertifiedArm]
   private let round: Int
   private let sparsity: Double
+  private let guess: GuessingShare?
 
   /// - Parameters:
   ///   - dense: The whole network at every learning rate.
   ///   - arms: The others at one density, the ticket, `reinit` and `smallDense` among them.
   ///   - round: Names the streams of the resampling.
-  package init(_ terms: CertificateTerms, dense: [CertifiedArm], arms: [CertifiedArm], round: Int, density: Double) {
+  ///   - guess: What a network reaches that has learned nothing; certificates of older versions do not say.
+  package init(
+    _ terms: CertificateTerms, dense: [CertifiedArm], arms: [CertifiedArm], round: Int, density: Double,
+    guess: GuessingShare?
+  ) {
+    self.guess = guess
     self.terms = terms
     self.arms = dense + arms
     self.round = round
@@ -89,12 +99,12 @@ package struct Judge: Sendable {
     ]
   }
 
-  /// The exact part of the first condition, then the five that are tested.
+  /// That the dense network learned, the exact part of the first condition, then the five that are tested.
   package var conditions: [CertifiedCondition] {
     let questions = questions, tests = questions.map { PairedTest($0.values) }
     let ifFalse = Holm.adjusted(zip(tests, questions).map { $0.chance(above: $1.threshold) })
     let ifTrue = Holm.adjusted(zip(tests, questions).map { $0.chance(below: $1.threshold) })
-    return [sparsityCondition]
+    return [learningCondition, sparsityCondition].compactMap { $0 }
       + questions.indices.map { i in
         let question = questions[i]
         let state: CertifiedCondition.State =
@@ -107,6 +117,16 @@ package struct Judge: Sendable {
           seedsNeeded: state == .undecided
             ? tests[i].seedsNeeded(threshold: question.threshold, alpha: terms.alpha / Double(questions.count)) : nil)
       }
+  }
+
+  private var learningCondition: CertifiedCondition? {
+    guard let guess else { return nil }
+    let dense = best(.dense), test = LearningTest(dense.testAccuracy, against: guess)
+    return CertifiedCondition(
+      number: 0, statement: "the dense network learned: it is better than naming the most frequent class",
+      state: test.hasLearned ? .holds : .undecided, value: Interval(of: dense.testAccuracy),
+      bootstrap: Bootstrap.interval(of: dense.testAccuracy, name: "dense"), threshold: guess.share,
+      chanceIfFalse: test.chance, chanceIfTrue: 1, learningRates: [dense.learningRate], seedsNeeded: nil)
   }
 
   private var sparsityCondition: CertifiedCondition {
@@ -139,6 +159,7 @@ package struct Judge: Sendable {
   // MARK: verdict
 
   package static func verdict(_ conditions: [CertifiedCondition]) -> CertifiedVerdict {
+    if conditions.contains(where: \.isIdle) { return .undecided }
     let first = conditions.filter { $0.number < 5 }, fifth = conditions.first { $0.number == 5 }
     if first.contains(where: { $0.state == .fails }) { return .none }
     if first.contains(where: { $0.state == .undecided }) { return .undecided }
@@ -168,15 +189,19 @@ extension Judge {
   /// Everything that one density's numbers say.
   package static func density(
     _ round: Int, _ remaining: Int, of weights: Int, _ terms: CertificateTerms, _ dense: [CertifiedArm],
-    _ arms: [CertifiedArm]
+    _ arms: [CertifiedArm], guess: GuessingShare? = nil
   ) -> CertifiedDensity {
     let density = Double(remaining) / Double(weights)
-    let judge = Judge(terms, dense: dense, arms: arms, round: round, density: density)
+    let judge = Judge(terms, dense: dense, arms: arms, round: round, density: density, guess: guess)
     let conditions = judge.conditions, checks = judge.checks, verdict = verdict(conditions)
+    let best = dense.best(.dense).testAccuracy
+    // Certificates of older versions say neither.
+    let idle = guess.flatMap { LearningTest(best, against: $0).sentence() }
+    let few = guess != nil && best.count == 2 ? TicketClaim.doubt(seeds: 2) : nil
     return CertifiedDensity(
       round: round, remaining: remaining, density: density, arms: arms, conditions: conditions, checks: checks,
       verdict: verdict,
-      sentences: sentences(verdict, conditions, checks, seeds: dense.first?.testAccuracy.count ?? 0)
-        + [judge.sweepSentence].compactMap { $0 })
+      sentences: [idle].compactMap { $0 } + sentences(verdict, conditions, checks, seeds: best.count)
+        + [few, judge.sweepSentence].compactMap { $0 })
   }
 }

@@ -89,7 +89,13 @@ extension Connect {
     record.finding.forks.first.map { ["instability": $0.testInstability.mean, "density": $0.density] } ?? [:]
   }
 
-  public static func verdict(_ record: Record<ConnectFinding>) -> [String] { record.finding.forks.map(sentence) }
+  public static func verdict(_ record: Record<ConnectFinding>) -> [String] {
+    let dense = record.finding.forks.first { $0.ticket == nil }
+    let idle = dense.flatMap { fork in
+      record.learning(Interval(of: fork.testEndError.values.map { 1 - $0 }))?.sentence()
+    }
+    return [idle].compactMap { $0 } + record.finding.forks.map(sentence)
+  }
 
   private static func sentence(_ fork: ConnectFinding.Fork) -> String {
     func points(_ share: Double) -> String { String(format: "%.2f", 100 * share) }

@@ -42,6 +42,7 @@ public struct Connect: Experiment {
     let tickets: [Ticket]
     public var dataset: DatasetSummary? { training.dataset }
     public var timed: TrainingMaterial? { training }
+    public var guess: GuessingShare? { training.guess }
     public var draws: Int? { training.draws }
   }
 

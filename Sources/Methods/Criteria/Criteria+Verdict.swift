@@ -1,3 +1,4 @@
+import Analysis
 import Basics
 public import Experiments
 import Foundation
@@ -25,6 +26,9 @@ extension Criteria {
 
   public static func verdict(_ record: Record<CriteriaFinding>) -> [String] {
     let finding = record.finding
+    if let sentence = record.learning(finding.dense)?.sentence() {
+      return ["\(sentence) Criteria cannot be compared on it."]
+    }
     let best = finding.densities.compactMap { density in
       finding.best(density).map { best in
         """

@@ -9,9 +9,8 @@ import Training
 /// The search for winning tickets: an algorithm finds a mask for every round, and every ticket is trained beside the
 /// controls that tell what it owes to its mask, its weights, its layer counts and its training.
 ///
-/// Frankle & Carbin 2019 (arXiv:1803.03635); a ticket is called matching within 0.2 points of the dense network (Frankle et
-/// al. 2020, arXiv:1912.05671), by validation accuracy. Rounds follow from one another, so a seed is one unit of work and
-/// hands its controls to whoever is idle.
+/// Frankle & Carbin 2019 (arXiv:1803.03635); what counts as matching and as winning, `TicketClaim` says. Rounds follow from
+/// one another, so a seed is one unit of work and hands its controls to whoever is idle.
 public struct Find: Experiment {
   public static let name = "find"
   public static let summary = "search for winning tickets, beside their controls"
@@ -100,18 +99,24 @@ public struct Find: Experiment {
     return seconds
   }
 
-  /// Copies the first seed's ticket of the sparsest matching round to `ticket.safetensors`, with what stands beside it.
+  /// Copies the first seed's ticket of the sparsest matching round to `ticket.safetensors`, with what stands beside it. A
+  /// network that did not learn has no ticket.
   public func keep(_ record: inout Record<FindFinding>, _ records: Records<TrainingMaterial>) throws {
-    let finding = record.finding
-    guard let round = finding.matchingRound(tolerance: search.tolerance) else { return }
+    let finding = record.finding, file = records.folder.url.appendingPathComponent("ticket.safetensors")
+    guard record.learning(finding.dense.testAccuracy)?.hasLearned != false,
+      let round = finding.matchingRound(tolerance: search.tolerance, margin: search.margin / 100)
+    else {
+      // One of fewer seeds or another margin may lie there.
+      try? FileManager.default.removeItem(at: file)
+      return
+    }
     var ticket = try Ticket(contentsOf: records.store(of: seeds[0]).ticketURL(Lab.stage(round.round)))
     for (name, arm) in round.arms.merging(finding.arms, uniquingKeysWith: { $1 }) where name != "ticket" {
       ticket.metrics["\(name).testAccuracy"] = arm[.testAccuracy]?.values[0]
     }
-    let url = records.folder.url.appendingPathComponent("ticket.safetensors")
     let bytes = try ticket.file().encoded()
-    try AtomicFile.write(bytes, to: url)
+    try AtomicFile.write(bytes, to: file)
     record.finding.ticket = FindFinding.TicketFile(
-      path: url.path, digest: ticket.digest, bytes: bytes.count, density: ticket.mask.density, round: round.round)
+      path: file.path, digest: ticket.digest, bytes: bytes.count, density: ticket.mask.density, round: round.round)
   }
 }

@@ -56,9 +56,12 @@ public struct FindFinding: Equatable, Sendable {
   /// What a network reached in a round; dense ones are the same in all of them.
   package func arm(_ name: String, in round: Round) -> Arm? { round.arms[name] ?? arms[name] }
 
-  /// The sparsest round whose mean validation accuracy loses no more than `tolerance` against the dense network.
-  package func matchingRound(tolerance: Double) -> Round? {
-    rounds.last { $0.ticket.validationAccuracy.difference(to: dense.validationAccuracy).mean >= -tolerance }
+  /// The sparsest round that matches the dense network in validation accuracy, see `Standing`.
+  ///
+  /// - Parameter margin: As a share.
+  package func matchingRound(tolerance: Double, margin: Double) -> Round? {
+    rounds.map { Standing.match($0.ticket.validationAccuracy, dense.validationAccuracy, margin: margin) }
+      .sparsestMatch(tolerance: tolerance).map { rounds[$0] }
   }
 
   /// The round that the recommended ticket was taken from.

@@ -131,9 +131,11 @@ extension Sift {
     guard let round = record.finding.drawn, let score = round.score(.degreePreserving) else {
       return ["No mask was sparse enough to measure."]
     }
+    let dense = record.finding.arms.first?.rounds.first { $0.round == 0 }
+    let idle = dense.flatMap { record.learning($0.testAccuracy)?.sentence() }
     let local = score.low > 3 ? "look at neighbouring pixels more than chance allows" : "do not look local"
     let share = round.measures[.within2].map { Format.percent($0.mean) } ?? Format.missing
-    return [
+    return [idle].compactMap { $0 } + [
       """
       At \(Format.density(round.density)) density (round \(round.round)) units \(local): \(share) of the pairs of pixels \
       that a unit reads are at most 2 apart, z = \(Format.interval(score, decimals: 1)) beside random masks that keep the \

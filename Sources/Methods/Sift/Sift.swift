@@ -48,6 +48,7 @@ public struct Sift: Experiment {
   public struct Material: ExperimentMaterial {
     let grounds: [Ground]
     public let dataset: DatasetSummary?
+    public var guess: GuessingShare? { grounds[0].training.guess }
     public var draws: Int? { grounds[0].training.draws }
     public var timed: TrainingMaterial? { grounds[0].training }
   }

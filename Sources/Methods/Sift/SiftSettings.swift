@@ -26,7 +26,7 @@ public struct SiftSettings: Configurable {
       of: [.data, .network, .training, .robustness, .pruning, .search],
       except: [
         "algorithm", "criterion", "allocation", "factors", "structure", "exclude", "retraining", "controls",
-        "tolerance",
+        "tolerance", "margin",
       ], in: \.search) + [
       SettingField("arms", \.arms, "ladders of masks to compare, or all; tombola list arms shows them").extent.main,
       SettingField(

@@ -1,3 +1,4 @@
+import Analysis
 public import Basics
 public import Experiments
 import Networks
@@ -28,6 +29,21 @@ public struct TrialFinding: Codable, Equatable, Sendable {
     }
   }
 
+  /// What one seed lets be said.
+  public static func verdict(_ record: Record<TrialFinding>) -> [String] {
+    func accuracy(_ name: String) -> Interval? {
+      record.finding.arms.first { $0.name == name }.map { Interval(of: [$0.testAccuracy]) }
+    }
+    guard let dense = accuracy("dense") else { return [] }
+    if let sentence = record.learning(dense)?.sentence() { return [sentence] }
+    guard let ticket = accuracy("ticket") else { return [] }
+    let claim = TicketClaim(
+      ticket: ticket, dense: dense, margin: (Double(record["margin"]) ?? SearchSettings().margin) / 100,
+      controls: ControlCatalog.all.compactMap { control in accuracy(control.name).map { (control, $0) } })
+    let density = record.finding.arms.first { $0.name == "ticket" }?.density ?? 1
+    return claim.sentences("\(Format.density(density)) of the weights")
+  }
+
   public static func document(_ record: Record<TrialFinding>) -> Document {
     let arms = record.finding.arms
     let rows = arms.map { arm in
@@ -45,7 +61,7 @@ public struct TrialFinding: Codable, Equatable, Sendable {
     return Document(
       title: "\(record["model"]) on \(record.dataset?.name ?? record["data"])",
       subtitle: "\(record["steps"]), one seed",
-      verdict: arms.count > 1 ? ["For intervals over several seeds use 'tombola find --seeds 3'."] : [],
+      verdict: record.verdict,
       sections: [Section("Results", id: "results", isEssential: true, [.table(table)])])
   }
 }

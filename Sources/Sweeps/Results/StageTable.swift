@@ -90,6 +90,15 @@ extension TicketRound: Codable {
   }
 }
 
+extension SweepArm {
+  /// Whether the ticket matches the dense network, in a word or two.
+  var matches: String {
+    if learning?.hasLearned == false { return "did not learn" }
+    guard matching != nil, let claim else { return "no" }
+    return claim.match.isShown ? "yes" : claim.match.isRefuted ? "no" : "not shown"
+  }
+}
+
 extension [TicketRound] {
   /// Those that some round has.
   var controls: [any Control.Type] { ControlCatalog.all.filter { type in contains { $0.arms[type.name] != nil } } }
@@ -118,12 +127,19 @@ extension StageTable {
     }
   }
 
-  /// The sparsest round whose mean validation accuracy loses no more than `tolerance` against the dense network, as a
-  /// search chooses.
-  func matchingRound(tolerance: Double) -> Int? {
-    guard let dense = mean("dense", 0, \.validationAccuracy) else { return nil }
-    return roundNumbers.last { round in
-      mean("ticket", round, \.validationAccuracy).map { $0 - dense >= -tolerance } ?? false
+  /// The round of the ticket that a search with these settings recommends; none where the dense network did not learn.
+  func matchingRound(_ settings: [String: String], against guess: GuessingShare?) -> Int? {
+    guard let dense = interval("dense", 0, "validationAccuracy") else { return nil }
+    if let guess, let test = self.dense, !LearningTest(test.values, against: guess).hasLearned { return nil }
+    let rounds = roundNumbers.compactMap { round in
+      interval("ticket", round, "validationAccuracy").map { (round, $0) }
     }
+    return rounds.map { Standing.match($1, dense, margin: Self.margin(settings)) }
+      .sparsestMatch(tolerance: settings["tolerance"].flatMap { Double($0) } ?? 0).map { rounds[$0].0 }
+  }
+
+  /// As a share.
+  static func margin(_ settings: [String: String]) -> Double {
+    (settings["margin"].flatMap { Double($0) } ?? SearchSettings().margin) / 100
   }
 }

@@ -42,7 +42,7 @@ package struct SweepReport {
         [
           .text(arm.label), .count(arm.seeds.count), .percent(arm.dense),
           round.map { .density($0.density) } ?? .missing,
-          round == nil ? .missing : arm.matching == nil ? "no" : "yes", .percent(round?.ticket),
+          round == nil ? .missing : .text(arm.matches), .percent(round?.ticket),
         ] + others.map { .points(round?.leads[$0]) })
     }
     let table = Table(
@@ -57,8 +57,9 @@ package struct SweepReport {
         .table(table),
         .note(
           """
-          The sparsest round that matches the dense network by validation accuracy, or else the last. Differences are points \
-          of test accuracy with half of the 95\(Format.space)% interval by Student’s t.
+          The round is the sparsest that matches the dense network by validation accuracy, or else the last; whether it \
+          matches, test accuracy says: its interval lies above minus the margin. Differences are points of test accuracy \
+          with half of the 95\(Format.space)% interval by Student’s t.
           """),
       ])
   }

@@ -1,4 +1,6 @@
+import Analysis
 package import Basics
+import Tickets
 
 /// What a sweep found: every arm over its seeds, and arms against each other. `result.json` of a sweep holds it.
 package struct SweepResult: Codable, Equatable, Sendable {
@@ -48,8 +50,12 @@ package struct SweepArm: Codable, Equatable, Sendable {
   /// Test accuracies of the dense network as shares, one value a seed; absent where there is none.
   package var dense: Interval?
   package var rounds: [TicketRound]
-  /// The sparsest round whose validation accuracy matches the dense network's.
+  /// The round of the ticket that the arm recommends.
   package var matching: Int?
+  /// By which a matching ticket may be worse, as a share, and what networks reach that have learned nothing; absent in
+  /// results of older versions.
+  package var margin: Double?
+  package var guess: GuessingShare?
   package var seconds: Double
   /// SHA-256 over all seeds' digests.
   package var digest: String
@@ -60,7 +66,21 @@ package struct SweepArm: Codable, Equatable, Sendable {
   package var inputConnections: [Int]?
   package var inputShape: [Int]?
 
-  /// The matching round, or else the last.
+  /// Whether the dense network learned anything.
+  var learning: LearningTest? {
+    guard let guess, let dense else { return nil }
+    return LearningTest(dense.values, against: guess)
+  }
+
+  /// What may be said of the chosen round's ticket.
+  var claim: TicketClaim? {
+    guard let chosen, let dense else { return nil }
+    return TicketClaim(
+      ticket: chosen.ticket, dense: dense, margin: margin ?? SearchSettings().margin / 100,
+      controls: [chosen].controls.map { ($0, chosen.arms[$0.name]!) })
+  }
+
+  /// The recommended round, or else the last.
   package var chosen: TicketRound? { rounds.first { $0.round == matching } ?? rounds.last }
 }
 

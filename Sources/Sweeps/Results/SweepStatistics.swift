@@ -1,6 +1,7 @@
 import Basics
 import Experiments
 import Foundation
+import Tickets
 
 /// Puts a sweep's seeds together: means and intervals by arm, paired comparisons between arms.
 package struct SweepStatistics {
@@ -61,10 +62,11 @@ package struct SweepStatistics {
       let unit = plan.unit(arm: index, seed: seed)
       return failed.contains(unit.name) ? SweepFailure(unit, in: folder) : nil
     }
+    let guess = RunIdentity(in: folder.store.appendingPathComponent(arm.run))?.guess
     var result = SweepArm(
       label: arm.label, run: arm.run, values: arm.texts.filter { plan.varying.contains($0.key) },
       seeds: summaries.map(\.seed), failures: failures, dense: table.dense, rounds: table.rounds,
-      matching: table.matchingRound(tolerance: arm.texts["tolerance"].flatMap { Double($0) } ?? 0),
+      matching: table.matchingRound(arm.texts, against: guess), margin: StageTable.margin(arm.texts), guess: guess,
       seconds: table.seconds, digest: table.digest, reproduce: arm.reproduce)
     if plan.arms.count <= Self.mostPictures { addPicture(to: &result) }
     return result

@@ -1,3 +1,4 @@
+import Analysis
 import Basics
 import Experiments
 import Foundation
@@ -22,21 +23,31 @@ struct SweepVerdict {
 
   private var controls: [String] {
     let present = result.arms.filter { $0.dense != nil }
-    if present.count <= Self.mostArms { return present.map(control) }
-    let matching = present.filter { $0.matching != nil }
-    let winning = matching.filter { ($0.chosen?.leads[Reinitialised.name]?.low ?? -1) > 0 && $0.seeds.count > 1 }
-    return [
-      "\(matching.count) of \(present.count) arms have a matching ticket; in \(winning.count) of them it leads its re-initialised control beyond the 95 % interval."
-    ]
+    let doubt = TicketClaim.doubt(seeds: present.map(\.seeds.count).min() ?? 0).map { [$0] } ?? []
+    if present.count <= Self.mostArms { return present.map(control) + doubt }
+    let idle = present.count { $0.learning?.hasLearned == false }
+    let claims = present.filter { $0.matching != nil }.compactMap(\.claim)
+    let matching = claims.count { $0.match.isShown }, winning = claims.count(where: \.isWinning)
+    return (idle > 0 ? ["In \(idle) of \(present.count) arms the dense network did not learn."] : []) + [
+      """
+      \(matching) of \(present.count) arms have a ticket that is shown to match; \(winning) of them a winning one, which \
+      leads its re-initialised and its shuffled control as well, each beyond the 95 % interval.
+      """
+    ] + doubt
   }
 
   private func control(_ arm: SweepArm) -> String {
-    guard arm.matching != nil, let round = arm.chosen, let dense = arm.dense else {
+    if let sentence = arm.learning?.sentence() { return "\(arm.label): \(sentence)" }
+    guard arm.matching != nil, let round = arm.chosen, let dense = arm.dense, let claim = arm.claim else {
       return "\(arm.label): no round matches the dense network (\(percent(arm.dense?.mean ?? 0)) %)."
     }
     let lead = round.leads[Reinitialised.name].map { "; against the re-initialised control \(points($0))" } ?? ""
-    return
-      "\(arm.label): the sparsest matching ticket keeps \(percent(round.density)) % of the weights and reaches \(percent(round.ticket.mean)) % against \(percent(dense.mean)) % dense\(lead)."
+    let what =
+      claim.isWinning ? "a winning ticket" : claim.match.isShown ? "a matching ticket" : "a ticket, not shown to match,"
+    return """
+      \(arm.label): \(what) keeps \(percent(round.density)) % of the weights and reaches \(percent(round.ticket.mean)) % \
+      against \(percent(dense.mean)) % dense, \(points(claim.match.difference))\(lead).
+      """
   }
 
   private var differences: [String] {

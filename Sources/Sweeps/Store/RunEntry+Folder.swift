@@ -25,7 +25,7 @@ extension RunEntry {
     let result = Self.results.first(where: names.contains)
     status = result != nil ? .done : summaries.isEmpty ? .begun : .partial
     if let result { readResult(folder.appendingPathComponent(result)) }
-    for (key, value) in Self.ticketFigures(summaries, settings) { figures[key] = value }
+    for (key, value) in Self.ticketFigures(summaries, settings, identity.guess) { figures[key] = value }
     figures = figures.filter { !Self.facts.contains($0.key) && $0.value.isFinite }
   }
 
@@ -37,6 +37,7 @@ extension RunEntry {
     var settings: [String: String]
     var reproduce: String?
     var dataDigest: String?
+    var guess: GuessingShare?
 
     /// Of a folder without `run.json`, as the spiral had them: its name begins with the verb, and `settings.txt` has its
     /// settings.
@@ -85,11 +86,13 @@ extension RunEntry {
   }
 
   /// Of the sparsest ticket that matches the dense network, or else of the last: means over the seeds.
-  private static func ticketFigures(_ summaries: [SeedSummary], _ settings: [String: String]) -> [String: Double] {
-    let table = StageTable(summaries), tolerance = settings["tolerance"].flatMap { Double($0) } ?? 0
+  private static func ticketFigures(
+    _ summaries: [SeedSummary], _ settings: [String: String], _ guess: GuessingShare?
+  ) -> [String: Double] {
+    let table = StageTable(summaries)
     var figures: [String: Double] = [:]
     figures["dense"] = table.mean("dense", 0, \.testAccuracy)
-    guard let round = table.matchingRound(tolerance: tolerance) ?? table.roundNumbers.last else { return figures }
+    guard let round = table.matchingRound(settings, against: guess) ?? table.roundNumbers.last else { return figures }
     for key in Set(summaries.flatMap { $0.stage("ticket", round: round)?.metrics.keys.map { $0 } ?? [] }) {
       figures[key] = table.mean("ticket", round) { $0.metrics[key] }
     }
