@@ -97,7 +97,7 @@ public struct Trainer {
   private func checkFinite(_ point: CurvePoint) throws {
     guard !point.validationLoss.isFinite else { return }
     throw Problem.badData(
-      "Training diverged: the validation loss at step \(point.step) is \(point.validationLoss).",
+      "Training diverged: the validation loss at step \(point.step) is \(point.validationLoss.isNaN ? "not a number" : "infinite").",
       remedy: "Lower the learning rate (--lr) or add a warm-up.")
   }
 }

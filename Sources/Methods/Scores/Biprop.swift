@@ -67,6 +67,7 @@ public struct Biprop: ScoreExperiment {
 
   public static func verdict(_ record: Record<ScoreFinding>) -> [String] {
     guard let (level, arm) = record.finding.best, let popup = level.arms.last else { return [] }
+    if let sentence = record.learning(record.finding.dense)?.sentence() { return [sentence] }
     let what = record["learn-bn"] == "true" ? "with batch norm's scale and shift trained" : "with nothing trained"
     return (arm.isUnmoved ? [] : ["Weights have moved that had to be frozen: this result is void."]) + [
       """

@@ -36,6 +36,7 @@ public struct Popup: ScoreExperiment {
 
   public static func verdict(_ record: Record<ScoreFinding>) -> [String] {
     guard let (level, arm) = record.finding.best else { return [] }
+    if let sentence = record.learning(record.finding.dense)?.sentence() { return [sentence] }
     let dense = record.finding.dense.difference(to: arm.accuracy)
     var sentences = [
       """
