@@ -6,7 +6,7 @@ import Foundation
 ///
 /// Every column is a channel of its own, so that each is normalised by its own mean and deviation. A first line without
 /// numbers is a header. Labels are class indices from 0, or words, which are numbered in alphabetical order. From a
-/// single file, a fifth of each class is taken for testing, see `TestFifth`.
+/// single file, a fifth of each class is taken for testing, see `TestShare`.
 public struct CSVFiles: DataForm {
   public init() {}
 
@@ -16,7 +16,8 @@ public struct CSVFiles: DataForm {
 
   public func load(_ path: String, _ options: LoadOptions) throws -> Dataset {
     let parts = path.split(separator: ",").map(String.init)
-    guard parts.count == 2, !FileManager.default.fileExists(atPath: path) else { return try loadOne(path) }
+    guard parts.count == 2, !FileManager.default.fileExists(atPath: path) else { return try loadOne(path, options) }
+    try TestShare.checkUnused(options, name: "csv:\(path)")
     return try loadTwo(parts[0], (parts[1] as NSString).expandingTildeInPath)
   }
 
@@ -33,16 +34,13 @@ public struct CSVFiles: DataForm {
       test.split(classes))
   }
 
-  private func loadOne(_ path: String) throws -> Dataset {
+  private func loadOne(_ path: String, _ options: LoadOptions) throws -> Dataset {
     let table = try LabelledTable(path: path)
     let classes = try ClassNames(table.labels)
     let all = try table.split(classes)
-    guard let (train, test) = TestFifth.carve(all) else {
-      throw Problem.badData(
-        "\(table.name) has too few samples to take a fifth of each class for testing.",
-        remedy: "Give at least three of a class, or two files: csv:TRAIN,TEST.")
-    }
-    let source = "CSV file \(path)\(classes.note); \(TestFifth.note)"
+    let (train, test) = try TestShare.carve(
+      all, options, name: table.name, remedy: "Give at least three of a class, or two files: csv:TRAIN,TEST.")
+    let source = "CSV file \(path)\(classes.note); \(TestShare.note(options))"
     return try dataset(path, table.width, source, train, test)
   }
 

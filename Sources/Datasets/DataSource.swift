@@ -41,8 +41,13 @@ extension DataSource {
 public struct LoadOptions: Equatable, Sendable {
   /// Height and width to which images are resized.
   public var imageSize = 32
+  /// The share of each class that is taken for testing where files come without a test split.
+  public var testShare = 0.2
 
-  public init(imageSize: Int = 32) { self.imageSize = imageSize }
+  public init(imageSize: Int = 32, testShare: Double = 0.2) {
+    self.imageSize = imageSize
+    self.testShare = testShare
+  }
 }
 
 /// A kind of file that users bring themselves: `csv:FILE`. One struct per file of this folder, listed in

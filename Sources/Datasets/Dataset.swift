@@ -5,11 +5,18 @@ import Lanes
 public struct Dataset: Sendable {
   public let name: String
   /// Where the samples came from, in words.
-  public let source: String
+  public var source: String { ([origin] + notes).joined(separator: "; ") }
+  package let origin: String
+  /// How the files were read, where they could have been read in another way, and what was left aside.
+  public let notes: [String]
   public let inputShape: FeatureShape
   public let classCount: Int
+  /// By class; empty if these are numbers from 0.
+  public let classNames: [String]
   /// What one unit of a stored number is worth: value = stored * `pixelScale` (1/255 for bytes of an image).
   public let pixelScale: Float
+  /// The stored numbers that samples can hold, where the form of the data tells; nil for what occurs.
+  public let range: ClosedRange<Float>?
   public let train: Split
   public let test: Split
 
@@ -19,14 +26,17 @@ public struct Dataset: Sendable {
   /// - Parameter classCount: one more than the largest label if `nil`.
   /// - Throws: `Problem.badData` naming the data set, the split and the sample.
   public init(
-    name: String, source: String, inputShape: FeatureShape, classCount: Int? = nil, pixelScale: Float, train: Split,
-    test: Split
+    name: String, source: String, notes: [String] = [], inputShape: FeatureShape, classCount: Int? = nil,
+    classNames: [String] = [], pixelScale: Float, range: ClosedRange<Float>? = nil, train: Split, test: Split
   ) throws {
     self.name = name
-    self.source = source
+    origin = source
+    self.notes = notes
     self.inputShape = inputShape
     self.classCount = classCount ?? Int(max(train.labels.max() ?? 0, test.labels.max() ?? 0)) + 1
+    self.classNames = classNames
     self.pixelScale = pixelScale
+    self.range = range
     self.train = train
     self.test = test
     try check(train, "training")

@@ -14,6 +14,10 @@ extension SearchSettings: Configurable {
     Field(
       "image-size", \.loading.imageSize, "height and width to which data=images:DIR resizes", of: .data,
       valid: ("from 1 to 1024", { (1...1024).contains($0) })),
+    Field(
+      "test-share", \.loading.testShare, "share of each class kept for testing where files have no test split",
+      of: .data,
+      valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })),
     Field("model", \.model, "network", of: .network).main,
     Field("algorithm", \.algorithm, "way of finding a ticket", of: .search).main,
     Field("criterion", \.criterion, "which weights matter", of: .pruning).main,

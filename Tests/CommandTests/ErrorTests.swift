@@ -49,6 +49,7 @@ import Tickets
       "schedule": ["nope", "step:", "step:1ep,,2ep", "step:9223372036854775807ep"],
       "warmup": ["x", "9223372036854775807it"], "loss": ["nope"], "evaluate": ["0it", "x"],
       "tolerance": ["-0.1", "1.1", "x"], "image-size": ["0", "1025", "x", "64"],
+      "test-share": ["0", "1", "-0.1", "nan", "x", "0.5"],
       "augmentation": ["nope", "", "crop:0", "crop:8", "flip,flip"],
       "structure": ["nope", "2:2", "0:4", "4:2", "2:", "blocks:", "blocks:0x4", "blocks:4"],
       "move-every": ["x", "-1it", "100"], "move-fraction": ["0", "1", "nan", "x"],

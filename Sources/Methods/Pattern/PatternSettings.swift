@@ -13,7 +13,7 @@ public struct PatternSettings: Configurable {
 
   public static let fields: [SettingField<PatternSettings>] =
     SearchSettings.fields(
-      of: [.data, .training, .robustness], except: ["image-size"], in: \.search) + [
+      of: [.data, .training, .robustness], except: ["image-size", "test-share"], in: \.search) + [
       SettingField("filters", \.filters, "units at every place", valid: ("at least 1", { $0 >= 1 })).main
     ]
 
