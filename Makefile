@@ -6,7 +6,7 @@ TOMBOLA := .build/release/tombola
 UNAME := $(shell uname -s)
 
 # Debian packages that the build, the reports, the tests and the ARM check need.
-PACKAGES_RUN := zlib1g-dev libssl-dev libjpeg-dev libpng-dev libsqlite3-dev libjs-chart.js dataset-fashion-mnist
+PACKAGES_RUN := zlib1g-dev libssl-dev libjpeg-dev libpng-dev libwebp-dev libtiff-dev libsqlite3-dev libjs-chart.js dataset-fashion-mnist
 PACKAGES_TEST := chromium python3
 # A Slurm that tests start on this machine by themselves; installed only when asked for.
 PACKAGES_SLURM := slurm-wlm munge
@@ -40,7 +40,7 @@ define setup_packages
 	    done; \
 	  fi; \
 	elif [ "$(UNAME)" = Darwin ]; then \
-	  echo "On macOS zlib comes with the system; for images: brew install pkg-config jpeg-turbo libpng; for charts: brew install node && npm install chart.js, then set TOMBOLA_CHART_JS"; \
+	  echo "On macOS zlib comes with the system; for images: brew install pkg-config jpeg-turbo libpng webp libtiff; for charts: brew install node && npm install chart.js, then set TOMBOLA_CHART_JS"; \
 	fi
 endef
 

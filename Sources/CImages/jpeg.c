@@ -59,7 +59,11 @@ static bool start(decoder *d, const uint8_t *bytes, size_t count, int64_t maximu
   d->progress.progress_monitor = countScans;
   info->progress = &d->progress;
   jpeg_mem_src(info, bytes, (unsigned long)count);
+  jpeg_save_markers(info, JPEG_APP0 + 1, 0xFFFF);
   jpeg_read_header(info, TRUE);
+  for (jpeg_saved_marker_ptr m = info->marker_list; m; m = m->next)
+    if (m->data_length > 6 && !memcmp(m->data, "Exif\0", 6) && isTurned(m->data + 6, m->data_length - 6))
+      image->losses |= cimagesTurned;
   switch (info->jpeg_color_space) {
   case JCS_GRAYSCALE: info->out_color_space = JCS_GRAYSCALE; break;
   case JCS_YCbCr:
@@ -68,6 +72,7 @@ static bool start(decoder *d, const uint8_t *bytes, size_t count, int64_t maximu
   case JCS_YCCK: info->out_color_space = JCS_CMYK; break;
   default: explain(d->reason, "is a JPEG of an unknown colour space"); return false;
   }
+  if (info->out_color_space == JCS_CMYK) image->losses |= cimagesInks;
   int channels = info->out_color_space == JCS_GRAYSCALE ? 1 : 3;
   if (!allocatePixels(image, info->image_width, info->image_height, channels, maximumPixels, d->reason)) return false;
   // The exact integer transform, which gives the same pixels with and without vector instructions.

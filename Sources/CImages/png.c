@@ -51,6 +51,8 @@ static bool start(decoder *d, int64_t maximumPixels, cimages_image *image) {
   if (!allocatePixels(image, png_get_image_width(d->png, d->info), png_get_image_height(d->png, d->info),
                       isGrey ? 1 : 3, maximumPixels, d->reason))
     return false;
+  if (depth == 16) image->losses |= cimagesSixteenBits;
+  if (type & PNG_COLOR_MASK_ALPHA || png_get_valid(d->png, d->info, PNG_INFO_tRNS)) image->losses |= cimagesAlpha;
   if (depth == 16) png_set_scale_16(d->png);
   if (type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(d->png);
   if (isGrey && depth < 8) png_set_expand_gray_1_2_4_to_8(d->png);

@@ -6,7 +6,7 @@ import Foundation
 /// Every column is a channel of its own, so that each is normalised by its own mean and deviation. Labels are whole
 /// numbers, or words, which are numbered in alphabetical order. How lines, columns and numbers are told apart is in
 /// docs/data.md; what was found is in the data set's `notes`. From a single file, a fifth of each class is taken for
-/// testing, see `TestFifth`.
+/// testing, see `TestShare`.
 public struct CSVFiles: DataForm {
   public init() {}
 
@@ -18,6 +18,7 @@ public struct CSVFiles: DataForm {
   public func load(_ path: String, _ options: LoadOptions) throws -> Dataset {
     let parts = path.split(separator: ",").map(String.init)
     guard parts.count == 2, !FileManager.default.fileExists(atPath: path) else { return try loadOne(path, options) }
+    try TestShare.checkUnused(options, name: "csv:\(path)")
     return try loadTwo(parts[0], (parts[1] as NSString).expandingTildeInPath, options)
   }
 
@@ -34,15 +35,13 @@ public struct CSVFiles: DataForm {
 
   private func loadOne(_ path: String, _ options: LoadOptions) throws -> Dataset {
     let file = try CSVTable.read(path)
-    let table = try LabelledTable(file, TableColumns(of: file, options), options),
-      classes = try TableClasses(train: table)
-    guard let (train, test) = TestFifth.carve(try table.split(classes)) else {
-      throw Problem.badData(
-        "\(table.name) has too few samples to take a fifth of each class for testing.",
-        remedy: "Give at least three of a class, or two files: csv:TRAIN,TEST.")
-    }
+    let table = try LabelledTable(file, TableColumns(of: file, options), options)
+    let classes = try TableClasses(train: table)
+    let (train, test) = try TestShare.carve(
+      try table.split(classes), options, name: table.name,
+      remedy: "Give at least three of a class, or two files: csv:TRAIN,TEST.")
     return try dataset(
-      path, "CSV file \(path)", table.notes + classes.notes + [TestFifth.note], table, classes, train, test)
+      path, "CSV file \(path)", table.notes + classes.notes + [TestShare.note(options)], table, classes, train, test)
   }
 
   private func dataset(

@@ -39,6 +39,7 @@ public enum Catalog {
     guard let colon = name.firstIndex(of: ":") else {
       let source = try source(named: name)
       try check(options, name, nil)
+      try TestShare.checkUnused(options, name: name)
       return try source.load(from: locator)
     }
     let form = try form(String(name[..<colon]))

@@ -30,8 +30,9 @@ extension Dataset {
       changed = train.subset(random.permutation(of: train.count).prefix(train.count / 2).sorted())
     }
     return try Dataset(
-      name: name, source: "\(source), \(corruption.rawValue)", inputShape: inputShape, classCount: classCount,
-      pixelScale: pixelScale, train: changed, test: test)
+      name: name, source: "\(origin), \(corruption.rawValue)", notes: notes, inputShape: inputShape,
+      classCount: classCount,
+      classNames: classNames, pixelScale: pixelScale, range: range, train: changed, test: test)
   }
 }
 

@@ -25,6 +25,7 @@ public struct CubistSpiral: DataSource, DataForm {
 
   /// - Parameter path: How many points in all; two classes of half as many are asked for.
   public func load(_ path: String, _ options: LoadOptions) throws -> Dataset {
+    try TestShare.checkUnused(options, name: "\(prefix):\(path)")
     guard let points = Int(path), (200...20_000_000).contains(points) else {
       throw Problem.usage(
         "'\(prefix):\(path)' names no number of points.", remedy: "Give 200 to 20000000 points, like \(prefix):5000.")

@@ -45,8 +45,13 @@ public struct LoadOptions: Equatable, Sendable {
   public var label = "auto"
   public var header = TableHeader.auto
   public var decimal = DecimalMark.auto
+  /// The share of each class that is taken for testing where files come without a test split.
+  public var testShare = 0.2
 
-  public init(imageSize: Int = 32) { self.imageSize = imageSize }
+  public init(imageSize: Int = 32, testShare: Double = 0.2) {
+    self.imageSize = imageSize
+    self.testShare = testShare
+  }
 
   /// The settings that differ from `usual` and are about one kind of files: tables, or images.
   func changes(aboutTables: Bool) -> [String] {

@@ -7,7 +7,7 @@ public struct Dataset: Sendable {
   /// Where the samples came from, in words.
   public var source: String { ([origin] + notes).joined(separator: "; ") }
   package let origin: String
-  /// How the files were read, where they could have been read in another way.
+  /// How the files were read, where they could have been read in another way, and what was left aside.
   public let notes: [String]
   public let inputShape: FeatureShape
   public let classCount: Int
@@ -17,6 +17,8 @@ public struct Dataset: Sendable {
   public let channelNames: [String]
   /// What one unit of a stored number is worth: value = stored * `pixelScale` (1/255 for bytes of an image).
   public let pixelScale: Float
+  /// The stored numbers that samples can hold, where the form of the data tells; nil for what occurs.
+  public let range: ClosedRange<Float>?
   public let train: Split
   public let test: Split
 
@@ -28,12 +30,14 @@ public struct Dataset: Sendable {
   /// - Throws: `Problem.badData` naming the data set, the split and the sample.
   public init(
     name: String, source: String, notes: [String] = [], inputShape: FeatureShape, classCount: Int? = nil,
-    classNames: [String] = [], channelNames: [String] = [], pixelScale: Float, train: Split, test: Split
+    classNames: [String] = [], channelNames: [String] = [], pixelScale: Float,
+    range: ClosedRange<Float>? = nil, train: Split, test: Split
   ) throws {
     self.name = name
     self.inputShape = inputShape
     self.channelNames = channelNames
     self.pixelScale = pixelScale
+    self.range = range
     origin = source
     let numbers = ClassNumbers(of: train.labels), isNew = classCount == nil && !numbers.arePlain
     self.notes = notes + (isNew ? [numbers.note] : [])

@@ -20,10 +20,10 @@ public struct IDXFolder: DataForm {
     func read(_ role: String) throws -> NumberArray {
       try IDXFile.read(folder.appendingPathComponent(Self.pick(role, names, folder)), remedy: Self.remedy)
     }
-    return try ArrayQuartet(
-      trainImages: read("train-images"), trainLabels: read("train-labels"), testImages: read("t10k-images"),
-      testLabels: read("t10k-labels")
-    ).dataset(name: "idx:" + folder.lastPathComponent, source: "IDX files in \(folder.path)")
+    return try ArrayParts(
+      train: LabelledArrays(images: read("train-images"), labels: read("train-labels")),
+      test: LabelledArrays(images: read("t10k-images"), labels: read("t10k-labels"))
+    ).dataset(name: "idx:" + folder.lastPathComponent, source: "IDX files in \(folder.path)", options: options)
   }
 
   private static func contents(of folder: URL) throws -> [String] {
@@ -54,8 +54,9 @@ extension DataLocator {
       try IDXFile.read(url, remedy: "Delete it and run 'tombola data fetch \(source.name)'.")
     }
     let folder = urls[0].deletingLastPathComponent().path
-    return try ArrayQuartet(
-      trainImages: arrays[0], trainLabels: arrays[1], testImages: arrays[2], testLabels: arrays[3]
+    return try ArrayParts(
+      train: LabelledArrays(images: arrays[0], labels: arrays[1]),
+      test: LabelledArrays(images: arrays[2], labels: arrays[3])
     ).dataset(name: source.name, source: "\(source.origin); read from \(folder)", classCount: classCount)
   }
 }

@@ -68,7 +68,8 @@ public struct KPattern: DataSource, DataForm {
   public func load(from locator: DataLocator) throws -> Dataset { try Self.dataset(Task(), name) }
 
   public func load(_ path: String, _ options: LoadOptions) throws -> Dataset {
-    try Self.dataset(Self.task(path), "\(prefix):\(path)")
+    try TestShare.checkUnused(options, name: "\(prefix):\(path)")
+    return try Self.dataset(Self.task(path), "\(prefix):\(path)")
   }
 
   private static func dataset(_ task: Task, _ name: String) throws -> Dataset {

@@ -19,6 +19,9 @@ extension SearchSettings: Configurable {
       valid: ("a word", { !$0.isEmpty })),
     Field("header", \.loading.header, "whether a table's first line names its columns", of: .data),
     Field("decimal", \.loading.decimal, "what stands before decimals in a table", of: .data),
+    Field(
+      "test-share", \.loading.testShare, "share of each class kept for testing where files have no test split",
+      of: .data, valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })),
     Field("model", \.model, "network", of: .network).main,
     Field("algorithm", \.algorithm, "way of finding a ticket", of: .search).main,
     Field("criterion", \.criterion, "which weights matter", of: .pruning).main,

@@ -69,7 +69,7 @@ extension SampleStore {
 
 /// A data set made ready for training: three splits in memory, and what was done to them.
 public struct TrainingData: Sendable {
-  /// The numbers that pixels can be: 0 to 255 for bytes, else what occurs in the data set.
+  /// The numbers that pixels can be: what the form of the data says, else 0 to 255 for bytes, else what occurs.
   public let pixelScale: PixelScale
   public let dataset: Dataset
   public let train: SampleStore
@@ -105,6 +105,7 @@ extension Dataset {
     let exact = 1 / Double(pixelScale), whole = exact.rounded()
     // The scale of bytes is a rounded 1/255: epsilon 8/255 must be 8 exactly.
     let perUnit = abs(exact - whole) < 1e-6 * exact ? whole : exact
+    if let range { return PixelScale(lowest: range.lowerBound, highest: range.upperBound, perUnit: perUnit) }
     guard case .floats(let trained) = train.pixels, case .floats(let tested) = test.pixels else {
       return PixelScale(lowest: 0, highest: 255, perUnit: perUnit)
     }

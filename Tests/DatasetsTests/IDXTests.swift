@@ -97,8 +97,9 @@ import Testing
     expectProblem(.badData, "train-labels-idx1-ubyte holds 1 labels", "2 samples", loading: "idx:\(fewer.path)")
     let other = try IDX.folder(testImages: IDX.bytes([2, 2, 1], [1, 2, 3, 4]))
     expectProblem(.badData, "t10k-images-idx3-ubyte", "train-images-idx3-ubyte", loading: "idx:\(other.path)")
-    let matrix = try IDX.folder(labels: IDX.bytes([2, 2], [0, 1, 0, 1]))
-    expectProblem(.badData, "train-labels-idx1-ubyte", "one number per sample", loading: "idx:\(matrix.path)")
+    let matrix = try IDX.folder(labels: IDX.bytes([2, 2], [0, 1, 1, 1]))
+    expectProblem(
+      .badData, "train-labels-idx1-ubyte", "row 1 is not a single one among zeros", loading: "idx:\(matrix.path)")
     let none = try IDX.folder(images: IDX.bytes([0, 2, 2], []), labels: IDX.bytes([0], []))
     expectProblem(.badData, "no training samples", loading: "idx:\(none.path)")
     let empty = try IDX.folder(images: IDX.bytes([2, 0, 5, 3], []), testImages: IDX.bytes([2, 0, 5, 3], []))

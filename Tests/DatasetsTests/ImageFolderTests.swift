@@ -10,7 +10,7 @@ import Testing
 #endif
 
 /// Builds folders of images.
-private struct ImageScratch {
+struct ImageScratch {
   let scratch: Scratch
 
   /// - Parameter files: Path below the folder, and the committed image that stands there.
@@ -35,9 +35,7 @@ private struct ImageScratch {
 }
 
 @Suite struct ImageFolderTests {
-  private func pixels(_ name: String) throws -> [UInt8] {
-    [UInt8](try #require(GoldenImages.facts.files[name]?.sizes["17"]))
-  }
+  private func pixels(_ name: String) throws -> [UInt8] { try GoldenImages.pixels(name) }
 
   @Test func readsTrainAndTest() throws {
     let folder = try ImageScratch([
@@ -104,7 +102,8 @@ private struct ImageScratch {
     try FileManager.default.createSymbolicLink(atPath: path + "/dog/loop", withDestinationPath: path + "/dog")
     try FileManager.default.createSymbolicLink(atPath: path + "/dog/gone.png", withDestinationPath: path + "/nothing")
     expectProblem(
-      .badData, "5 files in \(path) cannot be used", "cat/empty.png is empty", "cat/text.txt is neither JPEG nor PNG",
+      .badData, "5 files in \(path) cannot be used", "cat/empty.png is empty",
+      "cat/text.txt is neither JPEG, PNG, WebP nor TIFF",
       "cat/short.jpg is a damaged or unsupported JPEG", "dog/gone.png cannot be read (No such file or directory)",
       "dog/loop is a link to a folder that it stands in", "Repair, convert or remove them", loading: folder.name)
     #expect(mkfifo(path + "/dog/pipe.png", 0o600) == 0)
@@ -140,7 +139,7 @@ private struct ImageScratch {
 
   @Test func refusesSplitsThatDoNotFit() throws {
     let few = try ImageScratch(["a/1.png": "rgb.png", "b/1.png": "rgb.png"])
-    expectProblem(.badData, "too few images", "folders train and test", loading: few.name)
+    expectProblem(.badData, "too few samples", "folders train and test", loading: few.name)
     let strange = try ImageScratch([
       "train/a/1.png": "rgb.png", "train/b/1.png": "rgb.png", "test/a/1.png": "rgb.png", "test/z/1.png": "rgb.png",
     ])

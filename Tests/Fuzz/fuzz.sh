@@ -4,14 +4,15 @@
 #   Tests/Fuzz/fuzz.sh [ROUNDS]            that many mutations of each file of Tests/Golden/images (default 2000)
 #   Tests/Fuzz/fuzz.sh libfuzzer SECONDS   libFuzzer from the same files, as long as you like
 #
-# Debian: clang libjpeg-dev libpng-dev zlib1g-dev. What is missing is skipped with a sentence.
+# Debian: clang libjpeg-dev libpng-dev libwebp-dev libtiff-dev zlib1g-dev. What is missing is skipped with a sentence.
 set -u
 cd "$(dirname "$0")/../.."
 root=$PWD
 folder=${TMPDIR:-/tmp}/tombola-fuzz.$$
 mkdir -p "$folder/corpus" && trap 'rm -rf "$folder"' EXIT INT TERM
-libraries="$(pkg-config --cflags --libs libjpeg libpng 2>/dev/null || echo -ljpeg -lpng) -lz"
+libraries="$(pkg-config --cflags --libs libjpeg libpng libwebp libtiff-4 2>/dev/null || echo -ljpeg -lpng -lwebp -ltiff) -lz"
 sources="Tests/Fuzz/fuzz_images.c Sources/CImages/*.c"
+seeds=$(ls Tests/Golden/images/*.jpg Tests/Golden/images/*.png Tests/Golden/images/*.webp Tests/Golden/images/*.tiff)
 
 # build OUTPUT SANITIZERS FLAGS...
 build() {
@@ -24,7 +25,8 @@ build() {
 
 if [ "${1:-}" = libfuzzer ]; then
   build libfuzzer fuzzer,address,undefined -DLIBFUZZER || { cat "$folder/errors"; exit 1; }
-  cp Tests/Golden/images/*.jpg Tests/Golden/images/*.png "$folder/corpus"
+  # shellcheck disable=SC2086
+  cp $seeds "$folder/corpus"
   cd "$folder" && ./libfuzzer -max_total_time="${2:-60}" -max_len=8192 -rss_limit_mb=2048 -timeout=10 \
     -artifact_prefix="$root/" -print_final_stats=1 corpus
   exit
@@ -39,7 +41,7 @@ if ! build fuzz address,undefined; then
   echo "the decoders do not build"
   exit 1
 fi
-images=$(ls Tests/Golden/images/*.jpg Tests/Golden/images/*.png | sed "s|^|$root/|")
+images=$(echo "$seeds" | sed "s|^|$root/|")
 cd "$folder" || exit 1
 # shellcheck disable=SC2086
 if ./fuzz "${1:-2000}" $images; then

@@ -1,4 +1,4 @@
-// Feeds damaged JPEG and PNG files to the decoders of Sources/CImages. Built by fuzz.sh with the address and
+// Feeds damaged JPEG, PNG, WebP and TIFF files to the decoders of Sources/CImages. Built by fuzz.sh with the address and
 // undefined-behaviour sanitizers; whatever they find ends the program.
 //
 //   fuzz_images ROUNDS FILE...   each file as it is (which must decode), all its beginnings, and ROUNDS mutations of it

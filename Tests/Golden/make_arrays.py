@@ -71,15 +71,32 @@ for name, array, version in [("x_train", grey[:4], (1, 0)), ("y_train", classes[
         np.lib.format.write_array(file, np.ascontiguousarray(array), version=version)
 expected["grey"] = grey[:4].ravel().tolist()
 np.savez(f"{OUT}/fortran.npz", x_train=np.asfortranarray(values), y_train=labels, x_test=np.asfortranarray(values[:2]), y_test=labels[:2])
+cubes = np.asfortranarray(images)
+np.savez(f"{OUT}/fortran-images.npz", x_train=cubes[:4].copy(order="F"), y_train=classes[:4], x_test=cubes[4:].copy(order="F"), y_test=classes[4:])
 limits = zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT
 zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = 0, 0
 np.savez(f"{OUT}/zip64.npz", x_train=values, y_train=labels, x_test=values[:2], y_test=labels[:2])
 zipfile.ZIP64_LIMIT, zipfile.ZIP_FILECOUNT_LIMIT = limits
 
-# A bomb: the header promises 3x2 numbers, 5 000 000 more bytes follow.
+# What people call and give their arrays: other names, no names, one set alone, words, rows with a one, objects.
+names = ["cat", "dog", "\u00e9l\u00e9phant"]
+words = np.array([names[c] for c in classes])
+rgba = np.concatenate([images, images[..., :1]], -1).transpose(0, 2, 1, 3)
+np.savez_compressed(f"{OUT}/medmnist.npz", train_images=grey[:3], train_labels=classes[:3, None].astype(np.uint8), val_images=grey[3:4], val_labels=classes[3:4, None].astype(np.uint8), test_images=grey[4:], test_labels=classes[4:, None].astype(np.uint8))
+np.savez(f"{OUT}/unnamed.npz", grey[:4], classes[:4], grey[4:], classes[4:])
+np.savez(f"{OUT}/unnamed-in-pairs.npz", grey[:4], grey[4:], classes[:4], classes[4:].astype(float))
+np.savez(f"{OUT}/words.npz", X=np.repeat(rgba, 3, 0), y=np.repeat(words, 3), note=np.array(["made by hand"]))
+np.savez(f"{OUT}/bytes.npz", images=np.repeat(rgba[..., 0], 3, 0), labels=np.repeat(np.char.encode(words, "utf-8"), 3))
+np.savez(f"{OUT}/words-big.npz", train_x=grey[:4], train_y=words[:4].astype(">U9"), test_x=grey[4:], test_y=words[4:].astype(">U9"))
+np.savez(f"{OUT}/one-hot.npz", xtrain=rgba[:4], ytrain=np.eye(3)[classes[:4]], xtest=rgba[4:], ytest=np.eye(3)[classes[4:]])
+np.savez(f"{OUT}/objects.npz", x_train=grey[:4], y_train=words[:4].astype(object), x_test=grey[4:], y_test=words[4:].astype(object))
+
+# A bomb: the header promises what the folder's array holds, 5 000 000 more bytes follow.
 with zipfile.ZipFile(f"{OUT}/bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
-    with open(f"{OUT}/npy/x_train.npy", "rb") as file:
-        archive.writestr("x_train.npy", file.read() + bytes(5_000_000))
+    for name in ["x_train", "y_train"]:
+        with open(f"{OUT}/npy/{name}.npy", "rb") as file:
+            more = bytes(5_000_000 if name == "x_train" else 0)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), file.read() + more, zipfile.ZIP_DEFLATED)
 
 
 def idx(array, code):

@@ -1,4 +1,4 @@
-"""Writes small JPEG and PNG files of every kind into Tests/Golden/images, with what Pillow makes of them.
+"""Writes small JPEG, PNG, WebP and TIFF files of every kind into Tests/Golden/images, with what Pillow makes of them.
 
 expected.json holds, for every file and some sizes, the bytes of Pillow's image after convert("RGB") (or "L" for grey
 files) and resize((size, size), Resampling.BILINEAR), channel by channel, in base64; sixteen bits are rounded to eight by
@@ -6,7 +6,7 @@ numpy first. The files are also the seeds of Tests/Fuzz.
 
     pip install 'pillow<13' numpy && python3 Tests/Golden/make_images.py
 
-Made with Python 3.11.7, Pillow 12.3.0 (its libjpeg-turbo is named in expected.json), numpy 2.4.6. Pillow 13 resizes some
+Made with Python 3.11.7, Pillow 12.3.0 (its libraries are named in expected.json), numpy 2.4.6. Pillow 13 resizes some
 images rows first, which rounds differently.
 """
 
@@ -139,11 +139,48 @@ assert inks[marker + 2 : marker + 9] == b"\0\x0eAdobe" and inks[marker + 15] == 
 add_jpeg("ycck.jpg", inks[: marker + 15] + b"\2" + inks[marker + 16 :])
 add_jpeg("cmyk-plain.jpg", inks[:marker] + inks[marker + 16 :])
 
+turned = Image.Exif()
+turned[0x0112] = 6
+add_jpeg("turned.jpg", jpeg(picture(10, 14, 3), exif=turned))
+
+# ---- WebP and TIFF
+
+
+def add(name, pixels, shown=None, mode=None, **options):
+    buffer = io.BytesIO()
+    image = Image.fromarray(pixels, mode)
+    image.save(buffer, name.split(".")[-1].upper(), **options)
+    files[name] = buffer.getvalue()
+    if shown is None:
+        shown = image.convert("L" if image.mode in ("1", "L") else "RGB")
+    expected[name] = shown
+
+
+add("lossless.webp", picture(18, 25, 3), lossless=True)
+add("alpha.webp", picture(11, 9, 4), lossless=True, exact=True)
+lossy = io.BytesIO()
+Image.fromarray(picture(40, 31, 3)).save(lossy, "WEBP", quality=80, exif=turned)
+files["lossy.webp"] = lossy.getvalue()
+expected["lossy.webp"] = Image.open(io.BytesIO(lossy.getvalue())).convert("RGB")
+add("grey.tiff", picture(13, 20, 1)[..., 0], compression="tiff_lzw")
+add("rgb.tiff", picture(24, 15, 3), compression="tiff_deflate")
+add("plain.tiff", picture(7, 15, 3))
+add("rgba.tiff", picture(9, 16, 4))
+add("bits.tiff", picture(9, 21, 1)[..., 0] > 127, compression="group4")
+deep = random.integers(0, 65536, (9, 13)).astype(np.uint16)
+add("grey-16.tiff", deep, shown=Image.fromarray((deep >> 8).astype(np.uint8)))
+add("cmyk.tiff", picture(12, 12, 4), mode="CMYK")
+palette = Image.fromarray(picture(14, 14, 3)).quantize(30)
+buffer = io.BytesIO()
+palette.save(buffer, "TIFF")
+files["palette.tiff"], expected["palette.tiff"] = buffer.getvalue(), palette.convert("RGB")
+
 FOLDER.mkdir(exist_ok=True)
 for old in FOLDER.iterdir():
     old.unlink()
 assert int(PIL.__version__.split(".")[0]) < 13
-facts = {"pillow": PIL.__version__, "libjpeg-turbo": features.version("libjpeg_turbo"), "files": {}}
+libraries = {"libjpeg-turbo": "libjpeg_turbo", "libwebp": "webp", "libtiff": "libtiff"}
+facts = {"pillow": PIL.__version__, **{k: features.version(v) for k, v in libraries.items()}, "files": {}}
 for name, content in sorted(files.items()):
     (FOLDER / name).write_bytes(content)
     entry = {"channels": len(expected[name].getbands()), "sizes": {}}

@@ -2,7 +2,7 @@ import Basics
 import CImages
 import Foundation
 
-/// Reads one JPEG or PNG file.
+/// Reads one JPEG, PNG, WebP or TIFF file.
 package enum ImageFile {
   /// More pixels than this are refused before they are decoded: they would take 200 MB a thread.
   package static let mostPixels = 1 << 26
@@ -14,8 +14,10 @@ package enum ImageFile {
   }
 
   /// Decodes the file, resizes it and writes it channel by channel: [3][size][size], or [1][size][size] if it is grey.
-  /// - Returns: How many channels were written.
-  package static func read(_ path: String, size: Int, into target: UnsafeMutablePointer<UInt8>) throws -> Int {
+  /// - Returns: How many channels were written, and the sum of what the pixels do not show, see `losses`.
+  package static func read(_ path: String, size: Int, into target: UnsafeMutablePointer<UInt8>) throws -> (
+    channels: Int, losses: UInt32
+  ) {
     let data = try contents(path)
     var image = cimages_image(), reason = [CChar](repeating: 0, count: Int(cimagesReasonSize))
     let isDecoded = data.withUnsafeBytes { bytes in
@@ -33,8 +35,14 @@ package enum ImageFile {
     for channel in 0..<channels {
       for i in 0..<size * size { target[channel * size * size + i] = resized[i * channels + channel] }
     }
-    return channels
+    return (channels, image.losses)
   }
+
+  static let losses: [(UInt32, String)] = [
+    (UInt32(cimagesAlpha), "transparency is dropped"), (UInt32(cimagesSixteenBits), "16 bits are rounded to 8"),
+    (UInt32(cimagesInks), "CMYK becomes RGB without a profile"),
+    (UInt32(cimagesTurned), "tags that ask to turn the image are not followed"),
+  ]
 
   private static func contents(_ path: String) throws -> Data {
     do {

@@ -11,6 +11,7 @@ final class ImageLoader: @unchecked Sendable {
   private let lock = NSLock()
   private var faults: [(index: Int, reason: String)] = []
   private var grey: [Bool]
+  private var losses: [UInt32]
 
   /// - Throws: `Problem.usage` if the images would not fit into memory.
   init(_ files: [String], size: Int) throws {
@@ -28,39 +29,55 @@ final class ImageLoader: @unchecked Sendable {
     self.files = files
     self.size = size
     grey = Array(repeating: false, count: files.count)
+    losses = Array(repeating: 0, count: files.count)
     block = .allocate(capacity: count)
     block.initialize(repeating: 0)
   }
 
   deinit { block.deallocate() }
 
-  /// Decodes all files: channels, and [file][channel][size][size]. There is one channel if all files are grey.
+  struct Loaded {
+    var channels: Int
+    /// [file][channel][size][size].
+    var pixels: [UInt8]
+    var notes: [String]
+  }
+
+  /// Decodes all files. There is one channel if all are grey.
   ///
   /// - Parameter known: Faults that were found before; they are told with the others.
   /// - Throws: `Problem.badData` naming the files that cannot be used; `Interruption.problem`.
-  func load(folder: String, known: [(path: String, reason: String)]) throws -> (channels: Int, pixels: [UInt8]) {
+  func load(folder: String, known: [(path: String, reason: String)]) throws -> Loaded {
     DispatchQueue.concurrentPerform(iterations: files.count) { read($0) }
     if Interruption.isRequested { throw Interruption.problem }
     let found = faults.sorted { $0.index < $1.index }.map { (files[$0.index], $0.reason) } + known
     guard found.isEmpty else { throw Self.problem(found, folder: folder) }
     let plane = size * size
-    if grey.allSatisfy(\.self) {
-      return (1, files.indices.flatMap { block[3 * plane * $0..<3 * plane * $0 + plane] })
-    }
-    return (3, Array(block))
+    guard grey.allSatisfy(\.self) else { return Loaded(channels: 3, pixels: Array(block), notes: notes) }
+    let pixels = files.indices.flatMap { block[3 * plane * $0..<3 * plane * $0 + plane] }
+    return Loaded(channels: 1, pixels: pixels, notes: notes)
   }
 
   private func read(_ index: Int) {
     guard !Interruption.isRequested else { return }
     let plane = size * size, target = block.baseAddress! + 3 * plane * index
     do {
-      if try ImageFile.read(files[index], size: size, into: target) == 1 {
+      let image = try ImageFile.read(files[index], size: size, into: target)
+      if image.channels == 1 {
         for channel in 1...2 { (target + channel * plane).update(from: target, count: plane) }
-        lock.withLock { grey[index] = true }
       }
+      lock.withLock { (grey[index], losses[index]) = (image.channels == 1, image.losses) }
     } catch {
       let reason = (error as? ImageFile.Fault)?.reason ?? "cannot be read"
       lock.withLock { faults.append((index, reason)) }
+    }
+  }
+
+  /// What pixels do not show of the files, with how many it was.
+  private var notes: [String] {
+    ImageFile.losses.compactMap { loss, what in
+      let count = losses.count { $0 & loss != 0 }
+      return count == 0 ? nil : "\(what) (\(count == 1 ? "a file" : "\(grouped(count)) files"))"
     }
   }
 
@@ -69,6 +86,6 @@ final class ImageLoader: @unchecked Sendable {
     let rest = faults.count > 5 ? "; and \(grouped(faults.count - 5)) more" : ""
     return .badData(
       "\(faults.count == 1 ? "A file" : "\(grouped(faults.count)) files") in \(folder) cannot be used: \(told)\(rest).",
-      remedy: "Repair, convert or remove \(faults.count == 1 ? "it" : "them"); JPEG and PNG are read.")
+      remedy: "Repair, convert or remove \(faults.count == 1 ? "it" : "them"); JPEG, PNG, WebP and TIFF are read.")
   }
 }

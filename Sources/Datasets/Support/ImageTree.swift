@@ -10,7 +10,7 @@ import Foundation
 /// The files below the class folders of a folder, in an order that does not depend on the file system.
 ///
 /// Every folder in it that is not hidden is a class; classes and files are sorted by name. Files in folders of a class
-/// folder belong to the class, links are followed, hidden files and those that file managers leave behind are passed by.
+/// folder belong to the class, links are followed, what is hidden and what systems leave behind is passed by.
 struct ImageTree {
   struct File: Equatable {
     var path: String
@@ -24,21 +24,35 @@ struct ImageTree {
   /// What stands in the class folders and cannot be an image: path and reason.
   private(set) var faults: [(path: String, reason: String)] = []
 
-  private static let leftovers: Set<String> = ["Thumbs.db", "desktop.ini", "Icon\r"]
+  /// What systems leave behind, in small letters; all that starts with a dot besides.
+  private static let leftovers: Set<String> = [
+    "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir", "lost+found", "$recycle.bin",
+  ]
 
   init(_ folder: String) throws {
     self.folder = folder
-    classes = try Self.subfolders(folder)
+    classes = try Self.content(folder).folders
+    if let (first, second) = classes.lookalikes {
+      throw Problem.badData(
+        "\(folder) has two folders whose names look alike: \(first.spelledOut) and \(second.spelledOut).",
+        remedy: "Rename one of them if they are two classes, else put their files into one.")
+    }
     for (label, name) in classes.enumerated() { walk("\(folder)/\(name)", Int32(label), above: []) }
   }
 
-  /// The names of the folders in a folder that are not hidden, sorted.
+  /// The names of the folders in a folder, and of what else it holds, sorted, without what is hidden or left behind.
   /// - Throws: `Problem.missingInput` if it is no readable folder.
-  static func subfolders(_ folder: String) throws -> [String] {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+  static func content(_ folder: String) throws -> (folders: [String], others: [String]) {
+    guard let names = names(in: folder) else {
       throw Problem.missingInput("There is no readable folder \(folder).", remedy: "Check the path.")
     }
-    return names.filter { !$0.hasPrefix(".") && Entry("\(folder)/\($0)").kind == .folder }.sorted()
+    let folders = names.filter { Entry("\(folder)/\($0)").kind == .folder }
+    return (folders, names.filter { name in !folders.contains { $0.utf8.elementsEqual(name.utf8) } })
+  }
+
+  private static func names(in folder: String) -> [String]? {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder))?
+      .filter { !$0.hasPrefix(".") && !leftovers.contains($0.lowercased()) }.sortedNames()
   }
 
   /// - Parameter above: The folders that this one stands in, to notice links that lead back.
@@ -47,12 +61,10 @@ struct ImageTree {
     switch entry.kind {
     case .folder:
       guard !above.contains(entry) else { return faults.append((path, "is a link to a folder that it stands in")) }
-      guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
+      guard let names = Self.names(in: path) else {
         return faults.append((path, "is a folder that cannot be read"))
       }
-      for name in names.sorted() where !name.hasPrefix(".") && !Self.leftovers.contains(name) {
-        walk("\(path)/\(name)", label, above: above + [entry])
-      }
+      for name in names { walk("\(path)/\(name)", label, above: above + [entry]) }
     case .file: files.append(File(path: path, label: label))
     case .other: faults.append((path, "is no regular file"))
     case .unreadable(let reason): faults.append((path, "cannot be read (\(reason))"))

@@ -15,12 +15,13 @@ enum NPYFile {
 
   static func read(_ reader: ContentReader) throws -> NumberArray {
     let header = try header(reader)
+    guard !header.descr.hasSuffix("O") else {
+      throw Problem.badData(
+        "\(reader.name) is an array of Python objects, stored as a program (pickle) that Tombola does not run.",
+        remedy: "Give it a plain type: numpy.stack(list(a)) for samples, a.astype(str) or a.astype(int) for labels.")
+    }
     guard let (type, bigEndian) = elementType(header.descr) else {
       throw reader.damaged("holds elements of type '\(header.descr)', which are no numbers Tombola reads")
-    }
-    guard !header.fortranOrder || header.shape.count < 2 else {
-      throw Problem.badData(
-        "\(reader.name) is stored in Fortran order.", remedy: "Save it again from numpy.ascontiguousarray(array).")
     }
     guard let count = NumberArray.byteCount(type, header.shape), count <= ContentReader.largestCount else {
       throw reader.damaged("promises the impossible shape \(header.shape)")
@@ -29,7 +30,33 @@ enum NPYFile {
     let bytes = try reader.read(count, promise: promise)
     try reader.expectEnd(promise: promise)
     return NumberArray(
-      name: reader.name, remedy: reader.remedy, type: type, bigEndian: bigEndian, shape: header.shape, bytes: bytes)
+      name: reader.name, remedy: reader.remedy, type: type, bigEndian: bigEndian, shape: header.shape,
+      bytes: header.fortranOrder ? rowMajor(bytes, header.shape, type.byteCount) : bytes)
+  }
+
+  /// Elements whose first index runs fastest, put in the order in which the last does.
+  private static func rowMajor(_ bytes: [UInt8], _ shape: [Int], _ size: Int) -> [UInt8] {
+    guard shape.filter({ $0 > 1 }).count > 1, !bytes.isEmpty else { return bytes }
+    var strides: [Int] = [], stride = size
+    for dimension in shape {
+      strides.append(stride)
+      stride *= dimension
+    }
+    var moved: [UInt8] = [], index = shape.map { _ in 0 }, offset = 0
+    moved.reserveCapacity(bytes.count)
+    while moved.count < bytes.count {
+      for i in 0..<size { moved.append(bytes[offset + i]) }
+      var axis = shape.count - 1
+      while axis >= 0 {
+        index[axis] += 1
+        offset += strides[axis]
+        if index[axis] < shape[axis] { break }
+        offset -= strides[axis] * shape[axis]
+        index[axis] = 0
+        axis -= 1
+      }
+    }
+    return moved
   }
 
   private static func header(_ reader: ContentReader) throws -> NPYHeader {
@@ -49,11 +76,21 @@ enum NPYFile {
 
   /// `<f4` and the like: byte order, kind, bytes.
   private static func elementType(_ descr: String) -> (ElementType, bigEndian: Bool)? {
-    guard let order = descr.first, "<>|=".contains(order), let type = types[String(descr.dropFirst())] else {
-      return nil
-    }
+    guard let order = descr.first, "<>|=".contains(order) else { return nil }
+    let code = String(descr.dropFirst())
+    guard let type = types[code] ?? text(code) else { return nil }
     return (type, order == ">")
   }
+
+  /// Strings of a fixed length: `U5` is five code points of four bytes each, `S5` five bytes.
+  private static func text(_ code: String) -> ElementType? {
+    guard "US".contains(code.prefix(1)), let length = Int(code.dropFirst()), (1...longestText).contains(length) else {
+      return nil
+    }
+    return code.hasPrefix("U") ? .unicode(length) : .ascii(length)
+  }
+
+  private static let longestText = 4096
 
   private static let types: [String: ElementType] = [
     "b1": .bool, "u1": .uint8, "i1": .int8, "u2": .uint16, "i2": .int16, "u4": .uint32, "i4": .int32, "u8": .uint64,

@@ -1,8 +1,10 @@
 import Basics
 
-/// The number formats of IDX and NPY files.
+/// The formats of elements in IDX and NPY files.
 enum ElementType: Equatable {
   case bool, uint8, int8, uint16, int16, uint32, int32, uint64, int64, float16, float32, float64
+  /// Words of that many code points, or bytes, filled up with zeros.
+  case unicode(Int), ascii(Int)
 
   var byteCount: Int {
     switch self {
@@ -10,6 +12,8 @@ enum ElementType: Equatable {
     case .uint16, .int16, .float16: 2
     case .uint32, .int32, .float32: 4
     case .uint64, .int64, .float64: 8
+    case .unicode(let length): 4 * length
+    case .ascii(let length): length
     }
   }
 }
@@ -38,29 +42,11 @@ struct NumberArray {
     return shape.contains(0) ? 0 : count
   }
 
-  /// Unsigned bytes and truth values stay bytes; everything else becomes floats.
-  func pixels() -> Pixels {
+  var isText: Bool {
     switch type {
-    case .bool: .bytes(bytes.map { $0 == 0 ? 0 : 1 })
-    case .uint8: .bytes(bytes)
-    default: .floats(floats())
+    case .unicode, .ascii: true
+    default: false
     }
-  }
-
-  /// What one unit of `pixels()` is worth: bytes are taken for images with values p/255.
-  var pixelScale: Float { type == .uint8 ? 1 / 255 : 1 }
-
-  /// Class indices: whole numbers, also when stored as floats, one per sample.
-  /// - Throws: `Problem.badData` naming the first sample whose label is no whole number that 32 bits can hold.
-  func labels() throws -> [Int32] {
-    guard shape.count == 1 || shape.count == 2 && shape[1] == 1 else {
-      throw Self.damaged(name, "holds labels of shape \(shape), where one number per sample belongs", remedy)
-    }
-    let values = doubles()
-    if let index = values.firstIndex(where: { Int32(exactly: $0) == nil }) {
-      throw Self.damaged(name, "labels sample \(index) as \(values[index]), which is no class index", remedy)
-    }
-    return values.map { Int32($0) }
   }
 
   static func damaged(_ name: String, _ what: String, _ remedy: String) -> Problem {
@@ -70,17 +56,22 @@ struct NumberArray {
 
 // Decoding.
 extension NumberArray {
-  private func floats() -> [Float] {
+  /// The elements as floats; text becomes zeros.
+  func floats() -> [Float] {
     switch type {
     case .float32: integers(UInt32.self) { Float(bitPattern: $0) }
     case .int8: bytes.map { Float(Int8(bitPattern: $0)) }
     case .int16: integers(Int16.self) { Float($0) }
     case .uint16: integers(UInt16.self) { Float($0) }
+    // Without an array of doubles between, which is large for images.
+    case .int32: integers(Int32.self) { Float($0) }
+    case .int64: integers(Int64.self) { Float(Double($0)) }
+    case .float64: integers(UInt64.self) { Float(Double(bitPattern: $0)) }
     default: doubles().map { Float($0) }
     }
   }
 
-  private func doubles() -> [Double] {
+  func doubles() -> [Double] {
     switch type {
     case .bool: bytes.map { $0 == 0 ? 0 : 1 }
     case .uint8: bytes.map { Double($0) }
@@ -94,10 +85,11 @@ extension NumberArray {
     case .float16: integers(UInt16.self, Self.half)
     case .float32: integers(UInt32.self) { Double(Float(bitPattern: $0)) }
     case .float64: integers(UInt64.self) { Double(bitPattern: $0) }
+    case .unicode, .ascii: Array(repeating: 0, count: count)
     }
   }
 
-  private func integers<Integer: FixedWidthInteger, Value>(
+  func integers<Integer: FixedWidthInteger, Value>(
     _: Integer.Type, _ convert: (Integer) -> Value
   ) -> [Value] {
     bytes.withUnsafeBytes { bytes in

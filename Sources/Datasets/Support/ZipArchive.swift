@@ -32,13 +32,15 @@ struct ZipArchive {
     self.name = name
     self.remedy = remedy
     file = LittleEndianBytes(data: data)
-    for entry in try directory() { entries[entry.name] = entry }
+    for entry in try directory() where entries.updateValue(entry, forKey: entry.name) != nil {
+      throw damaged("holds two entries named \(entry.name)")
+    }
   }
 
   /// Reads one entry with `body`, then checks its length and CRC.
   func read<Value>(_ entryName: String, _ body: (ContentReader) throws -> Value) throws -> Value {
     guard let entry = entries[entryName] else {
-      let found = entries.keys.sorted().joined(separator: ", ")
+      let found = entries.keys.sortedNames().joined(separator: ", ")
       throw Problem.badData(
         "\(name) holds no \(entryName) (it holds \(found.isEmpty ? "nothing" : found)).", remedy: remedy)
     }
@@ -99,7 +101,13 @@ extension ZipArchive {
       let end = stride(from: last, through: max(0, last - 65_535), by: -1)
         .first(where: { file.number($0, 4) == 0x0605_4B50 }),
       let count = file.number(end + 10, 2), let offset = file.number(end + 16, 4)
-    else { throw damaged("is no zip file: it has no directory at its end (is it whole?)") }
+    else {
+      let isArray = file.slice(0, 6) == Data([0x93] + Array("NUMPY".utf8))
+      throw damaged(
+        isArray
+          ? "is a single array (.npy): samples need labels beside them"
+          : "is no zip file: it has no directory at its end (is it whole?)")
+    }
     return count == 0xFFFF || offset == 0xFFFF_FFFF ? try zip64Place(before: end) : (count, offset)
   }
 

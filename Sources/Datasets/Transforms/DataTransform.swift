@@ -69,13 +69,13 @@ extension Dataset {
   /// The same with other samples, named after what was done.
   func changed(
     _ transform: any DataTransform, _ argument: String?, shape: FeatureShape? = nil, classes: Int? = nil,
-    train: Split? = nil, test: Split? = nil
+    range: ClosedRange<Float>?? = nil, train: Split? = nil, test: Split? = nil
   ) throws -> Dataset {
     try Dataset(
       name: "\(name)+\(transform.name)\(argument.map { ":" + $0 } ?? "")", source: origin, notes: notes,
       inputShape: shape ?? inputShape, classCount: classes ?? classCount,
       classNames: classes == nil ? classNames : [], channelNames: shape == nil ? channelNames : [],
-      pixelScale: pixelScale, train: train ?? self.train, test: test ?? self.test)
+      pixelScale: pixelScale, range: range ?? self.range, train: train ?? self.train, test: test ?? self.test)
   }
 
   /// Every sample's numbers put through `change`.
@@ -87,7 +87,8 @@ extension Dataset {
       Split(pixels: .floats(try change(split, isTest)), labels: split.labels)
     }
     return try changed(
-      transform, argument, shape: shape, train: try mapped(train, false), test: try mapped(test, true))
+      transform, argument, shape: shape, range: .some(nil), train: try mapped(train, false),
+      test: try mapped(test, true))
   }
 }
 

@@ -13,7 +13,8 @@ public struct PatternSettings: Configurable {
 
   public static let fields: [SettingField<PatternSettings>] =
     SearchSettings.fields(
-      of: [.data, .training, .robustness], except: ["image-size", "label", "header", "decimal"], in: \.search) + [
+      of: [.data, .training, .robustness], except: ["image-size", "test-share", "label", "header", "decimal"],
+      in: \.search) + [
       SettingField("filters", \.filters, "units at every place", valid: ("at least 1", { $0 >= 1 })).main
     ]
 

@@ -79,6 +79,6 @@ package struct SpiralTables: Sendable {
 
   /// The records of descents, by name.
   package func descended() throws -> [String: SpiralRecord] {
-    Dictionary(uniqueKeysWithValues: try records(SpiralRun.descentKind).map { ($0.run, $0) })
+    Dictionary(try records(SpiralRun.descentKind).map { ($0.run, $0) }) { first, _ in first }
   }
 }

@@ -62,7 +62,7 @@ struct RunsDiffCommand: ParsableCommand {
     }
     if form.json {
       let values = keys.map { key in (key, entries.map { $0.text(key) }) }
-      return try Terminal.json(Dictionary(uniqueKeysWithValues: values))
+      return try Terminal.json(Dictionary(values) { first, _ in first })
     }
     let rows = keys.map { key in [key] + entries.map { $0.text(key) } }
     if form.csv { return Terminal.print(CSV.text([["setting"] + entries.map(\.name)] + rows)) }
