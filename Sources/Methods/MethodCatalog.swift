@@ -13,5 +13,6 @@ public enum MethodCatalog {
     Spiral.self,
     Sift.self,
     PatternLearning.self,
+    Prove.self,
   ]
 }
