@@ -13,7 +13,7 @@ struct ProofRecord: Codable, Equatable, Sendable {
   /// SHA-256 of which random weights are kept, and of these.
   var keptDigest: String
   var targetDensity: Double
-  /// Whether the network's inputs were moved so that none is negative.
+  /// Whether the network's inputs run from 0 to 1.
   var isNonNegative: Bool
   var targetAccuracy: Double
   var prunedAccuracy: Double

@@ -34,7 +34,7 @@ struct ProofWork {
       return Double(parts.seconds) + Double(parts.attoseconds) * 1e-18
     }
     let inputs = ProofInputs(training.data, settings.halves)
-    let target = try TargetNetwork(training.architecture, trained).moved(to: inputs.origin)
+    let target = try TargetNetwork(training.architecture, trained).reading(origin: inputs.origin, scale: inputs.scale)
     let proof = try construct(target, isNonNegative: inputs.isNonNegative)
     let network = proof.network(), construction = seconds()
     let domains = [inputs.box, InputDomain.ball(target.layers[0].inputs, isNonNegative: inputs.isNonNegative)]
@@ -75,17 +75,19 @@ struct ProofWork {
   }
 }
 
-/// Which samples a construction takes as its network's inputs: those of the target, or the same moved so that none is negative.
+/// What a construction takes as its network's inputs: the target's, or for images pixels from 0 to 1.
 struct ProofInputs {
+  /// Whether they run from 0 at the smallest number of the data set to 1 at the largest.
   let isNonNegative: Bool
-  /// What the target's inputs are where these are zero.
+  /// The target's inputs are origin + scale times these.
   let origin: [Double]
-  /// The box of all samples whose stored numbers the data set has.
+  let scale: [Double]
+  /// The box of all samples whose stored numbers lie between the data set's smallest and largest.
   let box: InputDomain
 
   init(_ data: TrainingData, _ halves: ProveSettings.Halves) {
     var isImage = false
-    let splits = [data.dataset.train, data.dataset.test].map { split -> (Float, Float) in
+    let ends = [data.dataset.train, data.dataset.test].map { split -> (low: Float, high: Float) in
       switch split.pixels {
       case .bytes(let values):
         isImage = true
@@ -99,14 +101,17 @@ struct ProofInputs {
         Double(source.shifts[$0 / plane].addingProduct(stored, source.multipliers[$0 / plane]))
       }
     }
-    let low = input(splits.map(\.0).min()!), high = input(splits.map(\.1).max()!)
+    let low = input(min(ends[0].low, ends[1].low)), high = input(max(ends[0].high, ends[1].high))
     isNonNegative = halves == .positive || (halves == .auto && isImage)
-    let origin = isNonNegative ? low : low.map { _ in 0 }
-    self.origin = origin
-    box = InputDomain(low: zip(low, origin).map { $0 - $1 }, high: zip(high, origin).map { $0 - $1 })
+    let ones = low.map { _ in 1.0 }, zeros = low.map { _ in 0.0 }
+    origin = isNonNegative ? low : zeros
+    // A channel without contrast stays as it is.
+    scale = isNonNegative ? zip(low, high).map { $1 > $0 ? $1 - $0 : 1 } : ones
+    box = isNonNegative ? InputDomain(low: zeros, high: ones) : InputDomain(low: low, high: high)
   }
 
   func input(_ sample: Int, _ store: SampleStore) -> [Double] {
-    zip(store.input(sample), origin).map { Double($0) - $1 }
+    let input = store.input(sample)
+    return input.indices.map { (Double(input[$0]) - origin[$0]) / scale[$0] }
   }
 }

@@ -16,7 +16,7 @@ public struct ProveFinding: Codable, Equatable, Sendable {
   package var error: Double
   package var candidates: Int
   package var method: ProofMethod
-  /// Whether inputs were moved so that none is negative, and the unit ball is the part of it without negative coordinates.
+  /// Whether inputs run from 0 to 1, and the unit ball is the part of it without negative coordinates.
   package var isNonNegative: Bool
   /// Points of the data's box, and as many of the unit ball.
   package var points: Int

@@ -26,7 +26,7 @@ extension Prove {
     }
     let signs =
       finding.isNonNegative
-      ? "The network’s inputs are the target’s, moved so that the data set’s smallest is 0; the first layer’s biases take it up. Hence only positive halves are served, and the unit ball is the part of it without negative coordinates."
+      ? "The network’s inputs run from 0, at the data set’s smallest number, to 1 at its largest; the first layer takes up the normalisation, and its weights are those meant by errors. Only positive halves are served, and the unit ball is the part of it without negative coordinates."
       : "Inputs can be negative: the first layer serves both halves, x = max(x, 0) - max(-x, 0)."
     let table = Provenance.facts(
       "Target and pruned random network",

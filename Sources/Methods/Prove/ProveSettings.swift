@@ -8,7 +8,7 @@ public struct ProveSettings: Configurable {
   package enum Halves: String, CaseIterable, SettingValue, Sendable {
     /// The positive one for images, both for other data.
     case auto
-    /// Inputs are moved so that the smallest of the data set is 0.
+    /// Inputs run from 0, at the data set's smallest number, to 1 at its largest.
     case positive
     case both
   }

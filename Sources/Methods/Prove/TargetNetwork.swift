@@ -59,13 +59,15 @@ package struct TargetNetwork: Sendable {
     }
   }
 
-  /// The same function of x - origin: the first layer's biases take up what the origin gives.
-  package func moved(to origin: [Double]) -> TargetNetwork {
+  /// The same function of u, where x = origin + scale u: the first layer's weights take up the scale, its biases the origin.
+  package func reading(origin: [Double], scale: [Double]) -> TargetNetwork {
     var result = self
     let first = layers[0]
     for output in first.biases.indices {
       for input in 0..<first.inputs {
-        result.layers[0].biases[output] += first.weights[output * first.inputs + input] * origin[input]
+        let place = output * first.inputs + input
+        result.layers[0].biases[output] += first.weights[place] * origin[input]
+        result.layers[0].weights[place] = first.weights[place] * scale[input]
       }
     }
     return result
