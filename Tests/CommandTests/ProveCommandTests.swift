@@ -47,15 +47,17 @@ import Testing
 
   private static let points = (0..<60).map { "\($0 % 7),\($0 % 5),\($0 % 2)\n" }.joined()
 
-  @Test(arguments: [
-    (["--model", "lenet-5"], 64, ["lenet-5 cannot be proven", "convolution", "mlp:500"]),
+  private static let refused: [([String], Int32, [String])] = [
+    (["--model", "resnet-20:0.25"], 64, ["resnet-20:0.25 cannot be proven", "convolution", "mlp:500"]),
     (["--model", "bn-mlp:8"], 64, ["batch-norm", "lenet-300-100"]),
     (["--candidates", "27"], 64, ["candidates=27", "at most 26", "single-pick"]),
     (["--candidates", "0"], 64, ["candidates=0"]), (["--error", "0"], 64, ["error=0", "above 0"]),
     (["--error", "x"], 64, ["error=x"]), (["--method", "beam"], 64, ["subset-sum, single-pick"]),
     (["--halves", "none"], 64, ["auto, positive, both"]), (["--points", "0"], 64, ["points=0"]),
     (["nothing.safetensors"], 66, ["nothing.safetensors"]),
-  ])
+  ]
+
+  @Test(arguments: refused)
   func refusesWhatCannotBeProven(_ options: [String], _ status: Int32, _ words: [String]) throws {
     let scratch = try Scratch()
     try expectFailure(status, words, ["prove", "--data", "digits", "--out", scratch.path] + options)

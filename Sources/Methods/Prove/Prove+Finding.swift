@@ -122,8 +122,8 @@ extension Prove {
         \(Format.significant(finding.error)), the worst by \(text(finding.largestWeightError)): take more candidates.
         """,
       """
-      This is one construction for one target, by pruning single weights. The theorems say that wide enough random networks \
-      hold such sub-networks with high probability; neither speaks of pruning whole neurons.
+      This is one construction for one target, by pruning single weights. The theorems behind it say that wide enough random \
+      networks hold such a sub-network for every target of bounded weights; pruning whole neurons is weaker.
       """,
     ]
   }

@@ -77,7 +77,7 @@ package struct TargetNetwork: Sendable {
   package var parameterCount: Int { layers.reduce(0) { $0 + $1.parameterCount } }
 
   /// The network as it is computed.
-  var network: LayeredNetwork {
+  package var network: LayeredNetwork {
     LayeredNetwork(
       layers.map { layer in
         LayeredNetwork.Layer(
