@@ -55,6 +55,9 @@ public enum MetricCatalog {
     Metric("timeRatio", "Time ratio", isHigherBetter: false),
     Metric("localityScore", "Locality, z", decimals: 1),
     Metric("keptPerTarget", "Kept per target weight", isHigherBetter: false),
+    Metric("targetAccuracy", "Target accuracy", isShare: true),
+    Metric("certifiedBound", "Certified bound", isHigherBetter: false),
+    Metric("measuredError", "Measured error", isHigherBetter: false),
   ]
 
   /// The metric of a key; of one that nobody describes, the key itself.

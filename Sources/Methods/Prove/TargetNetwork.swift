@@ -42,9 +42,14 @@ package struct TargetNetwork: Sendable {
     }
   }
 
-  /// - Throws: as `check`.
+  /// - Throws: as `check`, and `Problem.badData` if a weight is no finite number.
   package init(_ architecture: Architecture, _ parameters: Parameters) throws {
     try Self.check(architecture)
+    guard parameters.values.allSatisfy(\.isFinite) else {
+      throw Problem.badData(
+        "The target has weights that are no finite numbers: its training diverged.",
+        remedy: "Train it with a smaller --lr.")
+    }
     layers = []
     for node in architecture.nodes {
       guard let linear = node.layer as? Linear else {
