@@ -54,6 +54,10 @@ public enum MetricCatalog {
     Metric("runs", "Runs", decimals: 0),
     Metric("timeRatio", "Time ratio", isHigherBetter: false),
     Metric("localityScore", "Locality, z", decimals: 1),
+    Metric("keptPerTarget", "Kept per target weight", isHigherBetter: false),
+    Metric("targetAccuracy", "Target accuracy", isShare: true),
+    Metric("certifiedBound", "Certified bound", isHigherBetter: false),
+    Metric("measuredError", "Measured error", isHigherBetter: false),
   ]
 
   /// The metric of a key; of one that nobody describes, the key itself.

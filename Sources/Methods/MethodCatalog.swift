@@ -15,5 +15,6 @@ public enum MethodCatalog {
     PatternLearning.self,
     Popup.self,
     Biprop.self,
+    Prove.self,
   ]
 }
