@@ -81,6 +81,10 @@ public struct SearchSettings: Sendable {
   public var recipe = Recipe()
   /// Loss of validation accuracy, as a share, up to which a ticket still counts as matching the dense network.
   public var tolerance = 0.002
+  /// Whether networks trained beside tickets keep their masks and weights.
+  public var keepsControls = false
+  /// Whether every pruning keeps its scores and the samples that they rest on.
+  public var keepsScores = false
 
   public init() {}
 }
