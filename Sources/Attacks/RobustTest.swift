@@ -56,11 +56,25 @@ public struct RobustTest {
     return SampleDraw.places(count, of: attacked.map { store.labels[Int($0)] }, by: stream).map { attacked[Int($0)] }
   }
 
+  /// One sample as an attack leaves it.
+  public struct Sample: Sendable {
+    public var isRight: Bool
+    /// The class of the largest output.
+    public var prediction: Int
+    /// Length of the perturbation in units of pixels, measured as the ball is.
+    public var distance: Double
+  }
+
   /// What the attacks found: who stays right, by sample.
   public struct Outcome {
-    public var cleanRight: [Bool]
+    /// Places of the samples in their split.
+    public var places: [Int32]
+    /// Without attack, and under each.
+    public var clean: [Sample]
+    public var attacked: [[Sample]] = []
     public var results: [AttackResult]
-    public var right: [[Bool]]
+    public var cleanRight: [Bool] { clean.map(\.isRight) }
+    public var right: [[Bool]] { attacked.map { $0.map(\.isRight) } }
     public var curve: [RobustPoint]
     /// Share of samples whose cross-entropy has no gradient at all.
     public var zeroGradients: Double
@@ -86,19 +100,19 @@ public struct RobustTest {
       execution: execution)
     let subset = subset(of: data.test)
     progress("clean")
-    let clean = try right(target, subset) { _ in }
+    let clean = try samples(target, subset) { _ in }
     var outcome = Outcome(
-      cleanRight: clean, results: [], right: [], curve: [], zeroGradients: zeroGradients(target, subset))
+      places: subset, clean: clean, results: [], curve: [], zeroGradients: zeroGradients(target, subset))
     for attack in attacks {
       progress(attack.text)
       let (found, result) = try run(attack, target, subset, threat)
-      outcome.right.append(found)
+      outcome.attacked.append(found)
       outcome.results.append(result)
     }
     for epsilon in curveEpsilons {
       progress(String(format: "curve at epsilon %.4f", epsilon))
       let at = Threat(threat.ball, epsilon: epsilon)
-      let accuracy = epsilon == 0 ? Self.share(clean) : try run(PGD(steps: 20), target, subset, at).1.accuracy
+      let accuracy = epsilon == 0 ? outcome.cleanAccuracy : try run(PGD(steps: 20), target, subset, at).1.accuracy
       outcome.curve.append(RobustPoint(epsilon: epsilon, accuracy: accuracy))
     }
     return outcome
@@ -111,29 +125,35 @@ public struct RobustTest {
   }
 
   private func run(_ attack: any Attack, _ target: AttackedBatch, _ subset: [Int32], _ threat: Threat) throws -> (
-    [Bool], AttackResult
+    [Sample], AttackResult
   ) {
     let began = DispatchTime.now().uptimeNanoseconds, passes = (target.forwardPasses, target.backwardPasses)
     let streams = AttackCatalog.streams(attack, seed: seed)
-    let found = try right(target, subset) { attack.perturb($0, threat, streams: streams) }
+    let found = try samples(target, subset) { attack.perturb($0, threat, streams: streams) }
     let batches = (subset.count + batch - 1) / batch
     let result = AttackResult(
-      name: attack.text, isBlackBox: attack.isBlackBox, accuracy: Self.share(found),
+      name: attack.text, isBlackBox: attack.isBlackBox, accuracy: Self.share(found.map(\.isRight)),
       seconds: Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9,
       forwardPasses: (target.forwardPasses - passes.0) / batches - 1,
       backwardPasses: (target.backwardPasses - passes.1) / batches)
     return (found, result)
   }
 
-  /// Which samples are right after the attack: the network is asked again, whatever the attack believes.
-  private func right(_ target: AttackedBatch, _ subset: [Int32], _ attack: (AttackedBatch) -> Void) throws -> [Bool] {
-    var found: [Bool] = []
+  /// The samples after the attack: the network is asked again, whatever the attack believes.
+  private func samples(_ target: AttackedBatch, _ subset: [Int32], _ attack: (AttackedBatch) -> Void) throws -> [Sample]
+  {
+    var found: [Sample] = []
     for first in stride(from: 0, to: subset.count, by: batch) {
       if Interruption.isRequested { throw Interruption.problem }
       target.load(subset[first..<min(first + batch, subset.count)])
       attack(target)
       target.evaluate(.crossEntropy, needsGradient: false)
-      found += (0..<target.count).map { target.perturbation.isRight($0) }
+      target.measure()
+      found += (0..<target.count).map {
+        Sample(
+          isRight: target.perturbation.isRight($0), prediction: target.perturbation.prediction($0),
+          distance: target.perturbation.distance($0, threat.ball))
+      }
     }
     return found
   }

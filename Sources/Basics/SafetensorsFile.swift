@@ -30,8 +30,15 @@ public struct SafetensorsFile: Equatable, Sendable {
     entries[name] = Entry(type: .float32, shape: shape ?? [values.count], bytes: bytes)
   }
 
-  public mutating func add(_ name: String, bytes: [UInt8]) {
-    entries[name] = Entry(type: .uint8, shape: [bytes.count], bytes: Data(bytes))
+  public mutating func add(_ name: String, _ values: [Int32], shape: [Int]? = nil) {
+    precondition((shape ?? [values.count]).reduce(1, *) == values.count, "shape does not hold \(values.count) values")
+    let bytes = values.withUnsafeBytes { Data($0) }
+    entries[name] = Entry(type: .int32, shape: shape ?? [values.count], bytes: bytes)
+  }
+
+  public mutating func add(_ name: String, bytes: [UInt8], shape: [Int]? = nil) {
+    precondition((shape ?? [bytes.count]).reduce(1, *) == bytes.count, "shape does not hold \(bytes.count) bytes")
+    entries[name] = Entry(type: .uint8, shape: shape ?? [bytes.count], bytes: Data(bytes))
   }
 
   /// The array `name` as floats, or a `Problem.badData` if it is missing, of another type or of another length.

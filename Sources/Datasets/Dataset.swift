@@ -106,6 +106,12 @@ extension Dataset {
   /// their classes.
   /// - Throws: `Problem.usage` unless 0 < `count` < the number of training samples.
   public func carvingValidation(count: Int, seed: UInt64) throws -> (train: Split, validation: Split) {
+    let places = try validationPlaces(count: count, seed: seed)
+    return (train.subset(places.train), train.subset(places.validation))
+  }
+
+  /// The places in the training set of the samples that `carvingValidation` puts into either part.
+  package func validationPlaces(count: Int, seed: UInt64) throws -> (train: [Int32], validation: [Int32]) {
     guard count > 0, count < train.count else {
       throw Problem.usage(
         "\(grouped(count)) validation samples cannot be taken from the \(grouped(train.count)) of \(name).",
@@ -113,6 +119,6 @@ extension Dataset {
     }
     var stream = RandomStream(seed: seed, "validation-split")
     let order = stream.permutation(of: train.count)
-    return (train.subset(order[count...].sorted()), train.subset(order[..<count].sorted()))
+    return (order[count...].sorted(), order[..<count].sorted())
   }
 }

@@ -129,6 +129,11 @@ public final class Perturbation: @unchecked Sendable {
   public func margin(_ sample: Int) -> Float { losses.pointer[layout.lanes + sample] }
   public func isRight(_ sample: Int) -> Bool { losses.pointer[2 * layout.lanes + sample] > 0 }
   public func prediction(_ sample: Int) -> Int { Int(losses.pointer[3 * layout.lanes + sample]) }
+  /// The length of the perturbation that was measured last, in units of pixels.
+  public func distance(_ sample: Int, _ ball: Ball) -> Double {
+    let stored = norms.pointer[(ball == .maximum ? 2 : 3) * layout.lanes + sample]
+    return Double(ball == .maximum ? stored : stored.squareRoot()) / scale.perUnit
+  }
 }
 
 /// Which way a step goes.

@@ -54,6 +54,7 @@ public enum Pruner {
       if !criterion.regrows {
         for i in scores.indices where request.mask.keeps[i] && !mask.keeps[i] { scores[i] = OrderKey.lowest }
       }
+      context.log?.finish(scores)
       mask = try prune(
         request.mask, scores: scores, quota: try allocation.quota(step), structure: structure,
         allowsEmptyLayers: allowsEmptyLayers || pass < passes)

@@ -30,12 +30,12 @@ extension Lab {
   /// Trains a control's networks; where there are several, the best record becomes the control's.
   private func train(_ control: any Control.Type, beside ticket: ControlContext, _ round: Int) throws {
     let stage = Self.stage(round, control.name)
-    guard control.variants != [""] else { return try bench.train(stage, from: control.init().start("", ticket)) }
-    if bench.store.record(stage) != nil { return }
+    guard control.variants != [""] else { return try trainBeside(stage, from: control.init().start("", ticket), round: round) }
+    if bench.store.record(stage) != nil, !settings.keepsControls { return }
     var records = control.isDense ? [bench.store.record("dense")] : []
     for variant in control.variants {
       do {
-        try bench.train("\(stage).\(variant)", from: control.init().start(variant, ticket))
+        try trainBeside("\(stage).\(variant)", from: control.init().start(variant, ticket), round: round)
         records.append(bench.store.record("\(stage).\(variant)"))
       } catch let problem as Problem where problem.kind == .badData {
         // It diverged.

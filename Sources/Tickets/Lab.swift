@@ -51,7 +51,7 @@ public final class Lab: Sendable {
   /// Trains the whole network and returns its weights.
   public func trainDense() throws -> Parameters {
     if let shared, bench.store.record("dense") == nil || bench.store.ticket("dense") == nil {
-      try shared.provide(settingTexts, seed: seed, to: bench.store) { store in
+      try shared.provide(settings.findingTexts, seed: seed, to: bench.store) { store in
         _ = try trainRound("dense", denseStart, round: 0, on: bench.storing(in: store))
       }
     }
@@ -64,20 +64,24 @@ public final class Lab: Sendable {
   ///   - criterion: Instead of the one that the settings name.
   ///   - allocation: Likewise.
   ///   - allowsEmptyLayers: Whether a layer may lose its last weight.
+  ///   - stage: The name under which scores are kept, where that is not the round's.
   public func prune(
     _ mask: Mask, by fraction: Double, trained: Parameters, round: Int, criterion: (any Criterion)? = nil,
-    allocation: (any Allocation)? = nil, allowsEmptyLayers: Bool = false
+    allocation: (any Allocation)? = nil, allowsEmptyLayers: Bool = false, stage: String? = nil
   ) throws -> Mask {
     let criterion = try criterion ?? CriterionCatalog.criterion(named: settings.criterion)
     let allocation = try allocation ?? AllocationCatalog.allocation(named: settings.allocation)
     var context = ScoringContext(
       trained: trained.masked(by: mask), initial: initialParameters, mask: mask, seed: seed, round: round, probe: probe)
     for step in criterion.needs.early { context.early[step] = try denseWeights(after: step) }
+    if settings.keepsScores { context.log = ScoringLog() }
     let request = AllocationRequest(
       mask: mask, fraction: fraction, entries: prunable, factors: try settings.layerFactors(layout))
-    return try Pruner.prune(
+    let pruned = try Pruner.prune(
       request, by: criterion, allocation, context: context, structure: settings.structure,
       passes: settings.scoringPasses == 0 ? nil : settings.scoringPasses, allowsEmptyLayers: allowsEmptyLayers)
+    try context.log.map { try keep($0, of: mask, stage ?? Self.stage(round)) }
+    return pruned
   }
 
   /// Trains the ticket of a round, has its controls trained beside it, and returns its weights.
@@ -89,10 +93,10 @@ public final class Lab: Sendable {
     return try trainRound(Self.stage(round), start, round: round).parameters
   }
 
-  /// Has a network trained from the rewind step beside what else is under way; only its record is kept.
+  /// Has a network trained from the rewind step beside what else is under way.
   package func trainLater(_ stage: String, _ mask: Mask, from start: Parameters) {
     let begin = TrainingStart(parameters: start, mask: mask, step: rewindStep, recipe: recipe)
-    workers.add({ try self.bench.train(stage, from: begin) }, leaf: true)
+    workers.add({ try self.trainBeside(stage, from: begin, round: 1) }, leaf: true)
   }
 
   /// Finds a ticket a round by training from a random mask of the round's density that moves; masks of later rounds begin
@@ -143,8 +147,10 @@ public final class Lab: Sendable {
     if steps == 0 { return initialParameters }
     if let kept = bench.store.ticket(stage), kept.startStep == steps { return kept.start }
     let point = try bench.weights(from: denseStart, after: steps)
-    try ticket(fullMask, start: point, startStep: steps, trained: nil, round: 0, metrics: [:]).file()
-      .write(to: bench.store.ticketURL(stage))
+    let ticket = Ticket(
+      architecture: bench.architecture, mask: fullMask, start: point, startStep: steps, trained: nil, seed: seed,
+      round: 0, settings: settings.findingTexts)
+    try ticket.file().write(to: bench.store.ticketURL(stage))
     return point
   }
 
@@ -169,26 +175,32 @@ public final class Lab: Sendable {
   private func trainRound(
     _ stage: String, _ start: TrainingStart, round: Int, on other: StageTrainer? = nil
   ) throws -> (parameters: Parameters, mask: Mask) {
-    try (other ?? bench).trainKept(stage, from: start) { outcome in
-      let metrics = [
-        "testAccuracy": outcome.last.testAccuracy, "validationAccuracy": outcome.last.validationAccuracy,
-        "earlyStopStep": Double(outcome.earlyStop.step), "earlyStopTestAccuracy": outcome.earlyStop.testAccuracy,
-      ]
-      return self.ticket(
-        outcome.mask, start: start.parameters, startStep: start.step, trained: outcome.parameters, round: round,
-        metrics: metrics)
+    try (other ?? bench).trainKept(stage, from: start) { self.ticket($0, start, round, self.bench.architecture) }
+  }
+
+  /// Trains a network of which the record is needed; its mask and weights are kept where the settings say so.
+  package func trainBeside(
+    _ stage: String, from start: TrainingStart, round: Int, on other: StageTrainer? = nil
+  ) throws {
+    let trainer = other ?? bench
+    guard settings.keepsControls else { return try trainer.train(stage, from: start) }
+    _ = try trainer.trainKept(stage, from: start) { outcome in
+      var ticket = self.ticket(outcome, start, round, trainer.architecture), own = self.settings
+      own.recipe = start.recipe
+      ticket.settings = own.findingTexts
+      return ticket
     }
   }
 
-  private func ticket(
-    _ mask: Mask, start: Parameters, startStep: Int, trained: Parameters?, round: Int, metrics: [String: Double]
-  ) -> Ticket {
-    Ticket(
-      architecture: bench.architecture, mask: mask, start: start, startStep: startStep, trained: trained, seed: seed,
-      round: round, settings: settingTexts, metrics: metrics)
-  }
-
-  private var settingTexts: [String: String] {
-    Dictionary(uniqueKeysWithValues: settings.assignments.map { ($0.key, $0.value) })
+  private func ticket(_ outcome: TrainingOutcome, _ start: TrainingStart, _ round: Int, _ architecture: Architecture)
+    -> Ticket
+  {
+    let metrics = [
+      "testAccuracy": outcome.last.testAccuracy, "validationAccuracy": outcome.last.validationAccuracy,
+      "earlyStopStep": Double(outcome.earlyStop.step), "earlyStopTestAccuracy": outcome.earlyStop.testAccuracy,
+    ]
+    return Ticket(
+      architecture: architecture, mask: outcome.mask, start: start.parameters, startStep: start.step,
+      trained: outcome.parameters, seed: seed, round: round, settings: settings.findingTexts, metrics: metrics)
   }
 }

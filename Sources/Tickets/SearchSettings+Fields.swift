@@ -112,7 +112,19 @@ extension SearchSettings: Configurable {
       "margin", \.margin, "points of accuracy by which a matching ticket may be worse", of: .search,
       valid: ("from 0 to 100", { (0...100).contains($0) })
     ).extent,
+    Field(
+      "keep-controls", \.keepsControls, "whether networks beside the tickets keep their masks and weights", of: .keeping
+    ).extent,
+    Field(
+      "keep-scores", \.keepsScores, "whether prunings keep their scores and the samples behind them", of: .keeping
+    ).extent,
   ]
+
+  /// All settings that say what a search finds, as text by key; what is kept beside it is none of them.
+  var findingTexts: [String: String] {
+    let keys = Set(Self.fields.filter { $0.role == .identity }.map(\.key))
+    return texts.filter { keys.contains($0.key) }
+  }
 
   /// The settings of some parts as those of an experiment that holds them.
   public static func fields<Root>(

@@ -30,7 +30,8 @@ extension SearchSettings {
     Self.fields.filter { $0.part == .data }.map { "\($0.key)=\($0.read(self))" }.joined(separator: "\n")
   }
 
-  private func loadedSamples(_ locator: DataLocator) throws -> TrainingData {
+  /// The samples of the data settings, split and normalised.
+  public func loadedSamples(_ locator: DataLocator) throws -> TrainingData {
     let dataset = try Datasets.Catalog.dataset(named: data, from: locator, options: loading)
     return try TrainingData(
       dataset, validationCount: validationCount(dataset), trainingCount: trainingSamples, seed: splitSeed)

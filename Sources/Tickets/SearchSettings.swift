@@ -83,6 +83,10 @@ public struct SearchSettings: Sendable {
   public var tolerance = 0.002
   /// Percentage points of test accuracy by which a matching ticket may at most be worse.
   public var margin = 0.5
+  /// Whether networks trained beside tickets keep their masks and weights.
+  public var keepsControls = false
+  /// Whether every pruning keeps its scores and the samples that they rest on.
+  public var keepsScores = false
 
   public init() {}
 }

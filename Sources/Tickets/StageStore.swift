@@ -108,6 +108,8 @@ public struct StageStore: Sendable {
 
   public func ticketURL(_ stage: String) -> URL { url(stage, "safetensors") }
 
+  public func scoresURL(_ stage: String) -> URL { url(stage, "scores.safetensors") }
+
   /// The ticket of a finished round, if it can be read.
   public func ticket(_ stage: String) -> Ticket? { try? Ticket(contentsOf: ticketURL(stage)) }
 

@@ -29,6 +29,7 @@ struct AttackCommand: ParsableCommand {
   @Option(help: "Samples at a time.") var batch = 128
   @Option(help: "Data set (default: that of the ticket's search).") var data: String?
   @Option(help: "Write an HTML page here.") var report: String?
+  @Option(help: "Write what became of every sample here, as CSV.") var perSample: String?
   @OptionGroup var places: PlaceOptions
   @OptionGroup var threading: ThreadOption
   @Flag(help: "Print one JSON object instead of the table.") var json = false
@@ -44,7 +45,11 @@ struct AttackCommand: ParsableCommand {
     var test = try RobustTest(threat, attacks: try chosenAttacks(attack, threat))
     (test.samples, test.seed, test.batch) = (samples, seed, batch)
     test.progress = { Terminal.note("attack: \($0)") }
-    let finding = try attack.finding(test, bounded: boundSamples, threads: threading.threads)
+    let (finding, samples) = try attack.finding(test, bounded: boundSamples, threads: threading.threads)
+    if let perSample {
+      try AtomicFile.write(samples.csv, to: URL(fileURLWithPath: perSample))
+      Terminal.note("samples: \(perSample)")
+    }
     if let report {
       let page = finding.document.html(chartScript: ChartLibrary.locate())
       try AtomicFile.write(page, to: URL(fileURLWithPath: report))

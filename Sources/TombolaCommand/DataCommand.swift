@@ -6,8 +6,8 @@ import Pages
 
 struct DataCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "List, download and check data sets.",
-    subcommands: [DataList.self, DataFetch.self, DataVerify.self])
+    commandName: "data", abstract: "List, download, check and export data sets.",
+    subcommands: [DataList.self, DataFetch.self, DataVerify.self, DataExport.self])
 }
 
 struct DataList: ParsableCommand {

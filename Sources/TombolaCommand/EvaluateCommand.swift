@@ -17,16 +17,18 @@ struct EvaluateCommand: ParsableCommand {
 
   @Argument(help: "A ticket file with trained weights.") var ticket: String
   @Option(help: "Data set (default: that of the ticket's search).") var data: String?
+  @Option(help: "Write the outputs for every test sample here, as safetensors.") var outputs: String?
+  @Flag(help: "Measure the weights that training starts from, which compact tickets have too.") var start = false
   @OptionGroup var places: PlaceOptions
   @OptionGroup var threading: ThreadOption
   @Flag(help: "Print one JSON object instead of the table.") var json = false
 
   func run() throws {
     let value = try Ticket(contentsOf: URL(fileURLWithPath: ticket))
-    guard let trained = value.trained else {
+    guard let weights = start ? value.start : value.trained else {
       throw Problem.badData(
         "\(ticket) holds no trained weights.",
-        remedy: "Train it first: tombola train \(ticket) --save trained.safetensors")
+        remedy: "Train it first: tombola train \(ticket) --save trained.safetensors. Or measure its start: --start.")
     }
     var settings = try value.searchSettings()
     if let data { settings.data = data }
@@ -34,17 +36,29 @@ struct EvaluateCommand: ParsableCommand {
     try value.checkFits(input: samples.dataset.inputShape, classes: samples.dataset.classCount, data: settings.data)
     samples.announcement().forEach(Terminal.note)
     let run = Run(
-      value.architecture, start: trained, mask: value.mask, recipe: settings.recipe, data: samples,
+      value.architecture, start: weights, mask: value.mask, recipe: settings.recipe, data: samples,
       pool: ThreadPool(threads: threading.threads))
     let began = DispatchTime.now().uptimeNanoseconds
-    let score = run.evaluate(.test)
+    let (score, outputs) = self.outputs == nil ? (run.evaluate(.test), []) : run.outputs(.test)
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
     let report = Evaluation(
       ticket: ticket, digest: value.digest, density: value.mask.density, testAccuracy: score.accuracy,
       testLoss: score.loss, samples: samples.test.count,
       secondsPerThousand: 1000 * seconds / Double(samples.test.count),
       controls: value.metrics.filter { $0.key.hasSuffix(".testAccuracy") })
+    if let path = self.outputs { try write(outputs, of: value, samples, to: path) }
     if json { try Terminal.json(report) } else { Terminal.print(report.text) }
+  }
+
+  private func write(_ outputs: [[Float]], of ticket: Ticket, _ samples: TrainingData, to path: String) throws {
+    var file = SafetensorsFile(metadata: [
+      "format": "tombola-outputs-1", "ticket": ticket.digest, "weights": start ? "start" : "trained",
+      "data": samples.dataset.digest,
+    ])
+    file.add("outputs", outputs.flatMap { $0 }, shape: [outputs.count, outputs[0].count])
+    file.add("labels", samples.dataset.test.labels)
+    try file.write(to: URL(fileURLWithPath: path))
+    Terminal.note("outputs: \(path)")
   }
 }
 

@@ -21,11 +21,21 @@ extension Run {
   public enum Split: Sendable { case validation, test }
 
   /// Loss and accuracy on a whole split.
-  public func evaluate(_ split: Split) -> Score {
+  public func evaluate(_ split: Split) -> Score { evaluate(split) { _ in } }
+
+  /// The network's outputs for all samples of a split, [sample][class], with loss and accuracy.
+  public func outputs(_ split: Split) -> (score: Score, outputs: [[Float]]) {
+    var outputs: [[Float]] = []
+    let score = evaluate(split) { outputs += plan.output(count: $0) }
+    return (score, outputs)
+  }
+
+  /// - Parameter watch: Called after every batch with the number of its samples.
+  private func evaluate(_ split: Split, watch: (Int) -> Void) -> Score {
     let (program, samples) = split == .validation ? (validating, data.validation) : (testing, data.test)
     for i in 0..<samples.count { order[i] = Int32(i) }
     orderEpoch = -1
-    return score(program, count: samples.count)
+    return score(program, count: samples.count, watch: watch)
   }
 
   /// How many samples evaluations before the end of training take; `nil` if all.
@@ -54,12 +64,13 @@ extension Run {
   }
 
   /// Of the first `total` samples in the present order.
-  private func score(_ program: Program, count total: Int) -> Score {
+  private func score(_ program: Program, count total: Int, watch: (Int) -> Void = { _ in }) -> Score {
     var loss = 0.0, correct = 0.0
     for first in stride(from: 0, to: total, by: recipe.batch) {
       let count = min(recipe.batch, total - first)
       order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
       program.run(on: pool)
+      watch(count)
       loss += Double(plan.step.lossSum)
       correct += Double(plan.step.correct)
     }

@@ -44,9 +44,13 @@ public struct TicketAttack {
     attacks.filter { $0.balls.contains(threat.ball) && $0.fewestClasses <= ticket.architecture.output.count }
   }
 
+  /// What the attacks leave, in all and by sample.
+  ///
   /// - Parameter bounded: How many of the samples get interval bounds, where the ball is that of the largest change.
   /// - Throws: `Problem.usage` if an attack does not fit; `Interruption.problem`.
-  public func finding(_ test: RobustTest, bounded: Int, threads: Int) throws -> RobustFinding {
+  public func finding(_ test: RobustTest, bounded: Int, threads: Int) throws -> (
+    whole: RobustFinding, samples: AttackedSamples
+  ) {
     var test = test
     test.samples = min(test.samples, data.test.count)
     let outcome = try test.run(
@@ -56,16 +60,19 @@ public struct TicketAttack {
       density: ticket.mask.density, ball: test.threat.ball.rawValue, epsilon: test.threat.epsilon, seed: test.seed,
       samples: test.samples, cleanAccuracy: outcome.cleanAccuracy, attacks: outcome.results,
       worstCase: outcome.worstCase, curve: outcome.curve, flags: GradientMasking.flags(outcome))
-    guard bounded > 0, test.threat.ball == .maximum else { return finding }
+    var samples = AttackedSamples(outcome, labels: outcome.places.map { data.test.labels[Int($0)] })
+    guard bounded > 0, test.threat.ball == .maximum else { return (finding, samples) }
     test.progress("interval bounds")
     let began = DispatchTime.now().uptimeNanoseconds
+    let places = test.bounded(bounded, of: data.test)
     let proven = ProvenAccuracy.isProven(
       try IntervalNetwork(ticket.architecture, trained.masked(by: ticket.mask)), data.test, data.pixelScale,
-      subset: test.bounded(bounded, of: data.test), epsilon: test.threat.epsilon, threads: threads)
+      subset: places, epsilon: test.threat.epsilon, threads: threads)
     if Interruption.isRequested { throw Interruption.problem }
     finding.provenAccuracy = Double(proven.count { $0 }) / Double(proven.count)
     finding.provenSamples = proven.count
     finding.provenSeconds = Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
-    return finding
+    samples.note(proven, at: places)
+    return (finding, samples)
   }
 }

@@ -83,7 +83,7 @@ struct Candidate: Sendable {
     recipe.learningRate = rate
     let begin = TrainingStart(parameters: start, mask: mask, step: step, recipe: recipe)
     let stage = certify.stage(kind, round, rate)
-    bench.later { try trainer.train(stage, from: begin) }
+    bench.later { [lab] in try lab.trainBeside(stage, from: begin, round: round, on: trainer) }
   }
 
   /// Queues a sub-network at all learning rates, rewound like the ticket.
@@ -118,7 +118,7 @@ struct Candidate: Sendable {
     func cut(_ criterion: any Criterion, _ allocation: (any Allocation)? = nil) throws -> Mask {
       try lab.prune(
         lab.fullMask, by: lab.fraction(leaving: mask), trained: trained, round: round, criterion: criterion,
-        allocation: allocation, allowsEmptyLayers: true)
+        allocation: allocation, allowsEmptyLayers: true, stage: "\(kind.rawValue)-\(Lab.stage(round))")
     }
     switch kind {
     case .shuffled: return lab.context(mask, start, round: round).shuffledMask(ShuffledMask.self)

@@ -15,7 +15,8 @@ public struct CriteriaSettings: Configurable {
 
   public static let fields: [SettingField<CriteriaSettings>] =
     SearchSettings.fields(
-      of: [.data, .network, .training, .robustness, .pruning, .scoring], except: ["criterion", "factors"], in: \.search)
+      of: [.data, .network, .training, .robustness, .pruning, .scoring, .keeping], except: ["criterion", "factors"],
+      in: \.search)
     + [
       // In a grid, factors are those of criteria.
       SettingField(

@@ -13,11 +13,13 @@ public struct TrialSettings: Configurable {
   public init() {}
 
   public static let fields: [SettingField<TrialSettings>] =
-    SearchSettings.fields(of: Set(SettingPart.allCases), in: \.search) + [
+    SearchSettings.fields(of: Set(SettingPart.allCases).subtracting([.keeping]), in: \.search) + [
       SettingField("ticket", \.ticket, "a ticket file; none for the dense network").base.argument,
       SettingField("seed", \.seed, "seed of data order, dense network and controls; with a ticket, its own").extent
         .main,
     ]
+
+  public static var inapplicable: Set<String> { SearchSettings.keys(besides: fields.map(\.key)) }
 
   /// The settings of the ticket's search.
   public static func base(_ given: [String: String]) throws -> TrialSettings {

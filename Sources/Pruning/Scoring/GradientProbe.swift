@@ -12,6 +12,8 @@ public struct GradientProbe: Sendable {
   public let seed: UInt64
   public let threads: Int
   public let execution: Execution
+  /// Where the samples that are looked at are noted.
+  var log: ScoringLog?
 
   public init(
     _ architecture: Architecture, data: TrainingData, loss: Loss, samples: ScoringSamples, seed: UInt64,
@@ -62,7 +64,7 @@ public struct GradientProbe: Sendable {
     let program = gradientProgram(plan), pool = ThreadPool(threads: threads), batches = balanced
     var sum = GradientSum(statistic)
     for number in pass * samples.batches..<(pass + 1) * samples.batches {
-      batches.batch(number).withUnsafeBufferPointer { plan.step.select($0, first: 0, count: samples.batch) }
+      look(at: number, of: batches).withUnsafeBufferPointer { plan.step.select($0, first: 0, count: samples.batch) }
       program.run(on: pool)
       sum.add(plan.parameterGradients.values)
     }
@@ -78,9 +80,15 @@ public struct GradientProbe: Sendable {
     return result
   }
 
+  private func look(at number: Int, of batches: BalancedBatches) -> [Int32] {
+    let batch = batches.batch(number)
+    log?.look(at: batch)
+    return batch
+  }
+
   /// A batch for evaluation in double precision.
   package func doubleBatch(_ number: Int) -> DoubleBatch {
-    let samples = balanced.batch(number)
+    let samples = look(at: number, of: balanced)
     return DoubleBatch(
       inputs: samples.map { store.input(Int($0)).map(Double.init) }, labels: samples.map { store.labels[Int($0)] })
   }

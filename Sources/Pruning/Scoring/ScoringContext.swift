@@ -17,6 +17,8 @@ public struct ScoringContext: Sendable {
   public var pass = 0
   /// The network with its data; `nil` where only weights are at hand.
   public var probe: GradientProbe?
+  /// Where scores and samples are noted, if anywhere.
+  public var log: ScoringLog?
 
   public init(
     trained: Parameters, initial: Parameters, mask: Mask, seed: UInt64, round: Int, probe: GradientProbe? = nil
@@ -45,7 +47,10 @@ public struct ScoringContext: Sendable {
   /// The network with its data.
   /// - Throws: `Problem.usage` where a criterion is asked without them.
   public func requireProbe() throws -> GradientProbe {
-    if let probe { return probe }
+    if var probe {
+      probe.log = log
+      return probe
+    }
     throw Problem.usage("This criterion needs the network's data.", remedy: "Score where the data are loaded.")
   }
 }

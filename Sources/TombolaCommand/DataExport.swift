@@ -1,0 +1,39 @@
+import ArgumentParser
+import Basics
+import Foundation
+import Tickets
+import Training
+
+struct DataExport: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Write samples, labels, splits and normalisation as one safetensors file.",
+    discussion: """
+      With a ticket the data are those of its search, split and normalised as there. docs/files.md says what the file \
+      holds.
+      """)
+
+  @Argument(help: "Where to write the file.") var output: String
+  @Option(help: "A ticket file, whose settings are taken.") var ticket: String?
+  @Option(help: "Data set (default: that of the ticket's search).") var data: String?
+  @Option(name: .customLong("set"), parsing: .upToNextOption, help: "Settings of the data: key=value.")
+  var assignments: [String] = []
+  @Flag(help: "Leave the samples out: the file holds splits and normalisation alone.") var noSamples = false
+  @OptionGroup var places: PlaceOptions
+
+  func validate() throws {
+    guard ticket != nil || data != nil else { throw ValidationError("Name the data with --ticket or --data.") }
+  }
+
+  func run() throws {
+    var settings =
+      try ticket.map { try Ticket(contentsOf: URL(fileURLWithPath: $0)).searchSettings() } ?? SearchSettings()
+    if let data { settings.data = data }
+    for assignment in assignments { try settings.apply(assignment) }
+    let samples = try settings.loadedSamples(places.locator)
+    try samples.file(holdsSamples: !noSamples).write(to: URL(fileURLWithPath: output))
+    Terminal.print(
+      "\(output): \(settings.data), \(samples.train.count) samples to train on, \(samples.validation.count) for "
+        + "validation, \(samples.test.count) for testing, normalisation \(samples.normalisation)")
+  }
+}
