@@ -39,7 +39,7 @@ public final class FolderLock: Sendable {
   public static func waiting(for folder: URL) throws -> FolderLock {
     while true {
       if let lock = try ifFree(folder) { return lock }
-      if Interruption.isRequested { throw Interruption.problem }
+      try Interruption.check()
       usleep(20_000)
     }
   }

@@ -118,7 +118,7 @@ struct BoostWork {
     var trajectory = Trajectory()
     for _ in 0..<settings.trajectory {
       for _ in 0..<perEpoch {
-        if Interruption.isRequested { throw Interruption.problem }
+        try Interruption.check()
         dense.takeStep()
         sparse.takeStep()
       }

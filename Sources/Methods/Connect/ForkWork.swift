@@ -58,7 +58,7 @@ struct ForkWork {
       }
       let before = run.iteration
       while run.iteration < step {
-        if Interruption.isRequested { throw Interruption.problem }
+        try Interruption.check()
         run.takeStep()
       }
       bench.progress.advanced("seed-\(bench.seed)/\(stage)", steps: step - before, density: 1)
@@ -147,7 +147,7 @@ struct ForkWork {
       ends: digests, statisticsBatches: statisticsBatches, trainSamples: trainSamples, positions: positions,
       testError: [], trainError: [])
     for position in positions {
-      if Interruption.isRequested { throw Interruption.problem }
+      try Interruption.check()
       run.parameters = ends[0].interpolated(to: ends[1], at: Float(position))
       if statisticsBatches > 0 { run.reestimateStatistics(batches: statisticsBatches) }
       record.testError.append(1 - run.evaluate(.test).accuracy)

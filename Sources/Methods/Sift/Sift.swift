@@ -119,7 +119,7 @@ public struct Sift: Experiment {
       }
       if unit.name == Self.locality(ground.arm) {
         for (round, _) in rounds(in: bench.store) {
-          if Interruption.isRequested { throw Interruption.problem }
+          try Interruption.check()
           _ = try locality(ground, unit.seed, round, in: bench.store)
         }
         return

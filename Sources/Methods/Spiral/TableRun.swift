@@ -85,7 +85,7 @@ package struct TableRun<Row: RunRecord>: Sendable {
     }
 
     private func take() throws -> Run? {
-      if Interruption.isRequested { throw Interruption.problem }
+      try Interruption.check()
       return lock.withLock {
         guard !hasFailed, next < runs.count else { return nil }
         next += 1

@@ -90,7 +90,7 @@ struct SweepSession {
       (tally.done, tally.failed) = (states.count { $0 == .done }, states.count { $0 == .failed })
       (tally.running, tally.elapsed) = (states.count { $0 == .running }, Date().timeIntervalSince(began))
       line.show(tally)
-      if Interruption.isRequested { throw Interruption.problem }
+      try Interruption.check()
       if try SlurmQueue(folder).live().isEmpty {
         // What ended between the two looks counts as well.
         let failed = folder.failedUnits()
