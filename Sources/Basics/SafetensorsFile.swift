@@ -98,10 +98,7 @@ extension SafetensorsFile {
 
   /// - Throws: `Problem.missingInput` if there is no such file, `Problem.badData` if it is no whole safetensors file.
   public init(contentsOf url: URL) throws {
-    guard let data = try? Data(contentsOf: url) else {
-      throw Problem.missingInput("There is no readable file \(url.path).", remedy: "Check the path.")
-    }
-    try self.init(data, file: url.lastPathComponent)
+    try self.init(try Problem.content(of: url), file: url.lastPathComponent)
   }
 
   public init(_ data: Data, file: String) throws {

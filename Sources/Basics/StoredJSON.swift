@@ -50,7 +50,8 @@ public enum StoredJSON {
     let value: Value
     do {
       let decoder = JSONDecoder()
-      value = try isWrapped ? decoder.decode(Wrapped<Value>.self, from: data).value : decoder.decode(Value.self, from: data)
+      value =
+        try isWrapped ? decoder.decode(Wrapped<Value>.self, from: data).value : decoder.decode(Value.self, from: data)
     } catch let problem as Problem {
       throw Damage(reason: problem.problem)
     } catch {

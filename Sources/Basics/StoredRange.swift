@@ -21,7 +21,8 @@ public enum StoredRange {
   private static let named: [String: ClosedRange<Double>] = [
     "time": time, "finished": time, "accuracy": share, "density": share, "densities": share, "jaccard": share,
     "validationFGSM": share, "validationPGD": share, "testError": share, "trainError": share, "positions": share,
-    "target": share, "alpha": share, "tolerance": share, "minimumSparsity": share, "lateGain": -1...1, "targets": share, "round": rounds, "rounds": rounds, "place": rounds, "shape": side,
+    "target": share, "alpha": share, "tolerance": share, "minimumSparsity": share, "lateGain": -1...1, "targets": share,
+    "round": rounds, "rounds": rounds, "place": rounds, "shape": side,
     "channels": side, "height": side, "width": side, "classes": side, "seed": seed, "seeds": seed, "step": count,
     "steps": count, "totalSteps": count, "earlyStopStep": count, "remaining": count, "weights": count,
     "parameters": count, "samples": count, "residentBytes": count, "diskBytes": count, "memoryBytes": count,
@@ -45,7 +46,9 @@ public enum StoredRange {
     if let list = value as? [Any] {
       for value in list { if let fault = fault(in: value, named: name) { return fault } }
     } else if let object = value as? [String: Any] {
-      for (key, value) in object { if let fault = fault(in: value, named: self.name(key, within: name)) { return fault } }
+      for (key, value) in object {
+        if let fault = fault(in: value, named: self.name(key, within: name)) { return fault }
+      }
     }
     return nil
   }
@@ -59,5 +62,7 @@ public enum StoredRange {
 
 extension Double {
   /// For messages: `not a number` and `infinite` in place of what the system prints.
-  public var inWords: String { isNaN ? "not a number" : isInfinite ? (self < 0 ? "minus infinity" : "infinite") : "\(self)" }
+  public var inWords: String {
+    isNaN ? "not a number" : isInfinite ? (self < 0 ? "minus infinity" : "infinite") : "\(self)"
+  }
 }

@@ -17,6 +17,14 @@ public struct TrainingOutcome: Sendable {
   /// The evaluation of least validation loss, the earliest of equals; all on the same samples.
   public var earlyStop: CurvePoint { curve.earlyStop }
   public var last: CurvePoint { curve.last! }
+
+  /// What it says in figures: as tickets state them.
+  public var metrics: [String: Double] {
+    [
+      "testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy,
+      "earlyStopStep": Double(earlyStop.step), "earlyStopTestAccuracy": earlyStop.testAccuracy,
+    ]
+  }
 }
 
 /// Trains a run to the end of its recipe, evaluating on the way.

@@ -59,10 +59,7 @@ extension Certificate {
   /// - Throws: `Problem.missingInput` without a readable file, `Problem.badData` if it is no certificate or its digest is not
   ///   that of its content.
   package init(contentsOf url: URL) throws {
-    guard let data = try? Data(contentsOf: url) else {
-      throw Problem.missingInput("There is no readable file \(url.path).", remedy: "Check the path.")
-    }
-    let value: Certificate
+    let data = try Problem.content(of: url), value: Certificate
     do { value = try StoredJSON.decode(data) } catch let damage as StoredJSON.Damage {
       throw Problem.badData(
         "\(url.lastPathComponent) is no readable certificate: \(damage.reason).",
