@@ -77,11 +77,21 @@ public struct Runner<E: Experiment>: Sendable {
     let parts = Set(units.map(\.folder) + ["seed-\(seed)"]).sorted()
     guard let locks = try files.join(identity(prepared), parts: parts) else { return .busy }
     defer { withExtendedLifetime(locks) {} }
-    if let done = Self.summary(seed, in: folder), done.answers(experiment.settings.extent) { return .done(done) }
+    if let done = Self.summary(seed, in: folder), done.answers(experiment.settings.extent),
+      isWhole(done, files, prepared)
+    {
+      return .done(done)
+    }
     let progress = WorkProgress(expected: units.reduce(0) { $0 + $1.work })
     watch(progress)
     try schedule(units, prepared, files, progress, shared: output)
     return .done(try summarise(seed, files, prepared))
+  }
+
+  /// Whether the records say what the summary says; one that is damaged since is made anew.
+  private func isWhole(_ summary: SeedSummary, _ files: RunFolder, _ prepared: Prepared) -> Bool {
+    let records = Records(folder: files, seeds: [summary.seed], material: prepared.material)
+    return (try? experiment.stages(of: summary.seed, records)) == summary.stages
   }
 
   /// Puts all seeds, which must be done, together in `result.json` and the page.

@@ -66,7 +66,7 @@ struct Essence: Equatable {
   private static func plain(_ value: Any) -> Any {
     if let values = value as? [Any] { return values.map(plain) }
     guard let object = value as? [String: Any] else { return value }
-    let unsteady = ["seconds", "path", "bytes", "reproduce"]
+    let unsteady = ["seconds", "path", "bytes", "reproduce", "sha256"]
     return object.filter { key, _ in !unsteady.contains { key.lowercased().contains($0) } && key != "digest" }
       .mapValues(plain)
   }

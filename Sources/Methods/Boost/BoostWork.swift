@@ -143,7 +143,12 @@ struct Trajectory: Codable, Equatable, Sendable {
       maskedApart += (d - s) * (d - s)
       maskedLength += d * d
     }
-    distance.append((apart / length).squareRoot())
-    maskedDistance.append((maskedApart / maskedLength).squareRoot())
+    // Weights that are all zero are as far apart as nothing.
+    distance.append(apart == 0 ? 0 : (apart / length).squareRoot())
+    maskedDistance.append(maskedApart == 0 ? 0 : (maskedApart / maskedLength).squareRoot())
   }
+}
+
+extension Trajectory: Sound {
+  var isSound: Bool { distance.count == maskedDistance.count }
 }

@@ -24,6 +24,12 @@ struct PathRecord: Codable, Equatable, Sendable {
   static func endError(_ errors: [Double]) -> Double { (errors.first! + errors.last!) / 2 }
 }
 
+extension PathRecord: Sound {
+  var isSound: Bool {
+    positions.count >= 2 && [testError.count, trainError.count].allSatisfy { $0 == positions.count }
+  }
+}
+
 /// The work of one seed of an instability analysis.
 struct ForkWork {
   let connect: Connect
