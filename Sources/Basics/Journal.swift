@@ -12,8 +12,7 @@ public struct Event: Codable, Equatable, Sendable {
   /// Numbers by name: `step`, `validationLoss`, `validationAccuracy`, `testAccuracy`; `seconds`.
   public var values: [String: Double]
 
-  public init(kind: String, stage: String, time: Double = Moment.now, values: [String: Double] = [:])
-  {
+  public init(kind: String, stage: String, time: Double = Moment.now, values: [String: Double] = [:]) {
     self.kind = kind
     self.stage = stage
     self.time = time
@@ -31,8 +30,8 @@ extension Event {
     stage = try container.decode(String.self, forKey: .stage)
     time = try container.decode(Double.self, forKey: .time)
     values = try container.decode([String: Double].self, forKey: .values)
-    let isWhole = StoredRange.time.contains(time) && values.allSatisfy { StoredRange.range(of: $0.key).contains($0.value) }
-    guard isWhole else {
+    guard StoredRange.time.contains(time), values.allSatisfy({ StoredRange.range(of: $0.key).contains($0.value) })
+    else {
       throw DecodingError.dataCorruptedError(forKey: .values, in: container, debugDescription: "outside of its range")
     }
   }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The ranges of numbers in files that are read back: one outside is damage, whatever the file.
 ///
 /// Numbers go by their name: the key in a JSON object, of an array the array's. No sum, difference or product that is made
@@ -16,16 +18,16 @@ public enum StoredRange {
   public static let seed = 0...Double(UInt64.max)
   /// Of single precision.
   public static let loss = -3.5e38...3.5e38
-  public static let other = -1e15...1e15
+  public static let other = -1e12...1e12
 
   private static let named: [String: ClosedRange<Double>] = [
     "time": time, "finished": time, "accuracy": share, "density": share, "densities": share, "jaccard": share,
     "validationFGSM": share, "validationPGD": share, "testError": share, "trainError": share, "positions": share,
     "target": share, "alpha": share, "tolerance": share, "minimumSparsity": share, "lateGain": -1...1, "targets": share,
-    "round": rounds, "rounds": rounds, "place": rounds, "shape": side,
+    "round": rounds, "rounds": rounds, "shape": side,
     "channels": side, "height": side, "width": side, "classes": side, "seed": seed, "seeds": seed, "step": count,
-    "steps": count, "totalSteps": count, "earlyStopStep": count, "remaining": count, "weights": count,
-    "parameters": count, "samples": count, "residentBytes": count, "diskBytes": count, "memoryBytes": count,
+    "steps": count, "totalSteps": count, "earlyStopStep": count, "remaining": count,
+    "samples": count, "residentBytes": count, "diskBytes": count, "memoryBytes": count,
     "loss": loss,
   ]
 
@@ -40,7 +42,7 @@ public enum StoredRange {
 
   /// The first number outside of its range, in words; `nil` if there is none.
   static func fault(in value: Any, named name: String) -> String? {
-    if let number = value as? Double {
+    if let number = (value as? NSNumber)?.doubleValue {
       return range(of: name).contains(number) ? nil : "\(name) is \(number.inWords)"
     }
     if let list = value as? [Any] {
