@@ -32,7 +32,7 @@ import Tickets
       file = folder.appendingPathComponent("result.json")
     let entry = try #require(RunEntry(folder: folder, updated: 1)), original = try Data(contentsOf: file)
     var shown = 0, all = 0
-    try Hostile.variants(of: original) { data, what in
+    try HostileJSON.variants(of: original) { data, what in
       try data.write(to: file)
       all += 1
       _ = RunEntry(folder: folder, updated: 1)
@@ -53,7 +53,7 @@ import Tickets
     for name in ["seed-0.json", "run.json"] {
       let file = folder.appendingPathComponent(name)
       guard let original = try? Data(contentsOf: file) else { continue }
-      try Hostile.variants(of: original) { data, what in
+      try HostileJSON.variants(of: original) { data, what in
         try data.write(to: file)
         guard let entry = RunEntry(folder: folder, updated: 1) else { return }
         _ = try StoredJSON.encoded(entry)
@@ -71,7 +71,7 @@ import Tickets
     let scratch = try Scratch(), folder = try unpacked("boost-pgd", scratch).appendingPathComponent("seed-0")
     let store = StageStore(folder: folder, journal: Journal(folder.appendingPathComponent("journal.jsonl")))
     let original = try Data(contentsOf: folder.appendingPathComponent("ticket.json"))
-    try Hostile.variants(of: original) { data, what in
+    try HostileJSON.variants(of: original) { data, what in
       try data.write(to: folder.appendingPathComponent("ticket.json"))
       guard let record = store.record("ticket") else { return }
       let metrics = record.metrics
@@ -82,7 +82,7 @@ import Tickets
     try AtomicFile.createFolder(sweep.url)
     let budget =
       #"{"arms":{"a":{"dense":"d","estimate":{"denseSeconds":1,"diskBytes":9,"memoryBytes":9,"seconds":2}}}}"#
-    try Hostile.variants(of: Data(budget.utf8)) { data, what in
+    try HostileJSON.variants(of: Data(budget.utf8)) { data, what in
       try data.write(to: sweep.url.appendingPathComponent("budget.json"))
       let estimate = sweep.budget.arms["a"]?.estimate
       #expect(estimate.map { StoredRange.seconds.contains($0.seconds) } != false, "\(what)")

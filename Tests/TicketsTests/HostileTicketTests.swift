@@ -19,7 +19,7 @@ import Training
       round: 1, settings: SearchSettings().texts, metrics: ["testAccuracy": 0.5])
     let file = try ticket.file()
     for key in ["architecture", "metrics", "seed", "round", "start_step"] {
-      try Hostile.variants(of: Data((file.metadata[key] ?? "").utf8)) { data, what in
+      try HostileJSON.variants(of: Data((file.metadata[key] ?? "").utf8)) { data, what in
         // Long texts and lists say nothing more about a network; reading it takes a while.
         guard data.count < 2 * (file.metadata[key] ?? "").utf8.count + 100 else { return }
         var forged = file

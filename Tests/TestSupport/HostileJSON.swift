@@ -1,7 +1,7 @@
 public import Foundation
 
 /// JSON with values in it that no version ever wrote.
-public enum Hostile {
+public enum HostileJSON {
   /// What is put in place of every value, one at a time.
   public static let values: [any Sendable] = [
     1e308, -1e308, 1e19, -1, 0, 1e6, Int.max, Int.min, 0.5, "", String(repeating: "x", count: 10_000), [Int](),
