@@ -54,8 +54,7 @@ struct RunCurves {
     // The dense network, tickets, then controls.
     let stages = names.sorted { ($0.contains(".") ? 1 : 0, $0) < ($1.contains(".") ? 1 : 0, $1) }.prefix(mostCurves)
     return stages.compactMap { stage in
-      let data = try? Data(contentsOf: folder.appendingPathComponent("\(stage).json"))
-      return data.flatMap { try? JSONDecoder().decode(Record.self, from: $0) }.map {
+      StoredJSON.read(folder.appendingPathComponent("\(stage).json"), as: Record.self).map {
         Curve(stage: stage, points: $0.curve)
       }
     }
@@ -73,7 +72,7 @@ struct RunCurves {
         CurvePoint(
           step: step, validationLoss: value("validationLoss"), validationAccuracy: value("validationAccuracy"),
           testAccuracy: value("testAccuracy")))
-      progress = "\(stage): step \(step) of \(event.values["steps"].map { String(Int($0)) } ?? "?")."
+      progress = "\(stage): step \(step) of \(event.values["steps"].flatMap { Int(exactly: $0) }.map(String.init) ?? "?")."
     }
     return curves.sorted { $0.key < $1.key }.map { Curve(stage: $0.key, points: $0.value.sorted { $0.step < $1.step }) }
   }

@@ -195,12 +195,9 @@ public final class Lab: Sendable {
   private func ticket(_ outcome: TrainingOutcome, _ start: TrainingStart, _ round: Int, _ architecture: Architecture)
     -> Ticket
   {
-    let metrics = [
-      "testAccuracy": outcome.last.testAccuracy, "validationAccuracy": outcome.last.validationAccuracy,
-      "earlyStopStep": Double(outcome.earlyStop.step), "earlyStopTestAccuracy": outcome.earlyStop.testAccuracy,
-    ]
-    return Ticket(
+    Ticket(
       architecture: architecture, mask: outcome.mask, start: start.parameters, startStep: start.step,
-      trained: outcome.parameters, seed: seed, round: round, settings: settings.findingTexts, metrics: metrics)
+      trained: outcome.parameters, seed: seed, round: round, settings: settings.findingTexts,
+      metrics: outcome.metrics)
   }
 }

@@ -81,9 +81,7 @@ public struct RunFolder: Sendable {
   }
 
   public func write(_ value: some Encodable, to name: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(value), to: url.appendingPathComponent(name))
+    try StoredJSON.write(value, to: url.appendingPathComponent(name), pretty: true)
   }
 }
 
@@ -109,9 +107,7 @@ public struct RunIdentity: Codable, Equatable, Sendable {
 
   /// What `run.json` of a folder says; `nil` if it is missing or damaged.
   public init?(in folder: URL) {
-    guard let data = try? Data(contentsOf: folder.appendingPathComponent("run.json")),
-      let identity = try? JSONDecoder().decode(RunIdentity.self, from: data)
-    else { return nil }
+    guard let identity: RunIdentity = StoredJSON.read(folder.appendingPathComponent("run.json")) else { return nil }
     self = identity
   }
 }

@@ -21,30 +21,35 @@ extension Run {
   public enum Split: Sendable { case validation, test }
 
   /// Loss and accuracy on a whole split.
-  public func evaluate(_ split: Split) -> Score { evaluate(split) { _ in } }
+  public func evaluate(_ split: Split) -> Score { evaluate(split) {} }
 
   /// The network's outputs for all samples of a split, [sample][class], with loss and accuracy.
   public func outputs(_ split: Split) -> (score: Score, outputs: [[Float]]) {
     var outputs: [[Float]] = []
-    let score = evaluate(split) { outputs += plan.output(count: $0) }
+    let score = evaluate(split, watch: { outputs += plan.output(count: $0) }) {}
     return (score, outputs)
   }
 
-  /// - Parameter watch: Called after every batch with the number of its samples.
-  private func evaluate(_ split: Split, watch: (Int) -> Void) -> Score {
+  /// - Parameters:
+  ///   - watch: Called after every batch with the number of its samples.
+  ///   - between: Called before every batch.
+  func evaluate(_ split: Split, watch: (Int) -> Void = { _ in }, between: () throws -> Void) rethrows -> Score {
     let (program, samples) = split == .validation ? (validating, data.validation) : (testing, data.test)
     for i in 0..<samples.count { order[i] = Int32(i) }
     orderEpoch = -1
-    return score(program, count: samples.count, watch: watch)
+    return try score(program, count: samples.count, watch: watch, between)
   }
 
   /// How many samples evaluations before the end of training take; `nil` if all.
   public var partialCounts: SampleCounts? { subset?.counts }
 
   /// Loss and accuracy on the samples that evaluations before the end of training take.
-  public func evaluatePartly(_ split: Split) -> Score {
-    guard let subset else { return evaluate(split) }
-    return split == .validation ? score(validating, subset.validation) : score(testing, subset.test)
+  public func evaluatePartly(_ split: Split) -> Score { evaluatePartly(split) {} }
+
+  func evaluatePartly(_ split: Split, between: () throws -> Void) rethrows -> Score {
+    guard let subset else { return try evaluate(split, between: between) }
+    return try split == .validation
+      ? score(validating, subset.validation, between) : score(testing, subset.test, between)
   }
 
   /// Loss and accuracy, in evaluation, on a fixed part of the training samples. Stream: `evaluation-samples/train`, of the
@@ -54,19 +59,23 @@ extension Run {
   public func evaluateTraining(samples count: Int) -> Score {
     score(
       Self.evaluationProgram(plan, recipe, data.train),
-      data.train.places(count, seed: data.splitSeed, "evaluation-samples/train"))
+      data.train.places(count, seed: data.splitSeed, "evaluation-samples/train")
+    ) {}
   }
 
-  private func score(_ program: Program, _ places: [Int32]) -> Score {
+  private func score(_ program: Program, _ places: [Int32], _ between: () throws -> Void) rethrows -> Score {
     for i in places.indices { order[i] = places[i] }
     orderEpoch = -1
-    return score(program, count: places.count)
+    return try score(program, count: places.count, between)
   }
 
   /// Of the first `total` samples in the present order.
-  private func score(_ program: Program, count total: Int, watch: (Int) -> Void = { _ in }) -> Score {
+  private func score(
+    _ program: Program, count total: Int, watch: (Int) -> Void = { _ in }, _ between: () throws -> Void
+  ) rethrows -> Score {
     var loss = 0.0, correct = 0.0
     for first in stride(from: 0, to: total, by: recipe.batch) {
+      try between()
       let count = min(recipe.batch, total - first)
       order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
       program.run(on: pool)

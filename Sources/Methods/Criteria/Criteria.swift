@@ -103,12 +103,12 @@ public struct Criteria: Experiment {
     if let kept = lab.bench.store.mask(cell.stage, lab.fullMask.layout), !lab.lacksScores(cell.stage) {
       return kept.mask
     }
-    if Interruption.isRequested { throw Interruption.problem }
-    let began = Date(), criterion = try CriterionCatalog.criterion(named: cell.criterion)
+    try Interruption.check()
+    let watch = Stopwatch(), criterion = try CriterionCatalog.criterion(named: cell.criterion)
     let mask = try lab.prune(
       lab.fullMask, by: 1 - cell.density, trained: trained, round: 1, criterion: criterion, allowsEmptyLayers: true,
       stage: cell.stage)
-    try lab.bench.store.save(mask, cell.stage, seconds: Date().timeIntervalSince(began))
+    try lab.bench.store.save(mask, cell.stage, seconds: watch.seconds)
     return mask
   }
 

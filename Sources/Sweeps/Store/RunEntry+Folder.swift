@@ -10,9 +10,9 @@ extension RunEntry {
     self.init(name: folder.lastPathComponent, updated: updated)
     let data = try? Data(contentsOf: folder.appendingPathComponent("run.json")), older = Identity(older: folder)
     guard data != nil || older != nil else { return nil }
-    guard let identity = data.map({ try? JSONDecoder().decode(Identity.self, from: $0) }) ?? older else {
+    guard let identity = data.map({ try? StoredJSON.decode($0, as: Identity.self) }) ?? older else {
       status = .damaged
-      problem = "run.json is no JSON of a run"
+      problem = "run.json is no JSON of a run, or damaged"
       return
     }
     command = ExperimentCatalog.name(of: identity.command, identity.settings)
@@ -67,9 +67,7 @@ extension RunEntry {
 
   private static func summaries(_ names: Set<String>, in folder: URL) -> [SeedSummary] {
     names.filter { $0.hasPrefix("seed-") && $0.hasSuffix(".json") }.compactMap { name in
-      (try? Data(contentsOf: folder.appendingPathComponent(name))).flatMap {
-        try? JSONDecoder().decode(SeedSummary.self, from: $0)
-      }
+      StoredJSON.read(folder.appendingPathComponent(name))
     }.sorted { $0.seed < $1.seed }
   }
 
@@ -122,9 +120,8 @@ extension RunEntry {
   }
 
   private mutating func readResult(_ file: URL) {
-    guard let data = try? Data(contentsOf: file), let outcome = try? JSONDecoder().decode(Outcome.self, from: data)
-    else {
-      problem = "\(file.lastPathComponent) is no JSON of a result"
+    guard let data = try? Data(contentsOf: file), let outcome: Outcome = try? StoredJSON.decode(data) else {
+      problem = "\(file.lastPathComponent) is no JSON of a result, or damaged"
       return
     }
     if seeds.isEmpty { seeds = outcome.seeds ?? [] }
@@ -136,6 +133,6 @@ extension RunEntry {
 
   /// Of results of versions that wrote neither figures nor summaries.
   private static func figures<E: Experiment>(_ type: E.Type, _ data: Data) -> [String: Double]? {
-    (try? JSONDecoder().decode(Record<E.Finding>.self, from: data)).map(E.figures)
+    (try? StoredJSON.decode(data, as: Record<E.Finding>.self)).map(E.figures)
   }
 }

@@ -62,6 +62,7 @@ struct RunsDiffCommand: ParsableCommand {
     }
     if form.json {
       let values = keys.map { key in (key, entries.map { $0.text(key) }) }
+      // A setting may have any name, even that of a fact.
       return try Terminal.json(Dictionary(values) { first, _ in first })
     }
     let rows = keys.map { key in [key] + entries.map { $0.text(key) } }

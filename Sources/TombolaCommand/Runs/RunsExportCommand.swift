@@ -47,7 +47,7 @@ struct RunsExportCommand: ParsableCommand {
   /// Numbers as numbers.
   private static func json(_ header: [String], _ rows: [[String]]) throws -> String {
     let objects = rows.map { row in
-      // Runs made elsewhere may have metrics of any name.
+      // A metric may have any name, even that of another column.
       Dictionary(zip(header, row).map { ($0, Value($1)) }) { first, _ in first }
     }
     let encoder = JSONEncoder()
