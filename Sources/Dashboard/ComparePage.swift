@@ -16,17 +16,18 @@ struct ComparePage {
   private let chartScript: String?
 
   /// - Throws: `Problem` if no run is named, too many are, or one is not there.
-  init(_ index: RunIndex, _ store: URL, _ request: HTTPRequest, _ chartScript: String?) throws {
+  init(_ site: Router, _ request: HTTPRequest) throws {
+    let (index, store, cache) = (site.index, site.store, site.cache)
     let names = request.values("run")
     guard (1...Self.mostRuns).contains(Set(names).count) else {
       throw Problem.usage("A comparison takes 1 to \(Self.mostRuns) runs.", remedy: "Tick them in the list of runs.")
     }
     var seen: Set<String> = []
     entries = try names.filter { seen.insert($0).inserted }.map { try index.exactRun($0) }
-    details = entries.map { RunDetails($0, store: store) }
+    details = entries.map { RunDetails($0, store: store, count: cache.count) }
     comparison = try? RunComparison(entries, store: store, metric: request.value("metric") ?? "testAccuracy")
     self.index = index
-    self.chartScript = chartScript
+    chartScript = site.chartScript
   }
 
   var response: HTTPResponse {

@@ -26,6 +26,8 @@ struct HTTPRequest: Sendable {
   /// By name in lower case.
   var headers: [String: String]
   var keepsAlive: Bool
+  /// Of this machine's, the one that it came to.
+  var localAddress = ""
 
   func value(_ name: String) -> String? { query.first { $0.name == name }?.value }
   func values(_ name: String) -> [String] { query.filter { $0.name == name }.map(\.value) }

@@ -2,8 +2,15 @@ import Foundation
 
 /// An answer with all of its body, or one that goes on.
 struct HTTPResponse: Sendable {
-  /// Sends lines for as long as it likes; `send` is `false` once nobody listens.
-  typealias Stream = @Sendable (_ send: (String) -> Bool) -> Void
+  /// Tells whoever is at the other end for as long as it likes.
+  typealias Stream = @Sendable (_ listener: Listener) -> Void
+
+  /// The other end of a stream. Both are `false` once nobody listens.
+  struct Listener {
+    var send: (String) -> Bool
+    /// Waits for so many seconds, or until the other end is closed.
+    var wait: (_ seconds: Double) -> Bool
+  }
 
   var status = 200
   var type = "text/html; charset=utf-8"

@@ -64,12 +64,15 @@ final class HTTPServer: Sendable {
       send(.text(503, "too many readers at once; try again in a moment"), to: socket, keepsAlive: false, withBody: true)
       return
     }
+    let localAddress = Self.localAddress(socket)
     var rest: [UInt8] = []
     for _ in 0..<1000 {
       guard !isStopped.load(ordering: .relaxed) else { return }
       do {
         guard let head = try Self.readHead(socket, &rest) else { return }
-        let request = try HTTPRequest(head: head), response = handler(request)
+        var request = try HTTPRequest(head: head)
+        request.localAddress = localAddress
+        let response = handler(request)
         guard send(response, to: socket, keepsAlive: request.keepsAlive, withBody: request.method == .get),
           request.keepsAlive, response.stream == nil
         else { return }
@@ -122,9 +125,26 @@ final class HTTPServer: Sendable {
     if withBody { data.append(response.body) }
     guard Self.write(data, to: socket) else { return false }
     if withBody, let stream = response.stream {
-      stream { text in !self.isStopped.load(ordering: .relaxed) && Self.write(Data(text.utf8), to: socket) }
+      stream(
+        HTTPResponse.Listener(
+          send: { !self.isStopped.load(ordering: .relaxed) && Self.write(Data($0.utf8), to: socket) },
+          wait: { self.isOpen(socket, for: $0) }))
     }
     return true
+  }
+
+  /// Waits for so many seconds while the other side is there; what it sends meanwhile is of no interest.
+  private func isOpen(_ socket: Int32, for seconds: Double) -> Bool {
+    let clock = ContinuousClock(), end = clock.now + .seconds(seconds)
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while !isStopped.load(ordering: .relaxed) {
+      let left = (end - clock.now) / .milliseconds(1)
+      guard left > 0 else { return true }
+      var poll = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+      guard Foundation.poll(&poll, 1, Int32(min(left, 100).rounded(.up))) > 0 else { continue }
+      guard recv(socket, &buffer, buffer.count, 0) > 0 else { return false }
+    }
+    return false
   }
 
   private static func write(_ data: Data, to socket: Int32) -> Bool {
@@ -193,12 +213,28 @@ final class HTTPServer: Sendable {
     return (socket, boundPort(socket))
   }
 
-  private static func boundPort(_ socket: Int32) -> UInt16 {
+  private static func boundPort(_ socket: Int32) -> UInt16 { UInt16(ownName(socket).port) ?? 0 }
+
+  /// In numbers; that of version 4 where one is mapped into version 6.
+  private static func localAddress(_ socket: Int32) -> String {
+    let address = ownName(socket).address
+    return address.hasPrefix("::ffff:") ? String(address.dropFirst(7)) : address
+  }
+
+  /// Address and port of this side, in numbers.
+  private static func ownName(_ socket: Int32) -> (address: String, port: String) {
     var storage = sockaddr_storage(), length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    return withUnsafeMutablePointer(to: &storage) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(socket, $0, &length) }
-      // The port stands at the same place in both families.
-      return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { UInt16(bigEndian: $0.pointee.sin_port) }
+    var address = [CChar](repeating: 0, count: 128), port = address
+    withUnsafeMutablePointer(to: &storage) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        _ = getsockname(socket, $0, &length)
+        _ = getnameinfo(
+          $0, length, &address, socklen_t(address.count), &port, socklen_t(port.count), NI_NUMERICHOST | NI_NUMERICSERV)
+      }
     }
+    let texts = [address, port].map { text in
+      String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+    return (texts[0], texts[1])
   }
 }

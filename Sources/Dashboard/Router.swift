@@ -7,6 +7,7 @@ struct Router: Sendable {
   let store: URL
   let index: RunIndex
   let chartScript: String?
+  let cache = CurveCache()
 
   func response(to request: HTTPRequest) -> HTTPResponse {
     do {
@@ -28,18 +29,18 @@ struct Router: Sendable {
     case ("run", 3) where path[2] == "charts": return .json(try runPage(request).liveData)
     case ("run", 3) where path[2] == "masks":
       return try MaskPage(try index.exactRun(path[1]), store, request).response
-    case ("compare", 1): return try ComparePage(index, store, request, chartScript).response
+    case ("compare", 1): return try ComparePage(self, request).response
     case ("sweeps", 1): return SweepListPage(store).response
     case ("sweep", 2): return try SweepPage(sweep(path[1]), chartScript).response
     case ("report", 2): return try report(of: store.appendingPathComponent(try index.exactRun(path[1]).name))
     case ("sweep-report", 2): return try report(of: sweep(path[1]).url)
-    case ("events", 1): return try EventStream(store, index, run: request.value("run")).response
+    case ("events", 1): return try EventStream(self, run: request.value("run")).response
     default: return nil
     }
   }
 
   private func runPage(_ request: HTTPRequest) throws -> RunPage {
-    RunPage(try index.exactRun(request.path[1]), store, request, chartScript)
+    RunPage(try index.exactRun(request.path[1]), self, request)
   }
 
   private func sweep(_ name: String) throws -> SweepFolder {

@@ -9,17 +9,15 @@ struct RunPage {
   private let store: URL
   private let details: RunDetails
   private let curves: RunCurves
-  private let report: Document?
   private let chartScript: String?
 
-  init(_ entry: RunEntry, _ store: URL, _ request: HTTPRequest, _ chartScript: String?) {
+  init(_ entry: RunEntry, _ site: Router, _ request: HTTPRequest) {
+    let folder = site.store.appendingPathComponent(entry.name)
     self.entry = entry
-    self.store = store
-    self.chartScript = chartScript
-    details = RunDetails(entry, store: store)
-    report = RunReport(entry, in: store.appendingPathComponent(entry.name))?.document
-    curves = RunCurves(
-      folder: store.appendingPathComponent(entry.name), seed: request.value("seed").flatMap { UInt64($0) })
+    store = site.store
+    chartScript = site.chartScript
+    details = RunDetails(entry, store: store, count: site.cache.count)
+    curves = RunCurves(folder: folder, seed: request.value("seed").flatMap { UInt64($0) }, cache: site.cache)
   }
 
   /// What the page's script asks for when something happened.
@@ -37,20 +35,35 @@ struct RunPage {
   }
 
   var response: HTTPResponse {
-    LivePage(
+    let report = RunReport(entry, in: store.appendingPathComponent(entry.name))?.document
+    // What the experiment's own page shows, but for how to reproduce it.
+    let findings = (report?.sections ?? []).filter { $0.id != "provenance" }
+    return LivePage(
       title: entry.name, subtitle: "\(entry.command), \(entry.status.rawValue), \(entry.seeds.count) seeds done",
-      lead: lead, sections: [learning, networks].compactMap { $0 } + findings + [settings, files],
+      lead: lead(report), sections: [learning, networks].compactMap { $0 } + findings + [settings, files],
       chartScript: chartScript,
       script: LiveScript.run
     ).response
   }
 
-  private var lead: HTMLText {
-    let problem: HTMLText? = entry.problem.map { "<p class=\"notice\" role=\"alert\">\($0)</p>\n" }
-    let damaged: HTMLText? =
-      details.damagedLines > 0
-      ? "<p class=\"notice\" role=\"alert\">The journal has \(details.damagedLines) damaged lines; they are passed over.</p>\n"
-      : nil
+  /// What of the folder cannot be read, in sentences.
+  private func notices(_ report: Document?) -> [String] {
+    let damaged = details.damagedLines
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: details.folder)) ?? []
+    let read = Set(details.summaries.map { SeedSummary.fileName($0.seed) })
+    let lost = names.filter { $0.hasPrefix("seed-") && $0.hasSuffix(".json") && !read.contains($0) } + curves.unreadable
+    let listed = lost.sorted().prefix(10).joined(separator: ", ") + (lost.count > 10 ? ", …" : "")
+    return [
+      entry.problem,
+      entry.problem == nil && entry.status == .done && report == nil
+        ? "The result cannot be read; 'tombola report \(entry.name)' makes it anew from the records." : nil,
+      lost.isEmpty ? nil : "\(Format.plural(lost.count, "file")) of the folder cannot be read: \(listed).",
+      damaged > 0 ? "The journal has \(damaged) damaged lines; they are passed over." : nil,
+    ].compactMap { $0 }
+  }
+
+  private func lead(_ report: Document?) -> HTMLText {
+    let notices = notices(report).map { notice -> HTMLText in "<p class=\"notice\" role=\"alert\">\(notice)</p>\n" }
     let hasReport = FileManager.default.fileExists(
       atPath: store.appendingPathComponent(entry.name).appendingPathComponent("report.html").path)
     let link: HTMLText? = hasReport ? "<a href=\"\(Link.path(["report", entry.name]))\">Report</a> · " : nil
@@ -61,7 +74,7 @@ struct RunPage {
     }
     let seed = curves.seed.map { [("seed", String($0))] } ?? []
     return """
-      \(problem)\(damaged)<p id="live" role="status" class="note" data-events="\(Link.path(["events"], [("run", entry.name)]))" \
+      \(notices)<p id="live" role="status" class="note" data-events="\(Link.path(["events"], [("run", entry.name)]))" \
       data-charts="\(Link.path(["run", entry.name, "charts"], seed))">\(status)</p>
       <p>\(link)\(masks)seeds: \(seedLinks)</p>
       \(verdict)
@@ -80,13 +93,12 @@ struct RunPage {
 
   private var charts: [Chart] {
     guard !curves.series.isEmpty else { return [] }
-    let measures: [(String, String, String, KeyPath<CurvePoint, Double>, Double)] = [
-      ("live-validation", "Validation accuracy, %", "%", \.validationAccuracy, 100),
-      ("live-loss", "Validation loss", "", \.validationLoss, 1),
+    let measures: [(String, String, String, KeyPath<ThinnedCurve, ThinnedCurve.Line>)] = [
+      ("live-validation", "Validation accuracy, %", "%", \.accuracy), ("live-loss", "Validation loss", "", \.loss),
     ]
-    return measures.map { id, title, unit, path, scale in
+    return measures.map { id, title, unit, line in
       let series = curves.series.enumerated().map { i, curve in
-        Chart.Series(curve.stage, style: .numbered(i), points: Self.points(curve.points, path, scale))
+        Chart.Series(curve.stage, style: .numbered(i), points: curve[keyPath: line].chartPoints)
       }
       var y = Axis(title, unit: unit, decimals: unit.isEmpty ? 4 : 2)
       y.range = Axis.roundRange(series.flatMap { $0.points.compactMap(\.y) })
@@ -94,18 +106,11 @@ struct RunPage {
     }
   }
 
-  private static func points(_ curve: [CurvePoint], _ path: KeyPath<CurvePoint, Double>, _ scale: Double) -> [Chart
-    .Point]
-  {
-    let all = curve.map { (x: Double($0.step), y: scale * $0[keyPath: path]) }.filter { $0.y.isFinite }
-    return Downsampling.points(all, to: 300).map { Chart.Point($0.x, $0.y) }
-  }
-
   private var learning: Section? {
     let charts = charts
     guard !charts.isEmpty else { return nil }
     let figures = charts.map {
-      ChartFigure($0, note: "Curves are thinned to 300 points.").html(drawn: chartScript != nil)
+      ChartFigure($0, note: "Curves are thinned to \(ThinnedCurve.Line.shown) points.").html(drawn: chartScript != nil)
     }
     return Section(
       "Learning curves", id: "live-learning", body: "<div class=\"side\">\(figures)</div>", charts: charts)
@@ -114,9 +119,6 @@ struct RunPage {
   private var networks: Section? {
     details.table.map { Section("Networks", id: "live-networks", [.table($0)]) }
   }
-
-  /// What the experiment's own page shows, but for how to reproduce it.
-  private var findings: [Section] { (report?.sections ?? []).filter { $0.id != "provenance" } }
 
   private var settings: Section {
     let rows = entry.settings.sorted { $0.key < $1.key }.map { Table.Row([.text($0.key), .code($0.value)]) }

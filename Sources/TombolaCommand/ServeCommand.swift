@@ -15,16 +15,20 @@ struct ServeCommand: ParsableCommand {
   @OptionGroup var place: StoreOption
   @Option(help: "Port; 0 lets the system choose.") var port: UInt16 = 8470
   @Option(help: "Address to listen on: 127.0.0.1, ::1, 0.0.0.0.") var bind = "127.0.0.1"
+  @Option(
+    help: "A name by which browsers reach this machine, if neither its address nor its host name; may be repeated.")
+  var host: [String] = []
   @Option(help: "Token that readers must show; made up if bound elsewhere than loopback.") var token: String?
 
   func run() throws {
     let isLoopback = bind == "::1" || bind.hasPrefix("127.")
     let token = try checked(token) ?? (isLoopback ? nil : Self.newToken)
     let dashboard = try Dashboard(
-      store: place.store, address: bind, port: port, token: token, chartScript: ChartLibrary.locate())
-    let host = bind.contains(":") ? "[\(bind)]" : bind
+      store: place.store, address: bind, port: port, hosts: host, token: token, chartScript: ChartLibrary.locate())
+    let isEverywhere = ["0.0.0.0", "::"].contains(bind)
+    let name = isEverywhere ? host.first ?? ProcessInfo.processInfo.hostName : bind.contains(":") ? "[\(bind)]" : bind
     let key = token.map { "?token=\($0)" } ?? ""
-    Terminal.print("http://\(host):\(dashboard.port)/\(key)")
+    Terminal.print("http://\(name):\(dashboard.port)/\(key)")
     let watcher = Thread {
       while !Interruption.isRequested { Thread.sleep(forTimeInterval: 0.1) }
       dashboard.stop()

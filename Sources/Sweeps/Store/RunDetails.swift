@@ -20,7 +20,11 @@ package struct RunDetails: Encodable, Sendable {
   package var events: Int
   package var damagedLines: Int
 
-  package init(_ entry: RunEntry, store: URL) {
+  /// What a journal has: events and damaged lines, a torn last line among them unless somebody is at work.
+  package typealias JournalCount = (_ journal: URL, _ isRunning: Bool) -> (events: Int, damaged: Int)
+
+  /// - Parameter count: Counts a journal's lines; those who ask often remember what they have read.
+  package init(_ entry: RunEntry, store: URL, count: JournalCount = Self.counted) {
     self.entry = entry
     let url = store.appendingPathComponent(entry.name)
     folder = url.path
@@ -29,7 +33,7 @@ package struct RunDetails: Encodable, Sendable {
     let table = StageTable(summaries)
     (dense, rounds, stages) = (table.dense, table.rounds, table.rows)
     (files, bytes, events, damagedLines, isRunning) = (0, 0, 0, 0, Self.isRunning(url))
-    survey(url)
+    survey(url, count)
   }
 
   /// Rounds of tickets beside their controls, or else every network; `nil` if nothing was measured.
@@ -48,7 +52,7 @@ package struct RunDetails: Encodable, Sendable {
       }
   }
 
-  private mutating func survey(_ url: URL) {
+  private mutating func survey(_ url: URL, _ count: JournalCount) {
     let paths = (try? FileManager.default.subpathsOfDirectory(atPath: url.path)) ?? []
     for path in paths {
       let file = url.appendingPathComponent(path)
@@ -56,10 +60,16 @@ package struct RunDetails: Encodable, Sendable {
       guard values?.isRegularFile == true else { continue }
       files += 1
       bytes += values?.fileSize ?? 0
-      if file.lastPathComponent == "journal.jsonl", let read = try? Journal(file).events() {
-        events += read.events.count
-        damagedLines += read.damagedLines
-      }
+      guard file.lastPathComponent == "journal.jsonl" else { continue }
+      let lines = count(file, isRunning)
+      events += lines.events
+      damagedLines += lines.damaged
     }
+  }
+
+  package static func counted(_ journal: URL, isRunning: Bool) -> (events: Int, damaged: Int) {
+    var reader = JournalReader(journal)
+    reader.read()
+    return (reader.events, reader.damagedLines + (reader.isTorn && !isRunning ? 1 : 0))
   }
 }
