@@ -18,7 +18,7 @@ extension Dataset {
       : "\(grouped(training.count)) training and \(grouped(test.count)) test samples"
     let few = grouped(counts.min()!), many = grouped(counts.max()!)
     let each = "\(few == many ? few : "\(few) to \(many)") training samples each"
-    let line = "\(parts) of \(shape ?? inputShape), \(range), \(classes), \(each)"
+    let line = "\(parts) of \(shape ?? inputShape), \(valueRange), \(classes), \(each)"
     let empty = counts.indices.filter { counts[$0] == 0 }.map { classNames.isEmpty ? "\($0)" : classNames[$0].cut }
     let warning = empty.isEmpty ? [] : ["no training sample of class \(Self.list(empty))"]
     let remarks = (notes + warning).joined(separator: "; ")
@@ -33,7 +33,7 @@ extension Dataset {
     names.prefix(20).joined(separator: ", ") + (names.count > 20 ? ", ..." : "")
   }
 
-  private var range: String {
+  private var valueRange: String {
     let (lowest, highest) = Self.ends([train.pixels, test.pixels]), unit = 1 / Double(pixelScale)
     let worth = unit == 1 ? "" : " worth 1/\(Int(unit.rounded())) each"
     return lowest == highest ? "all values \(lowest)\(worth)" : "values \(lowest) to \(highest)\(worth)"

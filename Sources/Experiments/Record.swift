@@ -72,7 +72,7 @@ extension Record: Sound {
 
 extension Record: Codable {
   private enum Key: String, CodingKey {
-    case command, settings, seeds, dataset, guess, verdict, seconds, residentBytes, reproduce, figures
+    case command, settings, seeds, dataset, guess, verdict, seconds, residentBytes, reproduce, figures, failures
   }
 
   public init(from decoder: any Decoder) throws {

@@ -85,7 +85,7 @@ public struct TrainingData: Sendable {
   /// - Parameters:
   ///   - validationCount: Samples of the validation split.
   ///   - trainingCount: Samples to train on, drawn from the rest by the stream `training-subset`; all if 0.
-  /// - Throws: `Problem` if the training set has too few samples.
+  /// - Throws: `Problem` if the training set has too few samples, or a channel cannot be normalised.
   public init(_ dataset: Dataset, validationCount: Int, trainingCount: Int = 0, seed: UInt64) throws {
     let carved = try dataset.carvingValidation(count: validationCount, seed: seed), validation = carved.validation
     var train = carved.train
@@ -93,6 +93,7 @@ public struct TrainingData: Sendable {
     self.dataset = dataset
     splitSeed = seed
     normalisation = dataset.normalisation(of: train)
+    try dataset.check(normalisation, of: [train, validation, dataset.test])
     self.train = SampleStore(train, of: dataset, normalisation: normalisation)
     self.validation = SampleStore(validation, of: dataset, normalisation: normalisation)
     pixelScale = dataset.storedScale

@@ -15,6 +15,9 @@ package struct SweepBudget: Codable, Equatable, Sendable {
   /// By run folder.
   package var arms: [String: Arm] = [:]
 
+  /// What is said of the data of the arms before anything is trained.
+  package var data: [String]?
+
   package init() {}
 
   /// Starting a process and writing its files.
@@ -27,9 +30,10 @@ package struct SweepBudget: Codable, Equatable, Sendable {
   package init(of plan: SweepPlan, in store: URL, locator: DataLocator, known: SweepBudget = SweepBudget()) throws {
     var kinds: [String: Kind] = [:]
     let locator = locator.remembering
+    data = known.data
     for arm in plan.arms {
       if let before = known.arms[arm.run] { arms[arm.run] = before; continue }
-      do { arms[arm.run] = try Self.measure(arm.experiment, plan.seeds[0], store, locator, &kinds) } catch let problem
+      do { arms[arm.run] = try measure(arm.experiment, plan.seeds[0], store, locator, &kinds) } catch let problem
         as Problem
       {
         throw Problem(problem.kind, "\(arm.label): \(problem.problem)", remedy: problem.remedy)
@@ -44,10 +48,12 @@ package struct SweepBudget: Codable, Equatable, Sendable {
     var seconds: Double
   }
 
-  private static func measure<E: Experiment>(
+  private mutating func measure<E: Experiment>(
     _ experiment: E, _ seed: UInt64, _ store: URL, _ locator: DataLocator, _ kinds: inout [String: Kind]
   ) throws -> Arm {
     let watch = Stopwatch(), material = try experiment.prepare(locator), seconds = watch.seconds
+    let lines = material.announcement
+    if !Set(data ?? []).isSuperset(of: lines) { data = (data ?? []) + lines }
     var kind: Kind?
     if let network = material.timed {
       let key = network.timingKey
@@ -55,7 +61,7 @@ package struct SweepBudget: Codable, Equatable, Sendable {
       kinds[key] = kind
     }
     var estimate = try experiment.estimate(of: seed, material, kind?.timing)
-    if let kind { estimate.seconds += kind.seconds + startSeconds }
+    if let kind { estimate.seconds += kind.seconds + Self.startSeconds }
     return Arm(
       estimate: estimate, dense: experiment.sharedFolder(material, in: store)?.lastPathComponent ?? "")
   }
