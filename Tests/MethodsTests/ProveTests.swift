@@ -222,6 +222,21 @@ import Tickets
     #expect(SpectralNorm.bound([Double](repeating: 0, count: 6), columns: 3) == 0)
   }
 
+  @Test func targetsAreFiniteChainsOfLinearLayersAndRectifiers() throws {
+    let input = FeatureShape(channels: 4), plain = try ModelCatalog.architecture("mlp:3", input: input, classes: 2)
+    var parameters = Parameters(zerosFor: plain.layout)
+    #expect(try TargetNetwork(plain, parameters).layers.map(\.isRectified) == [true, false])
+    parameters.values[5] = .nan
+    #expect(throws: Problem.self) { try TargetNetwork(plain, parameters) }
+    var forked = plain
+    try forked.append("late", Linear(2), inputs: ["relu1"])
+    #expect(throws: Problem.self) { try TargetNetwork.check(forked) }
+    var bare = Architecture(name: "bare", input: input)
+    try bare.append("relu0", Rectifier())
+    try bare.append("fc1", Linear(2))
+    #expect(throws: Problem.self) { try TargetNetwork.check(bare) }
+  }
+
   // MARK: the experiment
 
   private func runner(_ scratch: Scratch, _ changes: [String] = [], seeds: [UInt64] = [0]) throws -> Runner<Prove> {
