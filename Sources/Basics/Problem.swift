@@ -25,13 +25,13 @@ public struct Problem: Error, Equatable, Sendable {
 
   public init(_ kind: Kind, _ problem: String, remedy: String) {
     self.kind = kind
-    self.problem = Self.cut(problem)
+    self.problem = Self.shortened(problem)
     self.remedy = remedy
   }
 
   /// A value that someone gave can be of any length; what stands before it and behind it says what it is.
-  private static func cut(_ text: String) -> String {
-    text.utf8.count <= 1000 ? text : "\(text.prefix(300)) … \(text.suffix(300))"
+  public static func shortened(_ text: String, from most: Int = 1000) -> String {
+    text.utf8.count <= most ? text : "\(text.prefix(300)) … \(text.suffix(300))"
   }
 
   public static func usage(_ problem: String, remedy: String) -> Problem { Problem(.usage, problem, remedy: remedy) }

@@ -49,7 +49,10 @@ public struct Tombola: AsyncParsableCommand {
       Terminal.note("tombola: \(problem.problem)\n  \(problem.remedy)")
       Foundation.exit(problem.kind.exitCode)
     } catch {
-      exit(withError: error)
+      let text = fullMessage(for: error), short = Problem.shortened(text, from: 4000)
+      guard exitCode(for: error) == .validationFailure, short != text else { exit(withError: error) }
+      Terminal.note(short)
+      Foundation.exit(Problem.Kind.usage.exitCode)
     }
   }
 

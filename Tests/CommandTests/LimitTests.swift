@@ -95,7 +95,9 @@ import Tickets
 
   @Test func longValuesDoNotFillTheScreen() throws {
     let long = String(repeating: "7", count: 100_000)
-    for words in [["--lr", long], ["--set", "lr=\(long)"], ["--model", long], ["--data", long], ["--set", long]] {
+    for words in [
+      ["--lr", long], ["--set", "lr=\(long)"], ["--model", long], ["--data", long], ["--set", long], ["--seeds", long],
+    ] {
       let output = try Command.run(["find", "--data", "digits"] + words)
       #expect(output.status == 64 && output.err.utf8.count < 1500, "\(words[0]): \(output.err.prefix(200))")
     }
