@@ -25,6 +25,12 @@ final class CurveCache: @unchecked Sendable {
     return journal.read()
   }
 
+  /// Of all journals that it knows.
+  var journalBytesRead: Int {
+    let known = lock.withLock { journals.all }
+    return known.reduce(0) { $0 + $1.bytesRead }
+  }
+
   /// For `RunDetails`.
   func count(_ url: URL, isRunning: Bool) -> (events: Int, damaged: Int) {
     let state = journal(url)
@@ -67,6 +73,8 @@ final class CurveCache: @unchecked Sendable {
     private var turn = 0
 
     init(most: Int) { self.most = most }
+
+    var all: [Value] { values.values.map(\.value) }
 
     subscript(key: String) -> Value? {
       mutating get {

@@ -7,7 +7,7 @@ struct Router: Sendable {
   let store: URL
   let index: RunIndex
   let chartScript: String?
-  let cache = CurveCache()
+  let cache: CurveCache
 
   func response(to request: HTTPRequest) -> HTTPResponse {
     do {
