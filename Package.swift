@@ -128,7 +128,9 @@ let package = Package(
       name: "AnalysisTests", dependencies: ["Lanes", "Basics", "Networks", "Analysis"], swiftSettings: swift),
     .testTarget(
       name: "TicketsTests",
-      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets"],
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "TestSupport",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "MethodsTests",

@@ -77,12 +77,7 @@ public enum AtomicFile {
   }
 
   private static func failure(_ action: String, _ url: URL) -> Problem {
-    let code = errno
-    let remedy =
-      code == ENOSPC || code == EDQUOT
-      ? "Free some space and start the same command again: it continues where it stopped."
-      : "Check the folder's permissions, or choose another with --out."
-    return .cannotWrite("Cannot \(action) \(url.path): \(String(cString: strerror(code))).", remedy: remedy)
+    .system(errno, "Cannot \(action) \(url.path)")
   }
 
   /// The system's own words, where the error carries its number.

@@ -19,7 +19,9 @@ public struct FeatureShape: Hashable, Sendable, Codable, CustomStringConvertible
   /// Reads `784` or `1x28x28`; anything else gives `nil`.
   public init?(_ text: String) {
     let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
-    guard [1, 3].contains(parts.count), parts.allSatisfy({ 0 < $0 && $0 <= 1 << 24 }) else { return nil }
+    guard [1, 3].contains(parts.count), parts.allSatisfy({ 0 < $0 && $0 <= 1 << 24 }),
+      parts.reduce(1, { $0 * Double($1) }) <= Double(1 << 30)
+    else { return nil }
     self.init(channels: parts[0], height: parts.count == 3 ? parts[1] : 1, width: parts.count == 3 ? parts[2] : 1)
   }
 }

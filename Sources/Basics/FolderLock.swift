@@ -39,7 +39,7 @@ public final class FolderLock: Sendable {
   public static func waiting(for folder: URL) throws -> FolderLock {
     while true {
       if let lock = try ifFree(folder) { return lock }
-      if Interruption.isRequested { throw Interruption.problem }
+      try Interruption.check()
       usleep(20_000)
     }
   }
@@ -61,9 +61,7 @@ public final class FolderLock: Sendable {
     let path = folder.appendingPathComponent(".lock").path
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
-      throw Problem.cannotWrite(
-        "Cannot write in \(folder.path): \(String(cString: strerror(errno))).",
-        remedy: "Check the folder's permissions, or choose another with --out.")
+      throw Problem.system(errno, "Cannot write in \(folder.path)")
     }
     for attempt in 0..<attempts {
       if attempt > 0 { usleep(5_000) }

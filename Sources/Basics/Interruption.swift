@@ -8,6 +8,9 @@ public enum Interruption {
   public static func request() { flag.store(true, ordering: .relaxed) }
   public static func clear() { flag.store(false, ordering: .relaxed) }
 
+  /// - Throws: `Interruption.problem` if the user asked to stop.
+  public static func check() throws { if isRequested { throw problem } }
+
   public static var problem: Problem {
     Problem(
       .interrupted, "Interrupted; everything so far is saved.", remedy: "Start the same command again to continue.")

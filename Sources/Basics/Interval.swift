@@ -14,3 +14,11 @@ public struct Interval: Codable, Equatable, Sendable {
     self.values = values
   }
 }
+
+extension Sequence<Interval> {
+  /// Whether all are of the same seeds, as differences need it.
+  public var arePaired: Bool {
+    let counts = Set(map(\.values.count))
+    return counts.count <= 1 && !counts.contains(0)
+  }
+}

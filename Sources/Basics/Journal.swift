@@ -12,12 +12,28 @@ public struct Event: Codable, Equatable, Sendable {
   /// Numbers by name: `step`, `validationLoss`, `validationAccuracy`, `testAccuracy`; `seconds`.
   public var values: [String: Double]
 
-  public init(kind: String, stage: String, time: Double = Date().timeIntervalSince1970, values: [String: Double] = [:])
-  {
+  public init(kind: String, stage: String, time: Double = Moment.now, values: [String: Double] = [:]) {
     self.kind = kind
     self.stage = stage
     self.time = time
     self.values = values
+  }
+}
+
+extension Event {
+  private enum CodingKeys: CodingKey { case kind, stage, time, values }
+
+  /// - Throws: `DecodingError` where a number is outside of its `StoredRange`.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    kind = try container.decode(String.self, forKey: .kind)
+    stage = try container.decode(String.self, forKey: .stage)
+    time = try container.decode(Double.self, forKey: .time)
+    values = try container.decode([String: Double].self, forKey: .values)
+    guard StoredRange.time.contains(time), values.allSatisfy({ StoredRange.range(of: $0.key).contains($0.value) })
+    else {
+      throw DecodingError.dataCorruptedError(forKey: .values, in: container, debugDescription: "outside of its range")
+    }
   }
 }
 
@@ -35,7 +51,7 @@ public struct Journal: Sendable {
     encoder.outputFormatting = [.sortedKeys]
     var lines = Data()
     for event in events {
-      lines.append(try encoder.encode(event))
+      lines.append(try encoder.text(event))
       lines.append(UInt8(ascii: "\n"))
     }
     try AtomicFile.append(lines, to: url, flushed: flushed)

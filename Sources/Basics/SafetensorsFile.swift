@@ -70,15 +70,14 @@ extension SafetensorsFile {
     }
   }
 
-  /// The file's bytes: equal contents give equal bytes (names in order, keys sorted).
+  /// The file's bytes: equal contents give equal bytes (names in order, keys sorted). The metadata begin with the digest of
+  /// them all, which `metadata` does not have.
   public func encoded() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var offset = 0
-    var parts: [String] = []
-    if !metadata.isEmpty {
-      parts.append("\"__metadata__\":" + String(decoding: try encoder.encode(metadata), as: UTF8.self))
-    }
+    let about = String(decoding: try encoder.encode(metadata).dropFirst(), as: UTF8.self)
+    var parts = ["\"__metadata__\":{" + Seal.blank + (metadata.isEmpty ? "" : ",") + about]
     for (name, entry) in entries.sorted(by: { $0.key < $1.key }) {
       let header = Header(
         dtype: entry.type.rawValue, shape: entry.shape, offsets: [offset, offset + entry.bytes.count])
@@ -91,6 +90,7 @@ extension SafetensorsFile {
     var data = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) }
     data.append(text)
     for (_, entry) in entries.sorted(by: { $0.key < $1.key }) { data.append(entry.bytes) }
+    Seal.close(&data, header: 8..<8 + text.count)
     return data
   }
 
@@ -98,10 +98,7 @@ extension SafetensorsFile {
 
   /// - Throws: `Problem.missingInput` if there is no such file, `Problem.badData` if it is no whole safetensors file.
   public init(contentsOf url: URL) throws {
-    guard let data = try? Data(contentsOf: url) else {
-      throw Problem.missingInput("There is no readable file \(url.path).", remedy: "Check the path.")
-    }
-    try self.init(data, file: url.lastPathComponent)
+    try self.init(try Problem.content(of: url), file: url.lastPathComponent)
   }
 
   public init(_ data: Data, file: String) throws {
@@ -115,7 +112,11 @@ extension SafetensorsFile {
     guard
       let object = try? JSONSerialization.jsonObject(with: data[8..<8 + Int(length)]) as? [String: Any]
     else { throw Self.damaged(file, "has a header that is not JSON") }
+    guard Seal.state(of: data, header: 8..<8 + Int(length)) != .wrong else {
+      throw Self.damaged(file, "does not have the digest that it states")
+    }
     metadata = object["__metadata__"] as? [String: String] ?? [:]
+    metadata["sha256"] = nil
     var sizes = 0
     for (name, value) in object where name != "__metadata__" {
       let entry = try Self.entry(name, value, body, file)

@@ -78,9 +78,7 @@ public struct SeedSummary: Codable, Equatable, Sendable {
   /// The summary of a seed that is done; `nil` if it is missing, damaged, or a record that it names is gone.
   public init?(of seed: UInt64, in folder: URL) {
     let url = folder.appendingPathComponent(Self.fileName(seed))
-    guard let data = try? Data(contentsOf: url), let summary = try? JSONDecoder().decode(SeedSummary.self, from: data),
-      summary.seed == seed, !summary.stages.isEmpty
-    else { return nil }
+    guard let summary: SeedSummary = StoredJSON.read(url), summary.seed == seed else { return nil }
     func exists(_ place: String) -> Bool {
       FileManager.default.fileExists(atPath: folder.appendingPathComponent(place).path)
     }
@@ -92,6 +90,10 @@ public struct SeedSummary: Codable, Equatable, Sendable {
     guard areThere else { return nil }
     self = summary
   }
+}
+
+extension SeedSummary: Sound {
+  public var isSound: Bool { !stages.isEmpty && Set(stages.map(\.name)).count == stages.count }
 }
 
 /// Metrics stand beside the other values, as they did when there were but four of them.

@@ -2,6 +2,8 @@
 public enum Suggestion {
   /// Returns the up to `count` candidates nearest to `word` by edit distance, nearest first.
   public static func nearest(to word: String, among candidates: [String], count: Int = 3) -> [String] {
+    // Nothing is near what is longer than any name; the distance takes the product of the lengths.
+    guard word.utf8.count <= 200 else { return [] }
     let ranked = candidates.map { (name: $0, distance: distance(word.lowercased(), $0.lowercased())) }
       .filter { $0.distance <= max(2, word.count / 2) || $0.name.lowercased().hasPrefix(word.lowercased()) }
       .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }

@@ -40,9 +40,7 @@ public enum YAMLFile {
   /// - Returns: `nil` for an empty file.
   /// - Throws: `Problem.missingInput` if the file cannot be read, `Problem.badData` if it is no YAML, naming the line.
   public static func read(_ path: String, after option: String, remedy: String) throws -> YAMLValue? {
-    guard let data = try? Data(contentsOf: URL(fileURLWithPath: path)) else {
-      throw Problem.missingInput("There is no readable file \(path).", remedy: "Check the path after \(option).")
-    }
+    let data = try Problem.content(of: URL(fileURLWithPath: path), remedy: "Check the path after \(option).")
     guard data.count <= largestFile, let text = String(data: data, encoding: .utf8) else {
       let what = data.count > largestFile ? "has \(data.count) bytes" : "is not UTF-8 text"
       throw Problem.badData("\(path) \(what).", remedy: remedy)

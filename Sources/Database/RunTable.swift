@@ -8,7 +8,7 @@ public protocol RunRecord: Sendable {
   /// What tells the run from all others of the table; the same settings give the same name.
   var run: String { get }
   var values: [SQLValue] { get }
-  /// `nil` if the values are none of this kind's.
+  /// `nil` if the values are none of this kind's, or out of range.
   init?(run: String, values: [SQLValue])
 }
 
@@ -33,18 +33,23 @@ public struct TableSession: Equatable, Sendable {
 /// The compact store of a study: a run is a row, and a row is there once the run is done.
 ///
 /// For studies of runs that take milliseconds, where a folder a run would cost more than the run. Rows are written in
-/// batches, each wholly or not at all; a killed process loses at most the batch that it was gathering. It is
+/// batches, each wholly or not at all; a killed process loses at most the batch that it was gathering. Every row has a
+/// digest of its own; rows of older versions have none. A damaged row counts as none. It is
 /// `@unchecked Sendable` because a lock guards the connection.
 public final class RunTable<Record: RunRecord>: @unchecked Sendable {
   private let database: SQLiteDatabase
   private let folderLock: FolderLock?
+  /// Whether the table has a column of digests.
+  private let isSealed: Bool
   private let lock = NSLock()
 
   public let url: URL
   /// The file's, without the ending.
   public let name: String
 
-  /// Opens the table of a folder, or creates both.
+  /// Opens the table of a folder, or creates both. One that will be written to loses its damaged rows; one that is no
+  /// readable table is moved aside, to `NAME.sqlite.damaged`, and begun anew.
+  ///
   /// - Parameters:
   ///   - name: The file is `NAME.sqlite`; shards of a study have names of their own.
   ///   - writes: Whether rows will be added; only one process may do so at a time.
@@ -56,17 +61,86 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
     let locks = folder.appendingPathComponent(".\(name)", isDirectory: true)
     if writes { try AtomicFile.createFolder(locks) }
     folderLock = writes ? try FolderLock(locks) : nil
-    database = try SQLiteDatabase(url)
-    let columns = Record.columns.map { ", \($0.name) \($0.type.rawValue)" }.joined()
-    try database.execute("CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY\(columns)) WITHOUT ROWID")
-    try database.execute(
-      "CREATE TABLE IF NOT EXISTS sessions (start REAL, seconds REAL, runs INTEGER, threads INTEGER, command TEXT)")
-    let found = try database.query("SELECT name FROM pragma_table_info('runs') ORDER BY cid").compactMap { $0[0].text }
-    guard found == ["run"] + Record.columns.map(\.name) else {
+    do { database = try Self.opened(url, checked: writes) } catch let problem as Problem where writes && problem.kind == .badData {
+      try Self.moveAside(url)
+      database = try Self.opened(url, checked: false)
+    }
+    var found = try database.query("SELECT name FROM pragma_table_info('runs') ORDER BY cid").compactMap { $0[0].text }
+    if found == Self.names, writes {
+      try database.execute("ALTER TABLE runs ADD COLUMN \(Self.seal) INTEGER")
+      found.append(Self.seal)
+    }
+    isSealed = found.last == Self.seal
+    guard found == Self.names + (isSealed ? [Self.seal] : []) else {
       throw Problem.badData(
         "\(url.path) has the columns \(found.joined(separator: ", ")).",
         remedy: "Another version of Tombola made it; move it away, or use that version.")
     }
+    if writes { try removeDamaged() }
+  }
+
+  /// - Throws: `Problem.badData` if the file is no table, or a damaged one.
+  private static func opened(_ url: URL, checked: Bool) throws -> SQLiteDatabase {
+    let database = try SQLiteDatabase(url)
+    let columns = Record.columns.map { ", \($0.name) \($0.type.rawValue)" }.joined()
+    try database.execute(
+      "CREATE TABLE IF NOT EXISTS runs (run TEXT PRIMARY KEY\(columns), \(seal) INTEGER) WITHOUT ROWID")
+    try database.execute(
+      "CREATE TABLE IF NOT EXISTS sessions (start REAL, seconds REAL, runs INTEGER, threads INTEGER, command TEXT)")
+    guard try !checked || database.query("PRAGMA quick_check(1)").first?[0].text == "ok" else {
+      throw Problem.badData(
+        "\(url.path) is damaged.", remedy: "Start the command that made it again: its runs will be made anew.")
+    }
+    return database
+  }
+
+  private static func moveAside(_ url: URL) throws {
+    for suffix in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: url.path + suffix) }
+    guard rename(url.path, url.path + ".damaged") == 0 else {
+      throw Problem.cannotWrite("\(url.path) is damaged and cannot be moved.", remedy: "Move it away.")
+    }
+  }
+
+  // MARK: rows
+
+  private static var names: [String] { ["run"] + Record.columns.map(\.name) }
+  private static var seal: String { "seal" }
+
+  /// A row with whether it is whole.
+  private func rows(_ rest: String = "", _ values: [SQLValue] = [], each: (String, Record?) throws -> Void) throws {
+    let list = Self.names.joined(separator: ", ") + (isSealed ? ", \(Self.seal)" : ", NULL")
+    try database.query("SELECT \(list) FROM runs\(rest)", values) { row in
+      let values = Array(row.dropFirst().dropLast()), name = row[0].text ?? ""
+      let isWhole = row.last == .null || row.last == .integer(Self.digest(name, values))
+      try each(name, isWhole ? Record(run: name, values: values) : nil)
+    }
+  }
+
+  /// FNV-1a over name and values, each with its kind before it.
+  private static func digest(_ name: String, _ values: [SQLValue]) -> Int64 {
+    var hash = 0xCBF2_9CE4_8422_2325 as UInt64
+    func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    func add(_ kind: UInt8, _ bits: UInt64) {
+      add(kind)
+      for shift in 0..<8 { add(UInt8(truncatingIfNeeded: bits >> (8 * UInt64(shift)))) }
+    }
+    for value in [.text(name)] + values {
+      switch value {
+      case .null: add(0)
+      case .integer(let value): add(1, UInt64(bitPattern: value))
+      case .real(let value): add(2, value.bitPattern)
+      case .text(let value):
+        add(3, UInt64(value.utf8.count))
+        value.utf8.forEach { add($0) }
+      }
+    }
+    return Int64(bitPattern: hash)
+  }
+
+  private func removeDamaged() throws {
+    var damaged: [[SQLValue]] = []
+    try rows { name, record in if record == nil { damaged.append([.text(name)]) } }
+    if !damaged.isEmpty { try database.execute("DELETE FROM runs WHERE run = ?", rows: damaged) }
   }
 
   /// Writes the rows, all or none. A run that has a row already keeps it.
@@ -74,7 +148,11 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
     let places = Record.columns.map { _ in ", ?" }.joined()
     try lock.withLock {
       try database.execute(
-        "INSERT OR IGNORE INTO runs VALUES (?\(places))", rows: records.map { [.text($0.run)] + $0.values })
+        "INSERT OR IGNORE INTO runs VALUES (?\(places), ?)",
+        rows: records.map { record in
+          let values = record.values
+          return [.text(record.run)] + values + [.integer(Self.digest(record.run, values))]
+        })
     }
   }
 
@@ -91,13 +169,17 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
     }
   }
 
-  /// Sessions in order.
+  /// Sessions in order; those with numbers out of range are left out.
   public func sessions() throws -> [TableSession] {
     try lock.withLock {
-      try database.query("SELECT start, seconds, runs, threads, command FROM sessions ORDER BY start").map {
-        TableSession(
+      try database.query("SELECT start, seconds, runs, threads, command FROM sessions ORDER BY start").compactMap {
+        let session = TableSession(
           command: $0[4].text ?? "", runs: Int($0[2].integer ?? 0), threads: Int($0[3].integer ?? 0),
           seconds: $0[1].real ?? 0, start: $0[0].real ?? 0)
+        let isSound =
+          StoredRange.seconds.contains(session.seconds) && StoredRange.time.contains(session.start)
+          && [session.runs, session.threads].allSatisfy { StoredRange.count.contains(Double($0)) }
+        return isSound ? session : nil
       }
     }
   }
@@ -106,7 +188,12 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
   public func names() throws -> Set<String> {
     try lock.withLock {
       var names: Set<String> = []
-      try database.query("SELECT run FROM runs") { if let name = $0[0].text { names.insert(name) } }
+      if folderLock != nil {
+        // Its damaged rows are gone.
+        try database.query("SELECT run FROM runs") { if let name = $0[0].text { names.insert(name) } }
+      } else {
+        try rows { name, record in if record != nil { names.insert(name) } }
+      }
       return names
     }
   }
@@ -129,11 +216,11 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
     try lock.withLock {
       var records: [Record] = []
       let condition = column.map { " WHERE \($0) = ?" } ?? ""
-      try database.query("SELECT * FROM runs\(condition) ORDER BY run", value.map { [$0] } ?? []) { row in
-        guard let name = row[0].text, let record = Record(run: name, values: Array(row.dropFirst())) else {
+      try rows("\(condition) ORDER BY run", value.map { [$0] } ?? []) { name, record in
+        guard let record else {
           throw Problem.badData(
-            "\(url.path) has a row that is no run: \(row).", remedy: "Move the table away; its runs will be made again."
-          )
+            "\(url.path) has a damaged row, '\(name.prefix(100))'.",
+            remedy: "Start the command that made it again: it makes the run anew.")
         }
         records.append(record)
       }
@@ -149,7 +236,7 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
   public func digest() throws -> String {
     var hash = DigestStream()
     try lock.withLock {
-      try database.query("SELECT * FROM runs ORDER BY run") { row in
+      try database.query("SELECT \(Self.names.joined(separator: ", ")) FROM runs ORDER BY run") { row in
         for value in row { hash.add(Self.text(value)) }
       }
     }

@@ -159,12 +159,11 @@ package final class SQLiteDatabase {
     let code = sqlite3_errcode(handle), reason = String(cString: sqlite3_errmsg(handle))
     switch code {
     case SQLITE_FULL, SQLITE_IOERR:
-      return .cannotWrite(
-        "The table \(url.path) cannot be written: \(reason).",
-        remedy: "Free some space and start the same command again: it continues where it stopped.")
+      let system = sqlite3_system_errno(handle)
+      return .system(system == 0 ? ENOSPC : system, "The table \(url.path) cannot be written")
     case SQLITE_NOTADB, SQLITE_CORRUPT:
       return .badData(
-        "\(url.path) is no readable table of runs: \(reason).", remedy: "Move it away; its runs will be made again.")
+        "\(url.path) is no readable table of runs: \(reason).", remedy: "Start the command that made it again: its runs are made anew.")
     default:
       return .cannotWrite(
         "The table \(url.path) fails: \(reason).",

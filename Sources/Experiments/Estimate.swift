@@ -53,17 +53,18 @@ extension TrainingMaterial {
       architecture, start: settings.initializer.parameters(for: layout, seed: 0), mask: Mask(fullFor: layout), at: 0,
       recipe: settings.recipe, data: data, pool: ThreadPool(threads: 1), execution: .automatic)
     run.takeStep()
-    let start = Date()
+    var watch = Stopwatch()
     var steps = 0
-    while steps < 400 && Date().timeIntervalSince(start) < 0.3 && run.iteration < run.totalSteps {
+    while steps < 400 && watch.seconds < 0.3 && run.iteration < run.totalSteps {
       run.takeStep()
       steps += 1
     }
-    let middle = Date()
+    let stepping = watch.seconds
+    watch = Stopwatch()
     _ = run.evaluatePartly(.validation)
     _ = run.evaluatePartly(.test)
     return StepTiming(
-      step: middle.timeIntervalSince(start) / Double(max(1, steps)), evaluation: Date().timeIntervalSince(middle))
+      step: stepping / Double(max(1, steps)), evaluation: watch.seconds)
   }
 
   /// What some trainings take together that are `work` dense steps, see `WorkProgress.work`.

@@ -52,6 +52,12 @@ public struct Record<Finding: Codable & Sendable>: Sendable {
   }
 }
 
+extension Record: Sound {
+  public var isSound: Bool {
+    !seeds.isEmpty && dataset?.shape.count ?? 3 == 3 && (finding as? any Sound)?.isSound ?? true
+  }
+}
+
 extension Record: Codable {
   private enum Key: String, CodingKey {
     case command, settings, seeds, dataset, verdict, seconds, residentBytes, reproduce, figures

@@ -34,8 +34,8 @@ public struct Runner<E: Experiment>: Sendable {
   }
 
   public func prepared(_ locator: DataLocator) throws -> Prepared {
-    let began = Date(), material = try experiment.prepare(locator)
-    return Prepared(material: material, seconds: Date().timeIntervalSince(began))
+    let watch = Stopwatch(), material = try experiment.prepare(locator)
+    return Prepared(material: material, seconds: watch.seconds)
   }
 
   /// Runs what is not done yet and returns the whole record.
@@ -43,7 +43,7 @@ public struct Runner<E: Experiment>: Sendable {
   /// - Parameter watch: Called with the progress once the work starts.
   /// - Throws: `Problem`; everything that finished before is on disk.
   public func run(locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }) throws -> Record<E.Finding> {
-    let began = Date(), prepared = try prepared(locator), files = RunFolder(folder)
+    let clock = Stopwatch(), prepared = try prepared(locator), files = RunFolder(folder)
     let units = try experiment.seeds.flatMap { try experiment.units(of: $0, prepared.material) }
     let identity = identity(prepared)
     let lock =
@@ -54,7 +54,7 @@ public struct Runner<E: Experiment>: Sendable {
     watch(progress)
     try schedule(units, prepared, files, progress, shared: nil)
     for seed in experiment.seeds { try summarise(seed, files, prepared) }
-    return try conclude(prepared, files, began: began)
+    return try conclude(prepared, files, since: clock)
   }
 
   // MARK: one seed
@@ -77,18 +77,28 @@ public struct Runner<E: Experiment>: Sendable {
     let parts = Set(units.map(\.folder) + ["seed-\(seed)"]).sorted()
     guard let locks = try files.join(identity(prepared), parts: parts) else { return .busy }
     defer { withExtendedLifetime(locks) {} }
-    if let done = Self.summary(seed, in: folder), done.answers(experiment.settings.extent) { return .done(done) }
+    if let done = Self.summary(seed, in: folder), done.answers(experiment.settings.extent),
+      isWhole(done, files, prepared)
+    {
+      return .done(done)
+    }
     let progress = WorkProgress(expected: units.reduce(0) { $0 + $1.work })
     watch(progress)
     try schedule(units, prepared, files, progress, shared: output)
     return .done(try summarise(seed, files, prepared))
   }
 
+  /// Whether the records say what the summary says; one that is damaged since is made anew.
+  private func isWhole(_ summary: SeedSummary, _ files: RunFolder, _ prepared: Prepared) -> Bool {
+    let records = Records(folder: files, seeds: [summary.seed], material: prepared.material)
+    return (try? experiment.stages(of: summary.seed, records)) == summary.stages
+  }
+
   /// Puts all seeds, which must be done, together in `result.json` and the page.
   public func conclude(_ prepared: Prepared) throws -> Record<E.Finding> {
     let files = RunFolder(folder)
     try files.clear()
-    return try conclude(prepared, files, began: Date())
+    return try conclude(prepared, files, since: Stopwatch())
   }
 
   private func identity(_ prepared: Prepared) -> RunIdentity {
@@ -138,7 +148,7 @@ public struct Runner<E: Experiment>: Sendable {
     }
     let summary = SeedSummary(
       seed: seed, stages: stages, seconds: seconds, residentBytes: ProcessMemory.largestResident,
-      finished: Date().timeIntervalSince1970, settings: experiment.settings.extent)
+      finished: Moment.now, settings: experiment.settings.extent)
     if let before = Self.summary(seed, in: files.url), before.stages == stages, before.settings == summary.settings {
       return before
     }
@@ -146,7 +156,7 @@ public struct Runner<E: Experiment>: Sendable {
     return summary
   }
 
-  private func conclude(_ prepared: Prepared, _ files: RunFolder, began: Date) throws -> Record<E.Finding> {
+  private func conclude(_ prepared: Prepared, _ files: RunFolder, since clock: Stopwatch) throws -> Record<E.Finding> {
     let records = Records(folder: files, seeds: experiment.seeds, material: prepared.material)
     var record = Record(
       command: E.name, settings: experiment.settings.texts, seeds: experiment.seeds,
@@ -154,7 +164,7 @@ public struct Runner<E: Experiment>: Sendable {
     record.seconds = try experiment.seconds(records)
     record.seconds["data"] = prepared.seconds
     record.residentBytes = ProcessMemory.largestResident
-    record.seconds["total"] = Date().timeIntervalSince(began)
+    record.seconds["total"] = clock.seconds
     try experiment.keep(&record, records)
     record.verdict = E.verdict(record)
     record.figures = E.figures(record)

@@ -170,13 +170,9 @@ public final class Lab: Sendable {
     _ stage: String, _ start: TrainingStart, round: Int, on other: StageTrainer? = nil
   ) throws -> (parameters: Parameters, mask: Mask) {
     try (other ?? bench).trainKept(stage, from: start) { outcome in
-      let metrics = [
-        "testAccuracy": outcome.last.testAccuracy, "validationAccuracy": outcome.last.validationAccuracy,
-        "earlyStopStep": Double(outcome.earlyStop.step), "earlyStopTestAccuracy": outcome.earlyStop.testAccuracy,
-      ]
-      return self.ticket(
+      self.ticket(
         outcome.mask, start: start.parameters, startStep: start.step, trained: outcome.parameters, round: round,
-        metrics: metrics)
+        metrics: outcome.metrics)
     }
   }
 

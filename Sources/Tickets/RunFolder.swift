@@ -58,10 +58,7 @@ public struct RunFolder: Sendable {
   }
 
   /// What `run.json` says; `nil` if it is missing or damaged.
-  private var identity: RunIdentity? {
-    let data = try? Data(contentsOf: url.appendingPathComponent("run.json"))
-    return data.flatMap { try? JSONDecoder().decode(RunIdentity.self, from: $0) }
-  }
+  private var identity: RunIdentity? { StoredJSON.read(url.appendingPathComponent("run.json")) }
 
   private func check(_ identity: RunIdentity) throws {
     if let before = self.identity, before.draws != identity.draws {
@@ -92,9 +89,7 @@ public struct RunFolder: Sendable {
   }
 
   public func write(_ value: some Encodable, to name: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(value), to: url.appendingPathComponent(name))
+    try StoredJSON.write(value, to: url.appendingPathComponent(name), pretty: true)
   }
 }
 

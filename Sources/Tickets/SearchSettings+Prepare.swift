@@ -38,20 +38,23 @@ extension SearchSettings {
 
   /// Refuses settings that cannot work with the data and the network.
   public func check(_ data: TrainingData, _ architecture: Architecture) throws {
-    try checkMemory(architecture)
+    try Self.checkMemory(architecture, batch: recipe.batch)
     try checkSurvivors(architecture.layout)
     try checkRewind(data)
     try checkScoring(CriterionCatalog.criterion(named: criterion), named: criterion, data)
   }
 
   /// Weights, gradients, two moments, the start and the masks of one run take about 24 bytes a parameter.
-  private func checkMemory(_ architecture: Architecture) throws {
+  ///
+  /// - Parameter samples: Numbers of samples in memory besides.
+  /// - Throws: `Problem.usage` before any of it is taken.
+  package static func checkMemory(_ architecture: Architecture, batch: Int, samples: Int = 0) throws {
     let parameters = architecture.layout.count
-    let activations = Plan.activationBytes(architecture, batch: recipe.batch)
-    let gigabytes = (24 * Double(parameters) + Double(activations)) / 1e9
+    let activations = Plan.activationBytes(architecture, batch: batch)
+    let gigabytes = (24 * Double(parameters) + Double(activations) + 4 * Double(samples)) / 1e9
     let available = Double(ProcessInfo.processInfo.physicalMemory) / 1e9
     // Offsets within a tensor are 32-bit numbers.
-    let largest = (architecture.shapes.values.map(\.count).max() ?? 0) * (recipe.batch + 15)
+    let largest = (architecture.shapes.values.map(\.count).max() ?? 0) * (batch + 15)
     guard largest < 1 << 30 else {
       throw Problem.usage(
         "A layer of \(architecture.name) would give \(largest) numbers a batch.", remedy: "Choose a smaller --batch.")
@@ -59,7 +62,7 @@ extension SearchSettings {
     guard gigabytes < available, parameters <= Int32.max else {
       throw Problem.usage(
         """
-        \(architecture.name) has \(parameters) parameters: training it with batches of \(recipe.batch) takes \
+        \(architecture.name) has \(parameters) parameters: training it with batches of \(batch) takes \
         about \(Int(gigabytes)) GB, and this machine has \(Int(available)) GB.
         """,
         remedy: "Choose a smaller --model or --batch.")

@@ -39,6 +39,10 @@ public struct StageRecord: Codable, Equatable, Sendable {
   public var last: CurvePoint { curve.last! }
 }
 
+extension StageRecord: Sound {
+  public var isSound: Bool { !curve.isEmpty && zip(curve, curve.dropFirst()).allSatisfy { $0.step < $1.step } }
+}
+
 /// The files of one seed of a search: a record for every finished training, the ticket of every round, a checkpoint of what
 /// is under way. A training counts as done when its record is there; the record is written last.
 public struct StageStore: Sendable {
@@ -50,15 +54,10 @@ public struct StageStore: Sendable {
     self.journal = journal
   }
 
-  public func record(_ stage: String) -> StageRecord? {
-    guard let data = try? Data(contentsOf: url(stage, "json")) else { return nil }
-    return (try? JSONDecoder().decode(StageRecord.self, from: data)).flatMap { $0.curve.isEmpty ? nil : $0 }
-  }
+  public func record(_ stage: String) -> StageRecord? { value(stage) }
 
   public func finish(_ stage: String, _ record: StageRecord) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    try AtomicFile.write(try encoder.encode(record), to: url(stage, "json"))
+    try keep(record, stage)
     try journal.record(
       record.curve.map { Event(kind: "evaluated", stage: name(stage), values: Self.values($0)) }
         + [Event(kind: "trained", stage: name(stage), values: ["seconds": record.trainingSeconds])])
@@ -101,7 +100,8 @@ public struct StageStore: Sendable {
   )? {
     let file = url("checkpoint-\(stage)", "safetensors")
     guard let stored = try? SafetensorsFile(contentsOf: file), let curve = TrainingState.curve(in: stored),
-      let state = try? TrainingState(stored, layout: layout, pixels: pixels, name: file.lastPathComponent)
+      let state = try? TrainingState(stored, layout: layout, pixels: pixels, name: file.lastPathComponent),
+      zip(curve, curve.dropFirst()).allSatisfy({ $0.step < $1.step }), curve.last?.step ?? 0 <= state.iteration
     else { return nil }
     return (state, curve)
   }
@@ -115,6 +115,7 @@ public struct StageStore: Sendable {
   public func mask(_ stage: String, _ layout: ParameterLayout) -> (mask: Mask, seconds: Double)? {
     guard let file = try? SafetensorsFile(contentsOf: url(stage, "mask")),
       file.metadata["format"] == "tombola-mask-1", let seconds = file.metadata["seconds"].flatMap({ Double($0) }),
+      StoredRange.seconds.contains(seconds),
       let bytes = try? file.bytes("mask_gaps", file: stage), let keeps = GapCode.decode(bytes, count: layout.count)
     else { return nil }
     return (Mask(layout: layout, keeps: keeps), seconds)
@@ -126,16 +127,11 @@ public struct StageStore: Sendable {
     try file.write(to: url(stage, "mask"))
   }
 
-  /// A value of another kind than a training's record, kept as `STAGE.json`; a damaged one counts as none.
-  public func value<Value: Decodable>(_ stage: String) -> Value? {
-    guard let data = try? Data(contentsOf: url(stage, "json")) else { return nil }
-    return try? JSONDecoder().decode(Value.self, from: data)
-  }
+  /// What `STAGE.json` holds: the record of a training, or a value of another kind; a damaged one counts as none.
+  public func value<Value: Decodable>(_ stage: String) -> Value? { StoredJSON.read(url(stage, "json")) }
 
   public func keep(_ value: some Encodable, _ stage: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    try AtomicFile.write(try encoder.encode(value), to: url(stage, "json"))
+    try StoredJSON.write(value, to: url(stage, "json"))
   }
 
   /// What to say where a record or a mask should be.

@@ -71,7 +71,7 @@ public struct StageTrainer: Sendable {
   public func weights(from start: TrainingStart, after steps: Int) throws -> Parameters {
     let run = makeRun(start)
     while run.iteration < steps {
-      if Interruption.isRequested { throw Interruption.problem }
+      try Interruption.check()
       run.takeStep()
     }
     return run.parameters
@@ -96,11 +96,15 @@ public struct StageTrainer: Sendable {
   private func carryOut(
     _ stage: String, _ start: TrainingStart, keep: (TrainingOutcome) throws -> Void = { _ in }
   ) throws -> Parameters {
-    if Interruption.isRequested { throw Interruption.problem }
+    try Interruption.check()
     let run = makeRun(start)
     var curve: [CurvePoint] = []
     let pixels = start.recipe.keptPixels(input: architecture.input)
-    if let kept = store.checkpoint(stage, layout, pixels: pixels) { (run.state, curve) = kept }
+    if let kept = store.checkpoint(stage, layout, pixels: pixels),
+      kept.state.iteration >= start.step, kept.state.iteration <= run.totalSteps
+    {
+      (run.state, curve) = kept
+    }
     let first = run.iteration, outcome = try trainer(stage, start).train(run, curve: curve)
     try keep(outcome)
     let share = Double(run.iteration - start.step) / Double(max(1, run.iteration - first))
@@ -115,7 +119,7 @@ public struct StageTrainer: Sendable {
 
   /// A trainer that keeps checkpoints and lets those who watch see how far it is.
   private func trainer(_ stage: String, _ start: TrainingStart) -> Trainer {
-    var trainer = Trainer(), done = start.step, lastNote = Date()
+    var trainer = Trainer(), done = start.step, sinceNote = Stopwatch()
     trainer.evaluatesAt = start.evaluatesAt
     trainer.rule = start.rule
     trainer.progress = { [progress] step, _ in
@@ -124,9 +128,9 @@ public struct StageTrainer: Sendable {
     }
     trainer.checkpoint = { [store] in try store.saveCheckpoint(stage, $0, $1) }
     trainer.evaluated = { [store] point, end in
-      guard Date().timeIntervalSince(lastNote) >= 1 else { return }
+      guard sinceNote.seconds >= 1 else { return }
       try store.noteProgress(stage, point, of: end)
-      lastNote = Date()
+      sinceNote = Stopwatch()
     }
     return trainer
   }

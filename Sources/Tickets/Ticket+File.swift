@@ -12,7 +12,7 @@ extension Ticket {
   public func file(compact: Bool = false) throws -> SafetensorsFile {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.encode(value), as: UTF8.self) }
+    func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.text(value), as: UTF8.self) }
     var file = SafetensorsFile(metadata: [
       "format": Self.format, "architecture": try text(architecture), "settings": try text(settings),
       "metrics": try text(metrics), "seed": "\(seed)", "round": "\(round)", "start_step": "\(startStep)",
@@ -51,11 +51,9 @@ extension Ticket {
     }
     func value<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value {
       do {
-        return try JSONDecoder().decode(type, from: Data((file.metadata[key] ?? "").utf8))
-      } catch let problem as Problem {
-        throw Self.damaged(name, "has an unreadable \(key): \(problem.problem)")
-      } catch {
-        throw Self.damaged(name, "has an unreadable \(key)")
+        return try StoredJSON.decode(Data((file.metadata[key] ?? "").utf8), named: key)
+      } catch let damage as StoredJSON.Damage {
+        throw Self.damaged(name, "has an unreadable \(key): \(damage.reason)")
       }
     }
     let architecture = try value("architecture", Architecture.self)

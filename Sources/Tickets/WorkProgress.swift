@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// How far work is: thread-safe counts of work done, with an estimate of the time left.
@@ -9,7 +10,7 @@ public final class WorkProgress: @unchecked Sendable {
   private var skipped = 0.0
   private var stage = ""
   private var expected: Double
-  private let start = Date()
+  private let watch = Stopwatch()
 
   /// - Parameter expected: Work in all, as `work` counts it.
   public init(expected: Double) { self.expected = max(expected, 1) }
@@ -42,7 +43,7 @@ public final class WorkProgress: @unchecked Sendable {
 
   public var snapshot: Snapshot {
     lock.withLock {
-      let elapsed = Date().timeIntervalSince(start), fraction = min(1, (done + skipped) / expected)
+      let elapsed = watch.seconds, fraction = min(1, (done + skipped) / expected)
       let rest = max(0, expected - done - skipped)
       return Snapshot(
         fraction: fraction, stage: stage, elapsed: elapsed,

@@ -27,7 +27,7 @@ struct AttackCommand: ParsableCommand {
   @Option(help: "Of the choice of samples and of the attacks' random numbers.") var seed: UInt64 = 0
   @Option(help: "Samples for interval bounds (linf only); 0 for none.") var boundSamples = 200
   @Option(help: "Samples at a time.") var batch = 128
-  @Option(help: "Data set (default: that of the ticket's search).") var data: String?
+  @Option(help: "Data set (default: that of the training that made the file).") var data: String?
   @Option(help: "Write an HTML page here.") var report: String?
   @OptionGroup var places: PlaceOptions
   @OptionGroup var threading: ThreadOption

@@ -12,11 +12,13 @@ struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure a trained ticket, beside its controls.",
-    discussion: "The controls' figures come from the ticket's search and stand in the file; 'train' measures them anew."
+    discussion: """
+      The controls' figures stand in the file, of the search or the training that made it; 'train' measures them anew.
+      """
   )
 
   @Argument(help: "A ticket file with trained weights.") var ticket: String
-  @Option(help: "Data set (default: that of the ticket's search).") var data: String?
+  @Option(help: "Data set (default: that of the training that made the file).") var data: String?
   @OptionGroup var places: PlaceOptions
   @OptionGroup var threading: ThreadOption
   @Flag(help: "Print one JSON object instead of the table.") var json = false
@@ -54,7 +56,7 @@ struct Evaluation: Encodable {
   var density, testAccuracy, testLoss: Double
   var samples: Int
   var secondsPerThousand: Double
-  /// Test accuracies of dense network and controls, of the same seed, from the ticket's search.
+  /// Test accuracies of dense network and controls, of the same seed, from the search or training that made the file.
   var controls: [String: Double]
 
   var text: String {
@@ -66,7 +68,7 @@ struct Evaluation: Encodable {
     let note =
       controls.isEmpty
       ? "This file carries no controls; 'tombola train \(ticket)' trains them beside it."
-      : "Dense network and controls: same seed, from the ticket's search."
+      : "Dense network and controls: same seed, from the search or training that made the file."
     return """
       \(table.text)
       \(note)

@@ -16,13 +16,13 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
   @Option(help: "YAML file of settings; options on the line win over it.") var config: String?
 
   /// Those of the configuration file, then those of the options, then those of `--set`.
-  func words() throws -> [(key: String, text: String)] {
-    let file = try config.map { try SettingsFile.assignments(of: Settings.self, in: $0) } ?? []
+  func words(of verb: String?) throws -> [(key: String, text: String)] {
+    let file = try config.map { try SettingsFile.assignments(of: Settings.self, in: $0, verb) } ?? []
     return try file + options.given + assignments.map { try Settings.parted($0) }
   }
 
   /// The base that the given words name with these over it.
-  func settings(of verb: String) throws -> Settings { try Self.settings(words(), of: verb) }
+  func settings(of verb: String) throws -> Settings { try Self.settings(words(of: verb), of: verb) }
 
   /// The settings that words give, the later ones winning.
   static func settings(_ all: [(key: String, text: String)], of verb: String) throws -> Settings {
@@ -104,14 +104,24 @@ enum SettingsFile {
   private static let form = "Write one 'key: value' a line."
 
   /// A mapping of names to words, or to lists where a setting holds several.
+  ///
+  /// - Parameter verb: Whose settings they are, where that is known: each is checked by itself then, so that what is wrong
+  ///   with it names the file.
   static func assignments<Settings: Configurable>(
-    of type: Settings.Type, in file: String
+    of type: Settings.Type, in file: String, _ verb: String?
   ) throws -> [(key: String, text: String)] {
     guard case .mapping(let entries)? = try YAMLFile.read(file, after: "--config", remedy: form) else {
       throw Problem.badData("\(file) holds no settings.", remedy: form)
     }
     return try entries.map { entry in
-      do { return (entry.key, try Settings.text(of: entry.value, for: entry.key)) } catch let problem as Problem {
+      do {
+        let text = try Settings.text(of: entry.value, for: entry.key)
+        guard let verb else { return (entry.key, text) }
+        try ExperimentCatalog.check(entry.key, in: type, of: verb)
+        var probe = Settings()
+        try probe.set(entry.key, to: text)
+        return (entry.key, text)
+      } catch let problem as Problem {
         throw Problem(problem.kind, "\(file): \(problem.problem)", remedy: problem.remedy)
       }
     }

@@ -16,7 +16,7 @@ struct SiftCommand: ParsableCommand {
 
   func run() throws {
     if options.list { return Terminal.print(ListCommand.settings(of: Sift.self)) }
-    let words = try options.given.words() + terms.map { try SiftSettings.parted($0) }
+    let words = try options.given.words(of: nil) + terms.map { try SiftSettings.parted($0) }
     let data = words.last { $0.key == "data" }?.text ?? ""
     if try KPattern.task(named: data) != nil {
       try run(PatternLearning.self, words)

@@ -1,5 +1,6 @@
 import Basics
 import Foundation
+import Pages
 
 #if canImport(Glibc)
   import Glibc
@@ -51,33 +52,16 @@ enum Terminal {
   static func text(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    return String(decoding: try encoder.text(value), as: UTF8.self)
   }
 
   static func milliseconds(_ seconds: Double) -> String { String(format: "%.3f ms", seconds * 1e3) }
   static func ratio(_ value: Double) -> String { String(format: "%.2f", value) }
 
   static func duration(_ seconds: Double) -> String {
+    guard StoredRange.seconds.contains(seconds) else { return Format.missing }
     if seconds < 10 { return String(format: "%.1f s", seconds) }
     if seconds < 120 { return String(format: "%.0f s", seconds) }
     return String(format: "%d min %02d s", Int(seconds) / 60, Int(seconds) % 60)
-  }
-}
-
-/// Ctrl-C and SIGTERM once: finish the step, save, end. Ctrl-C twice: end at once.
-enum Signals {
-  static func install() {
-    // A parent may have started us with these signals blocked.
-    var set = sigset_t()
-    sigemptyset(&set)
-    for number in [SIGINT, SIGTERM] { sigaddset(&set, number) }
-    pthread_sigmask(SIG_UNBLOCK, &set, nil)
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { received in
-        if Interruption.isRequested { _exit(128 + received) }
-        Interruption.request()
-      }
-    }
-    signal(SIGPIPE, SIG_IGN)
   }
 }

@@ -12,7 +12,7 @@ public struct Tombola: AsyncParsableCommand {
       abstract: "Finds winning lottery tickets: sparse networks that train as well as the dense network around them.",
       discussion: """
         Start with 'tombola quickstart'. Exit codes: 0 done, 64 bad usage, 65 bad data, 66 input missing, \
-        73 cannot write, 130 interrupted (everything so far is saved).
+        73 cannot write, 130 interrupted (everything so far is saved; 'bench', which saves nothing: 130 or 143).
         """,
       version: "0.1.0", subcommands: subcommands)
   }
@@ -38,7 +38,8 @@ public struct Tombola: AsyncParsableCommand {
     do {
       try checkLevel()
       Signals.install()
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(negativesJoined(Array(CommandLine.arguments.dropFirst())))
+      if command is any Measurement { Signals.reset() }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -48,7 +49,23 @@ public struct Tombola: AsyncParsableCommand {
       Terminal.note("tombola: \(problem.problem)\n  \(problem.remedy)")
       Foundation.exit(problem.kind.exitCode)
     } catch {
-      exit(withError: error)
+      let text = fullMessage(for: error), short = Problem.shortened(text, from: 4000)
+      guard exitCode(for: error) == .validationFailure, short != text else { exit(withError: error) }
+      Terminal.note(short)
+      Foundation.exit(Problem.Kind.usage.exitCode)
+    }
+  }
+
+  /// `--lr -0.1` as `--lr=-0.1`: a number behind an option is its value, never the next option.
+  static func negativesJoined(_ words: [String]) -> [String] {
+    words.reduce(into: []) { joined, word in
+      if word.hasPrefix("-"), Double(word) != nil, let option = joined.last, option.hasPrefix("--"),
+        !option.contains("=")
+      {
+        joined[joined.count - 1] = "\(option)=\(word)"
+      } else {
+        joined.append(word)
+      }
     }
   }
 

@@ -30,13 +30,17 @@ struct TrainCommand: ParsableCommand {
     let ticket = asked.ticket.isEmpty ? nil : try Ticket(contentsOf: URL(fileURLWithPath: asked.ticket))
     let (data, architecture) = try settings.prepare(places.locator, architecture: ticket?.architecture)
     try ticket?.checkFits(input: data.dataset.inputShape, classes: data.dataset.classCount, data: settings.data)
+    try checkStart(ticket, data, settings)
     let network = ticket ?? whole(architecture, settings, seed)
     leaveOutSearches(&settings)
     Terminal.note(
       "Training \(architecture.name) on \(settings.data): \(settings.recipe.steps), batch \(settings.recipe.batch).")
     let arms = try Trial(ticket: network, settings: settings, seed: seed, hasTicket: ticket != nil).run(
       on: data, threads: threading.threads)
-    if let save { try keep(arms.first { $0.name == "ticket" } ?? arms[0], of: network, at: save) }
+    if let save {
+      try Self.saved(arms, of: network, asked).file().write(to: URL(fileURLWithPath: save))
+      Terminal.note("saved: \(save)")
+    }
     let record = Record(
       command: "train", settings: asked.texts, seeds: [seed], dataset: data.summary(data.dataset.digest),
       finding: TrialFinding(arms), reproduce: CommandLine.arguments.map(Shell.quoted).joined(separator: " "))
@@ -50,6 +54,15 @@ struct TrainCommand: ParsableCommand {
     settings.controls = ControlSet(settings.controls.names.filter { !left.contains($0) })
   }
 
+  private func checkStart(_ ticket: Ticket?, _ data: TrainingData, _ settings: SearchSettings) throws {
+    let perEpoch = settings.recipe.stepsPerEpoch(samples: data.train.count)
+    let total = settings.recipe.steps.iterations(perEpoch: perEpoch)
+    guard let ticket, ticket.startStep >= total else { return }
+    throw Problem.badData(
+      "The ticket starts from step \(ticket.startStep), and the training ends at step \(total).",
+      remedy: "Train longer (--steps), or take a ticket of an earlier step.")
+  }
+
   /// The dense network as a ticket of all weights.
   private func whole(_ architecture: Architecture, _ settings: SearchSettings, _ seed: UInt64) -> Ticket {
     Ticket(
@@ -58,12 +71,16 @@ struct TrainCommand: ParsableCommand {
       seed: seed, round: 0, settings: settings.texts)
   }
 
-  private func keep(_ arm: Trial.Arm, of ticket: Ticket, at path: String) throws {
+  /// The network with the weights, settings, seed and figures of this training, beside the figures of the other arms.
+  private static func saved(_ arms: [Trial.Arm], of ticket: Ticket, _ asked: TrialSettings) -> Ticket {
+    let own = arms.first { $0.name == "ticket" } ?? arms[0]
     var trained = ticket
-    trained.trained = arm.outcome.parameters.masked(by: ticket.mask)
-    trained.metrics["testAccuracy"] = arm.outcome.last.testAccuracy
-    trained.metrics["validationAccuracy"] = arm.outcome.last.validationAccuracy
-    try trained.file().write(to: URL(fileURLWithPath: path))
-    Terminal.note("saved: \(path)")
+    trained.trained = own.outcome.parameters.masked(by: ticket.mask)
+    (trained.settings, trained.seed) = (asked.search.texts, asked.seed)
+    trained.metrics = own.outcome.metrics
+    for arm in arms where arm.name != own.name {
+      trained.metrics["\(arm.name).testAccuracy"] = arm.outcome.last.testAccuracy
+    }
+    return trained
   }
 }

@@ -64,7 +64,7 @@ public final class FusedRun {
     precondition(end <= totalSteps, "\(end) steps of \(totalSteps)")
     var losses = [Float](repeating: 0, count: record == nil ? 0 : stepsPerEpoch)
     while iteration < end {
-      if Interruption.isRequested { throw Interruption.problem }
+      try Interruption.check()
       let first = iteration % stepsPerEpoch, count = min(end - iteration, stepsPerEpoch - first)
       let epoch = batches.epoch(iteration / stepsPerEpoch)
       rates[iteration..<iteration + count].withUnsafeBufferPointer { rates in

@@ -21,20 +21,26 @@ extension Run {
   public enum Split: Sendable { case validation, test }
 
   /// Loss and accuracy on a whole split.
-  public func evaluate(_ split: Split) -> Score {
+  public func evaluate(_ split: Split) -> Score { evaluate(split) {} }
+
+  /// - Parameter between: Called before every batch.
+  func evaluate(_ split: Split, between: () throws -> Void) rethrows -> Score {
     let (program, samples) = split == .validation ? (validating, data.validation) : (testing, data.test)
     for i in 0..<samples.count { order[i] = Int32(i) }
     orderEpoch = -1
-    return score(program, count: samples.count)
+    return try score(program, count: samples.count, between)
   }
 
   /// How many samples evaluations before the end of training take; `nil` if all.
   public var partialCounts: SampleCounts? { subset?.counts }
 
   /// Loss and accuracy on the samples that evaluations before the end of training take.
-  public func evaluatePartly(_ split: Split) -> Score {
-    guard let subset else { return evaluate(split) }
-    return split == .validation ? score(validating, subset.validation) : score(testing, subset.test)
+  public func evaluatePartly(_ split: Split) -> Score { evaluatePartly(split) {} }
+
+  func evaluatePartly(_ split: Split, between: () throws -> Void) rethrows -> Score {
+    guard let subset else { return try evaluate(split, between: between) }
+    return try split == .validation
+      ? score(validating, subset.validation, between) : score(testing, subset.test, between)
   }
 
   /// Loss and accuracy, in evaluation, on a fixed part of the training samples. Stream: `evaluation-samples/train`, of the
@@ -44,19 +50,21 @@ extension Run {
   public func evaluateTraining(samples count: Int) -> Score {
     score(
       Self.evaluationProgram(plan, recipe, data.train),
-      data.train.places(count, seed: data.splitSeed, "evaluation-samples/train"))
+      data.train.places(count, seed: data.splitSeed, "evaluation-samples/train")
+    ) {}
   }
 
-  private func score(_ program: Program, _ places: [Int32]) -> Score {
+  private func score(_ program: Program, _ places: [Int32], _ between: () throws -> Void) rethrows -> Score {
     for i in places.indices { order[i] = places[i] }
     orderEpoch = -1
-    return score(program, count: places.count)
+    return try score(program, count: places.count, between)
   }
 
   /// Of the first `total` samples in the present order.
-  private func score(_ program: Program, count total: Int) -> Score {
+  private func score(_ program: Program, count total: Int, _ between: () throws -> Void) rethrows -> Score {
     var loss = 0.0, correct = 0.0
     for first in stride(from: 0, to: total, by: recipe.batch) {
+      try between()
       let count = min(recipe.batch, total - first)
       order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
       program.run(on: pool)

@@ -17,6 +17,14 @@ public struct TrainingOutcome: Sendable {
   /// The evaluation of least validation loss, the earliest of equals; all on the same samples.
   public var earlyStop: CurvePoint { curve.earlyStop }
   public var last: CurvePoint { curve.last! }
+
+  /// What it says in figures: as tickets state them.
+  public var metrics: [String: Double] {
+    [
+      "testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy,
+      "earlyStopStep": Double(earlyStop.step), "earlyStopTestAccuracy": earlyStop.testAccuracy,
+    ]
+  }
 }
 
 /// Trains a run to the end of its recipe, evaluating on the way.
@@ -41,7 +49,16 @@ public struct Trainer {
   public func train(_ run: Run, until end: Int? = nil, curve: [CurvePoint] = []) throws -> TrainingOutcome {
     let end = end ?? run.totalSteps, every = max(1, run.recipe.evaluateEvery.iterations(perEpoch: run.stepsPerEpoch))
     var clock = Clock(), curve = curve, lastCheckpoint = Clock.now
-    if curve.isEmpty { curve.append(clock.timeEvaluation { point(run, end: end) }) }
+    /// What was cut off is done again by whoever goes on from the checkpoint.
+    func evaluate() throws {
+      do { curve.append(try clock.timeEvaluation { try point(run, end: end) }) } catch {
+        try checkpoint(run.state, curve)
+        throw error
+      }
+      try checkFinite(curve.last!)
+    }
+    let isPlace = { $0 % every == 0 || $0 == end || evaluatesAt.contains($0) }
+    if curve.last.map({ $0.step < run.iteration && isPlace(run.iteration) }) ?? true { try evaluate() }
     while run.iteration < end {
       let usual = min(end, (run.iteration / every + 1) * every), at = run.iteration
       let next = min(usual, evaluatesAt.filter { $0 > at }.min() ?? usual)
@@ -50,8 +67,7 @@ public struct Trainer {
         try checkpoint(run.state, curve)
         throw Interruption.problem
       }
-      curve.append(clock.timeEvaluation { point(run, end: end) })
-      try checkFinite(curve.last!)
+      try evaluate()
       try evaluated(curve.last!, end)
       if Clock.now - lastCheckpoint > checkpointSeconds && run.iteration < end {
         try checkpoint(run.state, curve)
@@ -75,16 +91,22 @@ public struct Trainer {
   }
 
   /// An evaluation on part of the samples or, at the end, on all, where that on the part stands beside it.
-  private func point(_ run: Run, end: Int) -> CurvePoint {
+  ///
+  /// - Throws: `Interruption.problem` if the user asks to stop meanwhile.
+  private func point(_ run: Run, end: Int) throws -> CurvePoint {
     let counts = run.partialCounts, isLast = run.iteration >= end
-    let part = (isLast ? counts : nil).map { counts in
-      let validation = run.evaluatePartly(.validation), test = run.evaluatePartly(.test)
+    func partly(_ split: Run.Split) throws -> Score {
+      try run.evaluatePartly(split, between: Interruption.check)
+    }
+    let part = try (isLast ? counts : nil).map { counts in
+      let validation = try partly(.validation), test = try partly(.test)
       return SubsetScore(
         samples: counts, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
         testAccuracy: test.accuracy)
     }
-    let validation = isLast ? run.evaluate(.validation) : run.evaluatePartly(.validation)
-    let test = isLast ? run.evaluate(.test) : run.evaluatePartly(.test), robust = run.robustAccuracies()
+    func whole(_ split: Run.Split) throws -> Score { try run.evaluate(split, between: Interruption.check) }
+    let validation = try isLast ? whole(.validation) : partly(.validation)
+    let test = try isLast ? whole(.test) : partly(.test), robust = run.robustAccuracies()
     return CurvePoint(
       step: run.iteration, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
       testAccuracy: test.accuracy, validationFGSM: robust?.fgsm, validationPGD: robust?.pgd,
@@ -94,7 +116,7 @@ public struct Trainer {
   private func checkFinite(_ point: CurvePoint) throws {
     guard !point.validationLoss.isFinite else { return }
     throw Problem.badData(
-      "Training diverged: the validation loss at step \(point.step) is \(point.validationLoss).",
+      "Training diverged: the validation loss at step \(point.step) is \(point.validationLoss.inWords).",
       remedy: "Lower the learning rate (--lr) or add a warm-up.")
   }
 }
@@ -111,9 +133,9 @@ private struct Clock {
     training += Self.now - start
   }
 
-  mutating func timeEvaluation(_ body: () -> CurvePoint) -> CurvePoint {
+  mutating func timeEvaluation(_ body: () throws -> CurvePoint) rethrows -> CurvePoint {
     let start = Self.now
     defer { evaluation += Self.now - start }
-    return body()
+    return try body()
   }
 }

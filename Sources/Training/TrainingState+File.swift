@@ -5,7 +5,7 @@ public import Networks
 extension TrainingState {
   /// A checkpoint file: parameters, moments, step counts, and the curve so far.
   public func file(curve: [CurvePoint]) throws -> SafetensorsFile {
-    let curveText = String(decoding: try JSONEncoder().encode(curve), as: UTF8.self)
+    let curveText = String(decoding: try JSONEncoder().text(curve), as: UTF8.self)
     var file = SafetensorsFile(metadata: [
       "format": "tombola-checkpoint-1", "iteration": "\(iteration)", "updates": "\(updates)", "curve": curveText,
     ])
@@ -22,7 +22,8 @@ extension TrainingState {
   public init(_ file: SafetensorsFile, layout: ParameterLayout, pixels: Int = 0, name: String) throws {
     guard file.metadata["format"] == "tombola-checkpoint-1",
       let iteration = file.metadata["iteration"].flatMap({ Int($0) }),
-      let updates = file.metadata["updates"].flatMap({ Int($0) }), iteration >= 0, updates >= 0
+      let updates = file.metadata["updates"].flatMap({ Int($0) }), 
+      StoredRange.count.contains(Double(iteration)), (0...iteration).contains(updates)
     else {
       throw Problem.badData("\(name) is no checkpoint.", remedy: "Delete it and start the same command again.")
     }
@@ -40,6 +41,6 @@ extension TrainingState {
 
   /// The curve that a checkpoint carries.
   public static func curve(in file: SafetensorsFile) -> [CurvePoint]? {
-    file.metadata["curve"].flatMap { try? JSONDecoder().decode([CurvePoint].self, from: Data($0.utf8)) }
+    file.metadata["curve"].flatMap { try? StoredJSON.decode(Data($0.utf8)) }
   }
 }

@@ -6,7 +6,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TABLE = os.path.join(HERE, "digests-before.tsv")
 # Keys left out: times, sizes and paths, and what later versions say in other words or besides.
 UNSTEADY = re.compile(
-    r"seconds|^time$|^finished$|^updated$|^residentbytes$|^path$|^bytes$|^reproduce$|^settings$|^verdict$|^validation(pgd|fgsm)$|^figures$|^timeratio$",
+    r"seconds|^time$|^finished$|^updated$|^residentbytes$|^path$|^bytes$|^reproduce$|^settings$|^verdict$|^validation(pgd|fgsm)$|^figures$|^timeratio$|^sha256$",
     re.I)
 REDRAWN = ("connect", "boost-pgd", "find-units")
 MAKERS = ("find", "criteria", "certify", "connect", "boost", "sift", "sweep", "spiral search", "spiral prune")
@@ -60,6 +60,8 @@ def file_facts(facts, path, name):
         keys(facts, base[:-5], name, whole, ("digest",) if "densities" in whole else ())  # it covers times too
     elif base.endswith(".json") and base != "budget.json":
         record = json.loads(data)
+        if isinstance(record, dict) and set(record) == {"sha256", "value"}:
+            record = record["value"]
         if isinstance(record, dict) and "parametersDigest" in record:
             facts["record", name] = record["parametersDigest"][:16]
         facts["json", name] = canonical(record)
@@ -89,7 +91,9 @@ def table_digest(path):
     def text(v):
         return "-" if v is None else f"{struct.unpack('<Q', struct.pack('<d', v))[0]}r" if isinstance(v, float) else str(v)
     with sqlite3.connect(path) as table:
-        return sha("".join(text(v) + "\n" for row in table.execute("SELECT * FROM runs ORDER BY run") for v in row))
+        columns = [c[1] for c in table.execute("PRAGMA table_info(runs)") if c[1] != "seal"]
+        rows = table.execute(f"SELECT {', '.join(columns)} FROM runs ORDER BY run")
+        return sha("".join(text(v) + "\n" for row in rows for v in row))
 
 
 def folder_facts(facts, case):

@@ -47,6 +47,8 @@ def schema(values, key=""):
 
 name, files = sys.argv[1], sys.argv[2:]
 records = [json.load(open(f)) for f in files]
+for record in records:
+    record.pop("sha256", None)  # of the file, no part of the record
 root = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"The record of tombola {name}"}
 root.update(schema(records))
 here = os.path.dirname(os.path.abspath(__file__))

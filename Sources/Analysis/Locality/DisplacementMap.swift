@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 import Foundation
 
 /// How often two inputs of one unit lie a displacement apart.
@@ -45,6 +45,12 @@ public struct DisplacementMap: Equatable, Sendable, Codable {
       pairs += count
     }
     return pairs > 0 ? sum / Double(pairs) : nil
+  }
+}
+
+extension DisplacementMap: Sound {
+  public var isSound: Bool {
+    height > 0 && width > 0 && [sameChannel, differentChannel].allSatisfy { $0.count == height * width }
   }
 }
 

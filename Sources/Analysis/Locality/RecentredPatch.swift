@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 
 /// Whether units see one pattern at many places: their fields moved so that all centres of mass coincide.
 public struct RecentredPatch: Equatable, Sendable, Codable {
@@ -67,5 +67,12 @@ public struct RecentredPatch: Equatable, Sendable, Codable {
       body(rest.trailingZeroBitCount)
       rest &= rest - 1
     }
+  }
+}
+
+extension RecentredPatch: Sound {
+  public var isSound: Bool {
+    guard (0...1000).contains(radius), (1...1000).contains(channels) else { return false }
+    return average.count == channels * (2 * radius + 1) * (2 * radius + 1)
   }
 }

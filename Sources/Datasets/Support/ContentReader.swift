@@ -37,10 +37,7 @@ final class ContentReader {
 
   /// Opens the file's bytes; a gzip file is recognised by its first two bytes.
   convenience init(file url: URL, remedy: String) throws {
-    guard let data = try? Data(contentsOf: url) else {
-      throw Problem.missingInput("There is no readable file \(url.path).", remedy: "Check the path.")
-    }
-    self.init(data, name: url.lastPathComponent, remedy: remedy)
+    self.init(try Problem.content(of: url), name: url.lastPathComponent, remedy: remedy)
   }
 
   convenience init(_ data: Data, name: String, remedy: String) {
@@ -59,12 +56,21 @@ final class ContentReader {
   /// - Parameter promise: who said how many, for the message: "its header promises 47 040 016".
   func read(_ count: Int, promise: String) throws -> [UInt8] {
     guard count <= mostCount - readCount else { throw short("is\(isCompressed ? " at most" : "")", mostCount, promise) }
-    var found = 0
-    let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      found = try fill(UnsafeMutableRawBufferPointer(buffer))
-      initialized = found
+    if !isCompressed {
+      return try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+        initialized = try fill(UnsafeMutableRawBufferPointer(buffer))
+      }
     }
-    guard found == count else { throw short("is", readCount, promise) }
+    // What a compressed file holds is known once it is inflated: memory is taken in proportion to what has come.
+    var bytes: [UInt8] = []
+    while bytes.count < count {
+      let room = min(count - bytes.count, max(1 << 20, bytes.count))
+      let part = try [UInt8](unsafeUninitializedCapacity: room) { buffer, initialized in
+        initialized = try fill(UnsafeMutableRawBufferPointer(buffer))
+      }
+      guard !part.isEmpty else { throw short("is", readCount, promise) }
+      bytes += part
+    }
     return bytes
   }
 

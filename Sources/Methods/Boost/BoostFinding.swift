@@ -69,3 +69,14 @@ public struct BoostFinding: Codable, Equatable, Sendable {
   /// there.
   package var timeRatio: Double?
 }
+
+extension BoostFinding: Sound {
+  /// The networks that the verdict speaks of are there, and differences are of the same seeds.
+  public var isSound: Bool {
+    let named = ["ticket", "winning", "reinit", bestDense].map { name in arms.first { $0.name == name } }
+    guard !named.contains(nil) else { return false }
+    let isRobust = measure == "validationPGD"
+    return arms.flatMap { [$0.validationAccuracy, $0.testAccuracy, $0.area] + $0.early.map(\.accuracy) }.arePaired
+      && arms.compactMap(\.pgdAccuracy).arePaired && (!isRobust || named.allSatisfy { $0?.pgdAccuracy != nil })
+  }
+}

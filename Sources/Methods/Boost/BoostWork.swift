@@ -118,7 +118,7 @@ struct BoostWork {
     var trajectory = Trajectory()
     for _ in 0..<settings.trajectory {
       for _ in 0..<perEpoch {
-        if Interruption.isRequested { throw Interruption.problem }
+        try Interruption.check()
         dense.takeStep()
         sparse.takeStep()
       }
@@ -143,7 +143,12 @@ struct Trajectory: Codable, Equatable, Sendable {
       maskedApart += (d - s) * (d - s)
       maskedLength += d * d
     }
-    distance.append((apart / length).squareRoot())
-    maskedDistance.append((maskedApart / maskedLength).squareRoot())
+    // Weights that are all zero are as far apart as nothing.
+    distance.append(apart == 0 ? 0 : (apart / length).squareRoot())
+    maskedDistance.append(maskedApart == 0 ? 0 : (maskedApart / maskedLength).squareRoot())
   }
+}
+
+extension Trajectory: Sound {
+  var isSound: Bool { distance.count == maskedDistance.count }
 }

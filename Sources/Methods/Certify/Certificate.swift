@@ -44,7 +44,7 @@ extension Certificate {
     content.digest = ""
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return Digest.sha256(try encoder.encode(content))
+    return Digest.sha256(try encoder.text(content))
   }
 
   /// The certificate with its digest.
@@ -59,10 +59,13 @@ extension Certificate {
   /// - Throws: `Problem.missingInput` without a readable file, `Problem.badData` if it is no certificate or its digest is not
   ///   that of its content.
   package init(contentsOf url: URL) throws {
-    guard let data = try? Data(contentsOf: url) else {
-      throw Problem.missingInput("There is no readable file \(url.path).", remedy: "Check the path.")
+    let data = try Problem.content(of: url), value: Certificate
+    do { value = try StoredJSON.decode(data) } catch let damage as StoredJSON.Damage {
+      throw Problem.badData(
+        "\(url.lastPathComponent) is no readable certificate: \(damage.reason).",
+        remedy: "Give the certificate.json that 'tombola certify' wrote, or make it again.")
     }
-    guard let value = try? JSONDecoder().decode(Certificate.self, from: data), value.format == Certificate.format else {
+    guard value.format == Certificate.format else {
       throw Problem.badData(
         "\(url.lastPathComponent) is no certificate of this version.",
         remedy: "Give the certificate.json that 'tombola certify' wrote.")
@@ -78,6 +81,6 @@ extension Certificate {
   package func write(to url: URL) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(self), to: url)
+    try AtomicFile.write(try encoder.text(self), to: url)
   }
 }

@@ -15,7 +15,9 @@ package struct CertificateCheck: Sendable {
   ///
   /// - Throws: `Problem.badData` naming the density if they are others.
   package func checkStatistics() throws {
-    let weights = certificate.dense.first?.weights ?? 0
+    guard !certificate.densities.isEmpty, let weights = certificate.dense.first?.weights else {
+      throw Problem.badData("The certificate judges no ticket: there is nothing to verify.", remedy: Self.remedy)
+    }
     for stated in certificate.densities {
       guard isComplete(stated) else { throw refused(stated, "lacks the networks that a verdict needs") }
       let found = Judge.density(
@@ -28,9 +30,10 @@ package struct CertificateCheck: Sendable {
   }
 
   private func isComplete(_ density: CertifiedDensity) -> Bool {
-    let seeds = certificate.seeds.count, arms = certificate.dense + density.arms
+    let seeds = certificate.seeds.count, weights = certificate.dense[0].weights, arms = certificate.dense + density.arms
     let kinds = Set(arms.map(\.kind)), rates = Set(certificate.dense.map(\.learningRate))
-    return seeds > 0 && certificate.dense.allSatisfy { $0.kind == .dense }
+    return seeds > 0 && Set(certificate.seeds).count == seeds && density.round > 0
+      && (1...max(1, weights)).contains(density.remaining) && certificate.dense.allSatisfy { $0.kind == .dense }
       && kinds.isSuperset(of: [.dense, .ticket, .reinit, .smallDense])
       && density.arms.contains { $0.kind == .ticket && rates.contains($0.learningRate) }
       && arms.allSatisfy { arm in

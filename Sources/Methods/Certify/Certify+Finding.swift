@@ -19,6 +19,18 @@ public struct CertifyFinding: Codable, Equatable, Sendable {
   package var digest = ""
 }
 
+extension CertifyFinding: Sound {
+  /// Every ticket has the networks that a verdict needs, and was judged by the same conditions.
+  public var isSound: Bool {
+    let isComplete = densities.allSatisfy { density in
+      Set((dense + density.arms).map(\.kind)).isSuperset(of: [.dense, .ticket, .reinit, .smallDense])
+    }
+    let counts = Set((dense + densities.flatMap(\.arms)).map(\.testAccuracy.count))
+    return !densities.isEmpty && dense.allSatisfy { $0.kind == .dense } && isComplete && counts.count == 1
+      && !counts.contains(0) && Set(densities.map(\.conditions.count)).count == 1
+  }
+}
+
 extension Certify {
   public func finding(_ records: Records<Material>) throws -> CertifyFinding {
     let weights = records.material.training.architecture.layout.prunableCount

@@ -81,7 +81,8 @@ public struct Certify: Experiment {
     if let ticket, !seeds.contains(ticket.seed) {
       throw Problem.usage(
         "The ticket's seed \(ticket.seed) is not among the \(seeds.count) seeds.",
-        remedy: "Use --seeds \(ticket.seed + 1) or more.")
+        remedy: ticket.seed < 10_000
+          ? "Use --seeds \(ticket.seed + 1) or more." : "Certify the settings without the ticket.")
     }
   }
 

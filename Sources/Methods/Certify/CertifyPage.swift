@@ -163,7 +163,9 @@ private struct CertifyPage {
         arms.map { arm in
           Table.Row(
             [.text(kind.rawValue), Cell("\("\(arm.learningRate)")", values: [arm.learningRate])]
-              + arm.testAccuracy.map { .decimal(100 * $0, 2) })
+              + record.seeds.indices.map { seed in
+                arm.testAccuracy.indices.contains(seed) ? .decimal(100 * arm.testAccuracy[seed], 2) : .missing
+              })
         }
       })
   }

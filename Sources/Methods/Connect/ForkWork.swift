@@ -24,6 +24,12 @@ struct PathRecord: Codable, Equatable, Sendable {
   static func endError(_ errors: [Double]) -> Double { (errors.first! + errors.last!) / 2 }
 }
 
+extension PathRecord: Sound {
+  var isSound: Bool {
+    positions.count >= 2 && [testError.count, trainError.count].allSatisfy { $0 == positions.count }
+  }
+}
+
 /// The work of one seed of an instability analysis.
 struct ForkWork {
   let connect: Connect
@@ -58,7 +64,7 @@ struct ForkWork {
       }
       let before = run.iteration
       while run.iteration < step {
-        if Interruption.isRequested { throw Interruption.problem }
+        try Interruption.check()
         run.takeStep()
       }
       bench.progress.advanced("seed-\(bench.seed)/\(stage)", steps: step - before, density: 1)
@@ -147,7 +153,7 @@ struct ForkWork {
       ends: digests, statisticsBatches: statisticsBatches, trainSamples: trainSamples, positions: positions,
       testError: [], trainError: [])
     for position in positions {
-      if Interruption.isRequested { throw Interruption.problem }
+      try Interruption.check()
       run.parameters = ends[0].interpolated(to: ends[1], at: Float(position))
       if statisticsBatches > 0 { run.reestimateStatistics(batches: statisticsBatches) }
       record.testError.append(1 - run.evaluate(.test).accuracy)

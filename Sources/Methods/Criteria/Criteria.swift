@@ -101,11 +101,11 @@ public struct Criteria: Experiment {
   /// Cut from the whole network, and kept on disk with the seconds that its scores took.
   private func mask(of cell: Cell, trained: Parameters, _ lab: Lab) throws -> Mask {
     if let kept = lab.bench.store.mask(cell.stage, lab.fullMask.layout) { return kept.mask }
-    if Interruption.isRequested { throw Interruption.problem }
-    let began = Date(), criterion = try CriterionCatalog.criterion(named: cell.criterion)
+    try Interruption.check()
+    let watch = Stopwatch(), criterion = try CriterionCatalog.criterion(named: cell.criterion)
     let mask = try lab.prune(
       lab.fullMask, by: 1 - cell.density, trained: trained, round: 1, criterion: criterion, allowsEmptyLayers: true)
-    try lab.bench.store.save(mask, cell.stage, seconds: Date().timeIntervalSince(began))
+    try lab.bench.store.save(mask, cell.stage, seconds: watch.seconds)
     return mask
   }
 

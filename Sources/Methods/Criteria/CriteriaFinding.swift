@@ -1,4 +1,4 @@
-package import Basics
+public import Basics
 
 /// The result of a comparison of criteria.
 public struct CriteriaFinding: Codable, Equatable, Sendable {
@@ -62,5 +62,13 @@ public struct CriteriaFinding: Codable, Equatable, Sendable {
   /// The criterion of highest mean validation accuracy at a density.
   package func best(_ density: Double) -> Cell? {
     cells.filter { $0.density == density }.max { $0.validationAccuracy.mean < $1.validationAccuracy.mean }
+  }
+}
+
+extension CriteriaFinding: Sound {
+  /// Differences are of the same seeds, and all masks have the same layers.
+  public var isSound: Bool {
+    cells.flatMap { [$0.testAccuracy, $0.validationAccuracy] + [$0.shuffled].compactMap { $0 } }.arePaired
+      && Set(cells.map { $0.layers.map(\.name) }).count <= 1
   }
 }

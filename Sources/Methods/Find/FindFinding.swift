@@ -67,6 +67,13 @@ public struct FindFinding: Equatable, Sendable {
   package var chosen: Round? { recommended ?? rounds.last }
 }
 
+extension FindFinding: Sound {
+  /// All networks were measured on the same seeds.
+  public var isSound: Bool {
+    (arms.values + rounds.flatMap(\.arms.values)).flatMap(\.metrics.values).arePaired
+  }
+}
+
 // MARK: - Metrics and arms stand in JSON beside the other values
 
 extension FindFinding: Codable {

@@ -55,7 +55,9 @@ extension Sift {
 
   /// Masks and masked weights of the most connected units.
   private static func grids(_ record: Record<SiftFinding>) -> [Picture] {
-    guard let portrait = record.finding.portrait, let shape = record.dataset?.shape else { return [] }
+    guard let portrait = record.finding.portrait, let shape = record.dataset?.shape, shape.allSatisfy({ $0 > 0 }),
+      shape.reduce(1, { $0 * Double($1) }) == Double(portrait.inputDegrees.count)
+    else { return [] }
     func grid(_ image: (SiftFinding.Portrait.Unit) -> PNGImage) -> PNGImage? {
       .grid(portrait.units.map(image), columns: 12)
     }

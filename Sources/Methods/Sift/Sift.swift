@@ -119,7 +119,7 @@ public struct Sift: Experiment {
       }
       if unit.name == Self.locality(ground.arm) {
         for (round, _) in rounds(in: bench.store) {
-          if Interruption.isRequested { throw Interruption.problem }
+          try Interruption.check()
           _ = try locality(ground, unit.seed, round, in: bench.store)
         }
         return
@@ -156,7 +156,7 @@ public struct Sift: Experiment {
   func locality(
     _ ground: Ground, _ seed: UInt64, _ round: Int, in store: StageStore
   ) throws -> (ticket: Ticket, analysis: LocalityAnalysis) {
-    let began = Date(), ticket = try Ticket(contentsOf: store.ticketURL(Lab.stage(round))),
+    let watch = Stopwatch(), ticket = try Ticket(contentsOf: store.ticketURL(Lab.stage(round))),
       name = LocalityRecord.name(round)
     if let kept: LocalityRecord = store.value(name), kept.ticket == ticket.digest, kept.draws == settings.draws {
       return (ticket, kept.analysis)
@@ -165,7 +165,7 @@ public struct Sift: Experiment {
     let analysis = LocalityAnalysis(fields, available: ground.available, draws: settings.draws, seed: seed)
     try store.keep(
       LocalityRecord(
-        ticket: ticket.digest, draws: settings.draws, analysis: analysis, seconds: Date().timeIntervalSince(began)),
+        ticket: ticket.digest, draws: settings.draws, analysis: analysis, seconds: watch.seconds),
       name)
     return (ticket, analysis)
   }

@@ -1,5 +1,5 @@
 package import Analysis
-package import Basics
+public import Basics
 
 /// What a sifting study has found.
 public struct SiftFinding: Codable, Equatable, Sendable {
@@ -91,4 +91,15 @@ public struct SiftFinding: Codable, Equatable, Sendable {
 
   /// The round that is drawn.
   var drawn: Round? { arms.first?.rounds.first { $0.round == portraitRound } }
+}
+
+extension SiftFinding: Sound {
+  /// Pictures have as many numbers as pixels, and units read inputs that there are.
+  public var isSound: Bool {
+    let maps = displacements ?? []
+    let inputs = portrait?.inputDegrees.indices ?? 0..<0
+    return maps.allSatisfy { $0.isSound && $0.height == maps[0].height && $0.width == maps[0].width }
+      && [portrait?.patch, portrait?.nullPatch].allSatisfy { $0?.isSound ?? true }
+      && (portrait?.units ?? []).allSatisfy { $0.inputs.allSatisfy(inputs.contains) }
+  }
 }

@@ -32,7 +32,7 @@ public struct Spiral: Experiment {
     self.settings = settings
     self.seeds = seeds
     var plan = settings.plan
-    plan.draws = seeds.map { Int($0) }
+    plan.draws = seeds.map { Int(clamping: $0) }
     self.plan = plan
   }
 

@@ -1,3 +1,5 @@
+public import Basics
+
 /// What the runs of a spiral study say: best accuracies by number of weights, and what each way of finding a network needed.
 public struct SpiralFinding: Codable, Equatable, Sendable {
   /// The best run of a number of weights, or of a structure.
@@ -145,5 +147,11 @@ extension SpiralFinding.Best {
     self.init(
       weights: record.weights, parameters: record.parameters, effective: record.effective, accuracy: record.accuracy,
       run: record.run, structure: record.structure, runs: runs)
+  }
+}
+
+extension SpiralFinding: Sound {
+  public var isSound: Bool {
+    !targets.isEmpty && networks.allSatisfy(\.isSound) && points.allSatisfy { (0...1).contains($0.label) }
   }
 }

@@ -1,3 +1,4 @@
+package import Basics
 import Lanes
 import Networks
 package import Training
@@ -97,5 +98,21 @@ package struct SpiralNetwork: Codable, Equatable, Sendable {
   static func place(_ point: Point) -> Int? {
     let column = Int(((point.x + extent) / step).rounded()), row = Int(((extent - point.y) / step).rounded())
     return (0..<size).contains(column) && (0..<size).contains(row) ? row * size + column : nil
+  }
+}
+
+extension SpiralNetwork: Sound {
+  /// Every unit reads units that there are, by weights with which outputs stay numbers.
+  package var isSound: Bool {
+    var before: Set = [0, 1]
+    for layer in layers {
+      let isWhole = layer.allSatisfy { unit in
+        unit.inputs.count == unit.weights.count && before.isSuperset(of: unit.inputs)
+          && (unit.weights + [unit.bias]).allSatisfy { $0.magnitude <= 1e4 }
+      }
+      before = Set(layer.map(\.place))
+      guard isWhole, before.count == layer.count else { return false }
+    }
+    return (1...8).contains(layers.count) && layers.last?.isEmpty == false
   }
 }

@@ -1,3 +1,4 @@
+import Basics
 package import Database
 import Networks
 import Training
@@ -96,7 +97,10 @@ package struct SpiralRecord: RunRecord, Equatable {
       let rate = values[3].real, let schedule = values[4].text, let digest = values[13].integer
     else { return nil }
     let numbers = [1, 5, 6, 7, 8, 9, 10, 11].compactMap { values[$0].integer.map { Int($0) } }
-    guard numbers.count == 8 else { return nil }
+    guard numbers.count == 8, numbers.allSatisfy({ StoredRange.count.contains(Double($0)) }), numbers[6] <= numbers[7],
+      StoredRange.other.contains(rate), StoredRange.side.contains(Double(numbers[0])),
+      values[12].real.map(StoredRange.loss.contains) ?? true
+    else { return nil }
     self.run = run
     self.kind = kind
     self.structure = structure

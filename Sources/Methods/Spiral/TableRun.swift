@@ -30,13 +30,13 @@ package struct TableRun<Row: RunRecord>: Sendable {
   ) throws -> Int {
     let done = try table.names(), missing = Array(runs.filter { !done.contains(name($0)) }.prefix(budget))
     progress.expect(Double(missing.count))
-    let start = Date(), queue = Queue(runs: missing, of: self, progress, body: body)
+    let start = Moment.now, watch = Stopwatch(), queue = Queue(runs: missing, of: self, progress, body: body)
     let result = Result { try queue.work() }
     if queue.finished > 0 {
       try table.note(
         TableSession(
-          command: command, runs: queue.finished, threads: threads, seconds: Date().timeIntervalSince(start),
-          start: start.timeIntervalSince1970))
+          command: command, runs: queue.finished, threads: threads, seconds: watch.seconds,
+          start: start))
     }
     try result.get()
     return queue.finished
@@ -53,7 +53,7 @@ package struct TableRun<Row: RunRecord>: Sendable {
     private let lock = NSLock()
     private var next = 0
     private var rows: [Row] = []
-    private var lastFlush = Date()
+    private var sinceFlush = Stopwatch()
     private var hasFailed = false
     private(set) var finished = 0
 
@@ -85,7 +85,7 @@ package struct TableRun<Row: RunRecord>: Sendable {
     }
 
     private func take() throws -> Run? {
-      if Interruption.isRequested { throw Interruption.problem }
+      try Interruption.check()
       return lock.withLock {
         guard !hasFailed, next < runs.count else { return nil }
         next += 1
@@ -95,11 +95,11 @@ package struct TableRun<Row: RunRecord>: Sendable {
 
     private func keep(_ row: Row) throws {
       rows.append(row)
-      if rows.count >= 512 || Date().timeIntervalSince(lastFlush) >= settings.flushSeconds { try flush() }
+      if rows.count >= 512 || sinceFlush.seconds >= settings.flushSeconds { try flush() }
     }
 
     private func flush() throws {
-      lastFlush = Date()
+      sinceFlush = Stopwatch()
       try settings.table.insert(rows)
       finished += rows.count
       progress.advanced("run \(finished) of \(runs.count)", steps: rows.count, density: 1)

@@ -20,9 +20,7 @@ struct ChildProcess: Sendable {
     defer { posix_spawn_file_actions_destroy(&actions) }
     let descriptor = open(log.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
-      throw Problem.cannotWrite(
-        "Cannot write \(log.path): \(String(cString: strerror(errno))).",
-        remedy: "Check the folder's permissions and free space.")
+      throw Problem.system(errno, "Cannot write \(log.path)")
     }
     defer { close(descriptor) }
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)

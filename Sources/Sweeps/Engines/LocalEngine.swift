@@ -73,10 +73,11 @@ extension LocalEngine {
     private var waiting: [SweepPlan.Unit]
     private var jobs: [Job] = []
     private var kills: [SweepPlan.Unit: Int] = [:]
-    private var notBefore: [SweepPlan.Unit: Date] = [:]
+    /// In seconds of `watch`.
+    private var notBefore: [SweepPlan.Unit: Double] = [:]
     private var tally: Tally
-    private let start = Date()
-    private var lastWatch = Date.distantPast
+    private let watch = Stopwatch()
+    private var lastReport = -1.0
     private let expected: Double
     private let threads: Int
 
@@ -130,7 +131,7 @@ extension LocalEngine {
       switch code {
       case 0: tally.done += 1
       case SweepWorker.busyCode:
-        notBefore[unit] = Date().addingTimeInterval(0.3)
+        notBefore[unit] = watch.seconds + 0.3
         waiting.append(unit)
       case Problem.Kind.cannotWrite.exitCode:
         throw Problem.cannotWrite(engine.lastWords(unit), remedy: "Then start the same command again: it continues.")
@@ -147,7 +148,7 @@ extension LocalEngine {
       let problem = code > 128 ? "ended by signal \(code - 128), \(engine.restarts + 1) times" : engine.lastWords(unit)
       try engine.folder.keep(
         SweepFolder.Failure(
-          problem: problem, code: code, attempts: before + 1, time: Date().timeIntervalSince1970), of: unit)
+          problem: problem, code: code, attempts: before + 1, time: Moment.now), of: unit)
     }
 
     // MARK: starts
@@ -170,9 +171,9 @@ extension LocalEngine {
         jobs.compactMap { job in
           job.dense.flatMap { SharedDense.isDone($0, seed: job.unit.seed) ? nil : Need($0, job.unit.seed) }
         })
-      let now = Date()
+      let now = watch.seconds
       return waiting.firstIndex { unit in
-        if let date = notBefore[unit], date > now { return false }
+        if let time = notBefore[unit], time > now { return false }
         return blocked.isEmpty || !(engine.dense(unit).map { blocked.contains(Need($0, unit.seed)) } ?? false)
       }
     }
@@ -184,10 +185,10 @@ extension LocalEngine {
     }
 
     private mutating func report(now: Bool = false) {
-      guard now || Date().timeIntervalSince(lastWatch) >= 0.2 else { return }
-      lastWatch = Date()
+      guard now || watch.seconds - lastReport >= 0.2 else { return }
+      lastReport = watch.seconds
       tally.running = jobs.count
-      tally.elapsed = Date().timeIntervalSince(start)
+      tally.elapsed = lastReport
       let settled = tally.done + tally.failed, open = tally.all - settled
       let rate = settled > 0 ? tally.elapsed / Double(settled) : expected / Double(max(1, tally.all * engine.cores))
       tally.left = rate > 0 ? rate * Double(open) : nil

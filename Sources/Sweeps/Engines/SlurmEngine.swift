@@ -109,7 +109,7 @@ package struct SlurmBatch: Sendable {
   fileprivate init(new packs: [[String]], in sweep: SweepFolder) throws {
     url = sweep.slurm.appendingPathComponent("batch-\(SlurmBatch.names(in: sweep).count + 1)")
     try AtomicFile.createFolder(url)
-    try AtomicFile.write(try JSONEncoder().encode(packs), to: url.appendingPathComponent("packs.json"))
+    try StoredJSON.write(packs, to: url.appendingPathComponent("packs.json"))
   }
 
   /// - Throws: `Problem.missingInput` if there is no such batch.
@@ -126,9 +126,7 @@ package struct SlurmBatch: Sendable {
 
   /// The units of every task, by name.
   package func packs() throws -> [[String]] {
-    guard let data = try? Data(contentsOf: url.appendingPathComponent("packs.json")),
-      let packs = try? JSONDecoder().decode([[String]].self, from: data)
-    else {
+    guard let packs: [[String]] = StoredJSON.read(url.appendingPathComponent("packs.json")) else {
       throw Problem.badData("\(url.path)/packs.json cannot be read.", remedy: "Start the sweep again.")
     }
     return packs

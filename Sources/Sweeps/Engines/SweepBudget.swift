@@ -47,7 +47,7 @@ package struct SweepBudget: Codable, Equatable, Sendable {
   private static func measure<E: Experiment>(
     _ experiment: E, _ seed: UInt64, _ store: URL, _ locator: DataLocator, _ kinds: inout [String: Kind]
   ) throws -> Arm {
-    let began = Date(), material = try experiment.prepare(locator), seconds = Date().timeIntervalSince(began)
+    let watch = Stopwatch(), material = try experiment.prepare(locator), seconds = watch.seconds
     var kind: Kind?
     if let network = material.timed {
       let key = network.timingKey
@@ -62,14 +62,14 @@ package struct SweepBudget: Codable, Equatable, Sendable {
 
   /// What units take together; dense trainings that they share count once.
   package func total(_ units: [SweepPlan.Unit], of plan: SweepPlan) -> (seconds: Double, diskBytes: Int) {
-    var shared: Set<String> = [], seconds = 0.0, bytes = 0
+    var shared: Set<String> = [], seconds = 0.0, bytes = 0.0
     for unit in units {
       guard let arm = arms[plan.arms[unit.arm].run] else { continue }
       let isFirst = arm.dense.isEmpty || shared.insert("\(arm.dense) \(unit.seed)").inserted
       seconds += arm.estimate.seconds - (isFirst ? 0 : arm.estimate.denseSeconds)
-      bytes += arm.estimate.diskBytes
+      bytes += Double(arm.estimate.diskBytes)
     }
-    return (seconds, bytes)
+    return (seconds, Int(min(bytes, 1e18)))
   }
 }
 
@@ -77,13 +77,8 @@ extension SweepFolder {
   private var budgetFile: URL { url.appendingPathComponent("budget.json") }
 
   package var budget: SweepBudget {
-    let data = try? Data(contentsOf: budgetFile)
-    return data.flatMap { try? JSONDecoder().decode(SweepBudget.self, from: $0) } ?? SweepBudget()
+    StoredJSON.read(budgetFile) ?? SweepBudget()
   }
 
-  package func keep(_ budget: SweepBudget) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    try AtomicFile.write(try encoder.encode(budget), to: budgetFile)
-  }
+  package func keep(_ budget: SweepBudget) throws { try StoredJSON.write(budget, to: budgetFile) }
 }

@@ -192,8 +192,10 @@ package struct SweepFile: Equatable, Sendable {
 
   private static func range(_ text: String) throws -> [UInt64] {
     let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt64($0) }
-    if ends.count == 1, let seed = ends[0] { return [seed] }
-    guard ends.count == 2, let low = ends[0], let high = ends[1], low <= high, high - low < 100_000 else {
+    if ends.count == 1, let seed = ends[0], seed < UInt64(Int64.max) { return [seed] }
+    guard ends.count == 2, let low = ends[0], let high = ends[1], low <= high, high - low < 100_000,
+      high < UInt64(Int64.max)
+    else {
       throw Problem.badData("'\(text)' in 'seeds' is neither a seed nor a range.", remedy: "Write 5, or [0, 3, 10-19].")
     }
     return Array(low...high)

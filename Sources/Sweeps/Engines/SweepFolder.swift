@@ -44,7 +44,7 @@ package struct SweepFolder: Sendable {
   package func open(_ source: Data) throws -> FolderLock {
     for folder in [url, failures, logs] { try AtomicFile.createFolder(folder) }
     // Another process may be about to write the same file; one that works with another does not go away so soon.
-    let deadline = Date().addingTimeInterval(3)
+    let watch = Stopwatch()
     while true {
       if let alone = try FolderLock.ifFree(url) {
         AtomicFile.removeLeftovers(in: [url, failures])
@@ -52,7 +52,7 @@ package struct SweepFolder: Sendable {
         withExtendedLifetime(alone) {}
       }
       if (try? Data(contentsOf: file)) == source, let lock = try FolderLock.ifFree(url, .together) { return lock }
-      if Date() > deadline {
+      if watch.seconds > 3 {
         throw Problem.cannotWrite(
           "Another process is at work on this sweep with another file.",
           remedy: "Wait for it, stop it with 'tombola sweep cancel', or give the sweep another name.")
@@ -61,9 +61,7 @@ package struct SweepFolder: Sendable {
   }
 
   package func keep(_ result: SweepResult) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try AtomicFile.write(try encoder.encode(result), to: url.appendingPathComponent("result.json"))
+    try StoredJSON.write(result, to: url.appendingPathComponent("result.json"), pretty: true)
   }
 
   // MARK: units
@@ -89,13 +87,13 @@ package struct SweepFolder: Sendable {
   private func failureFile(_ unit: SweepPlan.Unit) -> URL { failures.appendingPathComponent("\(unit.name).json") }
 
   package func failure(_ unit: SweepPlan.Unit) -> Failure? {
-    guard let data = try? Data(contentsOf: failureFile(unit)) else { return nil }
-    return (try? JSONDecoder().decode(Failure.self, from: data))
+    guard let data = PlainFile.data(failureFile(unit)) else { return nil }
+    return (try? StoredJSON.decode(data))
       ?? Failure(problem: "its failure record is damaged", code: 65, attempts: 1, time: 0)
   }
 
   func keep(_ failure: Failure, of unit: SweepPlan.Unit) throws {
-    try AtomicFile.write(try JSONEncoder().encode(failure), to: failureFile(unit))
+    try StoredJSON.write(failure, to: failureFile(unit))
   }
 
   package func forgetFailure(of unit: SweepPlan.Unit) { try? FileManager.default.removeItem(at: failureFile(unit)) }
@@ -131,9 +129,7 @@ package struct SweepFolder: Sendable {
       var settings: [String: String]?
     }
     let arm = plan.arms[arm], url = store.appendingPathComponent(arm.run).appendingPathComponent("result.json")
-    guard let data = try? Data(contentsOf: url), let result = try? JSONDecoder().decode(Result.self, from: data) else {
-      return false
-    }
+    guard let result: Result = StoredJSON.read(url) else { return false }
     let isWhole = arm.extent.allSatisfy { result.settings?[$0.key] == $0.value }
     return isWhole && Set(result.seeds).isSuperset(of: plan.seeds)
   }

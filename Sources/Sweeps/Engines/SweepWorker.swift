@@ -35,7 +35,12 @@ package struct SweepWorker: Sendable {
     guard case .done = try runner.runSeed(unit.seed, prepared, watch: watch) else { return false }
     folder.forgetFailure(of: unit)
     let isWhole = plan.seeds.allSatisfy { folder.summary(plan.unit(arm: unit.arm, seed: $0), of: plan) != nil }
-    if isWhole && !folder.isConcluded(unit.arm, of: plan) { _ = try runner.conclude(prepared) }
+    guard isWhole, !folder.isConcluded(unit.arm, of: plan) else { return true }
+    do { _ = try runner.conclude(prepared) } catch let problem as Problem where problem.kind == .badData {
+      // A record is damaged since its seed was done: every seed is looked at anew.
+      for seed in plan.seeds { _ = try runner.runSeed(seed, prepared, watch: watch) }
+      _ = try runner.conclude(prepared)
+    }
     return true
   }
 }

@@ -31,9 +31,7 @@ package struct RunReport {
   }
 
   private static func stored<E: Experiment>(_ type: E.Type, _ folder: URL) -> (Document, any Encodable)? {
-    guard let data = try? Data(contentsOf: folder.appendingPathComponent("result.json")),
-      let record = try? JSONDecoder().decode(Record<E.Finding>.self, from: data)
-    else { return nil }
+    guard let record: Record<E.Finding> = StoredJSON.read(folder.appendingPathComponent("result.json")) else { return nil }
     return (E.report(record), record)
   }
 

@@ -85,9 +85,7 @@ package struct SweepStatistics {
 
   private func addPicture(to arm: inout SweepArm) {
     let file = folder.store.appendingPathComponent(arm.run).appendingPathComponent("result.json")
-    guard let round = arm.chosen?.round, let data = try? Data(contentsOf: file),
-      let masks = try? JSONDecoder().decode(Masks.self, from: data)
-    else { return }
+    guard let round = arm.chosen?.round, let masks: Masks = StoredJSON.read(file) else { return }
     arm.inputConnections = masks.rounds.first { $0.round == round }?.inputConnections
     arm.inputShape = masks.dataset.shape
   }

@@ -8,11 +8,11 @@ extension RunEntry {
   /// - Returns: `nil` if the folder is no run's, that is, has no `run.json` and no `settings.txt`.
   package init?(folder: URL, updated: Double) {
     self.init(name: folder.lastPathComponent, updated: updated)
-    let data = try? Data(contentsOf: folder.appendingPathComponent("run.json")), older = Identity(older: folder)
+    let data = PlainFile.data(folder.appendingPathComponent("run.json")), older = Identity(older: folder)
     guard data != nil || older != nil else { return nil }
-    guard let identity = data.map({ try? JSONDecoder().decode(Identity.self, from: $0) }) ?? older else {
+    guard let identity = data.map({ try? StoredJSON.decode($0, as: Identity.self) }) ?? older else {
       status = .damaged
-      problem = "run.json is no JSON of a run"
+      problem = "run.json is no JSON of a run, or damaged"
       return
     }
     command = ExperimentCatalog.name(of: identity.command, identity.settings)
@@ -42,7 +42,7 @@ extension RunEntry {
     /// settings.
     init?(older folder: URL) {
       let file = folder.appendingPathComponent("settings.txt"), verb = folder.lastPathComponent.prefix { $0 != "-" }
-      guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
+      guard let text = PlainFile.data(file).map({ String(decoding: $0, as: UTF8.self) }) else { return nil }
       command = String(verb)
       let pairs = text.split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
       settings = Dictionary(pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) }) { $1 }
@@ -66,9 +66,7 @@ extension RunEntry {
 
   private static func summaries(_ names: Set<String>, in folder: URL) -> [SeedSummary] {
     names.filter { $0.hasPrefix("seed-") && $0.hasSuffix(".json") }.compactMap { name in
-      (try? Data(contentsOf: folder.appendingPathComponent(name))).flatMap {
-        try? JSONDecoder().decode(SeedSummary.self, from: $0)
-      }
+      StoredJSON.read(folder.appendingPathComponent(name))
     }.sorted { $0.seed < $1.seed }
   }
 
@@ -119,9 +117,8 @@ extension RunEntry {
   }
 
   private mutating func readResult(_ file: URL) {
-    guard let data = try? Data(contentsOf: file), let outcome = try? JSONDecoder().decode(Outcome.self, from: data)
-    else {
-      problem = "\(file.lastPathComponent) is no JSON of a result"
+    guard let data = PlainFile.data(file), let outcome: Outcome = try? StoredJSON.decode(data) else {
+      problem = "\(file.lastPathComponent) is no JSON of a result, or damaged"
       return
     }
     if seeds.isEmpty { seeds = outcome.seeds ?? [] }
@@ -133,6 +130,6 @@ extension RunEntry {
 
   /// Of results of versions that wrote neither figures nor summaries.
   private static func figures<E: Experiment>(_ type: E.Type, _ data: Data) -> [String: Double]? {
-    (try? JSONDecoder().decode(Record<E.Finding>.self, from: data)).map(E.figures)
+    (try? StoredJSON.decode(data, as: Record<E.Finding>.self)).map(E.figures)
   }
 }

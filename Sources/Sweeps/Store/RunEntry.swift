@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Experiments
 import Foundation
 
@@ -116,7 +116,7 @@ extension RunEntry {
 }
 
 /// Dates in the zone of this machine.
-package enum Moment {
+extension Moment {
   package static func text(_ seconds: Double) -> String {
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")

@@ -167,18 +167,22 @@ package final class RunIndex: @unchecked Sendable {
 
   private static func entry(_ row: IndexTable.Row) -> RunEntry {
     let values = row.values
-    var entry = RunEntry(name: row.name, updated: values["updated"]?.real ?? 0)
+    /// A table can be damaged like any other file.
+    func number(_ column: String, _ range: ClosedRange<Double>) -> Double? {
+      values[column]?.real.flatMap { range.contains($0) ? $0 : nil }
+    }
+    var entry = RunEntry(name: row.name, updated: number("updated", StoredRange.time) ?? 0)
     entry.seeds = (values["seedList"]?.text ?? "").split(separator: " ").compactMap { UInt64($0) }
     entry.problem = values["problem"]?.text
     entry.reproduce = values["reproduce"]?.text ?? ""
     entry.dataDigest = values["dataDigest"]?.text
     entry.command = values["command"]?.text ?? ""
     entry.status = values["status"]?.text.flatMap(RunEntry.Status.init) ?? .damaged
-    entry.seconds = values["seconds"]?.real
+    entry.seconds = number("seconds", StoredRange.seconds)
     entry.digest = values["digest"]?.text
     for (column, value) in values {
       if column.hasPrefix(Mark.figure) {
-        entry.figures[String(column.dropFirst(Mark.figure.count))] = value.real
+        entry.figures[String(column.dropFirst(Mark.figure.count))] = number(column, StoredRange.other)
       } else if column.hasPrefix(Mark.setting), let text = value.settingText {
         entry.settings[String(column.dropFirst(Mark.setting.count))] = text
       }

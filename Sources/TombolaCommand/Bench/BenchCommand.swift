@@ -13,6 +13,33 @@ struct BenchCommand: ParsableCommand {
     ])
 }
 
+/// A verb that measures and keeps nothing: signals end it at once.
+protocol Measurement: ParsableCommand {}
+
+/// Ranges of numbers on the command line: one outside is refused before memory is taken.
+enum Limit {
+  /// As of settings.
+  static let batch = whole("--batch", 1...65_536)
+  static let threads = whole("--threads", 1...1024)
+  static let classes = whole("--classes", 1...65_536)
+
+  static func whole(_ option: String, _ range: ClosedRange<Int>) -> @Sendable (String) throws -> Int {
+    { text in
+      guard let value = Int(text), range.contains(value) else {
+        throw ValidationError("\(option) must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+      }
+      return value
+    }
+  }
+
+  static let seconds: @Sendable (String) throws -> Double = { text in
+    guard let value = Double(text), (0...3600).contains(value) else {
+      throw ValidationError("--seconds must be a number from 0 to 3600.")
+    }
+    return value
+  }
+}
+
 /// Times of repeated calls, in seconds.
 struct Timing {
   let median: Double

@@ -5,9 +5,10 @@ import Foundation
 import Lanes
 import Networks
 import Pages
+import Tickets
 import Training
 
-struct BenchData: ParsableCommand {
+struct BenchData: Measurement {
   static let configuration = CommandConfiguration(
     commandName: "data",
     abstract: "Time what a training step spends on its samples: copying the batch into lanes, plain and augmented.",
@@ -15,18 +16,15 @@ struct BenchData: ParsableCommand {
 
   @Option(help: "Network, whose input decides the layout.") var model = "conv-6"
   @Option(help: "Input shape, CxHxW.") var input = "3x32x32"
-  @Option(help: "Samples a step.") var batch = 128
+  @Option(help: "Samples a step.", transform: Limit.batch) var batch = 128
   @Option(help: "Density of every prunable layer in the whole step.") var density = 1.0
-  @Option(help: "Threads.") var threads = 1
+  @Option(help: "Threads.", transform: Limit.threads) var threads = 1
   @Option(help: "Augmentation: crop-flip, crop:PADDING, flip.") var augmentation = "crop-flip"
-  @Option(help: "Seconds to measure each.") var seconds = 1.0
+  @Option(help: "Seconds to measure each.", transform: Limit.seconds) var seconds = 1.0
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
     try checkDensity(density)
-    guard batch > 0, (1...1024).contains(threads) else {
-      throw ValidationError("--batch and --threads must be positive.")
-    }
   }
 
   func run() throws {
@@ -38,6 +36,7 @@ struct BenchData: ParsableCommand {
     }
     try augmentation.checkFits(shape, data: input)
     let architecture = try ModelCatalog.architecture(model, input: shape, classes: 10)
+    try SearchSettings.checkMemory(architecture, batch: batch, samples: sampleCount(shape) * shape.count)
     var recipe = Recipe()
     (recipe.batch, recipe.augmentation, recipe.learningRate) = (batch, augmentation, 0.001)
     let run = Run(
@@ -67,9 +66,11 @@ struct BenchData: ParsableCommand {
     }.median
   }
 
+  private func sampleCount(_ shape: FeatureShape) -> Int { max(4 * batch, min(50_000, (64 << 20) / shape.count)) + 1 }
+
   /// Enough samples that they do not stay in cache.
   private func data(_ shape: FeatureShape) throws -> TrainingData {
-    let count = max(4 * batch, min(50_000, (64 << 20) / shape.count)) + 1
+    let count = sampleCount(shape)
     var random = RandomStream(seed: 0, "bench-data")
     let pixels = (0..<count * shape.count).map { _ in UInt8(truncatingIfNeeded: random.nextWord()) }
     let split = Split(pixels: .bytes(pixels), labels: (0..<count).map { Int32($0 % 10) })

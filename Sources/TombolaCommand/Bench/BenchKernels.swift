@@ -5,7 +5,7 @@ import Lanes
 import Networks
 import Pages
 
-struct BenchKernels: ParsableCommand {
+struct BenchKernels: Measurement {
   static let configuration = CommandConfiguration(
     commandName: "kernels",
     abstract: "Time kernels as shares of the measured multiply-add peak.",
@@ -13,17 +13,14 @@ struct BenchKernels: ParsableCommand {
 
   @Option(help: "A linear layer, INPUTSxOUTPUTS.") var linear = "1024x1024"
   @Flag(help: "Convolutions of many shapes instead.") var convolutions = false
-  @Option(help: "Samples.") var batch = 128
-  @Option(help: "Threads.") var threads = 1
+  @Option(help: "Samples.", transform: Limit.batch) var batch = 128
+  @Option(help: "Threads.", transform: Limit.threads) var threads = 1
   @Option(help: "Densities, with commas.") var densities = "1,0.5,0.2,0.1,0.05,0.02"
-  @Option(help: "Seconds a measurement.") var seconds = 0.3
+  @Option(help: "Seconds a measurement.", transform: Limit.seconds) var seconds = 0.3
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
     try densityList.forEach(checkDensity)
-    guard batch > 0, (1...1024).contains(threads) else {
-      throw ValidationError("--batch and --threads must be positive.")
-    }
   }
 
   private var densityList: [Double] { densities.split(separator: ",").map { Double($0) ?? 0 } }

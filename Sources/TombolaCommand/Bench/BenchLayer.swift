@@ -5,7 +5,7 @@ import Lanes
 import Networks
 import Pages
 
-struct BenchLayer: ParsableCommand {
+struct BenchLayer: Measurement {
   static let configuration = CommandConfiguration(
     commandName: "layer", abstract: "Time one layer: forward, input gradient and weight gradient.",
     discussion: "Operations are counted on the non-zeros. Shares are of the measured multiply-add peak of the threads.")
@@ -14,18 +14,18 @@ struct BenchLayer: ParsableCommand {
   @Option(help: "A convolution instead, INPUTSxOUTPUTSxHEIGHTxWIDTH.") var conv: String?
   @Option(help: "Height and width of the convolution's kernel.") var kernel = 3
   @Option(help: "Stride of the convolution.") var stride = 1
-  @Option(help: "Samples.") var batch = 128
+  @Option(help: "Samples.", transform: Limit.batch) var batch = 128
   @Option(help: "Density of the weights.") var density = 0.1
-  @Option(help: "Threads.") var threads = 1
+  @Option(help: "Threads.", transform: Limit.threads) var threads = 1
   @Option(help: "automatic, dense or sparse kernels.") var kernels = "automatic"
-  @Option(help: "Seconds to measure.") var seconds = 1.0
+  @Option(help: "Seconds to measure.", transform: Limit.seconds) var seconds = 1.0
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws { try checkDensity(density) }
 
   func run() throws {
-    guard let execution = Execution(rawValue: kernels), batch > 0, (1...1024).contains(threads) else {
-      throw Problem.usage("A choice of kernels is unknown, or a number is not positive.", remedy: "See --help.")
+    guard let execution = Execution(rawValue: kernels) else {
+      throw Problem.usage("'\(kernels)' is no choice of kernels.", remedy: "Give automatic, dense or sparse.")
     }
     let spec =
       if let conv { try LayerSpec.convolution(conv, kernel: kernel, stride: stride) } else {

@@ -4,7 +4,7 @@ import Basics
 import Foundation
 import Lanes
 
-struct BenchLocality: ParsableCommand {
+struct BenchLocality: Measurement {
   static let configuration = CommandConfiguration(
     commandName: "locality", abstract: "Time the analysis of masks over colour images: all measures, both null models.")
 
@@ -27,9 +27,7 @@ struct BenchLocality: ParsableCommand {
       }
       var random = RandomStream(seed: 0, "bench-mask/locality")
       let fields = ReceptiveFields(shape: shape, units: units) { _, _ in random.nextUniform() < density }
-      let start = Date()
-      let analysis = LocalityAnalysis(fields)
-      let seconds = Date().timeIntervalSince(start)
+      let watch = Stopwatch(), analysis = LocalityAnalysis(fields), seconds = watch.seconds
       let z = analysis.comparison(.within2, .degreePreserving)?.z.map { String(format: "%.2f", $0) } ?? "-"
       Terminal.print(
         "\(shape.count)x\(units) at density \(text): "

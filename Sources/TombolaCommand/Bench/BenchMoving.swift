@@ -6,7 +6,7 @@ import Networks
 import Pruning
 import Training
 
-struct BenchMoving: ParsableCommand {
+struct BenchMoving: Measurement {
   static let configuration = CommandConfiguration(
     commandName: "moving",
     abstract: "Time training steps under a mask that moves (rigl, set) beside the same under a fixed one.",
@@ -15,15 +15,13 @@ struct BenchMoving: ParsableCommand {
   @OptionGroup var options: BenchOptions
   @Option(help: "Density of every prunable layer.") var density = 0.1
   @Option(help: "rigl or set.") var algorithm = "rigl"
-  @Option(help: "Steps between moves.") var every = 100
-  @Option(help: "Moves to measure.") var moves = 10
+  @Option(help: "Steps between moves.", transform: Limit.whole("--every", 1...1_000_000)) var every = 100
+  @Option(help: "Moves to measure.", transform: Limit.whole("--moves", 1...1_000_000)) var moves = 10
   @Flag(help: "Print one JSON object.") var json = false
 
   func validate() throws {
     try checkDensity(density)
-    guard every > 0, moves > 0, ["rigl", "set"].contains(algorithm) else {
-      throw ValidationError("--every and --moves must be positive, --algorithm rigl or set.")
-    }
+    guard ["rigl", "set"].contains(algorithm) else { throw ValidationError("--algorithm must be rigl or set.") }
   }
 
   func run() throws {

@@ -3,21 +3,16 @@ import Basics
 import Datasets
 import Lanes
 import Networks
+import Tickets
 import Training
 
 /// The network and the batch that a measurement is about, with data of random numbers.
 struct BenchOptions: ParsableArguments {
   @Option(help: "Network.") var model = "lenet-300-100"
   @Option(help: "Input shape, CxHxW.") var input = "1x28x28"
-  @Option(help: "Output units.") var classes = 10
-  @Option(help: "Samples a step.") var batch = 60
-  @Option(help: "Threads.") var threads = 1
-
-  func validate() throws {
-    guard batch > 0, classes > 0, (1...1024).contains(threads) else {
-      throw ValidationError("--batch, --classes and --threads must be positive.")
-    }
-  }
+  @Option(help: "Output units.", transform: Limit.classes) var classes = 10
+  @Option(help: "Samples a step.", transform: Limit.batch) var batch = 60
+  @Option(help: "Threads.", transform: Limit.threads) var threads = 1
 
   func shape() throws -> FeatureShape {
     guard let shape = FeatureShape(input) else {
@@ -27,12 +22,16 @@ struct BenchOptions: ParsableArguments {
   }
 
   func architecture() throws -> Architecture {
-    try ModelCatalog.architecture(model, input: try shape(), classes: classes)
+    let shape = try shape(), architecture = try ModelCatalog.architecture(model, input: shape, classes: classes)
+    try SearchSettings.checkMemory(architecture, batch: batch, samples: sampleCount * shape.count)
+    return architecture
   }
+
+  private var sampleCount: Int { 4 * batch + 1 }
 
   /// Four batches and a sample of random numbers.
   func data() throws -> TrainingData {
-    let shape = try shape(), count = 4 * batch + 1
+    let shape = try shape(), count = sampleCount
     var random = RandomStream(seed: 0, "bench-data")
     let pixels = (0..<count * shape.count).map { _ in Float(2 * random.nextUniform() - 1) }
     let labels = (0..<count).map { Int32($0 % max(2, classes)) }

@@ -5,14 +5,14 @@ import Networks
 import Pruning
 import Training
 
-struct BenchScore: ParsableCommand {
+struct BenchScore: Measurement {
   static let configuration = CommandConfiguration(
     commandName: "score",
     abstract: "Time what pruning costs: SNIP's scores beside a training step, and exact selection.",
     discussion: "One batch of scores, one of the same size trained densely, and the choice of 90 % of all weights.")
 
   @OptionGroup var options: BenchOptions
-  @Option(help: "Seconds to measure each.") var seconds = 1.0
+  @Option(help: "Seconds to measure each.", transform: Limit.seconds) var seconds = 1.0
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {

@@ -5,12 +5,12 @@ import Methods
 import Pages
 import Training
 
-struct BenchSpiral: ParsableCommand {
+struct BenchSpiral: Measurement {
   static let configuration = CommandConfiguration(
     commandName: "spiral", abstract: "Time whole runs of a spiral study, dense networks 2-w-w-w-1 on one core.")
 
   @Option(help: "Units a layer, up to 16, with commas.") var width = "3,4,6,8,12,16"
-  @Option(help: "Seconds to measure each width.") var seconds = 2.0
+  @Option(help: "Seconds to measure each width.", transform: Limit.seconds) var seconds = 2.0
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {

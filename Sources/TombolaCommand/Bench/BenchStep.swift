@@ -8,7 +8,7 @@ import Pages
 import Tickets
 import Training
 
-struct BenchStep: ParsableCommand {
+struct BenchStep: Measurement {
   static let configuration = CommandConfiguration(
     commandName: "step",
     abstract: "Time a training step: copy the batch, forward, loss, backward, update (SGD, momentum 0.9).",
@@ -19,7 +19,7 @@ struct BenchStep: ParsableCommand {
   @Option(help: "softmax, bce, mse or hinge.") var loss = "softmax"
   @Option(help: "natural, fgsm, pgd:10, trades:6 or free:4; epsilon is 8/255.") var objective = "natural"
   @Option(help: "automatic, dense or sparse kernels.") var kernels = "automatic"
-  @Option(help: "Seconds to measure.") var seconds = 1.0
+  @Option(help: "Seconds to measure.", transform: Limit.seconds) var seconds = 1.0
   @Flag(help: "Print the time of every layer's kernels too; threads then wait after each.") var profile = false
   @Flag(help: "Print one JSON object.") var json = false
 

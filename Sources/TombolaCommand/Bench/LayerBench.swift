@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Lanes
 import Networks
+import Tickets
 
 /// The kernels of one layer, each direction as a program of its own.
 struct LayerBench {
@@ -19,6 +20,7 @@ struct LayerBench {
     var architecture = Architecture(name: "layer", input: spec.input)
     try architecture.append("x", BatchNorm())
     try architecture.append("layer", spec.layer)
+    try SearchSettings.checkMemory(architecture, batch: batch)
     let layout = architecture.layout, mask = Mask.random(layout, density: density)
     plan = Plan(architecture, mask: mask, batch: batch, threads: threads, execution: execution)
     plan.parameters = Initializer.kaimingNormal.parameters(for: layout, seed: 0)

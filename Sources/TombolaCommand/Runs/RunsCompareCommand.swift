@@ -62,7 +62,8 @@ struct RunsDiffCommand: ParsableCommand {
     }
     if form.json {
       let values = keys.map { key in (key, entries.map { $0.text(key) }) }
-      return try Terminal.json(Dictionary(uniqueKeysWithValues: values))
+      // A setting may have any name, even that of a fact.
+      return try Terminal.json(Dictionary(values) { first, _ in first })
     }
     let rows = keys.map { key in [key] + entries.map { $0.text(key) } }
     if form.csv { return Terminal.print(CSV.text([["setting"] + entries.map(\.name)] + rows)) }

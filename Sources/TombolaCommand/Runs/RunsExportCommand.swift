@@ -47,7 +47,8 @@ struct RunsExportCommand: ParsableCommand {
   /// Numbers as numbers.
   private static func json(_ header: [String], _ rows: [[String]]) throws -> String {
     let objects = rows.map { row in
-      Dictionary(uniqueKeysWithValues: zip(header, row).map { ($0, Value($1)) })
+      // A metric may have any name, even that of another column.
+      Dictionary(zip(header, row).map { ($0, Value($1)) }) { first, _ in first }
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

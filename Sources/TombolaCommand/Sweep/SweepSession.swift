@@ -81,16 +81,16 @@ struct SweepSession {
   /// Looks every second at the run folders, and at Slurm's queue. What has left the queue without being done, because a task
   /// was ended from outside or met another at work on its run, is submitted again as long as that leads on.
   private func wait(for units: [SweepPlan.Unit], _ engine: SlurmEngine) throws {
-    let line = SweepLine(), began = Date()
+    let line = SweepLine(), watch = Stopwatch()
     var fruitless = 0, doneBefore = 0
     defer { line.end() }
     while true {
       let failed = folder.failedUnits(), states = units.map { folder.state($0, of: plan, failed: failed) }
       var tally = LocalEngine.Tally(all: units.count)
       (tally.done, tally.failed) = (states.count { $0 == .done }, states.count { $0 == .failed })
-      (tally.running, tally.elapsed) = (states.count { $0 == .running }, Date().timeIntervalSince(began))
+      (tally.running, tally.elapsed) = (states.count { $0 == .running }, watch.seconds)
       line.show(tally)
-      if Interruption.isRequested { throw Interruption.problem }
+      try Interruption.check()
       if try SlurmQueue(folder).live().isEmpty {
         // What ended between the two looks counts as well.
         let failed = folder.failedUnits()
@@ -152,7 +152,7 @@ struct SweepSession {
 /// A live line in a terminal, else a line every ten seconds.
 final class SweepLine: @unchecked Sendable {
   private let lock = NSLock()
-  private var last = Date()
+  private var sinceLine = Stopwatch()
 
   @Sendable func show(_ tally: LocalEngine.Tally) {
     let left = tally.left.map { ", about \(Terminal.duration($0)) left" } ?? ""
@@ -162,8 +162,8 @@ final class SweepLine: @unchecked Sendable {
     lock.withLock {
       if Terminal.isInteractive {
         Terminal.live(text)
-      } else if Date().timeIntervalSince(last) >= 10 {
-        last = Date()
+      } else if sinceLine.seconds >= 10 {
+        sinceLine = Stopwatch()
         Terminal.note(text)
       }
     }

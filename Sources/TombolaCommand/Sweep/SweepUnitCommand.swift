@@ -15,6 +15,7 @@ struct SweepUnitCommand: ParsableCommand {
   @OptionGroup var threading: ThreadOption
 
   func run() throws {
+    Signals.hurry()
     let folder = try SweepFolder(existing: study, store: place.store), plan = try folder.plan()
     guard let unit = plan.unit(named: unit) else {
       throw Problem.missingInput("The sweep \(study) has no run '\(unit)'.", remedy: "See 'tombola sweep status'.")

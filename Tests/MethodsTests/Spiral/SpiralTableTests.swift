@@ -82,6 +82,56 @@ import Training
     #expect(problem?.kind == .badData && problem?.problem.contains("runs.sqlite") == true)
   }
 
+  /// A row with another bit, another number or an impossible one counts as none and is made anew; so does a whole file.
+  @Test func damagedRowsAreMadeAnew() throws {
+    let scratch = try Scratch(), study = try study(scratch), trainer = try SmallSpiral.trainer(), runs = runs
+    try study.train(runs, by: trainer, threads: 2, command: "test")
+    let wanted = try study.tables()[0].digest(), file = study.folder.appendingPathComponent("runs.sqlite")
+    let changes = [
+      "correct = correct - 1", "loss = loss * 1.0000001", "digest = digest + 1", "draw = -1, seal = NULL",
+      "correct = 9223372036854775807, seal = NULL", "loss = 1e308, seal = NULL", "rate = 'x', seal = NULL",
+      "samples = 0, seal = NULL", "kind = NULL", "seal = seal + 1", "width = -9223372036854775808, seal = NULL",
+    ]
+    for (place, change) in changes.enumerated() {
+      do {
+        let database = try SQLiteDatabase(file)
+        try database.execute("UPDATE runs SET \(change) WHERE run = (SELECT run FROM runs LIMIT 1 OFFSET \(place))")
+      }
+      #expect(throws: Problem.self, "\(change)") { try study.records() }
+      #expect(try study.tables()[0].names().count == runs.count - 1)
+      #expect(try study.train(runs, by: trainer, threads: 1, command: "test") == 1, "\(change)")
+      #expect(try study.tables()[0].digest() == wanted)
+    }
+    let data = try Data(contentsOf: file)
+    for damaged in [data.prefix(data.count / 2 + 100), Data(repeating: 7, count: 5000), data.prefix(1000)] {
+      try damaged.write(to: file)
+      #expect(try study.train(runs, by: trainer, threads: 2, command: "test") > 0)
+      #expect(try study.tables()[0].digest() == wanted)
+      #expect(FileManager.default.fileExists(atPath: file.path + ".damaged"))
+    }
+  }
+
+  /// A table of a version without digests of rows is read and gone on with.
+  @Test func oldTablesAreGoneOnWith() throws {
+    let scratch = try Scratch(), study = try study(scratch), trainer = try SmallSpiral.trainer(), runs = runs
+    try study.train(Array(runs.prefix(20)), by: trainer, threads: 2, command: "test")
+    do {
+      let database = try SQLiteDatabase(study.folder.appendingPathComponent("runs.sqlite"))
+      try database.execute("CREATE TABLE old AS SELECT * FROM runs; DROP TABLE runs")
+      let columns = SpiralRecord.columns.map { ", \($0.name) \($0.type.rawValue)" }.joined()
+      try database.execute("CREATE TABLE runs (run TEXT PRIMARY KEY\(columns)) WITHOUT ROWID")
+      let names = (["run"] + SpiralRecord.columns.map(\.name)).joined(separator: ", ")
+      try database.execute("INSERT INTO runs SELECT \(names) FROM old; DROP TABLE old")
+      try database.execute("INSERT INTO sessions VALUES (-5, 1e19, 1, 9223372036854775807, 'x')")
+    }
+    #expect(try study.records().count == 20)
+    #expect(try study.train(runs, by: trainer, threads: 2, command: "test") == runs.count - 20)
+    #expect(try study.tables()[0].sessions().allSatisfy { $0.seconds < 1e6 && $0.start > 0 })
+    let fresh = try Scratch()
+    try self.study(fresh).train(runs, by: trainer, threads: 2, command: "test")
+    #expect(try study.tables()[0].digest() == self.study(fresh).tables()[0].digest())
+  }
+
   @Test func oneWriterAtATime() throws {
     let scratch = try Scratch()
     let first = try RunTable<SpiralRecord>(folder: scratch.url, writes: true)
