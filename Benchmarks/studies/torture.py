@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
-"""Kills a sweep at random moments until it is done, and compares it with one that nobody disturbed.
+"""Kills a sweep, or a verb, at random moments until it is done, and compares it with one that nobody disturbed.
 
 Every kill is a SIGKILL to the sweep or to one of its runs. In the end all arms must have the digests of the undisturbed
 sweep, no training may be done twice, no file may be unreadable. A sweep that is done before all kills is followed by
 another in a new store, until there were as many as asked. With --full-disk the sweep works on a small tmpfs that fills
 up in the middle (root only); with --index the index over the runs is deleted or overwritten between kills.
 
+With --verbs commands are killed in place of a sweep, every one as often as asked; in the end their folders must hold the same
+files, arrays, records, tables and results.
+
     python3 Benchmarks/studies/torture.py --tombola .build/release/tombola --runs 200 --kills 100 --index
+    python3 Benchmarks/studies/torture.py --tombola .build/release/tombola --verbs all --kills 50
 """
 
 import argparse
@@ -20,6 +24,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "Tests" / "Fixtures"))
+from compare import folder_facts  # noqa: E402
+
 STUDY = """name: torture
 settings: {{data: digits, model: "mlp:{width}", rounds: 2, steps: {steps}, controls: reinit, fraction: 0.5}}
 seeds: {seeds}
@@ -27,6 +34,19 @@ grid:
   criterion: [magnitude, random]
   lr: [0.05, 0.1]
 """
+
+
+SMALL = "data=digits model=mlp:32,16 batch=64"
+# A second or so each.
+VERBS = {
+    "find": f"find --seeds 2 --set {SMALL} steps=20ep rounds=3 controls=reinit,shuffled rewind=5it",
+    "boost": f"boost --set {SMALL} steps=20ep warmup=5it rates=0.05,0.1 early=5it trajectory=1",
+    "sift": "sift --set data=digits+share:0.5 model=bn-mlp:24,16 steps=300it rewind=4it rounds=2 batch=64 draws=4",
+    "spiral prune": "spiral prune --set data=cubist-spiral:2000 steps=30ep width=3 weights=20,10 method=imp,rigl,snip",
+    "connect": f"connect --set {SMALL} steps=20ep at=0,1ep points=4 train-samples=300",
+    "certify": f"certify --set {SMALL} steps=6ep evaluate=20it rounds=2 fraction=0.5 lr-sweep=0.1,0.3",
+    "criteria": f"criteria --set {SMALL} steps=15ep grid=magnitude,one factors=none,fisher@init also=synflow densities=0.2,0.05",
+}
 
 
 def command(arguments, tombola, store, **options):
@@ -101,8 +121,8 @@ def enlarge(args, store):
     subprocess.run(["mount", "-o", "remount,size=1g", str(store)], check=True)
 
 
-def check_files(store):
-    """Every JSON file reads, no training is done twice, nothing is left over."""
+def check_files(store, kept=()):
+    """Every JSON file reads, no training is done twice, nothing is left over but what is kept."""
     trained, read = 0, 0
     for path in sorted(store.rglob("*")):
         if path.suffix == ".json":
@@ -120,12 +140,50 @@ def check_files(store):
             assert len(stages) == len(set(stages)), f"{path}: done twice: {stages}"
             trained += len(stages)
         assert not path.name.endswith(".tmp"), f"{path} is left over"
-        assert not path.name.startswith("checkpoint-"), f"{path} is left over"
+        assert path.name in kept or not path.name.startswith("checkpoint-"), f"{path} is left over"
     return read, trained
 
 
 def digests(result):
     return {arm["label"]: (arm["digest"], arm["seeds"]) for arm in result["arms"]}
+
+
+def torment_verb(args, verb, root, draw):
+    """Starts and kills a command as often as asked, in a new store whenever it has come to its end."""
+    words = VERBS[verb].split() + ["--threads", str(args.cores)]
+    calm = root / "calm"
+    calm.mkdir(parents=True)
+    start = time.time()
+    assert command(words, args.tombola, calm).returncode == 0
+    undisturbed, wanted = time.time() - start, facts_of(calm)
+    kept = {path.name for path in calm.rglob("checkpoint-*")}
+    killed = trained = stores = 0
+    start = time.time()
+    while killed < args.kills:
+        wild, stores, last = root / f"wild-{stores}", stores + 1, killed
+        while True:
+            job = subprocess.Popen([args.tombola] + words + ["--out", str(wild)], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
+            if killed < args.kills:
+                time.sleep(draw.uniform(0.01, 0.5 * undisturbed))
+                job.kill()
+            if job.wait() == 0:
+                break
+            assert job.returncode == -signal.SIGKILL, f"{verb} ends with {job.returncode}"
+            killed += 1
+        found = facts_of(wild)
+        assert found == wanted, f"{verb}: {sorted(set(found.items()) ^ set(wanted.items()))[:4]}"
+        trained += check_files(wild, kept)[1]
+        assert killed > last or killed == args.kills, f"{verb} is too short to be killed"
+    print(f"{verb}: {killed} kills over {stores} runs of {undisturbed:.1f} s: same files and digests; {trained} trainings noted, none "
+          f"twice; {time.time() - start:.0f} s", flush=True)
+
+
+def facts_of(store):
+    """The digests of everything in the store but journals, which tell of every start."""
+    facts = {"files": " ".join(sorted(str(path.relative_to(store)) for path in store.rglob("*") if path.name[:1] != "."))}
+    folder_facts(facts, str(store))
+    return {fact: value for fact, value in facts.items() if fact[0] != "journal"}
 
 
 def main():
@@ -140,12 +198,17 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--index", action="store_true")
     parser.add_argument("--full-disk", help="size of the tmpfs that fills up: 6m")
+    parser.add_argument("--verbs", nargs="+", choices=["all", *VERBS], help="kill these in place of a sweep")
     parser.add_argument("--longest", type=float, default=1800, help="seconds")
     args = parser.parse_args()
     args.fillings = 0
     draw = random.Random(args.seed)
     with tempfile.TemporaryDirectory(prefix="torture-") as scratch:
         root = pathlib.Path(scratch)
+        for verb in VERBS if args.verbs and "all" in args.verbs else args.verbs or []:
+            torment_verb(args, verb, root / verb, draw)
+        if args.verbs:
+            return
         study = root / "study.yaml"
         study.write_text(STUDY.format(seeds=args.runs // 4, width=args.width, steps=args.steps))
         calm = root / "calm"

@@ -26,7 +26,7 @@ public struct JournalLine {
         stage = Self.last(name)
         found |= 2
       } else if key.says("time") {
-        guard scanner.number() != nil else { return false }
+        guard let time = scanner.number(), StoredRange.time.contains(time) else { return false }
         found |= 4
       } else if key.says("values") {
         found |= 8
@@ -42,17 +42,21 @@ public struct JournalLine {
   private mutating func readValues(_ scanner: inout Scanner) -> Bool {
     scanner.object { scanner, key in
       guard let value = scanner.number() else { return false }
-      if key.says("step") { step = value }
-      if key.says("steps") { steps = value }
-      if key.says("validationLoss") { validationLoss = value }
+      // Whatever else there is, it is in the range of its name.
+      var range = StoredRange.share
+      if key.says("step") { (step, range) = (value, StoredRange.count) }
+      if key.says("steps") { (steps, range) = (value, StoredRange.count) }
+      if key.says("validationLoss") { (validationLoss, range) = (value, StoredRange.loss) }
       if key.says("validationAccuracy") { validationAccuracy = value }
-      return true
+      if key.says("validationSamples") || key.says("testSamples") { range = StoredRange.count }
+      if key.says("seconds") { range = StoredRange.seconds }
+      return range.contains(value)
     }
   }
 
   /// Steps are whole numbers that no sum of them overflows.
   private var isSound: Bool {
-    [step, steps].allSatisfy { $0.isNaN || 0...1e15 ~= $0 && $0 == $0.rounded() }
+    [step, steps].allSatisfy { $0.isNaN || StoredRange.count.contains($0) && $0 == $0.rounded() }
   }
 
   /// The same of an event in any form; `nil` if its numbers cannot be what it says.

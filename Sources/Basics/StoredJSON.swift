@@ -31,7 +31,7 @@ public enum StoredJSON {
 
   /// What a file holds; `nil` if there is none, or a damaged one.
   public static func read<Value: Decodable>(_ url: URL, as type: Value.Type = Value.self) -> Value? {
-    (try? Data(contentsOf: url)).flatMap { try? decode($0) }
+    PlainFile.data(url).flatMap { try? decode($0) }
   }
 
   /// - Parameter name: Of a number that is no part of an object.

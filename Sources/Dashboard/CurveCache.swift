@@ -25,6 +25,12 @@ final class CurveCache: @unchecked Sendable {
     return journal.read()
   }
 
+  /// Of all journals that it knows.
+  var journalBytesRead: Int {
+    let known = lock.withLock { journals.all }
+    return known.reduce(0) { $0 + $1.bytesRead }
+  }
+
   /// For `RunDetails`.
   func count(_ url: URL, isRunning: Bool) -> (events: Int, damaged: Int) {
     let state = journal(url)
@@ -51,13 +57,19 @@ final class CurveCache: @unchecked Sendable {
   }
 
   private static func read(_ url: URL, _ stage: String) -> Found {
-    struct Record: Decodable { var curve: [CurvePoint]? }
-    guard let data = try? Data(contentsOf: url) else { return .unreadable }
-    if let record = try? JSONDecoder().decode(Record.self, from: data) {
-      return record.curve.map { .curve(ThinnedCurve(stage: stage, $0)) } ?? .other
+    guard let record = StoredJSON.read(url, as: Curves.self) else { return .unreadable }
+    return record.curve.map { .curve(ThinnedCurve(stage: stage, $0)) } ?? .other
+  }
+
+  /// The curve of a record; other values have none.
+  private struct Curves: Decodable {
+    var curve: [CurvePoint]?
+    private enum Key: CodingKey { case curve }
+
+    init(from decoder: any Decoder) throws {
+      guard let values = try? decoder.container(keyedBy: Key.self) else { return }
+      curve = try values.decodeIfPresent([CurvePoint].self, forKey: .curve)
     }
-    let value = try? JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
-    return value == nil || value is [String: Any] ? .unreadable : .other
   }
 
   /// As many values as there is room for, those that were asked for last.
@@ -67,6 +79,8 @@ final class CurveCache: @unchecked Sendable {
     private var turn = 0
 
     init(most: Int) { self.most = most }
+
+    var all: [Value] { values.values.map(\.value) }
 
     subscript(key: String) -> Value? {
       mutating get {

@@ -9,6 +9,7 @@ public final class Dashboard: Sendable {
   let index: RunIndex
   let chartScript: String?
   private let access: Access
+  private let cache = CurveCache()
   private let server: ServerBox
 
   /// - Parameters:
@@ -31,13 +32,18 @@ public final class Dashboard: Sendable {
     }
     access = Access(token: token, hosts: isLoopback ? hosts : hosts + [ProcessInfo.processInfo.hostName])
     server = ServerBox()
-    let router = Router(store: store, index: index, chartScript: chartScript)
+    let router = Router(store: store, index: index, chartScript: chartScript, cache: cache)
     server.value = try HTTPServer(address: address, port: port) { [access] request in
       access.refusal(of: request) ?? router.response(to: request)
     }
   }
 
   public var port: UInt16 { server.value!.port }
+
+  /// Readers that hold a connection now.
+  package var connections: Int { server.value!.connectionCount }
+  /// Bytes of journals that were read so far.
+  package var journalBytesRead: Int { cache.journalBytesRead }
 
   /// Serves until `stop`; looks for changed runs every two seconds meanwhile.
   public func run() {

@@ -54,6 +54,8 @@ final class HTTPServer: Sendable {
     }
   }
 
+  var connectionCount: Int { connections.load(ordering: .relaxed) }
+
   func stop() { isStopped.store(true, ordering: .relaxed) }
 
   // MARK: a connection

@@ -13,7 +13,6 @@ final class LiveJournal: @unchecked Sendable {
     /// Lines of each kind so far.
     var progress = 0
     var trained = 0
-    var bytesRead = 0
     /// Trainings under way, the one with the latest news last.
     var trainings: [Training] = []
   }
@@ -34,12 +33,14 @@ final class LiveJournal: @unchecked Sendable {
 
   init(_ url: URL) { reader = JournalReader(url) }
 
+  var bytesRead: Int { lock.withLock { reader.bytesRead } }
+
   /// Reads what is new.
   func read() -> State {
     lock.withLock {
       reader.read(restarted: { state = State() }) { take($0) }
       (state.events, state.damagedLines) = (reader.events, reader.damagedLines)
-      (state.isTorn, state.bytesRead) = (reader.isTorn, reader.bytesRead)
+      state.isTorn = reader.isTorn
       return state
     }
   }

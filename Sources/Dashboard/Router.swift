@@ -7,7 +7,7 @@ struct Router: Sendable {
   let store: URL
   let index: RunIndex
   let chartScript: String?
-  let cache = CurveCache()
+  let cache: CurveCache
 
   func response(to request: HTTPRequest) -> HTTPResponse {
     do {
@@ -52,7 +52,7 @@ struct Router: Sendable {
 
   /// A report as it was written: in a sandbox, for it may come from elsewhere.
   private func report(of folder: URL) throws -> HTTPResponse {
-    guard let data = try? Data(contentsOf: folder.appendingPathComponent("report.html")) else {
+    guard let data = PlainFile.data(folder.appendingPathComponent("report.html")) else {
       throw Problem.missingInput("There is no report yet.", remedy: "Write it with tombola report NAME.")
     }
     var response = HTTPResponse()

@@ -108,11 +108,9 @@ public struct Runner<E: Experiment>: Sendable {
 
   /// Puts all seeds, which must be done, together in `result.json` and the page.
   public func conclude(_ prepared: Prepared) throws -> Record<E.Finding> {
-    if let alone = try FolderLock.ifFree(folder) {
-      AtomicFile.removeLeftovers(in: [folder])
-      withExtendedLifetime(alone) {}
-    }
-    return try conclude(prepared, RunFolder(folder), since: Stopwatch())
+    let files = RunFolder(folder)
+    try files.clear()
+    return try conclude(prepared, files, since: Stopwatch())
   }
 
   private func identity(_ prepared: Prepared) -> RunIdentity {

@@ -25,10 +25,18 @@ public struct RunFolder: Sendable {
   /// - Parameter onlyReads: Whether `run.json` stays as it is if there is one.
   public func share(_ identity: RunIdentity, onlyReads: Bool) throws -> FolderLock {
     try AtomicFile.createFolder(url)
+    try clear()
     let lock = try FolderLock(url, .together)
     try check(identity)
     if !onlyReads || self.identity == nil { try write(identity, to: "run.json") }
     return lock
+  }
+
+  /// Clears away what killed processes left in the folder itself, unless somebody works in it.
+  public func clear() throws {
+    guard let alone = try FolderLock.ifFree(url) else { return }
+    AtomicFile.removeLeftovers(in: [url])
+    withExtendedLifetime(alone) {}
   }
 
   /// As `open`, beside other processes that work on other parts of the same run.

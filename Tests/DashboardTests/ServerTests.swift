@@ -73,10 +73,41 @@ import Testing
   /// Pages of other sites reach loopback under names of their own.
   @Test func otherHostsAreRefused() throws {
     let site = try site()
-    for host in ["example.org", "127.0.0.1.example.org", "localhost.evil", ""] {
+    for host in [
+      "example.org", "127.0.0.1.example.org", "localhost.evil", "", "127.0.0.2", "127.1", "2130706433", "0.0.0.0",
+      "[::1]",
+      "localhost.", "me@localhost", "localhost:", "localhost:x", "localhost:99999", "localhost:80:80", "[127.0.0.1]",
+      "runs.example", ProcessInfo.processInfo.hostName + ".",
+    ] {
       #expect(status(site.get("/", host: host)) == 403, "\(host)")
     }
-    #expect(status(site.get("/", host: "localhost:\(site.dashboard.port)")) == 200)
+    for host in ["localhost:\(site.dashboard.port)", "localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:9"] {
+      #expect(status(site.get("/", host: host)) == 200, "\(host)")
+    }
+    let named = try Site(hosts: ["Runs.example"])
+    #expect(status(named.get("/", host: "runs.example:8470")) == 200)
+    #expect(status(named.get("/", host: "other.example")) == 403)
+  }
+
+  /// Every interface is listened to; the host must still be an address of this machine, or its name.
+  @Test func aWideServerAnswersToItsOwnAddress() throws {
+    let site = try Site(address: "0.0.0.0", token: "abcdefghij0123456789")
+    let key = ["Authorization: Bearer abcdefghij0123456789"]
+    #expect(status(site.get("/", headers: key)) == 200)
+    #expect(status(site.get("/", headers: key, host: ProcessInfo.processInfo.hostName)) == 200)
+    for host in ["0.0.0.0", "192.0.2.1", "rebound.example"] {
+      #expect(status(site.get("/", headers: key, host: host)) == 403, "\(host)")
+    }
+  }
+
+  /// A reader that closes its stream leaves its place within a second.
+  @Test(arguments: ["/events", "/events?run=find-plain"])
+  func closedStreamsAreLetGo(_ target: String) throws {
+    let site = try site()
+    for _ in 0..<20 { #expect(site.get(target, wanted: "retry: ").contains("text/event-stream")) }
+    let began = Date()
+    while site.dashboard.connections > 0, Date().timeIntervalSince(began) < 5 { Thread.sleep(forTimeInterval: 0.02) }
+    #expect(site.dashboard.connections == 0 && Date().timeIntervalSince(began) < 1)
   }
 
   @Test func tokensAreAskedFor() throws {

@@ -19,13 +19,16 @@ final class Site {
   let scratch: Scratch
   let dashboard: Dashboard
 
-  init(token: String? = nil, prepare: (URL) throws -> Void = { _ in }) throws {
+  init(
+    address: String = "127.0.0.1", hosts: [String] = [], token: String? = nil, prepare: (URL) throws -> Void = { _ in }
+  ) throws {
     // The other side may close while something is being sent.
     signal(SIGPIPE, SIG_IGN)
     ExperimentCatalog.install(MethodCatalog.all)
     scratch = try Scratch()
     try prepare(scratch.url)
-    dashboard = try Dashboard(store: scratch.url, token: token, chartScript: ChartLibrary.locate())
+    dashboard = try Dashboard(
+      store: scratch.url, address: address, hosts: hosts, token: token, chartScript: ChartLibrary.locate())
     let thread = Thread { [dashboard] in dashboard.run() }
     thread.start()
   }
@@ -34,8 +37,9 @@ final class Site {
 
   var address: String { "http://127.0.0.1:\(dashboard.port)" }
 
-  /// Sends bytes as they are, and reads what comes until the other side closes or so many seconds are over.
-  func exchange(_ bytes: [UInt8], seconds: Int = 3) -> String {
+  /// Sends bytes as they are, and reads what comes until the other side closes, so many seconds are over, or what is wanted
+  /// is there.
+  func exchange(_ bytes: [UInt8], seconds: Int = 3, wanted: String? = nil) -> String {
     let socket = Self.connect(dashboard.port)
     defer { close(socket) }
     var time = timeval(tv_sec: seconds, tv_usec: 0)
@@ -51,14 +55,17 @@ final class Site {
       let count = read(socket, &buffer, buffer.count)
       guard count > 0 else { break }
       answer += buffer[..<count]
+      if let wanted, String(decoding: answer, as: UTF8.self).contains(wanted) { break }
     }
     return String(decoding: answer, as: UTF8.self)
   }
 
   /// The answer to a plain request.
-  func get(_ target: String, method: String = "GET", headers: [String] = [], host: String? = nil) -> String {
+  func get(
+    _ target: String, method: String = "GET", headers: [String] = [], host: String? = nil, wanted: String? = nil
+  ) -> String {
     let lines = ["\(method) \(target) HTTP/1.1", "Host: \(host ?? "127.0.0.1:\(dashboard.port)")", "Connection: close"]
-    return exchange(Array((lines + headers + ["", ""]).joined(separator: "\r\n").utf8))
+    return exchange(Array((lines + headers + ["", ""]).joined(separator: "\r\n").utf8), wanted: wanted)
   }
 
   private static func connect(_ port: UInt16) -> Int32 {

@@ -87,7 +87,7 @@ package struct SweepFolder: Sendable {
   private func failureFile(_ unit: SweepPlan.Unit) -> URL { failures.appendingPathComponent("\(unit.name).json") }
 
   package func failure(_ unit: SweepPlan.Unit) -> Failure? {
-    guard let data = try? Data(contentsOf: failureFile(unit)) else { return nil }
+    guard let data = PlainFile.data(failureFile(unit)) else { return nil }
     return (try? StoredJSON.decode(data))
       ?? Failure(problem: "its failure record is damaged", code: 65, attempts: 1, time: 0)
   }

@@ -8,7 +8,7 @@ extension RunEntry {
   /// - Returns: `nil` if the folder is no run's, that is, has no `run.json` and no `settings.txt`.
   package init?(folder: URL, updated: Double) {
     self.init(name: folder.lastPathComponent, updated: updated)
-    let data = try? Data(contentsOf: folder.appendingPathComponent("run.json")), older = Identity(older: folder)
+    let data = PlainFile.data(folder.appendingPathComponent("run.json")), older = Identity(older: folder)
     guard data != nil || older != nil else { return nil }
     guard let identity = data.map({ try? StoredJSON.decode($0, as: Identity.self) }) ?? older else {
       status = .damaged
@@ -43,7 +43,7 @@ extension RunEntry {
     /// settings.
     init?(older folder: URL) {
       let file = folder.appendingPathComponent("settings.txt"), verb = folder.lastPathComponent.prefix { $0 != "-" }
-      guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
+      guard let text = PlainFile.data(file).map({ String(decoding: $0, as: UTF8.self) }) else { return nil }
       command = String(verb)
       let pairs = text.split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
       settings = Dictionary(pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) }) { $1 }
@@ -120,7 +120,7 @@ extension RunEntry {
   }
 
   private mutating func readResult(_ file: URL) {
-    guard let data = try? Data(contentsOf: file), let outcome: Outcome = try? StoredJSON.decode(data) else {
+    guard let data = PlainFile.data(file), let outcome: Outcome = try? StoredJSON.decode(data) else {
       problem = "\(file.lastPathComponent) is no JSON of a result, or damaged"
       return
     }
