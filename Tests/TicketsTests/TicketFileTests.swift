@@ -97,7 +97,7 @@ import Tickets
     expectRefused(try forged { $0.add("start", [Float](repeating: 0, count: survivors + 1)) }, "start")
     expectRefused(try forged { $0.add("mask", bytes: ticket.mask.packedBits.dropLast()) })
     expectRefused(try forged { $0.add("mask", bytes: ticket.mask.packedBits + [0]) }, "mask")
-    expectRefused(try forged { $0.add("mask", [1, 2, 3]) })
+    expectRefused(try forged { $0.add("mask", [1, 2, 3] as [Float]) })
     expectRefused(try forged { $0.metadata["format"] = nil }, "no Tombola ticket")
     expectRefused(try forged { $0.metadata["seed"] = "-1" }, "seed")
     expectRefused(try forged { $0.metadata["start_step"] = "-1" }, "start_step")
@@ -112,7 +112,7 @@ import Tickets
       }
     }
     var plain = SafetensorsFile(metadata: ["format": "pt"])
-    plain.add("model.weight", [1, 2, 3])
+    plain.add("model.weight", [1, 2, 3] as [Float])
     expectRefused(try plain.encoded(), "no Tombola ticket")
     expectRefused(try SafetensorsFile().encoded(), "no Tombola ticket")
   }
