@@ -72,7 +72,8 @@ struct RunCurves {
         CurvePoint(
           step: step, validationLoss: value("validationLoss"), validationAccuracy: value("validationAccuracy"),
           testAccuracy: value("testAccuracy")))
-      progress = "\(stage): step \(step) of \(event.values["steps"].flatMap { Int(exactly: $0) }.map(String.init) ?? "?")."
+      progress =
+        "\(stage): step \(step) of \(event.values["steps"].flatMap { Int(exactly: $0) }.map(String.init) ?? "?")."
     }
     return curves.sorted { $0.key < $1.key }.map { Curve(stage: $0.key, points: $0.value.sorted { $0.step < $1.step }) }
   }
