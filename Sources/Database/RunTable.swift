@@ -61,7 +61,9 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
     let locks = folder.appendingPathComponent(".\(name)", isDirectory: true)
     if writes { try AtomicFile.createFolder(locks) }
     folderLock = writes ? try FolderLock(locks) : nil
-    do { database = try Self.opened(url, checked: writes) } catch let problem as Problem where writes && problem.kind == .badData {
+    do { database = try Self.opened(url, checked: writes) } catch let problem as Problem
+      where writes && problem.kind == .badData
+    {
       try Self.moveAside(url)
       database = try Self.opened(url, checked: false)
     }

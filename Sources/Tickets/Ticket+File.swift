@@ -43,6 +43,7 @@ extension Ticket {
   /// - Throws: `Problem.missingInput` or `Problem.badData`, naming the file and what is wrong with it.
   public init(contentsOf url: URL) throws {
     try self.init(try SafetensorsFile(contentsOf: url), name: url.lastPathComponent)
+    file = url.lastPathComponent
   }
 
   public init(_ file: SafetensorsFile, name: String) throws {

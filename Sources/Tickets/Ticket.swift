@@ -23,6 +23,8 @@ public struct Ticket: Sendable {
   public var settings: [String: String]
   /// Accuracies and steps by name.
   public var metrics: [String: Double]
+  /// The name of the file that it was read from, for messages.
+  var file: String?
 
   public init(
     architecture: Architecture, mask: Mask, start: Parameters, startStep: Int, trained: Parameters?, seed: UInt64,
@@ -62,7 +64,7 @@ public struct Ticket: Sendable {
     for (key, text) in settings.sorted(by: { $0.key < $1.key }) {
       do { try result.set(key, to: text) } catch let problem as Problem {
         throw Problem.badData(
-          "The ticket's settings cannot be used: \(problem.problem)",
+          "The settings of \(file ?? "the ticket") cannot be used: \(problem.problem)",
           remedy: "Use the version of Tombola that made it, or find the ticket again.")
       }
     }
@@ -93,7 +95,7 @@ public struct Ticket: Sendable {
     guard architecture.input == input, architecture.output.count == classes else {
       throw Problem.badData(
         """
-        The ticket was made for input \(architecture.input) and \(architecture.output.count) classes; \
+        \(file ?? "The ticket") was made for input \(architecture.input) and \(architecture.output.count) classes; \
         \(data) has input \(input) and \(classes) classes.
         """,
         remedy: "Choose the data set it was found on with --data.")

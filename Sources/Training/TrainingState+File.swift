@@ -22,7 +22,7 @@ extension TrainingState {
   public init(_ file: SafetensorsFile, layout: ParameterLayout, pixels: Int = 0, name: String) throws {
     guard file.metadata["format"] == "tombola-checkpoint-1",
       let iteration = file.metadata["iteration"].flatMap({ Int($0) }),
-      let updates = file.metadata["updates"].flatMap({ Int($0) }), 
+      let updates = file.metadata["updates"].flatMap({ Int($0) }),
       StoredRange.count.contains(Double(iteration)), (0...iteration).contains(updates)
     else {
       throw Problem.badData("\(name) is no checkpoint.", remedy: "Delete it and start the same command again.")

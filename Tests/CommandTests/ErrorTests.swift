@@ -115,7 +115,9 @@ import Tickets
     let rows = (0..<40).map { "\($0),\($0 % 7),\($0 % 2)" }.joined(separator: "\n")
     let csv = try scratch.write("plain.csv", rows + "\n")
     for verb in ["evaluate", "train"] {
-      try expectFailure(65, ["1x8x8", "10 classes", "2 classes", "--data"], [verb, ticket, "--data", "csv:\(csv)"])
+      try expectFailure(
+        65, ["round-01.safetensors", "1x8x8", "10 classes", "2 classes", "--data"],
+        [verb, ticket, "--data", "csv:\(csv)"])
     }
   }
 

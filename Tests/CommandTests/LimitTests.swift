@@ -52,14 +52,6 @@ import Tickets
     #expect(try Command.run(words).status == 0, "and it goes on once there is room")
   }
 
-  @Test func tooManyOpenFilesAreNamed() throws {
-    let scratch = try Scratch(), binary = try #require(Command.binary).path
-    let output = try Command.run(
-      ["-c", "ulimit -n 4; exec \"$0\" \"$@\"", binary, "find", "--data", "digits", "--out", scratch.path],
-      binary: URL(fileURLWithPath: "/bin/bash"))
-    #expect(output.status == 73 && output.err.contains("ulimit -n"), "\(output)")
-  }
-
   @Test(arguments: ["step", "layer", "kernels", "score", "moving", "data"])
   func sizesAreRefusedBeforeMemoryIsTaken(_ bench: String) throws {
     for batch in ["9223372036854775807", "1000000000000", "1e12", "65537", "0", "-1", "x"] {

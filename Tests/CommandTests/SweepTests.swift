@@ -31,6 +31,33 @@ import Testing
     }
   }
 
+  /// What is damaged after its seed was done, and is needed again, is made anew.
+  @Test func damagedRecordsOfFinishedSeedsAreMadeAnew() throws {
+    let scratch = try Scratch(), store = scratch.path + "/runs"
+    let whole = try result(Command.run("sweep", study(scratch, seeds: 2), "--out", store, "--json"))
+    let run = URL(fileURLWithPath: store).appendingPathComponent(whole.arms[1].run)
+    try FileManager.default.removeItem(at: run.appendingPathComponent("result.json"))
+    for name in ["seed-1/dense.json", "seed-0/round-01.safetensors", "seed-1/round-02.reinit.json"] {
+      let file = run.appendingPathComponent(name)
+      var data = try Data(contentsOf: file)
+      data[data.count / 2] ^= 8
+      try data.write(to: file)
+    }
+    let again = try result(Command.run("sweep", study(scratch, seeds: 2), "--out", store, "--json"))
+    #expect(again.arms.map(\.digest) == whole.arms.map(\.digest) && again.comparisons == whole.comparisons)
+    #expect(FileManager.default.fileExists(atPath: run.appendingPathComponent("result.json").path))
+    for name in ["seed-1/dense.json", "seed-0/round-01.safetensors", "seed-1/round-02.reinit.json"] {
+      let data = try Data(contentsOf: run.appendingPathComponent(name))
+      if name.hasSuffix("json") {
+        #expect(throws: Never.self) { try StoredJSON.decode(data, as: Anything.self) }
+      } else {
+        #expect(throws: Never.self) { try SafetensorsFile(data, file: name) }
+      }
+    }
+  }
+
+  private struct Anything: Decodable { init(from decoder: any Decoder) throws {} }
+
   @Test func moreSeedsRunOnlyWhatIsNew() throws {
     let scratch = try Scratch(), store = scratch.path + "/runs"
     let plan = try Command.run("sweep", study(scratch, seeds: 2), "--out", store, "--dry-run", "--json").json()

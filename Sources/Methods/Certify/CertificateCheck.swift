@@ -18,6 +18,7 @@ package struct CertificateCheck: Sendable {
     guard !certificate.densities.isEmpty, let weights = certificate.dense.first?.weights else {
       throw Problem.badData("The certificate judges no ticket: there is nothing to verify.", remedy: Self.remedy)
     }
+    try checkTerms()
     for stated in certificate.densities {
       guard isComplete(stated) else { throw refused(stated, "lacks the networks that a verdict needs") }
       let found = Judge.density(
@@ -27,6 +28,20 @@ package struct CertificateCheck: Sendable {
         throw refused(
           stated, "states the verdict '\(stated.verdict.rawValue)' and conditions that its accuracies do not give")
       }
+    }
+  }
+
+  /// Terms are settings, and have their ranges.
+  private func checkTerms() throws {
+    let terms = certificate.terms
+    var settings = CertifySettings()
+    do {
+      for (key, value) in [
+        ("within", terms.tolerance), ("gap", terms.gap), ("min-sparsity", terms.minimumSparsity),
+        ("alpha", terms.alpha),
+      ] { try settings.set(key, to: "\(value)") }
+    } catch let problem as Problem {
+      throw Problem.badData("The certificate's terms cannot be used: \(problem.problem)", remedy: Self.remedy)
     }
   }
 
