@@ -163,7 +163,8 @@ package final class SQLiteDatabase {
       return .system(system == 0 ? ENOSPC : system, "The table \(url.path) cannot be written")
     case SQLITE_NOTADB, SQLITE_CORRUPT:
       return .badData(
-        "\(url.path) is no readable table of runs: \(reason).", remedy: "Start the command that made it again: its runs are made anew.")
+        "\(url.path) is no readable table of runs: \(reason).",
+        remedy: "Start the command that made it again: its runs are made anew.")
     default:
       return .cannotWrite(
         "The table \(url.path) fails: \(reason).",

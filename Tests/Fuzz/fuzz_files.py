@@ -210,11 +210,14 @@ def main():
             number, case, code, what = results.get()
             ends[code] += 1
             if what:
-                wrong[case, re.sub(r"[0-9a-f]{12}|\d+", "#", what)[:120]].append((number, what))
+                kind = case, re.sub(r"[0-9a-f]{12}|\d+", "#", what.split(", ", 1)[1])[:100]
+                wrong[kind].append(number)
+                if len(wrong[kind]) == 1:
+                    print(f"input {number}, {case}: {what}", flush=True)
         for job in jobs:
             job.join()
-    for (case, _), found in sorted(wrong.items()):
-        print(f"{case}, {len(found)} times, inputs {' '.join(str(number) for number, _ in sorted(found)[:5])}:\n  {min(found)[1]}")
+    for (case, what), found in sorted(wrong.items()):
+        print(f"{len(found)} of {case}, {what}: inputs {' '.join(map(str, sorted(found)[:5]))}")
     print(f"{len(options.numbers)} inputs in {time.monotonic() - began:.0f} s, ends {dict(sorted(ends.items()))}: "
           f"{sum(map(len, wrong.values()))} wrong, of {len(wrong)} kinds")
     return 1 if wrong else 0

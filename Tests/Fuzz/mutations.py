@@ -298,7 +298,7 @@ def is_guarded(file, before, data, words):
     seal = b'"sha256":"'
     if seal in before[:1_000_000]:
         return seal in data[:1_000_000]
-    if words[0] == "report" and file.endswith("result.json") or file.endswith((".safetensors", ".mask")):
+    if words[0] == "report" and file.endswith("result.json") or file.endswith((".safetensors", ".mask", ".yaml")):
         return False
     is_record = "/seed-" in file and file.endswith(".json")
     return not is_record

@@ -31,7 +31,9 @@ package struct RunReport {
   }
 
   private static func stored<E: Experiment>(_ type: E.Type, _ folder: URL) -> (Document, any Encodable)? {
-    guard let record: Record<E.Finding> = StoredJSON.read(folder.appendingPathComponent("result.json")) else { return nil }
+    guard let record: Record<E.Finding> = StoredJSON.read(folder.appendingPathComponent("result.json")) else {
+      return nil
+    }
     return (E.report(record), record)
   }
 
