@@ -69,9 +69,9 @@ class Worker:
         shown = corpus.filled(words, place, file)
         wrong = self.run(shown, place)
         wrong = wrong or self.accepted(case, words, file, before, data, is_signed, place)
-        if not wrong and case.folder in corpus.RUNS and draw.random() < 0.3:
-            shown = ["GET", file]
-            wrong = self.serve(case.folder, file, data)
+        if not wrong and case.folder in (*corpus.RUNS, "sweep") and file.startswith("store/") and draw.random() < 0.3:
+            shown = ["serve"]
+            wrong = self.serve(file, data)
         if wrong and self.options.keep:
             kept = pathlib.Path(self.options.keep) / str(number)
             shutil.copytree(place, kept, dirs_exist_ok=True)
@@ -119,11 +119,11 @@ class Worker:
 
     # What the dashboard does
 
-    def serve(self, case, file, data):
+    def serve(self, file, data):
         """Asks a dashboard for the pages of a run while one of its files is damaged."""
         live = self.scratch / "live"
         if not live.exists():
-            for name in corpus.RUNS:
+            for name in (*corpus.RUNS, "sweep"):
                 shutil.copytree(self.folder / name / "store", live, dirs_exist_ok=True)
         if self.server is None or self.server.poll() is not None:
             self.server = subprocess.Popen([self.options.tombola, "serve", "--out", str(live), "--port", "0"],
@@ -134,7 +134,8 @@ class Worker:
         self.replace(path, data)
         try:
             name = corpus.run_folder(live.parent, file).split("/")[1]
-            for target in (f"/run/{name}", f"/run/{name}/charts", f"/run/{name}/masks", f"/compare?run={name}", "/"):
+            targets = [f"/run/{name}", f"/run/{name}/charts", f"/run/{name}/masks", f"/compare?run={name}", "/"]
+            for target in targets if not name.startswith("study-") else ["/sweep/fuzz", "/sweep-report/fuzz", "/sweeps"]:
                 wrong = self.get(target)
                 if wrong:
                     return f"{wrong} at {target}"
