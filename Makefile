@@ -19,9 +19,9 @@ help:
 	@echo "make test         set up and run all tests, the ARM kernels under emulation among them"
 	@echo "make test-only SUITE=PruningTests   build the tests and run some of them"
 	@echo "make check        format lint, warnings as errors, tests"
-	@echo "make fuzz         a minute of libFuzzer on the image decoders"
+	@echo "make fuzz         damage every kind of file 20,000 times, and a minute of libFuzzer on the image decoders"
 	@echo "make test-slurm   set up a Slurm and run studies on it"
-	@echo "make bench-studies  kill sweeps, and measure a store of 50,000 runs"
+	@echo "make bench-studies  kill sweeps and verbs, and measure a store of 50,000 runs"
 	@echo "make bench        measure kernels and training steps"
 	@echo "make bench-peers  the same beside PyTorch (pip install torch)"
 	@echo "make format       format the sources"
@@ -70,6 +70,8 @@ test: setup-test
 	python3 Tests/Fixtures/compare.py $(TOMBOLA)
 	python3 Tests/Fixtures/compare.py $(TOMBOLA) --old Tests/Fixtures/old-runs
 	Tests/Fuzz/fuzz.sh
+	python3 Tests/Fuzz/fuzz_files.py --tombola $(TOMBOLA) --inputs 2000
+	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --verbs boost sift "spiral prune" connect certify criteria --kills 2 --length 0.34
 	@if [ -x Tests/KernelBits/compare.sh ]; then $(MAKE) test-arm; fi
 
 # One suite, or several by a regular expression: make test-only SUITE=PruningTests
@@ -77,7 +79,8 @@ test-only: setup-test
 	$(SWIFT) build -c release --build-tests
 	Tests/run.sh $(SWIFT) test -c release --skip-build --disable-testable-imports --filter "$(SUITE)"
 
-fuzz: setup
+fuzz: setup build
+	python3 Tests/Fuzz/fuzz_files.py --tombola $(TOMBOLA) --inputs 20000
 	Tests/Fuzz/fuzz.sh libfuzzer 60
 
 test-slurm: setup-test setup-slurm
@@ -103,6 +106,7 @@ bench: setup build
 bench-studies: setup build
 	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --runs 600 --kills 100 --index
 	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --runs 200 --kills 20 --full-disk 6m
+	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --verbs all --kills 50
 	python3 Benchmarks/studies/scale.py --tombola $(TOMBOLA) --runs 50000
 
 bench-peers: setup build

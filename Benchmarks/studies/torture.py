@@ -18,7 +18,9 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -37,15 +39,15 @@ grid:
 
 
 SMALL = "data=digits model=mlp:32,16 batch=64"
-# A second or so each.
+# Two seconds or so each.
 VERBS = {
-    "find": f"find --seeds 2 --set {SMALL} steps=20ep rounds=3 controls=reinit,shuffled rewind=5it",
-    "boost": f"boost --set {SMALL} steps=20ep warmup=5it rates=0.05,0.1 early=5it trajectory=1",
-    "sift": "sift --set data=digits+share:0.5 model=bn-mlp:24,16 steps=300it rewind=4it rounds=2 batch=64 draws=4",
-    "spiral prune": "spiral prune --set data=cubist-spiral:2000 steps=30ep width=3 weights=20,10 method=imp,rigl,snip",
-    "connect": f"connect --set {SMALL} steps=20ep at=0,1ep points=4 train-samples=300",
-    "certify": f"certify --set {SMALL} steps=6ep evaluate=20it rounds=2 fraction=0.5 lr-sweep=0.1,0.3",
-    "criteria": f"criteria --set {SMALL} steps=15ep grid=magnitude,one factors=none,fisher@init also=synflow densities=0.2,0.05",
+    "find": f"find --seeds 2 --set {SMALL} steps=60ep rounds=4 controls=reinit,shuffled rewind=5it",
+    "boost": f"boost --set {SMALL} steps=90ep warmup=5it rates=0.05,0.1 early=5it trajectory=1",
+    "sift": "sift --set data=digits+share:0.5 model=bn-mlp:24,16 steps=1200it rewind=4it rounds=2 batch=64 draws=4",
+    "spiral prune": "spiral prune --set data=cubist-spiral:5000 steps=150ep width=4 weights=20,10 method=imp,rigl,snip",
+    "connect": f"connect --set {SMALL} steps=120ep at=0,1ep points=4 train-samples=300",
+    "certify": f"certify --set {SMALL} steps=6ep evaluate=5it rounds=2 fraction=0.5 lr-sweep=0.1,0.3",
+    "criteria": f"criteria --set {SMALL} steps=45ep grid=magnitude,one factors=none,fisher@init also=synflow densities=0.2,0.05",
 }
 
 
@@ -139,6 +141,9 @@ def check_files(store, kept=()):
                     stages.append(event["stage"])
             assert len(stages) == len(set(stages)), f"{path}: done twice: {stages}"
             trained += len(stages)
+        if path.suffix == ".sqlite" and not path.name.startswith("."):
+            with sqlite3.connect(path) as table:
+                trained += table.execute("SELECT count(DISTINCT run) FROM runs").fetchone()[0]
         assert not path.name.endswith(".tmp"), f"{path} is left over"
         assert path.name in kept or not path.name.startswith("checkpoint-"), f"{path} is left over"
     return read, trained
@@ -150,7 +155,8 @@ def digests(result):
 
 def torment_verb(args, verb, root, draw):
     """Starts and kills a command as often as asked, in a new store whenever it has come to its end."""
-    words = VERBS[verb].split() + ["--threads", str(args.cores)]
+    line = re.sub(r"steps=(\d+)", lambda steps: f"steps={max(1, round(args.length * int(steps[1])))}", VERBS[verb])
+    words = line.split() + ["--threads", str(args.cores)]
     calm = root / "calm"
     calm.mkdir(parents=True)
     start = time.time()
@@ -165,7 +171,7 @@ def torment_verb(args, verb, root, draw):
             job = subprocess.Popen([args.tombola] + words + ["--out", str(wild)], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
             if killed < args.kills:
-                time.sleep(draw.uniform(0.01, 0.5 * undisturbed))
+                time.sleep(draw.uniform(0.03, 0.8 * undisturbed))
                 job.kill()
             if job.wait() == 0:
                 break
@@ -175,7 +181,7 @@ def torment_verb(args, verb, root, draw):
         assert found == wanted, f"{verb}: {sorted(set(found.items()) ^ set(wanted.items()))[:4]}"
         trained += check_files(wild, kept)[1]
         assert killed > last or killed == args.kills, f"{verb} is too short to be killed"
-    print(f"{verb}: {killed} kills over {stores} runs of {undisturbed:.1f} s: same files and digests; {trained} trainings noted, none "
+    print(f"{verb}: {killed} kills over {stores} runs of {undisturbed:.2f} s: same files and digests; {trained} trainings noted, none "
           f"twice; {time.time() - start:.0f} s", flush=True)
 
 
@@ -199,6 +205,7 @@ def main():
     parser.add_argument("--index", action="store_true")
     parser.add_argument("--full-disk", help="size of the tmpfs that fills up: 6m")
     parser.add_argument("--verbs", nargs="+", choices=["all", *VERBS], help="kill these in place of a sweep")
+    parser.add_argument("--length", type=float, default=1, help="of the verbs' trainings")
     parser.add_argument("--longest", type=float, default=1800, help="seconds")
     args = parser.parse_args()
     args.fillings = 0

@@ -23,7 +23,9 @@ package final class IndexTable {
   /// Besides the name.
   package private(set) var columns: [String] = []
 
-  private static let schema = "CREATE TABLE runs (name TEXT PRIMARY KEY, stamp INTEGER) WITHOUT ROWID"
+  /// Every row has a digest of itself: one that is not what was written is never shown.
+  private static let schema = "CREATE TABLE runs (name TEXT PRIMARY KEY, stamp INTEGER, seal INTEGER) WITHOUT ROWID"
+  private static let fixed = ["name", "stamp", "seal"]
   /// SQLite takes 2000; what a row has beyond that is lost.
   private static let mostColumns = 1500
 
@@ -68,18 +70,20 @@ package final class IndexTable {
 
   private func readColumns() throws {
     columns = try database.query("SELECT name FROM pragma_table_info('runs') ORDER BY cid").compactMap(\.[0].text)
-      .filter { $0 != "name" && $0 != "stamp" }
+      .filter { !Self.fixed.contains($0) }
   }
 
   /// Puts rows in place of those of their names and takes others away, all or nothing.
   package func replace(_ rows: [Row], removing names: [String]) throws {
     try database.transaction {
       try addColumns(of: rows)
-      let places = [String](repeating: "?", count: 2 + columns.count).joined(separator: ", ")
+      let places = [String](repeating: "?", count: Self.fixed.count + columns.count).joined(separator: ", ")
       try database.repeatedly(
         "INSERT OR REPLACE INTO runs (\(list)) VALUES (\(places))",
         rows: rows.map { row in
-          [.text(row.name), .integer(row.stamp)] + columns.map { row.values[$0] ?? .null }
+          let values = row.values.filter { columns.contains($0.key) }
+          return [.text(row.name), .integer(row.stamp), Self.seal(row.name, row.stamp, values)]
+            + columns.map { values[$0] ?? .null }
         })
       try database.repeatedly("DELETE FROM runs WHERE name = ?", rows: names.map { [.text($0)] })
     }
@@ -87,7 +91,7 @@ package final class IndexTable {
 
   private func addColumns(of rows: [Row]) throws {
     // SQLite takes names that differ in case alone for one.
-    var known = Set((columns + ["name", "stamp"]).map { $0.lowercased() })
+    var known = Set((columns + Self.fixed).map { $0.lowercased() })
     for name in rows.flatMap({ $0.values.keys.sorted() }) where columns.count < Self.mostColumns {
       guard known.insert(name.lowercased()).inserted else { continue }
       try database.execute("ALTER TABLE runs ADD COLUMN \(Self.quoted(name))")
@@ -142,13 +146,21 @@ package final class IndexTable {
 
   private func rows(_ rest: String, _ values: [SQLValue]) throws -> [Row] {
     try database.query("SELECT \(list) FROM runs \(rest)", values).map { row in
-      let pairs = zip(columns, row.dropFirst(2)).filter { $0.1 != .null }
-      return Row(
-        name: row[0].text ?? "", stamp: row[1].integer ?? 0, values: Dictionary(uniqueKeysWithValues: pairs.map { $0 }))
+      let pairs = zip(columns, row.dropFirst(Self.fixed.count)).filter { $0.1 != .null }
+      let values = Dictionary(uniqueKeysWithValues: pairs.map { $0 })
+      guard let name = row[0].text, let stamp = row[1].integer, row[2] == Self.seal(name, stamp, values) else {
+        throw Problem.badData("A row of \(database.url.path) is damaged.", remedy: "It can be made anew.")
+      }
+      return Row(name: name, stamp: stamp, values: values)
     }
   }
 
-  private var list: String { (["name", "stamp"] + columns).map(Self.quoted).joined(separator: ", ") }
+  private static func seal(_ name: String, _ stamp: Int64, _ values: [String: SQLValue]) -> SQLValue {
+    let named = values.sorted { $0.key < $1.key }.flatMap { [.text($0.key), $0.value] }
+    return .integer(SQLValue.digest([.text(name), .integer(stamp)] + named))
+  }
+
+  private var list: String { (Self.fixed + columns).map(Self.quoted).joined(separator: ", ") }
 
   private static func quoted(_ name: String) -> String { "\"\(name.replacing("\"", with: "\"\""))\"" }
 

@@ -113,30 +113,9 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
     let list = Self.names.joined(separator: ", ") + (isSealed ? ", \(Self.seal)" : ", NULL")
     try database.query("SELECT \(list) FROM runs\(rest)", values) { row in
       let values = Array(row.dropFirst().dropLast()), name = row[0].text ?? ""
-      let isWhole = row.last == .null || row.last == .integer(Self.digest(name, values))
+      let isWhole = row.last == .null || row.last == .integer(SQLValue.digest([.text(name)] + values))
       try each(name, isWhole ? Record(run: name, values: values) : nil)
     }
-  }
-
-  /// FNV-1a over name and values, each with its kind before it.
-  private static func digest(_ name: String, _ values: [SQLValue]) -> Int64 {
-    var hash = 0xCBF2_9CE4_8422_2325 as UInt64
-    func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    func add(_ kind: UInt8, _ bits: UInt64) {
-      add(kind)
-      for shift in 0..<8 { add(UInt8(truncatingIfNeeded: bits >> (8 * UInt64(shift)))) }
-    }
-    for value in [.text(name)] + values {
-      switch value {
-      case .null: add(0)
-      case .integer(let value): add(1, UInt64(bitPattern: value))
-      case .real(let value): add(2, value.bitPattern)
-      case .text(let value):
-        add(3, UInt64(value.utf8.count))
-        value.utf8.forEach { add($0) }
-      }
-    }
-    return Int64(bitPattern: hash)
   }
 
   private func removeDamaged() throws {
@@ -153,7 +132,7 @@ public final class RunTable<Record: RunRecord>: @unchecked Sendable {
         "INSERT OR IGNORE INTO runs VALUES (?\(places), ?)",
         rows: records.map { record in
           let values = record.values
-          return [.text(record.run)] + values + [.integer(Self.digest(record.run, values))]
+          return [.text(record.run)] + values + [.integer(SQLValue.digest([.text(record.run)] + values))]
         })
     }
   }

@@ -15,7 +15,7 @@ import Testing
 #endif
 
 /// A dashboard over a scratch store, served for as long as it lives.
-final class Site {
+final class Site: Sendable {
   let scratch: Scratch
   let dashboard: Dashboard
 

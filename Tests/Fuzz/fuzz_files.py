@@ -69,9 +69,9 @@ class Worker:
         shown = corpus.filled(words, place, file)
         wrong = self.run(shown, place)
         wrong = wrong or self.accepted(case, words, file, before, data, is_signed, place)
-        if not wrong and case.folder in corpus.RUNS and draw.random() < 0.3:
-            shown = ["GET", file]
-            wrong = self.serve(case.folder, file, data)
+        if not wrong and case.folder in (*corpus.RUNS, "sweep") and file.startswith("store/") and draw.random() < 0.3:
+            shown = ["serve"]
+            wrong = self.serve(file, data)
         if wrong and self.options.keep:
             kept = pathlib.Path(self.options.keep) / str(number)
             shutil.copytree(place, kept, dirs_exist_ok=True)
@@ -119,11 +119,11 @@ class Worker:
 
     # What the dashboard does
 
-    def serve(self, case, file, data):
+    def serve(self, file, data):
         """Asks a dashboard for the pages of a run while one of its files is damaged."""
         live = self.scratch / "live"
         if not live.exists():
-            for name in corpus.RUNS:
+            for name in (*corpus.RUNS, "sweep"):
                 shutil.copytree(self.folder / name / "store", live, dirs_exist_ok=True)
         if self.server is None or self.server.poll() is not None:
             self.server = subprocess.Popen([self.options.tombola, "serve", "--out", str(live), "--port", "0"],
@@ -134,7 +134,8 @@ class Worker:
         self.replace(path, data)
         try:
             name = corpus.run_folder(live.parent, file).split("/")[1]
-            for target in (f"/run/{name}", f"/run/{name}/charts", f"/run/{name}/masks", f"/compare?run={name}", "/"):
+            targets = [f"/run/{name}", f"/run/{name}/charts", f"/run/{name}/masks", f"/compare?run={name}", "/"]
+            for target in targets if not name.startswith("study-") else ["/sweep/fuzz", "/sweep-report/fuzz", "/sweeps"]:
                 wrong = self.get(target)
                 if wrong:
                     return f"{wrong} at {target}"
@@ -210,11 +211,14 @@ def main():
             number, case, code, what = results.get()
             ends[code] += 1
             if what:
-                wrong[case, re.sub(r"[0-9a-f]{12}|\d+", "#", what)[:120]].append((number, what))
+                kind = case, re.sub(r"[0-9a-f]{12}|\d+", "#", what.split(", ", 1)[1])[:100]
+                wrong[kind].append(number)
+                if len(wrong[kind]) == 1:
+                    print(f"input {number}, {case}: {what}", flush=True)
         for job in jobs:
             job.join()
-    for (case, _), found in sorted(wrong.items()):
-        print(f"{case}, {len(found)} times, inputs {' '.join(str(number) for number, _ in sorted(found)[:5])}:\n  {min(found)[1]}")
+    for (case, what), found in sorted(wrong.items()):
+        print(f"{len(found)} of {case}, {what}: inputs {' '.join(map(str, sorted(found)[:5]))}")
     print(f"{len(options.numbers)} inputs in {time.monotonic() - began:.0f} s, ends {dict(sorted(ends.items()))}: "
           f"{sum(map(len, wrong.values()))} wrong, of {len(wrong)} kinds")
     return 1 if wrong else 0

@@ -26,7 +26,7 @@ package final class RunIndex: @unchecked Sendable {
   package private(set) var lastRefresh = Refresh()
 
   /// Raised when what a row is made of changes.
-  private static let version = "2"
+  private static let version = "3"
   /// A folder that changed this recently may change again within a tick of the file system's clock: it is read next time
   /// as well.
   private static let settling: Int64 = 2_000_000_000
@@ -43,17 +43,36 @@ package final class RunIndex: @unchecked Sendable {
     self.store = store
     let turn = try Self.turn(store)
     defer { withExtendedLifetime(turn) {} }
-    let file = store.appendingPathComponent(".index.sqlite")
-    if rebuilding { IndexTable.delete(file) }
+    if rebuilding { IndexTable.delete(Self.file(store)) }
     do {
-      table = try IndexTable(file, version: Self.version)
+      table = try IndexTable(Self.file(store), version: Self.version)
       try refreshHoldingTurn()
       if rebuilding { lastRefresh.rebuilt = "asked for" }
     } catch let problem as Problem where problem.kind == .badData {
-      IndexTable.delete(file)
-      table = try IndexTable(file, version: Self.version)
+      table = try Self.newTable(store)
       try refreshHoldingTurn()
       lastRefresh.rebuilt = problem.problem
+    }
+  }
+
+  private static func file(_ store: URL) -> URL { store.appendingPathComponent(".index.sqlite") }
+
+  private static func newTable(_ store: URL) throws -> IndexTable {
+    IndexTable.delete(file(store))
+    return try IndexTable(file(store), version: version)
+  }
+
+  /// What the table answers; one that turns out to be damaged is made anew, and asked again.
+  private func answer<Answer>(_ ask: (IndexTable) throws -> Answer) throws -> Answer {
+    try lock.withLock {
+      do { return try ask(table) } catch let problem as Problem where problem.kind == .badData {
+        let turn = try Self.turn(store)
+        defer { withExtendedLifetime(turn) {} }
+        table = try Self.newTable(store)
+        try refreshHoldingTurn()
+        lastRefresh.rebuilt = problem.problem
+        return try ask(table)
+      }
     }
   }
 
@@ -216,8 +235,8 @@ package final class RunIndex: @unchecked Sendable {
       throw Problem.usage(
         "There is nothing named '\(key)' to sort by.", remedy: Suggestion.sentence(for: key, among: keys))
     }
-    return try lock.withLock {
-      try table.rows(
+    return try answer {
+      try $0.rows(
         Self.conditions(query.filter), sortedBy: Self.columns(key), descending: query.sort.hasPrefix("-"),
         limit: query.limit, offset: query.offset
       ).map(Self.entry)
@@ -225,7 +244,7 @@ package final class RunIndex: @unchecked Sendable {
   }
 
   package func count(_ filter: RunFilter = RunFilter()) throws -> Int {
-    try lock.withLock { try table.count(Self.conditions(filter)) }
+    try answer { try $0.count(Self.conditions(filter)) }
   }
 
   private static func conditions(_ filter: RunFilter) -> [IndexTable.Condition] {
@@ -237,7 +256,7 @@ package final class RunIndex: @unchecked Sendable {
   package func run(named name: String) throws -> RunEntry {
     let prefix = name.hasSuffix("/") ? String(name.dropLast()) : name
     let last = prefix.split(separator: "/").last.map(String.init) ?? prefix
-    let found = try lock.withLock { try table.rows(beginning: last, limit: 6).map(Self.entry) }
+    let found = try answer { try $0.rows(beginning: last, limit: 6).map(Self.entry) }
     if let exact = found.first(where: { $0.name == last }) { return exact }
     if found.count == 1 { return found[0] }
     throw Problem.missingInput(
