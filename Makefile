@@ -7,7 +7,9 @@ UNAME := $(shell uname -s)
 
 # Debian packages that the build, the reports, the tests and the ARM check need.
 PACKAGES_RUN := zlib1g-dev libssl-dev libjpeg-dev libpng-dev libwebp-dev libtiff-dev libsqlite3-dev libjs-chart.js dataset-fashion-mnist
-PACKAGES_TEST := chromium python3
+PACKAGES_TEST := chromium python3 python3-numpy
+# A Python that has numpy: the first on the path need not be the one that the package is for.
+PYTHON_NUMPY = $(shell for p in python3 /usr/bin/python3; do $$p -c "import numpy" 2>/dev/null && echo $$p && break; done)
 # A Slurm that tests start on this machine by themselves; installed only when asked for.
 PACKAGES_SLURM := slurm-wlm munge
 PACKAGES_ARM := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
@@ -69,6 +71,7 @@ test: setup-test
 	Tests/run.sh $(SWIFT) test -c release --skip-build --disable-testable-imports
 	python3 Tests/Fixtures/compare.py $(TOMBOLA)
 	python3 Tests/Fixtures/compare.py $(TOMBOLA) --old Tests/Fixtures/old-runs
+	$(or $(PYTHON_NUMPY),python3) Tests/Outsider/check.py $(TOMBOLA)
 	Tests/Fuzz/fuzz.sh
 	python3 Tests/Fuzz/fuzz_files.py --tombola $(TOMBOLA) --inputs 2000
 	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --verbs boost sift "spiral prune" connect certify criteria --kills 2 --length 0.34

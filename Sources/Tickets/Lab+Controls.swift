@@ -30,7 +30,9 @@ extension Lab {
   /// Trains a control's networks; where there are several, the best record becomes the control's.
   private func train(_ control: any Control.Type, beside ticket: ControlContext, _ round: Int) throws {
     let stage = Self.stage(round, control.name)
-    guard control.variants != [""] else { return try trainBeside(stage, from: control.init().start("", ticket), round: round) }
+    guard control.variants != [""] else {
+      return try trainBeside(stage, from: control.init().start("", ticket), round: round)
+    }
     if bench.store.record(stage) != nil, !settings.keepsControls { return }
     var records = control.isDense ? [bench.store.record("dense")] : []
     for variant in control.variants {

@@ -14,7 +14,7 @@ A, B, C, D, E, F = [np.array(line.split()[::-1], float) for line in """\
 1 5.99832206555887937690e-1 1.36929880922735805310e-1 1.48753612908506148525e-2 7.86869131145613259100e-4 1.84631831751005468180e-5 1.42151175831644588870e-7 2.04426310338993978564e-15""".split("\n")]
 
 def read(path):  # arrays and metadata of a safetensors file
-    data = open(path, "rb").read()
+    with open(path, "rb") as file: data = file.read()
     end = 8 + int.from_bytes(data[:8], "little")
     header = json.loads(data[8:end])
     about, types = header.pop("__metadata__", {}), {"F32": "<f4", "I32": "<i4", "U8": "u1"}

@@ -20,8 +20,11 @@ extension Find {
     var bytes = 16 * count, density = 1.0
     for _ in 0..<search.rounds {
       density *= 1 - search.fraction
-      bytes += 8 * density * count + count / 8 + 6000 + 4000 * Double(controls)
+      let ticket = 8 * density * count + count / 8 + 6000
+      bytes += ticket * (search.keepsControls ? 1 + Double(controls) : 1) + 4000 * Double(controls)
+      if search.keepsScores { bytes += 4 * count }
     }
+    if search.keepsControls { bytes += 8 * count * Double(dense) }
     estimate.diskBytes = Int(bytes)
     return estimate
   }
