@@ -9,8 +9,6 @@ public struct Problem: Error, Equatable, Sendable {
     case usage = 64
     case badData = 65
     case missingInput = 66
-    /// Part of the work failed; the rest is done, kept and reported.
-    case partlyFailed = 70
     case cannotWrite = 73
     case interrupted = 130
 

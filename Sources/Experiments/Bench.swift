@@ -14,7 +14,7 @@ public struct Bench<Material: ExperimentMaterial>: Sendable {
   public let threads: Int
   public let execution: Execution
   public let progress: WorkProgress
-  public let workers: PartWorkers
+  public let workers: WorkerPool
   /// Where run folders lie, if this one shares its dense trainings with others.
   public let shared: URL?
 

@@ -53,9 +53,6 @@ public protocol Experiment: Sendable {
   /// - Throws: `Problem`; what finished before is on disk.
   func run(_ unit: WorkUnit, on bench: Bench<Material>) throws
 
-  /// Whether a seed is worth reporting without this unit, should it fail.
-  func canMiss(_ unit: WorkUnit) -> Bool
-
   /// What one seed gave in short: what lists, sweeps and comparisons read. Every record of the seed unless said otherwise.
   func stages(of seed: UInt64, _ records: Records<Material>) throws -> [SeedSummary.Stage]
 
@@ -75,7 +72,7 @@ public protocol Experiment: Sendable {
   /// `seed-N/dense.json` is there.
   func sharedFolder(_ material: Material, in output: URL) -> URL?
 
-  /// The answer in sentences; what failed is said before.
+  /// The answer in sentences.
   static func verdict(_ record: Record<Finding>) -> [String]
 
   /// Figures by which lists show, filter and sort a run, by the key of their `Metric`.
@@ -130,7 +127,6 @@ extension Experiment {
   public func sharedFolder(_ material: Material, in output: URL) -> URL? { nil }
 
   public func keep(_ record: inout Record<Finding>, _ records: Records<Material>) throws {}
-  public func canMiss(_ unit: WorkUnit) -> Bool { false }
   public static func figures(_ record: Record<Finding>) -> [String: Double] { [:] }
   public static func identity(_ settings: Settings) -> String { "\(name)\n\(settings.identity)" }
 

@@ -17,8 +17,6 @@ public struct Record<Finding: Codable & Sendable>: Sendable {
   public var guess: GuessingShare?
   public var finding: Finding
   public var verdict: [String] = []
-  /// Parts of the work that failed; seeds that cannot be reported without them are not among `seeds`.
-  public var failures: [WorkFailure] = []
   /// Seconds by phase; `total` is wall-clock time, the others are added over what ran side by side.
   public var seconds: [String: Double] = [:]
   /// Largest resident size of the process.
@@ -84,7 +82,6 @@ extension Record: Codable {
     guess = try? values.decodeIfPresent(GuessingShare.self, forKey: .guess)
     finding = try Finding(from: decoder)
     verdict = try values.decodeIfPresent([String].self, forKey: .verdict) ?? []
-    failures = try values.decodeIfPresent([WorkFailure].self, forKey: .failures) ?? []
     // A single number in results of older versions.
     seconds = (try? values.decodeIfPresent([String: Double].self, forKey: .seconds)) ?? [:]
     residentBytes = try values.decodeIfPresent(Int.self, forKey: .residentBytes) ?? 0
@@ -105,6 +102,5 @@ extension Record: Codable {
     try values.encode(residentBytes, forKey: .residentBytes)
     try values.encode(reproduce, forKey: .reproduce)
     try values.encode(figures, forKey: .figures)
-    if !failures.isEmpty { try values.encode(failures, forKey: .failures) }
   }
 }

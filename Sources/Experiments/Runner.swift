@@ -9,7 +9,7 @@ public import Training
 
 /// Runs an experiment: what is not done yet of all seeds side by side on the cores, or one seed alone, as sweeps do.
 public struct Runner<E: Experiment>: Sendable {
-  public private(set) var experiment: E
+  public let experiment: E
   /// Threads in all.
   public var threads: Int
   /// The folder that holds run folders.
@@ -53,18 +53,9 @@ public struct Runner<E: Experiment>: Sendable {
     let progress = WorkProgress(
       expected: units.reduce(0) { $0 + $1.work }, announcement: prepared.material.announcement)
     watch(progress)
-    let failed = try schedule(units, prepared, files, progress, shared: nil)
-    let lost = Set(failed.filter { !experiment.canMiss($0.unit) }.map(\.unit.seed))
-    var whole = self
-    whole.experiment = E(experiment.settings, seeds: experiment.seeds.filter { !lost.contains($0) })
-    guard !whole.experiment.seeds.isEmpty else { throw failed[0].problem }
-    for seed in whole.experiment.seeds { try whole.summarise(seed, files, prepared) }
-    let failures = failed.map {
-      WorkFailure(
-        seed: $0.unit.seed, unit: $0.unit.name, problem: $0.problem.problem, remedy: $0.problem.remedy,
-        isSeedLeftOut: lost.contains($0.unit.seed))
-    }
-    return try whole.conclude(prepared, files, since: clock, failures: failures)
+    try schedule(units, prepared, files, progress, shared: nil)
+    for seed in experiment.seeds { try summarise(seed, files, prepared) }
+    return try conclude(prepared, files, since: clock)
   }
 
   // MARK: one seed
@@ -95,8 +86,7 @@ public struct Runner<E: Experiment>: Sendable {
     let progress = WorkProgress(
       expected: units.reduce(0) { $0 + $1.work }, announcement: prepared.material.announcement)
     watch(progress)
-    let failed = try schedule(units, prepared, files, progress, shared: output)
-    if let first = failed.first(where: { !experiment.canMiss($0.unit) }) { throw first.problem }
+    try schedule(units, prepared, files, progress, shared: output)
     return .done(try summarise(seed, files, prepared))
   }
 
@@ -124,22 +114,17 @@ public struct Runner<E: Experiment>: Sendable {
 
   // MARK: units
 
-  /// Does the units that are not done; what fails in one stops only what waits for it.
-  ///
-  /// - Returns: What failed.
-  /// - Throws: `Problem` where nothing can go on, such as a full disk or an interruption.
   private func schedule(
     _ units: [WorkUnit], _ prepared: Prepared, _ files: RunFolder, _ progress: WorkProgress, shared: URL?
-  ) throws -> [(unit: WorkUnit, problem: Problem)] {
-    let failures = FailureList(), workers = WorkerPool(), plan = UnitPlan(units)
+  ) throws {
+    let workers = WorkerPool(), plan = UnitPlan(units)
     let isAlone = units.count == 1 && !(units[0].spawns && threads > 1)
     @Sendable func add(_ unit: WorkUnit) throws {
-      let part = workers.part { failures.add(unit, $0) }
       let bench = Bench(
         material: prepared.material, unit: unit, folder: files, store: try files.store(unit.folder),
-        threads: isAlone || plan.isChain ? threads : 1, execution: execution, progress: progress, workers: part,
+        threads: isAlone || plan.isChain ? threads : 1, execution: execution, progress: progress, workers: workers,
         shared: shared)
-      part.add(
+      workers.add(
         {
           if Interruption.isRequested { throw Interruption.problem }
           try experiment.run(unit, on: bench)
@@ -148,7 +133,6 @@ public struct Runner<E: Experiment>: Sendable {
     }
     for unit in plan.first { try add(unit) }
     try workers.run(workers: isAlone || plan.isChain ? 1 : threads)
-    return failures.all
   }
 
   // MARK: what seeds gave
@@ -175,9 +159,7 @@ public struct Runner<E: Experiment>: Sendable {
     return summary
   }
 
-  private func conclude(
-    _ prepared: Prepared, _ files: RunFolder, since clock: Stopwatch, failures: [WorkFailure] = []
-  ) throws -> Record<E.Finding> {
+  private func conclude(_ prepared: Prepared, _ files: RunFolder, since clock: Stopwatch) throws -> Record<E.Finding> {
     let records = Records(folder: files, seeds: experiment.seeds, material: prepared.material)
     var record = Record(
       command: E.name, settings: experiment.settings.texts, seeds: experiment.seeds,
@@ -188,7 +170,7 @@ public struct Runner<E: Experiment>: Sendable {
     record.residentBytes = ProcessMemory.largestResident
     record.seconds["total"] = clock.seconds
     try experiment.keep(&record, records)
-    record.verdict = failures.map(\.sentence) + E.verdict(record)
+    record.verdict = E.verdict(record)
     record.figures = E.figures(record)
     try files.write(record, to: "result.json")
     try AtomicFile.write(

@@ -9,7 +9,7 @@ public final class Lab: Sendable {
   public let settings: SearchSettings
   public let seed: UInt64
   package let bench: StageTrainer
-  let workers: PartWorkers
+  let workers: WorkerPool
   /// Where dense trainings are that searches have in common, if this one takes part.
   let shared: SharedDense?
   private let layout: ParameterLayout
@@ -17,7 +17,7 @@ public final class Lab: Sendable {
   package let prunable: [ParameterLayout.Entry]
 
   package init(
-    settings: SearchSettings, seed: UInt64, bench: StageTrainer, workers: PartWorkers, shared: SharedDense? = nil
+    settings: SearchSettings, seed: UInt64, bench: StageTrainer, workers: WorkerPool, shared: SharedDense? = nil
   ) throws {
     self.settings = settings
     self.seed = seed

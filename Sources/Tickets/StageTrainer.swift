@@ -106,7 +106,7 @@ public struct StageTrainer: Sendable {
     {
       (run.state, curve) = kept
     }
-    let first = run.iteration, outcome = try named(stage, start) { try trainer(stage, start).train(run, curve: curve) }
+    let first = run.iteration, outcome = try trainer(stage, start).train(run, curve: curve)
     try keep(outcome)
     let share = Double(run.iteration - start.step) / Double(max(1, run.iteration - first))
     try store.finish(
@@ -116,16 +116,6 @@ public struct StageTrainer: Sendable {
         evaluationSeconds: outcome.evaluationSeconds * share, attackSeconds: outcome.attackSeconds * share,
         parametersDigest: Digest.sha256(outcome.parameters.values)))
     return outcome.parameters
-  }
-
-  /// Says which training it was that failed.
-  private func named<Value>(_ stage: String, _ start: TrainingStart, _ body: () throws -> Value) throws -> Value {
-    do { return try body() } catch let problem as Problem where problem.kind == .badData {
-      throw Problem(
-        .badData,
-        "\(store.folder.lastPathComponent)/\(stage), learning rate \(start.recipe.learningRate): \(problem.problem)",
-        remedy: problem.remedy)
-    }
   }
 
   /// A trainer that keeps checkpoints and lets those who watch see how far it is.

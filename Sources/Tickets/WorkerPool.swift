@@ -1,4 +1,3 @@
-public import Basics
 import Foundation
 
 /// Runs jobs on a few threads; jobs may add jobs. Jobs of the chain (the rounds of a seed) go before leaves (controls), so
@@ -15,14 +14,6 @@ public final class WorkerPool: @unchecked Sendable {
   private var failure: (any Error)?
 
   public init() {}
-
-  /// The pool for the jobs of one part of the work, whose failures stop no other part.
-  ///
-  /// - Parameter failed: Told of what went wrong in the work itself; what concerns the whole process (a full disk, an
-  ///   interruption) stops the pool.
-  public func part(_ failed: @escaping @Sendable (Problem) -> Void) -> PartWorkers {
-    PartWorkers(pool: self, failed: failed)
-  }
 
   public func add(_ job: @escaping Job, leaf: Bool) {
     condition.withLock { if leaf { leaves.append(job) } else { chain.append(job) } }
@@ -67,29 +58,5 @@ public final class WorkerPool: @unchecked Sendable {
       }
       return nil
     }
-  }
-}
-
-/// A pool as one part of the work sees it.
-public struct PartWorkers: Sendable {
-  let pool: WorkerPool
-  let failed: @Sendable (Problem) -> Void
-
-  /// A part whose failures stop everything.
-  public init(_ pool: WorkerPool) {
-    self.pool = pool
-    failed = { problem in pool.add({ throw problem }, leaf: false) }
-  }
-
-  init(pool: WorkerPool, failed: @escaping @Sendable (Problem) -> Void) { (self.pool, self.failed) = (pool, failed) }
-
-  public func add(_ job: @escaping WorkerPool.Job, leaf: Bool) {
-    let failed = failed
-    pool.add(
-      {
-        do { try job() } catch let problem as Problem where problem.kind == .badData || problem.kind == .usage {
-          failed(problem)
-        }
-      }, leaf: leaf)
   }
 }

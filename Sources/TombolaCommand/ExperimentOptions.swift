@@ -82,11 +82,6 @@ extension Runner {
     line?.stop()
     line = nil
     if json { try Terminal.json(record) } else { Terminal.print(text(record)) }
-    guard record.failures.isEmpty else {
-      throw Problem(
-        .partlyFailed, "\(record.failures.count) of the experiment's parts failed; all others are done and reported.",
-        remedy: record.failures[0].remedy)
-    }
     return record
   }
 

@@ -27,7 +27,7 @@ private struct BoostCollector {
   private var isAdversarial: Bool { settings.search.recipe.isAdversarial && settings.search.recipe.robustSamples > 0 }
 
   func finding() throws -> BoostFinding {
-    let dense = try boost.denseStages(in: records).map { (stage: $0, records: try records.records($0.name)) }
+    let dense = try boost.denseStages.map { (stage: $0, records: try records.records($0.name)) }
     func reached(_ records: [StageRecord]) -> Double { Self.mean(records.map { measure($0.last) }) }
     let best = dense.max { reached($0.records) < reached($1.records) }!
     let targets = best.records.map { measure($0.last.onSharedSamples) }

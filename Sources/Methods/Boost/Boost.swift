@@ -85,20 +85,6 @@ public struct Boost: Experiment {
     return masks + tickets + paths + denseStages.map { WorkUnit($0.name, seed: seed, work: work(.zero, 1)) }
   }
 
-  /// A dense rate at which training diverges is left out, so long as another is there.
-  public func canMiss(_ unit: WorkUnit) -> Bool {
-    denseStages.count > 1 && denseStages.contains { $0.name == unit.name }
-  }
-
-  /// The dense networks that every seed has.
-  func denseStages(in records: Records<TrainingMaterial>) throws -> [DenseStage] {
-    let there = try denseStages.filter { stage in
-      try records.seeds.allSatisfy { try records.store(of: $0).record(stage.name) != nil }
-    }
-    guard !there.isEmpty else { throw try records.store(of: records.seeds[0]).missing(denseStages[0].name) }
-    return there
-  }
-
   public func run(_ unit: WorkUnit, on bench: Bench<TrainingMaterial>) throws {
     let work = BoostWork(settings: settings, bench: bench)
     if let phase = Self.phases.first(where: { Self.maskStage($0) == unit.name }) { return try work.findMask(phase) }
@@ -112,7 +98,7 @@ public struct Boost: Experiment {
   /// Dense networks under their own names, tickets and controls under theirs.
   public func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
     let density = try records.store(of: seed).ticket("ticket")?.mask.density
-    let dense = try denseStages(in: records).map { try records.stage($0.name, of: seed, arm: $0.title, density: 1) }
+    let dense = try denseStages.map { try records.stage($0.name, of: seed, arm: $0.title, density: 1) }
     return try dense
       + Self.ticketStages.map { try records.stage($0, of: seed, arm: $0, round: 1, density: density) }
       + Self.phases.map { try records.stage(Self.maskStage($0), of: seed, arm: "mask of \($0)", density: 1) }
@@ -129,7 +115,7 @@ public struct Boost: Experiment {
     }
     try add(Self.phases.map(Self.maskStage), to: "masks")
     try add(Self.ticketStages, to: "tickets")
-    try add(denseStages(in: records).map(\.name), to: "dense")
+    try add(denseStages.map(\.name), to: "dense")
     return seconds
   }
 }

@@ -11,11 +11,7 @@ extension Find {
     for control in settings.search.controls.types where control.isDense {
       arms[control.name] = FindFinding.Arm(of: try records.records(Lab.stage(0, control.name)))
     }
-    let ends = try seeds.compactMap { seed in try end(of: seed, records).map { (seed: seed, end: $0) } }
-    let first = ends.min { $0.end.rounds < $1.end.rounds }
-    let last = first?.end.rounds ?? settings.search.rounds
-    let stop = first.map { FindFinding.Stop(round: last + 1, seed: $0.seed, problem: $0.end.problem) }
-    return FindFinding(arms: arms, rounds: try (1...last).map { try round($0, records) }, stop: stop)
+    return FindFinding(arms: arms, rounds: try (1...settings.search.rounds).map { try round($0, records) })
   }
 
   private func round(_ round: Int, _ records: Records<TrainingMaterial>) throws -> FindFinding.Round {

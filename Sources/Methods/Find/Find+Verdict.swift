@@ -8,13 +8,6 @@ import Tickets
 /// was chosen.
 extension Find {
   public static func verdict(_ record: Record<FindFinding>) -> [String] {
-    let end = record.finding.stop.map {
-      "Round \($0.round) was not possible (seed \($0.seed)): \($0.problem) The rounds before it stand."
-    }
-    return answer(record) + [end].compactMap { $0 }
-  }
-
-  private static func answer(_ record: Record<FindFinding>) -> [String] {
     let dense = record.finding.dense.testAccuracy
     if let sentence = record.learning(dense)?.sentence() {
       return [

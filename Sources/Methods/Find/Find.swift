@@ -1,4 +1,3 @@
-import Analysis
 public import Basics
 public import Datasets
 public import Experiments
@@ -64,20 +63,8 @@ public struct Find: Experiment {
     }
     let lab = try Lab(
       settings: search, seed: bench.seed, bench: bench.trainer, workers: bench.workers, shared: shared)
-    do {
-      try AlgorithmCatalog.algorithm(named: search.algorithm).findTickets(in: lab)
-    } catch let problem as Problem where problem.kind == .usage {
-      // A layer would lose its last weight: what came before stands.
-      let done = (1...search.rounds).prefix { bench.store.record(Lab.stage($0)) != nil }.count
-      guard done > 0 else { throw problem }
-      try bench.store.keep(SearchEnd(rounds: done, problem: problem.problem), SearchEnd.name)
-    }
+    try AlgorithmCatalog.algorithm(named: search.algorithm).findTickets(in: lab)
     lab.trainDenseControls()
-  }
-
-  /// Where the search of a seed ended before its last round; `nil` if it did not.
-  func end(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> SearchEnd? {
-    try records.store(of: seed).value(SearchEnd.name)
   }
 
   /// The dense networks, and of every round ticket and controls.
@@ -87,7 +74,7 @@ public struct Find: Experiment {
     var stages = try (["dense"] + controls.filter { $0.isDense }.map { $0.name }).map { name in
       try records.stage(name, of: seed, arm: name, remaining: weights, density: 1)
     }
-    for round in 1...(try end(of: seed, records)?.rounds ?? search.rounds) {
+    for round in 1...search.rounds {
       guard let mask = store.ticket(Lab.stage(round))?.mask else { throw store.missing(Lab.stage(round)) }
       for control in [nil] + controls.filter({ !$0.isDense }).map({ $0.name }) {
         stages.append(

@@ -3,14 +3,6 @@ public import Basics
 package import Experiments
 import Tickets
 
-/// Where the search of one seed ended before its last round.
-struct SearchEnd: Codable, Sendable {
-  static let name = "search-end"
-  /// Rounds that were trained.
-  var rounds: Int
-  var problem: String
-}
-
 /// The result of a search.
 public struct FindFinding: Equatable, Sendable {
   /// What a network reached, over all seeds.
@@ -58,15 +50,6 @@ public struct FindFinding: Equatable, Sendable {
   package var arms: [String: Arm]
   package var rounds: [Round]
   package var ticket: TicketFile?
-  /// The round that was not possible, where the search ended before its last.
-  package var stop: Stop?
-
-  package struct Stop: Codable, Equatable, Sendable {
-    package var round: Int
-    /// The first seed of those that got no further.
-    package var seed: UInt64
-    package var problem: String
-  }
 
   package var dense: Arm { arms["dense"]! }
 
@@ -97,7 +80,7 @@ extension FindFinding: Sound {
 // MARK: - Metrics and arms stand in JSON beside the other values
 
 extension FindFinding: Codable {
-  private enum Key: String, CodingKey { case rounds, ticket, stop }
+  private enum Key: String, CodingKey { case rounds, ticket }
   private static let names = (["dense"] + ControlCatalog.all.filter { $0.isDense }.map { $0.name }).map { NameKey($0) }
 
   public init(from decoder: any Decoder) throws {
@@ -105,14 +88,12 @@ extension FindFinding: Codable {
     arms = try decoder.container(keyedBy: NameKey.self).named(Self.names, needed: "dense")
     rounds = try values.decode([Round].self, forKey: .rounds)
     ticket = try values.decodeIfPresent(TicketFile.self, forKey: .ticket)
-    stop = try values.decodeIfPresent(Stop.self, forKey: .stop)
   }
 
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self), all = encoder.container(keyedBy: NameKey.self)
     try values.encode(rounds, forKey: .rounds)
     try values.encodeIfPresent(ticket, forKey: .ticket)
-    try values.encodeIfPresent(stop, forKey: .stop)
     try all.encode(named: arms)
   }
 }
