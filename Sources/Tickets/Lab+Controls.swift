@@ -37,7 +37,7 @@ extension Lab {
       do {
         try bench.train("\(stage).\(variant)", from: control.init().start(variant, ticket))
         records.append(bench.store.record("\(stage).\(variant)"))
-      } catch let problem as Problem where problem.kind == .badData {
+      } catch let problem as Problem where problem.isOfOneNetwork {
         // It diverged.
         continue
       }

@@ -75,9 +75,13 @@ public final class Lab: Sendable {
     for step in criterion.needs.early { context.early[step] = try denseWeights(after: step) }
     let request = AllocationRequest(
       mask: mask, fraction: fraction, entries: prunable, factors: try settings.layerFactors(layout))
-    return try Pruner.prune(
-      request, by: criterion, allocation, context: context, structure: settings.structure,
-      passes: settings.scoringPasses == 0 ? nil : settings.scoringPasses, allowsEmptyLayers: allowsEmptyLayers)
+    do {
+      return try Pruner.prune(
+        request, by: criterion, allocation, context: context, structure: settings.structure,
+        passes: settings.scoringPasses == 0 ? nil : settings.scoringPasses, allowsEmptyLayers: allowsEmptyLayers)
+    } catch let problem as Problem {
+      throw problem.at(seed: seed, network: Self.stage(round))
+    }
   }
 
   /// Trains the ticket of a round, has its controls trained beside it, and returns its weights.

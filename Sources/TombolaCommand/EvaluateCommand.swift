@@ -26,7 +26,7 @@ struct EvaluateCommand: ParsableCommand {
     guard let trained = value.trained else {
       throw Problem.badData(
         "\(ticket) holds no trained weights.",
-        remedy: "Train it first: tombola train \(ticket) --save trained.safetensors")
+        remedy: "Train it first: tombola train \(Shell.quoted(ticket)) --save trained.safetensors")
     }
     var settings = try value.searchSettings()
     if let data { settings.data = data }
@@ -65,7 +65,7 @@ struct Evaluation: Encodable {
     }
     let note =
       controls.isEmpty
-      ? "This file carries no controls; 'tombola train \(ticket)' trains them beside it."
+      ? "This file carries no controls; this trains them beside it: tombola train \(Shell.quoted(ticket))"
       : "Dense network and controls: same seed, from the ticket's search."
     return """
       \(table.text)

@@ -105,6 +105,11 @@ package struct SweepFile: Equatable, Sendable {
     }
     let swept = grid.map(\.key), twice = Dictionary(grouping: swept) { $0 }.first { $0.value.count > 1 }
     if let twice { throw Problem.badData("grid names \(twice.key) twice.", remedy: "Join its values.") }
+    if let both = arms.joined().first(where: { swept.contains($0.key) }) {
+      throw Problem.badData(
+        "\(both.key) stands both in 'grid' and in 'arms'.",
+        remedy: "Every arm is run with every value of the grid: keep \(both.key) in one of them.")
+    }
   }
 
   // MARK: parts

@@ -26,7 +26,7 @@ package final class RunIndex: @unchecked Sendable {
   package private(set) var lastRefresh = Refresh()
 
   /// Raised when what a row is made of changes.
-  private static let version = "2"
+  private static let version = "3"
   /// A folder that changed this recently may change again within a tick of the file system's clock: it is read next time
   /// as well.
   private static let settling: Int64 = 2_000_000_000
@@ -105,6 +105,17 @@ package final class RunIndex: @unchecked Sendable {
     return (RunEntry.facts + usual + found(Mark.figure, besides: usual) + settingKeys).filter {
       seen.insert($0).inserted
     }
+  }
+
+  /// Figures that tables show in percent or points.
+  package var percentages: Set<String> {
+    let settings = Set(ExperimentCatalog.settingKeys).subtracting(RunEntry.usualFigures)
+    return Set(keys.filter { MetricCatalog.metric($0).isShare && !settings.contains($0) })
+  }
+
+  /// Conditions as someone writes them who reads a table.
+  package func filter(_ texts: [String]) throws -> RunFilter {
+    try RunFilter(texts, keys: keys, inPercent: percentages)
   }
 
   // MARK: refreshing

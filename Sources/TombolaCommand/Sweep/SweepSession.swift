@@ -71,7 +71,7 @@ struct SweepSession {
     Terminal.note(
       jobs.isEmpty ? "Everything is in Slurm's queue already." : "Slurm: job \(jobs.joined(separator: ", "))")
     guard slurm.wait else {
-      Terminal.print("See how far it is with: tombola sweep status \(plan.name)")
+      Terminal.print("See how far it is with: tombola sweep status \(Shell.quoted(folder.url.path))")
       return false
     }
     try wait(for: units, engine)
@@ -101,7 +101,9 @@ struct SweepSession {
         guard fruitless <= 3 else {
           throw Problem.badData(
             "\(left.count) runs left Slurm's queue three times without being done.",
-            remedy: "Read the tasks' logs in \(folder.slurm.path), then: tombola sweep resume \(plan.name).")
+            remedy:
+              "Read the tasks' logs in \(folder.slurm.path), then: tombola sweep resume \(Shell.quoted(folder.url.path))"
+          )
         }
         let jobs = try engine.submit(left)
         Terminal.note("\(left.count) runs left Slurm's queue undone; again in job \(jobs.joined(separator: ", "))")
