@@ -135,7 +135,7 @@ struct SweepSession {
 
   /// Writes the sweep's results and says what they are.
   ///
-  /// - Throws: `Problem.badData` if some units failed.
+  /// - Throws: `Problem.Kind.failed` if some units failed.
   private func conclude() throws {
     let result = SweepStatistics(folder: folder, plan: plan).result()
     try folder.keep(result)
@@ -145,8 +145,8 @@ struct SweepSession {
     Terminal.note("report: \(report.path)")
     guard result.failed > 0 else { return }
     let first = result.arms.flatMap(\.failures).first
-    throw Problem.badData(
-      "\(result.failed) of \(plan.units.count) runs failed; the first: \(first?.problem ?? "")",
+    throw Problem(
+      .failed, "\(result.failed) of \(plan.units.count) runs failed; the first: \(first?.problem ?? "")",
       remedy: "Their logs are in \(folder.url.path)/logs; run them again with --retry.")
   }
 }
