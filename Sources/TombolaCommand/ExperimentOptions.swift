@@ -70,6 +70,7 @@ struct RunOptions: ParsableArguments {
   func run<E: Experiment>(_ experiment: E, then more: (Record<E.Finding>) throws -> Void = { _ in }) throws {
     var runner = Runner(experiment, threads: threading.threads, output: URL(fileURLWithPath: out))
     runner.reproduce = try Reproduction(E.self, experiment.settings, seeds: experiment.seeds.count).text
+    if let folder = places.dataDir { runner.reproduce += " --data-dir \(Shell.quoted(folder))" }
     let record = try runner.show(places.locator, json: json)
     try more(record)
     if let problem = record.failures.problem { throw problem }

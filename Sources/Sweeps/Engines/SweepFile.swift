@@ -49,7 +49,10 @@ package struct SweepFile: Equatable, Sendable {
 
   /// - Throws: `Problem.missingInput`, or `Problem.badData` naming what is wrong.
   package init(contentsOf url: URL) throws {
-    let stem = url.deletingPathExtension().lastPathComponent
+    // A sweep's folder keeps its file under another name than it had.
+    let folder = url.standardizedFileURL.deletingLastPathComponent().lastPathComponent
+    let isKept = url.lastPathComponent == "study.yaml" && folder.hasPrefix("study-")
+    let stem = isKept ? String(folder.dropFirst(6)) : url.deletingPathExtension().lastPathComponent
     let value = try YAMLFile.read(url.path, after: "sweep", remedy: Self.form)
     try self.init(value, file: url.lastPathComponent, stem: stem)
   }

@@ -27,7 +27,8 @@ package struct SweepStatistics {
       figures: Dictionary(uniqueKeysWithValues: arms.filter(\.rounds.isEmpty).map { ($0.run, figures($0)) }),
       baseline: arms[plan.baseline].label, metric: metric, comparisons: comparisons, verdict: [], done: done,
       failed: failures, missing: plan.arms.count * plan.seeds.count - done - failures,
-      seconds: arms.reduce(0) { $0 + $1.seconds }, reproduce: "tombola sweep study.yaml",
+      seconds: arms.reduce(0) { $0 + $1.seconds },
+      reproduce: "tombola sweep \(Shell.quoted(folder.file.path)) --out \(Shell.quoted(folder.store.path))",
       source: (try? String(contentsOf: folder.file, encoding: .utf8)) ?? "")
     result.verdict = SweepVerdict(result).sentences
     return result
