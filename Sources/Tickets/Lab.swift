@@ -79,7 +79,9 @@ public final class Lab: Sendable {
       return try Pruner.prune(
         request, by: criterion, allocation, context: context, structure: settings.structure,
         passes: settings.scoringPasses == 0 ? nil : settings.scoringPasses, allowsEmptyLayers: allowsEmptyLayers)
-    } catch let problem as Problem {
+    } catch var problem as Problem {
+      // Rounds before it stay what they are.
+      if round > 1, [.usage, .badData].contains(problem.kind) { problem.kind = .failed }
       throw problem.at(seed: seed, network: Self.stage(round))
     }
   }
