@@ -9,6 +9,8 @@ public struct Problem: Error, Equatable, Sendable {
     case usage = 64
     case badData = 65
     case missingInput = 66
+    /// Networks diverged or collapsed; what finished is reported.
+    case failed = 70
     case cannotWrite = 73
     case interrupted = 130
 
@@ -20,6 +22,8 @@ public struct Problem: Error, Equatable, Sendable {
   public var problem: String
   /// What the reader can do about it, as a sentence.
   public var remedy: String
+  /// Of which network it is, where it is of one.
+  public var place: Place?
 
   public init(_ kind: Kind, _ problem: String, remedy: String) {
     self.kind = kind

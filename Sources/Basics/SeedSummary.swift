@@ -49,6 +49,8 @@ public struct SeedSummary: Codable, Equatable, Sendable {
   public var finished: Double
   /// `Configurable.extent` of what was asked; absent where that is empty.
   public var settings: [String: String]?
+  /// Networks that could not be finished; absent where all were.
+  public var failures: [NetworkFailure]?
 
   public init(
     seed: UInt64, stages: [Stage], seconds: Double, residentBytes: Int, finished: Double,
@@ -75,10 +77,18 @@ public struct SeedSummary: Codable, Equatable, Sendable {
 
   public static func fileName(_ seed: UInt64) -> String { "seed-\(seed).json" }
 
-  /// The summary of a seed that is done; `nil` if it is missing, damaged, or a record that it names is gone.
-  public init?(of seed: UInt64, in folder: URL) {
+  /// The summary of a seed of which networks may have failed; `nil` if it is missing or damaged.
+  public init?(partOf seed: UInt64, in folder: URL) {
     let url = folder.appendingPathComponent(Self.fileName(seed))
     guard let summary: SeedSummary = StoredJSON.read(url), summary.seed == seed else { return nil }
+    self = summary
+  }
+
+  /// The summary of a seed that is done; `nil` if it is missing, damaged, not whole, or a record that it names is gone.
+  public init?(of seed: UInt64, in folder: URL) {
+    guard let summary = SeedSummary(partOf: seed, in: folder), !summary.stages.isEmpty, summary.failures == nil else {
+      return nil
+    }
     func exists(_ place: String) -> Bool {
       FileManager.default.fileExists(atPath: folder.appendingPathComponent(place).path)
     }

@@ -29,7 +29,7 @@ struct RunListPage {
     _ text: String, _ index: RunIndex, sort: String, page: Int
   ) throws -> ([RunEntry], Int, String?) {
     do {
-      let filter = try RunFilter([text], keys: index.keys)
+      let filter = try index.filter([text])
       let query = RunIndex.Query(filter, sort: sort, limit: pageSize, offset: (page - 1) * pageSize)
       return (try index.runs(query), try index.count(filter), nil)
     } catch let wrong as Problem where wrong.kind == .usage {

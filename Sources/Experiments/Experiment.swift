@@ -50,13 +50,15 @@ public protocol Experiment: Sendable {
   func units(of seed: UInt64, _ material: Material) throws -> [WorkUnit]
 
   /// Does a unit, or skips what its records say is done.
-  /// - Throws: `Problem`; what finished before is on disk.
+  /// - Throws: `Problem`; what finished before is on disk. One of `Problem.isOfOneNetwork` ends this unit alone.
   func run(_ unit: WorkUnit, on bench: Bench<Material>) throws
 
-  /// What one seed gave in short: what lists, sweeps and comparisons read. Every record of the seed unless said otherwise.
+  /// What one seed gave in short: what lists, sweeps and comparisons read. Every record of the seed unless said otherwise;
+  /// without the networks that could not be finished.
   func stages(of seed: UInt64, _ records: Records<Material>) throws -> [SeedSummary.Stage]
 
-  /// Puts all seeds together, from what is on disk alone.
+  /// Puts all seeds together, from what is on disk alone; networks that could not be finished are no part of it
+  /// (`Records.has`).
   func finding(_ records: Records<Material>) throws -> Finding
 
   /// Seconds of all seeds by phase, where "training" and "evaluation" say too little.
@@ -140,7 +142,7 @@ extension Experiment {
     var document = document(record)
     // Results of older versions may have none.
     document.verdict = record.verdict.isEmpty ? verdict(record) : record.verdict
-    document.sections.append(record.provenance)
+    document.sections += [record.failed, record.provenance].compactMap { $0 }
     return document
   }
 }

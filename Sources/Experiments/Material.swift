@@ -13,6 +13,8 @@ public protocol ExperimentMaterial: Sendable {
   var timed: TrainingMaterial? { get }
   /// What a network reaches that has learned nothing; `nil` where that says nothing.
   var guess: GuessingShare? { get }
+  /// What is hardly meant in the settings, one sentence each, for the end of the verdict.
+  var notes: [String] { get }
   /// The version of the rule that drew the training samples, where it is not the first; see `RunIdentity.draws`.
   var draws: Int? { get }
   /// What is said of the data before anything is trained.
@@ -22,6 +24,7 @@ public protocol ExperimentMaterial: Sendable {
 extension ExperimentMaterial {
   public var timed: TrainingMaterial? { nil }
   public var guess: GuessingShare? { nil }
+  public var notes: [String] { [] }
   public var draws: Int? { nil }
   public var announcement: [String] { timed?.data.announcement(dataset) ?? [] }
 }
@@ -33,6 +36,7 @@ public struct TrainingMaterial: ExperimentMaterial {
   public let architecture: Architecture
   public let dataset: DatasetSummary?
   public let guess: GuessingShare?
+  public let notes: [String]
   public let draws: Int?
   public var timed: TrainingMaterial? { self }
 
@@ -46,6 +50,8 @@ public struct TrainingMaterial: ExperimentMaterial {
   ) throws {
     self.settings = settings
     (data, self.architecture) = try settings.prepare(locator, architecture: architecture)
+    try settings.checkBatches(data, self.architecture)
+    notes = settings.notes(data, self.architecture)
     let digest =
       digest ?? locator.remembered("digest \(settings.dataIdentity)") { [data] in data.dataset.digest }
     dataset = data.summary(digest)

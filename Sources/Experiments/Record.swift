@@ -25,6 +25,8 @@ public struct Record<Finding: Codable & Sendable>: Sendable {
   public var reproduce: String
   /// See `Experiment.figures`.
   public var figures: [String: Double] = [:]
+  /// Networks that could not be finished; `seeds` are those without them.
+  public var failures: [NetworkFailure] = []
 
   public init(
     command: String, settings: [String: String], seeds: [UInt64], dataset: DatasetSummary?, finding: Finding,
@@ -51,6 +53,42 @@ public struct Record<Finding: Codable & Sendable>: Sendable {
   /// `mean ± half of the 95 % interval over 3 seeds`, or `one seed`.
   public var spread: String {
     seeds.count > 1 ? "mean ± half of the 95 % interval over \(seeds.count) seeds" : "one seed"
+  }
+
+  /// What could not be finished, and which seeds are left out for it.
+  func failureSentences(of asked: [UInt64]) -> [String] {
+    let left = asked.filter { !seeds.contains($0) }
+    let out =
+      left.isEmpty
+      ? []
+      : [
+        "Left out: \(left.count) of \(asked.count) seeds (\(left.map(String.init).joined(separator: ", "))), see below."
+      ]
+    return out + failures.prefix(5).map(\.sentence)
+      + (failures.count > 5 ? ["\(failures.count - 5) more networks could not be finished."] : [])
+  }
+
+  /// The networks that could not be finished; `nil` if all were.
+  public var failed: Section? {
+    guard !failures.isEmpty else { return nil }
+    let rows = failures.map { failure in
+      Table.Row([
+        .text(String(failure.seed)), .text(failure.network),
+        failure.learningRate.map { Cell("\("\($0)")", values: [$0]) } ?? .missing,
+        failure.step.map { .count($0) } ?? .missing,
+        .text("\(failure.problem) \(failure.remedy)"),
+      ])
+    }
+    let columns: [Table.Column] = [
+      .text("Seed"), .text("Network"), .number("Learning rate"), .number("Step"), .text("What happened"),
+    ]
+    return Section(
+      "What could not be finished", id: "failures", isEssential: true,
+      [
+        .table(
+          Table(
+            "Networks that diverged or collapsed, and what follows from them is missing", columns: columns, rows: rows))
+      ])
   }
 
   /// How to make the same bits again.
@@ -87,6 +125,7 @@ extension Record: Codable {
     residentBytes = try values.decodeIfPresent(Int.self, forKey: .residentBytes) ?? 0
     reproduce = try values.decodeIfPresent(String.self, forKey: .reproduce) ?? ""
     figures = try values.decodeIfPresent([String: Double].self, forKey: .figures) ?? [:]
+    failures = try values.decodeIfPresent([NetworkFailure].self, forKey: .failures) ?? []
   }
 
   public func encode(to encoder: any Encoder) throws {
@@ -102,5 +141,6 @@ extension Record: Codable {
     try values.encode(residentBytes, forKey: .residentBytes)
     try values.encode(reproduce, forKey: .reproduce)
     try values.encode(figures, forKey: .figures)
+    if !failures.isEmpty { try values.encode(failures, forKey: .failures) }
   }
 }

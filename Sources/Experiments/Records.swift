@@ -7,11 +7,31 @@ public struct Records<Material: ExperimentMaterial>: Sendable {
   public let folder: RunFolder
   public let seeds: [UInt64]
   public let material: Material
+  /// Networks of these or other seeds that could not be finished.
+  public let failures: [NetworkFailure]
+  /// The networks that every seed here has; `nil` for all there are to be.
+  private let networks: Set<String>?
 
-  public init(folder: RunFolder, seeds: [UInt64], material: Material) {
+  public init(
+    folder: RunFolder, seeds: [UInt64], material: Material, failures: [NetworkFailure] = [],
+    networks: Set<String>? = nil
+  ) {
     self.folder = folder
     self.seeds = seeds
     self.material = material
+    self.failures = failures
+    self.networks = networks
+  }
+
+  /// Whether findings can count on the records of a network, as `stages` named it.
+  public func has(_ network: String) -> Bool { networks?.contains(network) ?? true }
+
+  /// What comes of records of a seed; `nil` if they are missing where some of its networks could not be finished.
+  public func ifFinished<Value>(_ seed: UInt64, _ body: () throws -> Value) throws -> Value? {
+    do { return try body() } catch let problem as Problem {
+      guard problem.kind == .badData, failures.contains(where: { $0.seed == seed }) else { throw problem }
+      return nil
+    }
   }
 
   /// The store of one seed, or of one arm's seed.
@@ -36,7 +56,7 @@ public struct Records<Material: ExperimentMaterial>: Sendable {
     var seconds = phases.mapValues { _ in 0.0 }
     seconds["evaluation"] = 0
     for (phase, stages) in phases {
-      for record in try stages.flatMap({ try records($0) }) {
+      for record in try stages.flatMap({ name in try seeds.compactMap { try record(name, of: $0) } }) {
         seconds[phase]! += record.trainingSeconds
         seconds["evaluation"]! += record.evaluationSeconds
       }
@@ -52,11 +72,14 @@ public struct Records<Material: ExperimentMaterial>: Sendable {
 
   /// What a record says in short.
   ///
-  /// - Throws: `Problem.badData` if it is missing.
+  /// - Returns: `nil` if there is none because networks of the seed could not be finished.
+  /// - Throws: `Problem.badData` if it is missing else.
   public func stage(
     _ name: String, of seed: UInt64, arm: String, round: Int = 0, remaining: Int? = nil, density: Double? = nil
-  ) throws -> SeedSummary.Stage {
-    guard let record = try record(name, of: seed) else { throw try store(of: seed).missing(name) }
+  ) throws -> SeedSummary.Stage? {
+    guard let record = try record(name, of: seed) else {
+      return try ifFinished(seed) { throw try store(of: seed).missing(name) }
+    }
     return SeedSummary.Stage(
       name: name, round: round, arm: arm, remaining: remaining, density: density, metrics: record.metrics,
       digest: record.parametersDigest)

@@ -11,7 +11,8 @@ public struct Reproduction: Sendable {
     let base = try E.Settings.base(Dictionary(uniqueKeysWithValues: given.map { ($0.key, $0.read(settings)) }))
     let words = given.flatMap { field -> [String] in
       let value = field.read(settings)
-      if !field.isArgument { return ["--\(field.key)", value] }
+      // Behind a space it would be another option.
+      if !field.isArgument { return value.hasPrefix("-") ? ["--\(field.key)=\(value)"] : ["--\(field.key)", value] }
       return field.isList ? PathList(setting: value)?.paths ?? [] : [value]
     }
     let changes = fields.filter { $0.role != .base && $0.read(settings) != $0.read(base) }

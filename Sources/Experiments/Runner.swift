@@ -41,6 +41,7 @@ public struct Runner<E: Experiment>: Sendable {
   /// Runs what is not done yet and returns the whole record.
   ///
   /// - Parameter watch: Called with the progress once the work starts.
+  /// - Returns: What there is; its `failures` name the networks that could not be finished.
   /// - Throws: `Problem`; everything that finished before is on disk.
   public func run(locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }) throws -> Record<E.Finding> {
     let clock = Stopwatch(), prepared = try prepared(locator), files = RunFolder(folder)
@@ -53,8 +54,8 @@ public struct Runner<E: Experiment>: Sendable {
     let progress = WorkProgress(
       expected: units.reduce(0) { $0 + $1.work }, announcement: prepared.material.announcement)
     watch(progress)
-    try schedule(units, prepared, files, progress, shared: nil)
-    for seed in experiment.seeds { try summarise(seed, files, prepared) }
+    let failures = try schedule(units, prepared, files, progress, shared: nil)
+    for seed in experiment.seeds { try summarise(seed, files, prepared, failures) }
     return try conclude(prepared, files, since: clock)
   }
 
@@ -70,7 +71,7 @@ public struct Runner<E: Experiment>: Sendable {
 
   /// Does what is missing of one seed beside processes that work on others, and writes its summary last.
   ///
-  /// - Throws: `Problem`; everything that finished before is on disk.
+  /// - Throws: `Problem`, also where a network could not be finished; everything that finished is on disk.
   public func runSeed(
     _ seed: UInt64, _ prepared: Prepared, watch: (WorkProgress) -> Void = { _ in }
   ) throws -> SeedOutcome {
@@ -86,8 +87,10 @@ public struct Runner<E: Experiment>: Sendable {
     let progress = WorkProgress(
       expected: units.reduce(0) { $0 + $1.work }, announcement: prepared.material.announcement)
     watch(progress)
-    try schedule(units, prepared, files, progress, shared: output)
-    return .done(try summarise(seed, files, prepared))
+    let failures = try schedule(units, prepared, files, progress, shared: output)
+    let summary = try summarise(seed, files, prepared, failures)
+    if let problem = failures.problem { throw problem }
+    return .done(summary)
   }
 
   /// Whether the records say what the summary says; one that is damaged since is made anew.
@@ -114,10 +117,11 @@ public struct Runner<E: Experiment>: Sendable {
 
   // MARK: units
 
+  /// - Returns: The networks that could not be finished, by seed; what waited for them was not begun.
   private func schedule(
     _ units: [WorkUnit], _ prepared: Prepared, _ files: RunFolder, _ progress: WorkProgress, shared: URL?
-  ) throws {
-    let workers = WorkerPool(), plan = UnitPlan(units)
+  ) throws -> [NetworkFailure] {
+    let failures = FailureList(), workers = WorkerPool(tolerating: failures.note), plan = UnitPlan(units)
     let isAlone = units.count == 1 && !(units[0].spawns && threads > 1)
     @Sendable func add(_ unit: WorkUnit) throws {
       let bench = Bench(
@@ -127,12 +131,31 @@ public struct Runner<E: Experiment>: Sendable {
       workers.add(
         {
           if Interruption.isRequested { throw Interruption.problem }
-          try experiment.run(unit, on: bench)
+          do { try experiment.run(unit, on: bench) } catch let problem as Problem {
+            throw problem.at(seed: unit.seed, network: unit.name)
+          }
           for next in plan.finished(unit) { try add(next) }
         }, leaf: false)
     }
     for unit in plan.first { try add(unit) }
     try workers.run(workers: isAlone || plan.isChain ? 1 : threads)
+    return failures.sorted
+  }
+
+  /// Problems of single networks, noted from several threads.
+  ///
+  /// It is `@unchecked Sendable` because all its state is behind one lock.
+  private final class FailureList: @unchecked Sendable {
+    private let lock = NSLock()
+    private var failures: [NetworkFailure] = []
+
+    @Sendable func note(_ error: any Error) -> Bool {
+      guard let problem = error as? Problem, problem.isOfOneNetwork else { return false }
+      lock.withLock { failures.append(NetworkFailure(problem)) }
+      return true
+    }
+
+    var sorted: [NetworkFailure] { lock.withLock { failures.sorted { ($0.seed, $0.network) < ($1.seed, $1.network) } } }
   }
 
   // MARK: what seeds gave
@@ -142,35 +165,67 @@ public struct Runner<E: Experiment>: Sendable {
 
   /// Writes what a seed gave in short. A summary that says the same stays as it is.
   @discardableResult
-  private func summarise(_ seed: UInt64, _ files: RunFolder, _ prepared: Prepared) throws -> SeedSummary {
-    let records = Records(folder: files, seeds: experiment.seeds, material: prepared.material)
+  private func summarise(
+    _ seed: UInt64, _ files: RunFolder, _ prepared: Prepared, _ failures: [NetworkFailure]
+  ) throws -> SeedSummary {
+    let failures = failures.filter { $0.seed == seed }
+    let records = Records(
+      folder: files, seeds: experiment.seeds, material: prepared.material, failures: failures)
     let stages = try experiment.stages(of: seed, records)
     let seconds = try stages.reduce(0.0) { sum, stage in
       guard let record = try records.record(stage.name, of: seed) else { return sum }
       return sum + record.trainingSeconds + record.evaluationSeconds
     }
-    let summary = SeedSummary(
+    var summary = SeedSummary(
       seed: seed, stages: stages, seconds: seconds, residentBytes: ProcessMemory.largestResident,
       finished: Moment.now, settings: experiment.settings.extent)
-    if let before = Self.summary(seed, in: files.url), before.stages == stages, before.settings == summary.settings {
+    if !failures.isEmpty { summary.failures = failures }
+    if failures.isEmpty, let before = Self.summary(seed, in: files.url), before.stages == stages,
+      before.settings == summary.settings
+    {
       return before
     }
     try files.write(summary, to: SeedSummary.fileName(seed))
     return summary
   }
 
+  /// The records of seeds and networks that can be compared: all of them, unless some could not be finished.
+  private func comparable(_ files: RunFolder, _ prepared: Prepared) throws -> Records<E.Material> {
+    let summaries = experiment.seeds.compactMap { SeedSummary(partOf: $0, in: files.url) }
+    let failures = summaries.flatMap { $0.failures ?? [] }
+    guard !failures.isEmpty else {
+      return Records(folder: files, seeds: experiment.seeds, material: prepared.material)
+    }
+    let whole = summaries.comparable
+    return Records(
+      folder: files, seeds: whole.map(\.seed), material: prepared.material, failures: failures,
+      networks: Set(whole.first?.stages.map(\.name) ?? []))
+  }
+
+  /// - Throws: `Problem.Kind.failed` where what could not be finished leaves nothing to report.
+  private func finding(_ records: Records<E.Material>) throws -> E.Finding {
+    guard let failure = records.failures.problem else { return try experiment.finding(records) }
+    let nothing = Problem(
+      .failed, "\(failure.problem) What is left is too little for a result.", remedy: failure.remedy)
+    guard !records.seeds.isEmpty else { throw nothing }
+    do { return try experiment.finding(records) } catch let problem as Problem where problem.kind == .badData {
+      throw nothing
+    }
+  }
+
   private func conclude(_ prepared: Prepared, _ files: RunFolder, since clock: Stopwatch) throws -> Record<E.Finding> {
-    let records = Records(folder: files, seeds: experiment.seeds, material: prepared.material)
+    let records = try comparable(files, prepared)
     var record = Record(
-      command: E.name, settings: experiment.settings.texts, seeds: experiment.seeds,
-      dataset: prepared.material.dataset, finding: try experiment.finding(records), reproduce: reproduce)
+      command: E.name, settings: experiment.settings.texts, seeds: records.seeds,
+      dataset: prepared.material.dataset, finding: try finding(records), reproduce: reproduce)
+    record.failures = records.failures
     record.guess = prepared.material.guess
     record.seconds = try experiment.seconds(records)
     record.seconds["data"] = prepared.seconds
     record.residentBytes = ProcessMemory.largestResident
     record.seconds["total"] = clock.seconds
     try experiment.keep(&record, records)
-    record.verdict = E.verdict(record)
+    record.verdict = E.verdict(record) + record.failureSentences(of: experiment.seeds) + prepared.material.notes
     record.figures = E.figures(record)
     try files.write(record, to: "result.json")
     try AtomicFile.write(

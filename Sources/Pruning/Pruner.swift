@@ -7,7 +7,7 @@ public enum Pruner {
   /// The mask without the lowest-scored survivors. Of equal scores the weight of lower index survives.
   ///
   /// - Parameter allowsEmptyLayers: Whether a layer may lose its last weight.
-  /// - Throws: `Problem.badData` if a survivor's score is not finite, `Problem.usage` if a layer would lose its last weight.
+  /// - Throws: `Problem.Kind.failed` if a survivor's score is not finite, or a layer would lose its last weight.
   public static func prune(
     _ mask: Mask, scores: [Float], quota: Quota, structure: Structure = .weights, allowsEmptyLayers: Bool = false
   ) throws -> Mask {
@@ -16,13 +16,13 @@ public enum Pruner {
     do {
       try structure.remove(quota, scores, &result)
     } catch let problem {
-      throw Problem.badData(
-        "The score of weight \(problem.index) is \(problem.score).",
+      throw Problem(
+        .failed, "The score of weight \(problem.index) is \(problem.score).",
         remedy: "Training probably diverged; lower the learning rate.")
     }
     if let entry = result.emptiedLayers(since: mask).first, !allowsEmptyLayers {
-      throw Problem.usage(
-        "Layer \(entry.layer) would lose its last weights at density \(percent(result.density)).",
+      throw Problem(
+        .failed, "Layer \(entry.layer) would lose its last weights at density \(percent(result.density)).",
         remedy: """
           Prune less, exclude the layer (--exclude \(entry.layer), or --set exclude=\(entry.layer)), or prune each layer \
           alike where --allocation can be set.

@@ -39,7 +39,7 @@ extension Lab {
       do {
         try trainBeside("\(stage).\(variant)", from: control.init().start(variant, ticket), round: round)
         records.append(bench.store.record("\(stage).\(variant)"))
-      } catch let problem as Problem where problem.kind == .badData {
+      } catch let problem as Problem where problem.isOfOneNetwork {
         // It diverged.
         continue
       }

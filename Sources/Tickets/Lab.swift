@@ -77,11 +77,17 @@ public final class Lab: Sendable {
     if settings.keepsScores { context.log = ScoringLog() }
     let request = AllocationRequest(
       mask: mask, fraction: fraction, entries: prunable, factors: try settings.layerFactors(layout))
-    let pruned = try Pruner.prune(
-      request, by: criterion, allocation, context: context, structure: settings.structure,
-      passes: settings.scoringPasses == 0 ? nil : settings.scoringPasses, allowsEmptyLayers: allowsEmptyLayers)
-    try context.log.map { try keep($0, of: mask, stage ?? Self.stage(round)) }
-    return pruned
+    do {
+      let pruned = try Pruner.prune(
+        request, by: criterion, allocation, context: context, structure: settings.structure,
+        passes: settings.scoringPasses == 0 ? nil : settings.scoringPasses, allowsEmptyLayers: allowsEmptyLayers)
+      try context.log.map { try keep($0, of: mask, stage ?? Self.stage(round)) }
+      return pruned
+    } catch var problem as Problem {
+      // Rounds before it stay what they are.
+      if round > 1, [.usage, .badData].contains(problem.kind) { problem.kind = .failed }
+      throw problem.at(seed: seed, network: Self.stage(round))
+    }
   }
 
   /// Trains the ticket of a round, has its controls trained beside it, and returns its weights.

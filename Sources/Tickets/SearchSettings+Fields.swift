@@ -173,7 +173,8 @@ extension SearchSettings: Configurable {
     guard pattern.contains("*") else { return [try layer(pattern, layout)] }
     let found = layout.prunable.map(\.layer).filter { fnmatch(pattern, $0, 0) == 0 }
     guard found.isEmpty else { return found }
-    throw Problem.usage("No layer is named like '\(pattern)'.", remedy: "See the names with tombola graph \(model).")
+    throw Problem.usage(
+      "No layer is named like '\(pattern)'.", remedy: "See the names with tombola graph \(Shell.quoted(model))")
   }
 
   private func layer(_ name: String, _ layout: ParameterLayout) throws -> String {

@@ -136,6 +136,14 @@ public struct StageStore: Sendable {
     try StoredJSON.write(value, to: url(stage, "json"))
   }
 
+  /// The seed whose folder it is, and what the folder is called below that: `half-data/`.
+  var seed: (number: UInt64, prefix: String)? {
+    let parts = folder.pathComponents
+    guard let place = parts.lastIndex(where: { $0.hasPrefix("seed-") }), let seed = UInt64(parts[place].dropFirst(5))
+    else { return nil }
+    return (seed, parts[(place + 1)...].map { "\($0)/" }.joined())
+  }
+
   /// What to say where a record or a mask should be.
   public func missing(_ stage: String) -> Problem {
     .badData(

@@ -106,7 +106,12 @@ public struct StageTrainer: Sendable {
     {
       (run.state, curve) = kept
     }
-    let first = run.iteration, outcome = try trainer(stage, start).train(run, curve: curve)
+    let first = run.iteration, outcome: TrainingOutcome
+    do { outcome = try trainer(stage, start).train(run, curve: curve) } catch let problem as Problem {
+      throw problem.at(
+        seed: store.seed?.number, network: "\(store.seed?.prefix ?? "")\(stage)",
+        learningRate: start.recipe.learningRate)
+    }
     try keep(outcome)
     let share = Double(run.iteration - start.step) / Double(max(1, run.iteration - first))
     try store.finish(

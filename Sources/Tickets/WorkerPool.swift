@@ -12,16 +12,20 @@ public final class WorkerPool: @unchecked Sendable {
   private var leaves: [Job] = []
   private var running = 0
   private var failure: (any Error)?
+  private let tolerates: @Sendable (any Error) -> Bool
 
-  public init() {}
+  /// - Parameter tolerates: Whether the rest goes on although a job failed so.
+  public init(tolerating tolerates: @escaping @Sendable (any Error) -> Bool = { _ in false }) {
+    self.tolerates = tolerates
+  }
 
   public func add(_ job: @escaping Job, leaf: Bool) {
     condition.withLock { if leaf { leaves.append(job) } else { chain.append(job) } }
     condition.broadcast()
   }
 
-  /// Runs until no job is left. After a failure no further job starts.
-  /// - Throws: The first failure.
+  /// Runs until no job is left. After a failure that is not tolerated no further job starts.
+  /// - Throws: The first such failure.
   public func run(workers: Int) throws {
     let group = DispatchGroup()
     for _ in 0..<workers {
@@ -39,7 +43,9 @@ public final class WorkerPool: @unchecked Sendable {
 
   private func work() {
     while let job = next() {
-      do { try job() } catch { condition.withLock { failure = failure ?? error } }
+      do { try job() } catch {
+        if !tolerates(error) { condition.withLock { failure = failure ?? error } }
+      }
       condition.withLock { running -= 1 }
       condition.broadcast()
     }

@@ -19,16 +19,18 @@ struct CertifyCommand: ParsableCommand {
   func run() throws {
     if options.list { return try options.run() }
     if let verify { return try check(URL(fileURLWithPath: verify)) }
-    let experiment = try options.experiment(), record = try options.run(experiment)
-    if options.running.json { return }
-    let file =
-      Certify.folder(experiment.settings, in: URL(fileURLWithPath: options.running.out)).path
-      + "/certificate.json"
-    Terminal.print(
-      """
-      certificate: \(file) (digest \(record.finding.digest.prefix(16)))
-      check it: tombola certify --verify \(Shell.quoted(file))
-      """)
+    let experiment = try options.experiment()
+    try options.run(experiment) { record in
+      if options.running.json { return }
+      let file =
+        Certify.folder(experiment.settings, in: URL(fileURLWithPath: options.running.out)).path
+        + "/certificate.json"
+      Terminal.print(
+        """
+        certificate: \(file) (digest \(record.finding.digest.prefix(16)))
+        check it: tombola certify --verify \(Shell.quoted(file))
+        """)
+    }
   }
 
   private func check(_ file: URL) throws {

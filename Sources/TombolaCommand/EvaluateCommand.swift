@@ -30,7 +30,8 @@ struct EvaluateCommand: ParsableCommand {
     guard let weights = start ? value.start : value.trained else {
       throw Problem.badData(
         "\(ticket) holds no trained weights.",
-        remedy: "Train it first: tombola train \(ticket) --save trained.safetensors. Or measure its start: --start.")
+        remedy:
+          "Train it first: tombola train \(Shell.quoted(ticket)) --save trained.safetensors. Or measure its start: --start.")
     }
     var settings = try value.searchSettings()
     if let data { settings.data = data }
@@ -82,7 +83,7 @@ struct Evaluation: Encodable {
     }
     let note =
       controls.isEmpty
-      ? "This file carries no controls; 'tombola train \(ticket)' trains them beside it."
+      ? "This file carries no controls; this trains them beside it: tombola train \(Shell.quoted(ticket))"
       : "Dense network and controls: same seed, from the search or training that made the file."
     return """
       \(table.text)

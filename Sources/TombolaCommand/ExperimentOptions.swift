@@ -53,8 +53,9 @@ struct ExperimentOptions<E: Experiment>: ParsableArguments {
     if list { Terminal.print(ListCommand.settings(of: E.self)) } else { try run(experiment()) }
   }
 
-  @discardableResult
-  func run(_ experiment: E) throws -> Record<E.Finding> { try running.run(experiment) }
+  func run(_ experiment: E, then more: (Record<E.Finding>) throws -> Void = { _ in }) throws {
+    try running.run(experiment, then: more)
+  }
 }
 
 /// How an experiment is run from the command line: places, threads, and what is printed.
@@ -64,11 +65,15 @@ struct RunOptions: ParsableArguments {
   @Option(help: "Folder for run folders.") var out = "runs"
   @Flag(help: "Print one JSON object instead of the tables.") var json = false
 
-  @discardableResult
-  func run<E: Experiment>(_ experiment: E) throws -> Record<E.Finding> {
+  /// - Parameter more: What is printed besides.
+  /// - Throws: `Problem`, also where networks could not be finished; then what there is has been printed.
+  func run<E: Experiment>(_ experiment: E, then more: (Record<E.Finding>) throws -> Void = { _ in }) throws {
     var runner = Runner(experiment, threads: threading.threads, output: URL(fileURLWithPath: out))
     runner.reproduce = try Reproduction(E.self, experiment.settings, seeds: experiment.seeds.count).text
-    return try runner.show(places.locator, json: json)
+    if let folder = places.dataDir { runner.reproduce += " --data-dir \(Shell.quoted(folder))" }
+    let record = try runner.show(places.locator, json: json)
+    try more(record)
+    if let problem = record.failures.problem { throw problem }
   }
 }
 

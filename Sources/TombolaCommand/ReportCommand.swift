@@ -27,30 +27,14 @@ struct ReportCommand: ParsableCommand {
   }
 
   func run() throws {
-    if let sweep = try? SweepFolder(existing: name, store: store) {
+    if let sweep = try? place.sweep(named: name) {
       let result = SweepStatistics(folder: sweep, plan: try sweep.plan()).result()
       try sweep.keep(result)
       return try write(SweepReport(result).document, result, in: sweep.url)
     }
-    let entry = try entry, folder = store.appendingPathComponent(entry.name)
+    let (entry, folder) = try place.run(named: name)
     let report = try RunReport(entry, in: folder, locator: data.locator)
     try write(report.document, report.record, in: folder)
-  }
-
-  /// The folder that a path names, if it is one of a run or a sweep.
-  private var path: URL? {
-    let url = URL(fileURLWithPath: name)
-    let marks = ["run.json", "settings.txt", "study.yaml"].map { url.appendingPathComponent($0).path }
-    return marks.contains(where: FileManager.default.fileExists) ? url : nil
-  }
-
-  private var store: URL { path?.deletingLastPathComponent() ?? place.store }
-
-  private var entry: RunEntry {
-    get throws {
-      if let path, let entry = RunEntry(folder: path, updated: 0) { return entry }
-      return try place.index().run(named: name)
-    }
   }
 
   private func write(_ document: Document, _ result: any Encodable, in folder: URL) throws {

@@ -96,8 +96,7 @@ struct SpiralWork<Task: SpiralTask>: ParsableCommand {
     try settleStructure(of: &settings, tables)
     let spiral = Spiral(settings, seeds: (0..<UInt64(draws)).map { $0 })
     guard count else {
-      _ = try options.running.run(spiral)
-      return
+      return try options.running.run(spiral)
     }
     let place = settings.plan.structure.map { " within \($0)" } ?? ""
     Terminal.print("\(try spiral.count(tables)) runs\(place)")

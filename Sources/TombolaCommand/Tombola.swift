@@ -12,7 +12,8 @@ public struct Tombola: AsyncParsableCommand {
       abstract: "Finds winning lottery tickets: sparse networks that train as well as the dense network around them.",
       discussion: """
         Start with 'tombola quickstart'. Exit codes: 0 done, 64 bad usage, 65 bad data, 66 input missing, \
-        73 cannot write, 130 interrupted (everything so far is saved; 'bench', which saves nothing: 130 or 143).
+        70 networks diverged or collapsed (the others are reported), 73 cannot write, 130 interrupted (everything so far \
+        is saved; 'bench', which saves nothing: 130 or 143).
         """,
       version: "0.1.0", subcommands: subcommands)
   }

@@ -29,6 +29,8 @@ struct TrainCommand: ParsableCommand {
     var settings = asked.search
     let ticket = asked.ticket.isEmpty ? nil : try Ticket(contentsOf: URL(fileURLWithPath: asked.ticket))
     let (data, architecture) = try settings.prepare(places.locator, architecture: ticket?.architecture)
+    try settings.checkBatches(data, architecture)
+    for note in settings.notes(data, architecture) { Terminal.note(note) }
     try ticket?.checkFits(input: data.dataset.inputShape, classes: data.dataset.classCount, data: settings.data)
     try checkStart(ticket, data, settings)
     let network = ticket ?? whole(architecture, settings, seed)
@@ -36,9 +38,10 @@ struct TrainCommand: ParsableCommand {
     data.announcement().forEach(Terminal.note)
     Terminal.note(
       "Training \(architecture.name) on \(settings.data): \(settings.recipe.steps), batch \(settings.recipe.batch).")
-    let arms = try Trial(ticket: network, settings: settings, seed: seed, hasTicket: ticket != nil).run(
+    let (arms, failures) = try Trial(ticket: network, settings: settings, seed: seed, hasTicket: ticket != nil).run(
       on: data, threads: threading.threads)
-    if let save {
+    guard !arms.isEmpty else { throw failures.problem! }
+    if let save, arms.contains(where: { $0.name == (ticket == nil ? "dense" : "ticket") }) {
       try Self.saved(arms, of: network, asked).file().write(to: URL(fileURLWithPath: save))
       Terminal.note("saved: \(save)")
     }
@@ -46,8 +49,10 @@ struct TrainCommand: ParsableCommand {
       command: "train", settings: asked.texts, seeds: [seed], dataset: data.summary(data.dataset.digest),
       finding: TrialFinding(arms), reproduce: CommandLine.arguments.map(Shell.quoted).joined(separator: " "))
     record.guess = GuessingShare(labels: data.dataset.test.labels)
+    record.failures = failures
     record.verdict = TrialFinding.verdict(record)
     if json { try Terminal.json(record) } else { Terminal.print(TrialFinding.document(record).text) }
+    if let problem = failures.problem { throw problem }
   }
 
   private func leaveOutSearches(_ settings: inout SearchSettings) {

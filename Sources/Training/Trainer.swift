@@ -48,7 +48,7 @@ public struct Trainer {
 
   /// - Parameter curve: Evaluations that were made before a checkpoint.
   /// - Throws: `Interruption.problem`, after a checkpoint, if the user asked to stop; what `checkpoint` throws; and
-  ///   `Problem.badData` if the loss is no longer a finite number.
+  ///   `Problem.Kind.failed` if the loss is no longer a finite number.
   public func train(_ run: Run, until end: Int? = nil, curve: [CurvePoint] = []) throws -> TrainingOutcome {
     let end = end ?? run.totalSteps, every = max(1, run.recipe.evaluateEvery.iterations(perEpoch: run.stepsPerEpoch))
     var clock = Clock(), curve = curve, lastCheckpoint = Clock.now
@@ -118,9 +118,11 @@ public struct Trainer {
 
   private func checkFinite(_ point: CurvePoint) throws {
     guard !point.validationLoss.isFinite else { return }
-    throw Problem.badData(
-      "Training diverged: the validation loss at step \(point.step) is \(point.validationLoss.inWords).",
+    var problem = Problem(
+      .failed, "Training diverged: the validation loss at step \(point.step) is \(point.validationLoss.inWords).",
       remedy: "Lower the learning rate (--lr) or add a warm-up.")
+    problem.place = Problem.Place(step: point.step)
+    throw problem
   }
 }
 

@@ -105,7 +105,7 @@ private struct Plain: Configurable, Equatable {
   /// BSD's sysexits, and 128 + SIGINT.
   @Test func exitCodesAreDocumented() {
     let codes: [Problem.Kind: Int32] = [
-      .usage: 64, .badData: 65, .missingInput: 66, .cannotWrite: 73, .interrupted: 130,
+      .usage: 64, .badData: 65, .missingInput: 66, .failed: 70, .cannotWrite: 73, .interrupted: 130,
     ]
     #expect(codes.count == Problem.Kind.allCases.count)
     for kind in Problem.Kind.allCases { #expect(kind.exitCode == codes[kind]) }

@@ -48,7 +48,7 @@ import Tickets
       "nesterov": ["yes"], "weight-decay": ["-1", "nan"],
       "schedule": ["nope", "step:", "step:1ep,,2ep", "step:9223372036854775807ep"],
       "warmup": ["x", "9223372036854775807it"], "loss": ["nope"], "evaluate": ["0it", "x"],
-      "tolerance": ["-0.1", "1.1", "x"], "image-size": ["0", "1025", "x", "64"],
+      "tolerance": ["-0.1", "1.1", "x"], "margin": ["-0.1", "101", "nan", "x"], "image-size": ["0", "1025", "x", "64"],
       "label": ["", "first"], "header": ["maybe", "", "no"], "decimal": [",", "comma"],
       "test-share": ["0", "1", "-0.1", "nan", "x", "0.5"],
       "augmentation": ["nope", "", "crop:0", "crop:8", "flip,flip"],
@@ -133,9 +133,11 @@ import Tickets
     #expect(output.status == 73 && output.err.contains("x.safetensors"))
   }
 
-  @Test func divergedTrainingEndsWith65() throws {
+  @Test func divergedTrainingEndsWith70() throws {
     let scratch = try Scratch()
-    try expectFailure(65, ["diverged", "--lr"], Command.smallSearch + ["--lr", "1e30", "--out", scratch.path])
+    try expectFailure(
+      70, ["diverged", "Seed 0, dense, learning rate 1e+30", "not a number", "--lr"],
+      Command.smallSearch + ["--lr", "1e30", "--out", scratch.path])
   }
 
   @Test func graphFilesAreReadAndChecked() throws {
@@ -145,7 +147,7 @@ import Tickets
     let written = try Command.run("graph", "conv-2:0.1", "--input", "1x8x8", "--yaml")
     let good = try scratch.write("good.yaml", written.out)
     let options = [
-      "--data", "digits", "--rounds", "1", "--steps", "3it", "--controls", "none", "--out", scratch.path, "--set",
+      "--data", "digits", "--rounds", "1", "--steps", "3ep", "--controls", "none", "--out", scratch.path, "--set",
       "tolerance=1",
     ]
     let byFile = try Command.run(["find", "--model", "graph:\(good)", "--json"] + options)

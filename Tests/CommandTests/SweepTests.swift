@@ -124,13 +124,13 @@ import Testing
     let text = "arms:\n  - {lr: 0.1}\n  - {lr: 1e30}\n"
     let words = ["sweep", try study(scratch, seeds: 2, text), "--out", store]
     let output = try Command.run(words)
-    #expect(output.status == 65 && output.err.contains("4 of 8 runs failed") && output.err.contains("diverged"))
+    #expect(output.status == 70 && output.err.contains("4 of 8 runs failed") && output.err.contains("diverged"))
     let again = try Command.run(words)
-    #expect(again.status == 65 && again.err.contains("0 to do"), "failed runs wait for --retry: \(again.err)")
+    #expect(again.status == 70 && again.err.contains("0 to do"), "failed runs wait for --retry: \(again.err)")
     let logs = try FileManager.default.contentsOfDirectory(atPath: store + "/study-small/failures")
     #expect(logs.count == 4)
     let retried = try Command.run(words + ["--retry"])
-    #expect(retried.status == 65 && retried.err.contains("4 to do"))
+    #expect(retried.status == 70 && retried.err.contains("4 to do"))
     let status = try Command.run("sweep", "status", "small", "--out", store)
     #expect(status.out.contains("4 done, 4 failed") && status.out.contains("diverged"))
   }

@@ -76,7 +76,7 @@ import Testing
   @Test func boostSaysWhatItFound() throws {
     let verdict = Boost.verdict(try Self.boost(named: "dense 0.1"))
     #expect(verdict[0].hasPrefix("After 10 steps the boosting ticket has 50.00 % validation accuracy"))
-    #expect(verdict[1].hasPrefix("Neither wins for sure in final accuracy under PGD-20"))
+    #expect(verdict[1].hasPrefix("Neither is shown to lead in final accuracy under PGD-20"))
     #expect(verdict[2].hasPrefix("1 of 2 tickets reach"))
     #expect(verdict.contains { $0.hasPrefix("Catastrophic overfitting: dense 0.1 ") && $0.contains("step -, 10 on") })
   }

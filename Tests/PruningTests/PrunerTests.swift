@@ -137,7 +137,7 @@ func randomMask(_ layout: ParameterLayout, _ share: Double, _ random: inout Rand
     let problem = #expect(throws: Problem.self) {
       try Pruner.prune(Mask(fullFor: layout), scores: scores, quota: .together(12, layout.prunable))
     }
-    #expect(problem?.kind == .usage && problem?.problem.contains("fc2") == true)
+    #expect(problem?.kind == .failed && problem?.problem.contains("fc2") == true)
     #expect(problem?.remedy.contains("--exclude fc2") == true)
   }
 

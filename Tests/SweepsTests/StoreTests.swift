@@ -81,6 +81,22 @@ enum Folders {
     }
   }
 
+  /// Conditions that people write are in the unit of the table, with or without its sign.
+  @Test func filtersAreInTheUnitOfTheTable() throws {
+    let scratch = try Scratch()
+    try Folders.make(80, in: scratch.url)
+    let index = try RunIndex(scratch.url)
+    func count(_ filter: RunFilter) throws -> Int { try index.count(filter) }
+    for (shown, stored) in [
+      ("density<70", "density<0.7"), ("density<70%", "density<0.7"), ("accuracy>85 gap>-5", "accuracy>0.85 gap>-0.05"),
+      ("testAccuracy>=85%", "testAccuracy>=0.85"), ("lr<0.3", "lr<0.3"), ("seeds>1", "seeds>1"),
+    ] {
+      let wanted = try count(RunFilter([stored], keys: index.keys))
+      #expect(try count(index.filter([shown])) == wanted && (0..<80).contains(wanted), "\(shown)")
+    }
+    #expect(throws: Problem.self) { try index.filter(["lr<3%"]) }
+  }
+
   @Test func filtersThatCannotBeReadSayWhy() throws {
     let scratch = try Scratch(), keys = try RunIndex(scratch.url).keys
     for (text, word) in [

@@ -75,7 +75,7 @@ package struct Toy: Experiment {
   }
 
   package func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
-    try levels.enumerated().map { round, density in
+    try levels.enumerated().compactMap { round, density in
       try records.stage(name(density), of: seed, arm: density == 1 ? "dense" : "random", round: round, density: density)
     }
   }
@@ -84,7 +84,7 @@ package struct Toy: Experiment {
 
   package func finding(_ records: Records<TrainingMaterial>) throws -> Finding {
     Finding(
-      levels: try levels.map { density in
+      levels: try levels.filter { records.has(name($0)) }.map { density in
         let accuracies = try records.records(name(density)).map(\.last.testAccuracy)
         return Finding.Level(density: density, testAccuracy: Interval(of: accuracies))
       })

@@ -22,7 +22,7 @@ public struct TicketAttack {
     guard let trained = ticket.trained else {
       throw Problem.badData(
         "\(path) holds no trained weights.",
-        remedy: "Train it first: tombola train \(path) --save trained.safetensors")
+        remedy: "Train it first: tombola train \(Shell.quoted(path)) --save trained.safetensors")
     }
     var settings = try ticket.searchSettings()
     if let name { settings.data = name }

@@ -27,11 +27,15 @@ private struct BoostCollector {
   private var isAdversarial: Bool { settings.search.recipe.isAdversarial && settings.search.recipe.robustSamples > 0 }
 
   func finding() throws -> BoostFinding {
-    let dense = try boost.denseStages.map { (stage: $0, records: try records.records($0.name)) }
+    let dense = try boost.denseStages.filter { records.has($0.name) }.map {
+      (stage: $0, records: try records.records($0.name))
+    }
     func reached(_ records: [StageRecord]) -> Double { Self.mean(records.map { measure($0.last) }) }
-    let best = dense.max { reached($0.records) < reached($1.records) }!
+    guard let best = dense.max(by: { reached($0.records) < reached($1.records) }) else {
+      throw try records.store(of: records.seeds[0]).missing("dense")
+    }
     let targets = best.records.map { measure($0.last.onSharedSamples) }
-    var arms = try Boost.ticketStages.map { stage in
+    var arms = try Boost.ticketStages.filter(records.has).map { stage in
       let phase = try records.records(Boost.maskStage(Boost.phase(of: stage)))
       return arm(
         stage, try records.records(stage), density: try density(stage), rate: settings.search.recipe.learningRate,
@@ -42,7 +46,8 @@ private struct BoostCollector {
     }
     let times = ["ticket", best.stage.title].compactMap { name in arms.first { $0.name == name }?.secondsToTarget }
     return BoostFinding(
-      masks: try Boost.phases.map { try phase($0) }, arms: arms, bestDense: best.stage.title,
+      masks: try Boost.phases.filter { records.has(Boost.maskStage($0)) }.map { try phase($0) }, arms: arms,
+      bestDense: best.stage.title,
       measure: isAdversarial ? "validationPGD" : "validationAccuracy", target: Self.mean(targets),
       timeRatio: times.count == 2 && times[1] > 0 ? times[0] / times[1] : nil)
   }

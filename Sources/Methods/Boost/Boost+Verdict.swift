@@ -25,6 +25,7 @@ private struct Sentences {
     if let sentence = record.learning(arm(result.bestDense).testAccuracy)?.sentence(of: "best dense network") {
       return ["\(sentence) Nothing can be said of its tickets."] + overfitting
     }
+    guard has("ticket") else { return ["There is no boosting ticket: it could not be trained."] + overfitting }
     return [boost, baseline, time].compactMap { $0 } + claims + overfitting
   }
 
@@ -40,6 +41,7 @@ private struct Sentences {
   }
 
   private func arm(_ name: String) -> BoostArm { result.arms.first { $0.name == name }! }
+  private func has(_ name: String) -> Bool { result.arms.contains { $0.name == name } }
 
   private var boost: String? {
     guard let first = arm("ticket").early.first, let reinit = point("reinit", first.step),
@@ -49,7 +51,9 @@ private struct Sentences {
       "After \(first.step) steps the boosting ticket has \(percent(first.accuracy)) % validation accuracy: \(lead(first.accuracy, winning)) against the winning ticket (\(percent(winning)) %), \(lead(first.accuracy, reinit)) against fresh weights (\(percent(reinit)) %)."
   }
 
-  private func point(_ name: String, _ step: Int) -> Interval? { arm(name).early.first { $0.step == step }?.accuracy }
+  private func point(_ name: String, _ step: Int) -> Interval? {
+    result.arms.first { $0.name == name }?.early.first { $0.step == step }?.accuracy
+  }
 
   private var baseline: String {
     let ticket = arm("ticket"), dense = arm(result.bestDense)

@@ -98,17 +98,17 @@ public struct Boost: Experiment {
   /// Dense networks under their own names, tickets and controls under theirs.
   public func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
     let density = try records.store(of: seed).ticket("ticket")?.mask.density
-    let dense = try denseStages.map { try records.stage($0.name, of: seed, arm: $0.title, density: 1) }
+    let dense = try denseStages.compactMap { try records.stage($0.name, of: seed, arm: $0.title, density: 1) }
     return try dense
-      + Self.ticketStages.map { try records.stage($0, of: seed, arm: $0, round: 1, density: density) }
-      + Self.phases.map { try records.stage(Self.maskStage($0), of: seed, arm: "mask of \($0)", density: 1) }
+      + Self.ticketStages.compactMap { try records.stage($0, of: seed, arm: $0, round: 1, density: density) }
+      + Self.phases.compactMap { try records.stage(Self.maskStage($0), of: seed, arm: "mask of \($0)", density: 1) }
   }
 
   /// Seconds of mask phases, tickets with their controls, dense networks, and evaluation.
   public func seconds(_ records: Records<TrainingMaterial>) throws -> [String: Double] {
     var seconds = ["evaluation": 0.0]
     func add(_ stages: [String], to phase: String) throws {
-      for record in try stages.flatMap({ try records.records($0) }) {
+      for record in try stages.filter(records.has).flatMap({ try records.records($0) }) {
         seconds[phase, default: 0] += record.trainingSeconds
         seconds["evaluation"]! += record.evaluationSeconds
       }

@@ -30,17 +30,27 @@ struct Candidate: Sendable {
 
   /// Finds the tickets, then has everything else trained but what changed data need.
   func search() throws {
-    try algorithm.findTickets(in: lab)
-    try checkTicket()
+    let problem = try found(in: lab)
     let start = try lab.rewindPoint(), trained = try lab.trainDense()
+    try checkTicket(problem)
     for rate in terms.learningRates where rate != certify.search.recipe.learningRate {
       train(.dense, 0, rate, lab.bench, lab.initialParameters, lab.fullMask, at: 0)
     }
-    for round in terms.rounds {
+    for round in terms.rounds where problem == nil || lab.bench.store.record(Lab.stage(round)) != nil {
       let mask = try mask(of: round, in: lab.bench.store)
       try trainNeeded(round, mask, start)
       try trainChecks(round, mask, start, trained)
     }
+    if let problem { throw problem }
+  }
+
+  /// Finds tickets; what ended the search, where rounds before it can still be judged.
+  private func found(in lab: Lab) throws -> Problem? {
+    do { try algorithm.findTickets(in: lab) } catch let problem as Problem where problem.isOfOneNetwork {
+      guard lab.bench.store.record(Lab.stage(0)) != nil else { throw problem }
+      return problem
+    }
+    return nil
   }
 
   /// Finds masks on changed data, then has them trained on the true ones.
@@ -49,13 +59,15 @@ struct Candidate: Sendable {
     let changed = try TrainingData(
       try data.dataset.corrupted(corruption, seed: bench.seed), validationCount: data.validation.count,
       trainingCount: corruption == .halfData ? samples / 2 : samples, seed: certify.search.splitSeed)
+    try certify.search.checkBatches(changed, architecture)
     let trainer = bench.trainer(architecture, data: changed)
-    try algorithm.findTickets(
+    let problem = try found(
       in: Lab(settings: certify.search, seed: bench.seed, bench: trainer, workers: bench.workers))
     let start = try lab.rewindPoint()
-    for round in terms.rounds {
+    for round in terms.rounds where problem == nil || bench.store.record(Lab.stage(round)) != nil {
       trainRewound(corruption.kind, round, try mask(of: round, in: bench.store), start)
     }
+    if let problem { throw problem }
   }
 
   private func mask(of round: Int, in store: StageStore) throws -> Mask {
@@ -63,8 +75,10 @@ struct Candidate: Sendable {
     return ticket.mask
   }
 
-  private func checkTicket() throws {
+  /// - Parameter problem: What ended the search, perhaps before the ticket's round.
+  private func checkTicket(_ problem: Problem?) throws {
     guard let wanted = bench.material.ticket, wanted.seed == bench.seed else { return }
+    if let problem, lab.bench.store.record(Lab.stage(wanted.round)) == nil { throw problem }
     guard let found = lab.bench.store.ticket(Lab.stage(wanted.round)), found.digest == wanted.digest else {
       throw Problem.badData(
         "The ticket is not what its settings and seed make: its mask or start weights are others.",

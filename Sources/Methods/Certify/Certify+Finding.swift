@@ -34,17 +34,29 @@ extension CertifyFinding: Sound {
 extension Certify {
   public func finding(_ records: Records<Material>) throws -> CertifyFinding {
     let weights = records.material.training.architecture.layout.prunableCount
-    let dense = try terms.learningRates.map { try arm(.dense, 0, $0, weights: weights, records) }
-    let densities = try terms.rounds.map { round in
-      let sizes = try sizes(round, seeds[0], records)
+    let dense = try terms.learningRates.filter { records.has(stage(.dense, 0, $0)) }
+      .map { try arm(.dense, 0, $0, weights: weights, records) }
+    guard !dense.isEmpty else { throw try records.store(of: records.seeds[0]).missing("dense") }
+    let densities = try terms.rounds.compactMap { round -> CertifiedDensity? in
+      guard canJudge(round, dense.map(\.learningRate), records) else { return nil }
+      let sizes = try sizes(round, records.seeds[0], records)
       let arms = try kinds.flatMap { kind in
-        try terms.learningRates.map { try arm(kind, round, $0, weights: sizes.weights(kind), records) }
+        try terms.learningRates.filter { records.has(stage(kind, round, $0)) }
+          .map { try arm(kind, round, $0, weights: sizes.weights(kind), records) }
       }
       return Judge.density(
         round, sizes.mask.remaining, of: weights, terms, dense, arms, guess: records.material.guess)
     }
     return CertifyFinding(
       terms: terms, dense: dense, densities: densities, ticketDigest: records.material.ticket?.digest)
+  }
+
+  /// Whether all networks that conditions need are there at some rate, the ticket at one of the dense network's.
+  private func canJudge(_ round: Int, _ rates: [Double], _ records: Records<Material>) -> Bool {
+    rates.contains { records.has(stage(.ticket, round, $0)) }
+      && [.reinit, .smallDense].allSatisfy { kind in
+        terms.learningRates.contains { records.has(stage(kind, round, $0)) }
+      }
   }
 
   /// What is trained beside the dense network in every round.
@@ -78,16 +90,16 @@ extension Certify {
   /// Every network that is judged; a kind at a learning rate is an arm.
   public func stages(of seed: UInt64, _ records: Records<Material>) throws -> [SeedSummary.Stage] {
     let weights = records.material.training.architecture.layout.prunableCount
-    func stage(_ kind: CertifiedArm.Kind, _ round: Int, _ rate: Double, _ count: Int) throws -> SeedSummary.Stage {
+    func stage(_ kind: CertifiedArm.Kind, _ round: Int, _ rate: Double, _ count: Int) throws -> SeedSummary.Stage? {
       try records.stage(
         self.stage(kind, round, rate), of: seed, arm: "\(kind.rawValue) \(rate)", round: round, remaining: count,
         density: Double(count) / Double(weights))
     }
-    return try terms.learningRates.map { try stage(.dense, 0, $0, weights) }
-      + terms.rounds.flatMap { round in
-        let sizes = try sizes(round, seed, records)
+    return try terms.learningRates.compactMap { try stage(.dense, 0, $0, weights) }
+      + terms.rounds.flatMap { round -> [SeedSummary.Stage] in
+        guard let sizes = try records.ifFinished(seed, { try sizes(round, seed, records) }) else { return [] }
         return try kinds.flatMap { kind in
-          try terms.learningRates.map { try stage(kind, round, $0, sizes.weights(kind)) }
+          try terms.learningRates.compactMap { try stage(kind, round, $0, sizes.weights(kind)) }
         }
       }
   }

@@ -54,6 +54,7 @@ public struct Certify: Experiment {
     public var dataset: DatasetSummary? { training.dataset }
     public var timed: TrainingMaterial? { training }
     public var guess: GuessingShare? { training.guess }
+    public var notes: [String] { training.notes }
     public var draws: Int? { training.draws }
   }
 

@@ -35,7 +35,11 @@ public struct ConnectFinding: Codable, Equatable, Sendable {
 
 extension Connect {
   public func finding(_ records: Records<Material>) throws -> ConnectFinding {
-    let forks = forks(records.material)
+    let forks = forks(records.material).filter { fork in
+      let name = name(fork, records.material)
+      return (1...settings.copies).allSatisfy { records.has(Self.copyStage(name, $0)) }
+    }
+    guard !forks.isEmpty else { throw try records.store(of: records.seeds[0]).missing("copy-1") }
     let paths = try forks.map { fork in try records.seeds.map { try self.paths(of: fork, seed: $0, records) } }
     let first = paths[0][0][0]
     return ConnectFinding(
@@ -73,13 +77,15 @@ extension Connect {
 
   /// The copies, each fork a round.
   public func stages(of seed: UInt64, _ records: Records<Material>) throws -> [SeedSummary.Stage] {
-    try forks(records.material).enumerated().flatMap { place, fork in
+    try forks(records.material).enumerated().flatMap { place, fork -> [SeedSummary.Stage] in
       let name = name(fork, records.material), density = density(fork, records.material)
-      let instability = try paths(of: fork, seed: seed, records).map(\.testInstability)
-      return try (1...settings.copies).map { copy in
+      // Without its paths a fork says nothing.
+      guard let paths = try records.ifFinished(seed, { try paths(of: fork, seed: seed, records) }) else { return [] }
+      let instability = paths.map(\.testInstability)
+      return try (1...settings.copies).compactMap { copy in
         var stage = try records.stage(
           Self.copyStage(name, copy), of: seed, arm: "copy-\(copy)", round: place, density: density)
-        stage.metrics["instability"] = instability.reduce(0, +) / Double(instability.count)
+        stage?.metrics["instability"] = instability.reduce(0, +) / Double(instability.count)
         return stage
       }
     }

@@ -12,13 +12,14 @@ extension Criteria {
   public func finding(_ records: Records<TrainingMaterial>) throws -> CriteriaFinding {
     let architecture = records.material.architecture
     var words: [String: [BitSet]] = [:]
-    let cells = try cells.map { cell in
+    let cells = try finished(records).map { cell in
       let masks = try masks(of: cell, records).map(\.mask)
       words[cell.stage] = masks.map { BitSet($0, architecture.layout.prunable) }
       return try measured(cell, masks, records)
     }
     var finding = CriteriaFinding(
-      criteria: settings.criteria, densities: settings.densities.values, dense: try testAccuracy("dense", records),
+      criteria: settings.criteria.filter { name in cells.contains { $0.criterion == name } },
+      densities: settings.densities.values, dense: try testAccuracy("dense", records),
       cells: cells, effects: [], overlaps: overlaps(words))
     finding.effects = effects(finding)
     finding.warnings = Self.warnings(finding, classes: records.material.data.dataset.classCount)
@@ -71,7 +72,7 @@ extension Criteria {
   /// - Parameter masks: Of every stage, one a seed.
   private func overlaps(_ masks: [String: [BitSet]]) -> [CriteriaFinding.Overlap] {
     settings.densities.values.flatMap { density in
-      let cells = cells.filter { $0.density == density }
+      let cells = cells.filter { $0.density == density && masks[$0.stage] != nil }
       return cells.indices.flatMap { i in
         cells[(i + 1)...].map { other in
           let values = zip(masks[cells[i].stage]!, masks[other.stage]!).map { $0.jaccard($1) }

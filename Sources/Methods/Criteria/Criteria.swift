@@ -90,7 +90,13 @@ public struct Criteria: Experiment {
     let lab = try Lab(settings: settings.search, seed: bench.seed, bench: bench.trainer, workers: bench.workers)
     let trained = try lab.trainDense(), start = try lab.rewindPoint()
     for cell in cells {
-      let mask = try mask(of: cell, trained: trained, lab)
+      let mask: Mask
+      do { mask = try self.mask(of: cell, trained: trained, lab) } catch let problem as Problem {
+        guard problem.isOfOneNetwork else { throw problem }
+        // Another criterion may score what this one cannot.
+        bench.later { throw problem.at(seed: bench.seed, network: cell.stage) }
+        continue
+      }
       lab.trainLater(cell.stage, mask, from: start)
       guard settings.isShuffled else { continue }
       let shuffled = mask.shuffledLayerwise(seed: lab.seed, stream: "control-mask/shuffled/\(cell.stage)")
@@ -125,11 +131,15 @@ public struct Criteria: Experiment {
   public func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
     let layout = records.material.architecture.layout, store = try records.store(of: seed)
     let dense = try records.stage("dense", of: seed, arm: "dense", remaining: layout.prunableCount, density: 1)
-    return try [dense]
-      + cells.flatMap { cell in
-        guard let mask = store.mask(cell.stage, layout)?.mask else { throw store.missing(cell.stage) }
+    return try [dense].compactMap { $0 }
+      + cells.flatMap { cell -> [SeedSummary.Stage] in
+        let found = try records.ifFinished(seed) {
+          guard let mask = store.mask(cell.stage, layout)?.mask else { throw store.missing(cell.stage) }
+          return mask
+        }
+        guard let mask = found else { return [] }
         let names = [(cell.stage, cell.criterion), (cell.shuffledStage, "\(cell.criterion).shuffled")]
-        return try names.prefix(settings.isShuffled ? 2 : 1).map { stage, arm in
+        return try names.prefix(settings.isShuffled ? 2 : 1).compactMap { stage, arm in
           try records.stage(
             stage, of: seed, arm: arm, round: cell.place, remaining: mask.remaining, density: mask.density)
         }
@@ -142,10 +152,16 @@ public struct Criteria: Experiment {
       "dense": ["dense"], "tickets": cells.map(\.stage),
       "controls": settings.isShuffled ? cells.map(\.shuffledStage) : [],
     ])
-    seconds["scoring"] = try cells.reduce(0) { sum, cell in
+    seconds["scoring"] = try finished(records).reduce(0) { sum, cell in
       try masks(of: cell, records).reduce(sum) { $0 + $1.seconds }
     }
     return seconds
+  }
+
+  /// The cells of criteria of which every cell is there.
+  func finished(_ records: Records<TrainingMaterial>) -> [Cell] {
+    let missing = cells.filter { !records.has($0.stage) || settings.isShuffled && !records.has($0.shuffledStage) }
+    return cells.filter { cell in !missing.contains { $0.criterion == cell.criterion } }
   }
 
   /// One mask a seed, with the seconds that it took.

@@ -8,16 +8,22 @@ import Tickets
 extension Find {
   public func finding(_ records: Records<TrainingMaterial>) throws -> FindFinding {
     var arms = ["dense": FindFinding.Arm(of: try records.records("dense"))]
-    for control in settings.search.controls.types where control.isDense {
+    for control in settings.search.controls.types where control.isDense && records.has(control.name) {
       arms[control.name] = FindFinding.Arm(of: try records.records(Lab.stage(0, control.name)))
     }
-    return FindFinding(arms: arms, rounds: try (1...settings.search.rounds).map { try round($0, records) })
+    return FindFinding(arms: arms, rounds: try rounds(records))
+  }
+
+  /// Those of which every seed has a ticket.
+  private func rounds(_ records: Records<TrainingMaterial>) throws -> [FindFinding.Round] {
+    try (1...settings.search.rounds).filter { records.has(Lab.stage($0)) }.map { try round($0, records) }
   }
 
   private func round(_ round: Int, _ records: Records<TrainingMaterial>) throws -> FindFinding.Round {
-    let mask = try Ticket(contentsOf: records.store(of: seeds[0]).ticketURL(Lab.stage(round))).mask
+    let mask = try Ticket(contentsOf: records.store(of: records.seeds[0]).ticketURL(Lab.stage(round))).mask
     var arms = ["ticket": FindFinding.Arm(of: try records.records(Lab.stage(round)))]
-    for control in settings.search.controls.types where !control.isDense {
+    for control in settings.search.controls.types
+    where !control.isDense && records.has(Lab.stage(round, control.name)) {
       arms[control.name] = FindFinding.Arm(of: try records.records(Lab.stage(round, control.name)))
     }
     return FindFinding.Round(

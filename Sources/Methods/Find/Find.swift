@@ -1,3 +1,4 @@
+import Analysis
 public import Basics
 public import Datasets
 public import Experiments
@@ -63,24 +64,29 @@ public struct Find: Experiment {
     }
     let lab = try Lab(
       settings: search, seed: bench.seed, bench: bench.trainer, workers: bench.workers, shared: shared)
+    // They need no ticket, should there be none.
+    defer { if bench.store.record(Lab.stage(0)) != nil { lab.trainDenseControls() } }
     try AlgorithmCatalog.algorithm(named: search.algorithm).findTickets(in: lab)
-    lab.trainDenseControls()
   }
 
   /// The dense networks, and of every round ticket and controls.
   public func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
     let store = try records.store(of: seed)
     let weights = records.material.architecture.layout.prunable.reduce(0) { $0 + $1.count }
-    var stages = try (["dense"] + controls.filter { $0.isDense }.map { $0.name }).map { name in
+    var stages = try (["dense"] + controls.filter { $0.isDense }.map { $0.name }).compactMap { name in
       try records.stage(name, of: seed, arm: name, remaining: weights, density: 1)
     }
     for round in 1...search.rounds {
-      guard let mask = store.ticket(Lab.stage(round))?.mask else { throw store.missing(Lab.stage(round)) }
+      let found = try records.ifFinished(seed) {
+        guard let mask = store.ticket(Lab.stage(round))?.mask else { throw store.missing(Lab.stage(round)) }
+        return mask
+      }
+      guard let mask = found else { continue }
       for control in [nil] + controls.filter({ !$0.isDense }).map({ $0.name }) {
-        stages.append(
-          try records.stage(
-            Lab.stage(round, control), of: seed, arm: control ?? "ticket", round: round, remaining: mask.remaining,
-            density: mask.density))
+        let stage = try records.stage(
+          Lab.stage(round, control), of: seed, arm: control ?? "ticket", round: round, remaining: mask.remaining,
+          density: mask.density)
+        stages += [stage].compactMap { $0 }
       }
     }
     return stages
@@ -110,7 +116,7 @@ public struct Find: Experiment {
       try? FileManager.default.removeItem(at: file)
       return
     }
-    var ticket = try Ticket(contentsOf: records.store(of: seeds[0]).ticketURL(Lab.stage(round.round)))
+    var ticket = try Ticket(contentsOf: records.store(of: record.seeds[0]).ticketURL(Lab.stage(round.round)))
     for (name, arm) in round.arms.merging(finding.arms, uniquingKeysWith: { $1 }) where name != "ticket" {
       ticket.metrics["\(name).testAccuracy"] = arm[.testAccuracy]?.values[0]
     }

@@ -69,14 +69,14 @@ public struct PatternLearning: Experiment {
   }
 
   public func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
-    try PatternNetwork.allCases.map { try records.stage($0.rawValue, of: seed, arm: $0.rawValue) }
+    try PatternNetwork.allCases.compactMap { try records.stage($0.rawValue, of: seed, arm: $0.rawValue) }
   }
 
   // MARK: finding
 
   public func finding(_ records: Records<TrainingMaterial>) throws -> PatternFinding {
     let task = try task()
-    let networks = try PatternNetwork.allCases.map { network in
+    let networks = try PatternNetwork.allCases.filter { records.has($0.rawValue) }.map { network in
       let kept = try records.records(network.rawValue)
       let points = (0..<(kept.map(\.curve.count).min() ?? 0)).map { i in
         PatternFinding.Point(

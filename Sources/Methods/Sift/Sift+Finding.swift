@@ -10,15 +10,15 @@ extension Sift {
   public func finding(_ records: Records<Material>) throws -> SiftFinding {
     let grounds = records.material.grounds, first = grounds[0],
       store = try records.store(
-        of: seeds[0], arm: first.arm.rawValue)
+        of: records.seeds[0], arm: first.arm.rawValue)
     let arms = try grounds.map { try arm($0, records) }
-    let analyses = try arms[0].rounds.map { try locality(first, seeds[0], $0.round, in: store).analysis }
+    let analyses = try arms[0].rounds.map { try locality(first, records.seeds[0], $0.round, in: store).analysis }
     var finding = SiftFinding(
       draws: settings.draws, arms: arms, agreement: try agreement(records), ablation: [], portraitRound: nil,
       deeper: [],
       displacements: analyses.map(\.displacements))
     guard let shown = arms[0].rounds.max(by: { $0.peak < $1.peak })?.round else { return finding }
-    let (ticket, analysis) = try locality(first, seeds[0], shown, in: store)
+    let (ticket, analysis) = try locality(first, records.seeds[0], shown, in: store)
     finding.portraitRound = shown
     finding.portrait = portrait(ticket, analysis, first.shape)
     finding.ablation = NodeAblation(ticket: ticket, data: first.training.data, recipe: settings.search.recipe).curves()
@@ -30,10 +30,10 @@ extension Sift {
 
   /// The rounds before the first that some seed did not reach.
   private func arm(_ ground: Ground, _ records: Records<Material>) throws -> SiftFinding.Arm {
-    let stores = try seeds.map { try records.store(of: $0, arm: ground.arm.rawValue) }
+    let stores = try records.seeds.map { try records.store(of: $0, arm: ground.arm.rawValue) }
     let reached = stores.map { rounds(in: $0) }
     let joined = try (0..<(reached.map(\.count).min() ?? 0)).map { round in
-      let looks = try zip(seeds, stores).map { try locality(ground, $0, round, in: $1) }
+      let looks = try zip(records.seeds, stores).map { try locality(ground, $0, round, in: $1) }
       return self.round(round, reached.map { $0[round].record }, looks.map(\.ticket.mask), looks.map(\.analysis))
     }
     return SiftFinding.Arm(arm: ground.arm, data: ground.settings.data, rounds: joined)
@@ -70,13 +70,13 @@ extension Sift {
     let places = SiftLadder.places(records.material.grounds[0].shape)
     var result: [SiftFinding.Agreement] = []
     for round in 1...settings.search.rounds {
-      let overlaps = try seeds.compactMap { seed -> Double? in
+      let overlaps = try records.seeds.compactMap { seed -> Double? in
         let masks = try arms.compactMap { arm in
           try records.store(of: seed, arm: arm.rawValue).ticket(Lab.stage(round))?.mask
         }
         return masks.count == 2 ? Self.overlap(masks[0], masks[1], places) : nil
       }
-      guard overlaps.count == seeds.count else { break }
+      guard overlaps.count == records.seeds.count else { break }
       result.append(SiftFinding.Agreement(round: round, overlap: Interval(of: overlaps)))
     }
     return result

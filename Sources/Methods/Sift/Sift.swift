@@ -49,6 +49,7 @@ public struct Sift: Experiment {
     let grounds: [Ground]
     public let dataset: DatasetSummary?
     public var guess: GuessingShare? { grounds[0].training.guess }
+    public var notes: [String] { grounds[0].training.notes }
     public var draws: Int? { grounds[0].training.draws }
     public var timed: TrainingMaterial? { grounds[0].training }
   }
@@ -176,11 +177,11 @@ public struct Sift: Experiment {
   public func stages(of seed: UInt64, _ records: Records<Material>) throws -> [SeedSummary.Stage] {
     try records.material.grounds.flatMap { ground -> [SeedSummary.Stage] in
       let arm = ground.arm.rawValue, store = try records.store(of: seed, arm: arm)
-      return try rounds(in: store).map { round, _ in
+      return try rounds(in: store).compactMap { round, _ in
         let kept: LocalityRecord? = store.value(LocalityRecord.name(round))
         let density = kept.map { Self.density($0.analysis) }
         var stage = try records.stage("\(arm)/\(Lab.stage(round))", of: seed, arm: arm, round: round, density: density)
-        stage.metrics["localityScore"] = kept?.analysis.comparison(.within2, .degreePreserving)?.z
+        stage?.metrics["localityScore"] = kept?.analysis.comparison(.within2, .degreePreserving)?.z
         return stage
       }
     }

@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 public import Datasets
 import Foundation
 import Lanes
@@ -28,20 +28,25 @@ public struct Trial: Sendable {
     public var outcome: TrainingOutcome
   }
 
-  /// Trains dense, ticket and controls side by side on the cores; arms come back in that order.
+  /// Trains dense, ticket and controls side by side on the cores; arms come back in that order, beside those that diverged.
   ///
   /// - Throws: `Problem`.
-  public func run(on data: TrainingData, threads: Int) throws -> [Arm] {
+  public func run(on data: TrainingData, threads: Int) throws -> (arms: [Arm], failures: [NetworkFailure]) {
     let starts = try starts(on: data), results = Results(), workers = WorkerPool()
     for (place, start) in starts.enumerated() {
       workers.add(
         {
-          let outcome = try Trainer().train(run(start.begin, on: data))
-          results.set(place, Arm(name: start.arm, density: start.begin.mask.density, outcome: outcome))
+          do {
+            let outcome = try Trainer().train(run(start.begin, on: data))
+            results.set(place, Arm(name: start.arm, density: start.begin.mask.density, outcome: outcome))
+          } catch let problem as Problem where problem.isOfOneNetwork {
+            results.note(
+              place, problem.at(seed: seed, network: start.arm, learningRate: start.begin.recipe.learningRate))
+          }
         }, leaf: false)
     }
     try workers.run(workers: threads)
-    return results.arms
+    return (results.arms, results.failures)
   }
 
   private func run(_ start: TrainingStart, on data: TrainingData) -> Run {
@@ -95,8 +100,13 @@ public struct Trial: Sendable {
   private final class Results: @unchecked Sendable {
     private let lock = NSLock()
     private var byPlace: [Int: Arm] = [:]
+    private var problems: [Int: Problem] = [:]
 
     func set(_ place: Int, _ arm: Arm) { lock.withLock { byPlace[place] = arm } }
+    func note(_ place: Int, _ problem: Problem) { lock.withLock { problems[place] = problem } }
+    var failures: [NetworkFailure] {
+      lock.withLock { problems.sorted { $0.key < $1.key }.map { NetworkFailure($0.value) } }
+    }
     var arms: [Arm] { lock.withLock { byPlace.sorted { $0.key < $1.key }.map(\.value) } }
   }
 }

@@ -62,6 +62,7 @@ public struct TrialFinding: Codable, Equatable, Sendable {
       title: "\(record["model"]) on \(record.dataset?.name ?? record["data"])",
       subtitle: "\(record["steps"]), one seed",
       verdict: record.verdict,
-      sections: [Section("Results", id: "results", isEssential: true, [.table(table)])])
+      sections: [Section("Results", id: "results", isEssential: true, [.table(table)]), record.failed].compactMap { $0 }
+    )
   }
 }

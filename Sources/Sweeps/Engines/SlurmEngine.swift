@@ -68,7 +68,7 @@ package struct SlurmEngine: Sendable {
   /// USR1 comes a minute before the time limit: the task saves what it has and queues itself again. TERM, of `scancel` or of
   /// preemption, is passed on; what Slurm preempts it queues again itself.
   private func text(_ batch: SlurmBatch, tasks: Int) -> String {
-    let words = (command + [batch.name]).map(Self.quoted).joined(separator: " ")
+    let words = (command + [batch.name]).map(Shell.quoted).joined(separator: " ")
     return """
       #!/bin/bash
       #SBATCH --job-name=tombola-\(plan.name)
@@ -76,7 +76,7 @@ package struct SlurmEngine: Sendable {
       #SBATCH --cpus-per-task=\(cores)
       #SBATCH --requeue
       #SBATCH --open-mode=append
-      #SBATCH --output=\(batch.url.path.replacingOccurrences(of: "%", with: "%%"))/task-%a.log
+      #SBATCH --output=\(Shell.quoted(batch.url.path.replacingOccurrences(of: "%", with: "%%") + "/task-%a.log"))
       #SBATCH --signal=B:USR1@60
       \(timeLimit.map { "#SBATCH --time=\($0)\n" } ?? "")
       \(words) "$SLURM_ARRAY_TASK_ID" &
@@ -87,17 +87,13 @@ package struct SlurmEngine: Sendable {
       wait $child
       code=$?
       while kill -0 $child 2>/dev/null; do wait $child; code=$?; done
-      if [ $again = 1 ] && [ $code = 130 ] && [ ! -e \(Self.quoted(folder.cancelMark.path)) ]; then
+      if [ $again = 1 ] && [ $code = 130 ] && [ ! -e \(Shell.quoted(folder.cancelMark.path)) ]; then
         scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}"
         sleep 60
       fi
       exit $code
 
       """
-  }
-
-  private static func quoted(_ word: String) -> String {
-    "'\(word.replacingOccurrences(of: "'", with: #"'\''"#))'"
   }
 }
 

@@ -49,7 +49,10 @@ package struct SweepFile: Equatable, Sendable {
 
   /// - Throws: `Problem.missingInput`, or `Problem.badData` naming what is wrong.
   package init(contentsOf url: URL) throws {
-    let stem = url.deletingPathExtension().lastPathComponent
+    // A sweep's folder keeps its file under another name than it had.
+    let folder = url.standardizedFileURL.deletingLastPathComponent().lastPathComponent
+    let isKept = url.lastPathComponent == "study.yaml" && folder.hasPrefix("study-")
+    let stem = isKept ? String(folder.dropFirst(6)) : url.deletingPathExtension().lastPathComponent
     let value = try YAMLFile.read(url.path, after: "sweep", remedy: Self.form)
     try self.init(value, file: url.lastPathComponent, stem: stem)
   }
@@ -105,6 +108,11 @@ package struct SweepFile: Equatable, Sendable {
     }
     let swept = grid.map(\.key), twice = Dictionary(grouping: swept) { $0 }.first { $0.value.count > 1 }
     if let twice { throw Problem.badData("grid names \(twice.key) twice.", remedy: "Join its values.") }
+    if let both = arms.joined().first(where: { swept.contains($0.key) }) {
+      throw Problem.badData(
+        "\(both.key) stands both in 'grid' and in 'arms'.",
+        remedy: "Every arm is run with every value of the grid: keep \(both.key) in one of them.")
+    }
   }
 
   // MARK: parts

@@ -77,17 +77,20 @@ package struct RunComparison {
   package let comparisons: [PairedComparison]
   package let metric: Metric
 
-  /// - Throws: `Problem.usage` if they are not of one experiment.
   package init(_ entries: [RunEntry], store: URL, metric: String = "testAccuracy") throws {
+    try self.init(entries, in: entries.map { store.appendingPathComponent($0.name) }, metric: metric)
+  }
+
+  /// - Parameter folders: Of each run.
+  /// - Throws: `Problem.usage` if they are not of one experiment.
+  package init(_ entries: [RunEntry], in folders: [URL], metric: String = "testAccuracy") throws {
     guard Set(entries.map(\.command)).count < 2 else {
       throw Problem.usage(
         "Runs of \(Set(entries.map(\.command)).sorted().joined(separator: " and ")) have no networks in common.",
         remedy: "Compare runs of one experiment.")
     }
     self.metric = MetricCatalog.metric(metric)
-    let sides = entries.map {
-      PairedComparison.Side($0.name, RunEntry.summaries(in: store.appendingPathComponent($0.name)))
-    }
+    let sides = zip(entries, folders).map { PairedComparison.Side($0.name, RunEntry.summaries(in: $1)) }
     comparisons = sides.first.map { PairedComparison.all(sides, with: $0, metric: metric) } ?? []
   }
 }

@@ -52,7 +52,7 @@ package struct RunReport {
     let isThere = FileManager.default.fileExists(atPath: folder.appendingPathComponent("result.json").path)
     let what = isThere ? "The result of \(entry.name) cannot be read" : "\(entry.name) has no result yet"
     let again = entry.reproduce.isEmpty ? "start it again" : entry.reproduce
-    let seeds = entry.seeds.isEmpty ? seedFolders(folder) : entry.seeds
+    let seeds = entry.seeds.isEmpty || entry.status == .failed ? seedFolders(folder) : entry.seeds
     guard !seeds.isEmpty else {
       throw Problem(isThere ? .badData : .missingInput, "\(what).", remedy: "Go on with it: \(again)")
     }

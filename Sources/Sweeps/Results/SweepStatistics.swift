@@ -18,7 +18,8 @@ package struct SweepStatistics {
     let arms = plan.arms.indices.map { arm($0, summaries[$0], failed: failed) }
     let sides = zip(arms, summaries).map { PairedComparison.Side($0.label, $1) }, metric = metric(of: summaries)
     let comparisons = PairedComparison.all(sides, with: sides[plan.baseline], metric: metric)
-    let done = arms.reduce(0) { $0 + $1.seeds.count }, failures = arms.reduce(0) { $0 + $1.failures.count }
+    let done = plan.units.count { folder.summary($0, of: plan) != nil },
+      failures = arms.reduce(0) { $0 + $1.failures.count }
     var result = SweepResult(
       name: plan.name, purpose: plan.purpose, experiment: plan.experiment, seeds: plan.seeds, varying: plan.varying,
       shared: shared, arms: arms,
@@ -26,7 +27,8 @@ package struct SweepStatistics {
       figures: Dictionary(uniqueKeysWithValues: arms.filter(\.rounds.isEmpty).map { ($0.run, figures($0)) }),
       baseline: arms[plan.baseline].label, metric: metric, comparisons: comparisons, verdict: [], done: done,
       failed: failures, missing: plan.arms.count * plan.seeds.count - done - failures,
-      seconds: arms.reduce(0) { $0 + $1.seconds }, reproduce: "tombola sweep study.yaml",
+      seconds: arms.reduce(0) { $0 + $1.seconds },
+      reproduce: "tombola sweep \(Shell.quoted(folder.file.path)) --out \(Shell.quoted(folder.store.path))",
       source: (try? String(contentsOf: folder.file, encoding: .utf8)) ?? "")
     result.verdict = SweepVerdict(result).sentences
     return result
@@ -52,15 +54,21 @@ package struct SweepStatistics {
 
   // MARK: arms
 
+  /// What can be compared of the seeds that are done and of those of which networks failed.
   private func summaries(_ arm: Int) -> [SeedSummary] {
-    plan.seeds.compactMap { folder.summary(plan.unit(arm: arm, seed: $0), of: plan) }
+    let url = folder.store.appendingPathComponent(plan.arms[arm].run)
+    let parts = plan.seeds.compactMap { seed in
+      folder.summary(plan.unit(arm: arm, seed: seed), of: plan)
+        ?? SeedSummary(partOf: seed, in: url).flatMap { $0.failures == nil ? nil : $0 }
+    }
+    return parts.contains { $0.failures != nil } ? parts.comparable : parts
   }
 
   private func arm(_ index: Int, _ summaries: [SeedSummary], failed: Set<String>) -> SweepArm {
-    let arm = plan.arms[index], done = Set(summaries.map(\.seed)), table = StageTable(summaries)
-    let failures = plan.seeds.filter { !done.contains($0) }.compactMap { seed -> SweepFailure? in
+    let arm = plan.arms[index], table = StageTable(summaries)
+    let failures = plan.seeds.compactMap { seed -> SweepFailure? in
       let unit = plan.unit(arm: index, seed: seed)
-      return failed.contains(unit.name) ? SweepFailure(unit, in: folder) : nil
+      return failed.contains(unit.name) && folder.summary(unit, of: plan) == nil ? SweepFailure(unit, in: folder) : nil
     }
     let guess = RunIdentity(in: folder.store.appendingPathComponent(arm.run))?.guess
     var result = SweepArm(

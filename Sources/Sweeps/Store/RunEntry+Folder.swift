@@ -20,10 +20,15 @@ extension RunEntry {
     dataDigest = identity.dataDigest
     settings = Self.applicable(identity.settings, to: command)
     let names = Set((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
-    let summaries = Self.summaries(names, in: folder)
+    let found = Self.summaries(names, in: folder), failures = found.flatMap { $0.failures ?? [] }
+    let summaries = failures.isEmpty ? found : found.comparable
     readSummaries(summaries)
     let result = Self.results.first(where: names.contains)
     status = result != nil ? .done : summaries.isEmpty ? .begun : .partial
+    if let first = failures.first {
+      status = .failed
+      problem = failures.count > 1 ? "\(first.sentence) \(failures.count - 1) more." : first.sentence
+    }
     if let result { readResult(folder.appendingPathComponent(result)) }
     for (key, value) in Self.ticketFigures(summaries, settings, identity.guess) { figures[key] = value }
     figures = figures.filter { !Self.facts.contains($0.key) && $0.value.isFinite }

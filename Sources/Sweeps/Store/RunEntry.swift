@@ -11,6 +11,8 @@ package struct RunEntry: Equatable, Sendable {
     case partial
     /// No seed is done.
     case begun
+    /// Networks of it could not be finished; what can be compared of the others counts.
+    case failed
     /// Its `run.json` cannot be read.
     case damaged
   }

@@ -2,7 +2,7 @@ import Basics
 import Database
 import Foundation
 
-/// Conditions on settings and figures of a run, all of which must hold: `model=resnet20 density<0.1`.
+/// Conditions on settings and figures of a run, all of which must hold: `model=resnet20 density<10`.
 ///
 /// A condition is KEY OPERATOR VALUE without spaces. `=` and `!=` take any value, several with `|` between them, and
 /// asterisks for any stretch of text; `<`, `<=`, `>` and `>=` take a number, and hold only for values that are numbers.
@@ -15,7 +15,7 @@ package struct RunFilter: Equatable, Sendable {
     case below = "<"
     case above = ">"
 
-    var isOrder: Bool { self != .equal && self != .different }
+    package var isOrder: Bool { self != .equal && self != .different }
   }
 
   package struct Condition: Equatable, Sendable {
@@ -31,35 +31,47 @@ package struct RunFilter: Equatable, Sendable {
 
   /// Reads conditions with spaces between them.
   ///
-  /// - Parameter keys: The keys there are.
+  /// - Parameters:
+  ///   - keys: The keys there are.
+  ///   - figures: Of these those that tables show in percent, in which their conditions are: `density<10`, `gap>-0.5%`.
   /// - Throws: `Problem.usage` naming what cannot be read, or the nearest keys.
-  package init(_ texts: [String], keys: [String]) throws {
+  package init(_ texts: [String], keys: [String], inPercent figures: Set<String> = []) throws {
     conditions = try texts.flatMap { $0.split(whereSeparator: \.isWhitespace) }
-      .map { try Self.condition(String($0), keys: keys) }
+      .map { try Self.condition(String($0), keys: keys, inPercent: figures) }
   }
 
-  private static func condition(_ text: String, keys: [String]) throws -> Condition {
+  private static func condition(
+    _ text: String, keys: [String], inPercent figures: Set<String>
+  ) throws -> Condition {
     guard let start = text.firstIndex(where: { "<>=!".contains($0) }),
       let relation = Relation.allCases.first(where: { text[start...].hasPrefix($0.rawValue) })
     else {
-      throw Problem.usage("'\(text)' is no condition.", remedy: "Write it like model=lenet-300-100 or 'density<0.1'.")
+      throw Problem.usage("'\(text)' is no condition.", remedy: "Write it like model=lenet-300-100 or 'density<10'.")
     }
     let key = String(text[..<start]), value = String(text[start...].dropFirst(relation.rawValue.count))
     guard keys.contains(key) else {
       throw Problem.usage(
         "There is nothing named '\(key)' to filter by.", remedy: Suggestion.sentence(for: key, among: keys))
     }
-    guard !relation.isOrder || Double(value)?.isFinite == true else {
+    var values =
+      relation.isOrder ? [value] : value.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+    if figures.contains(key) { values = values.map(Self.share) }
+    guard !relation.isOrder || Double(values[0])?.isFinite == true else {
       throw Problem.usage("'\(text)' compares with no number.", remedy: "Use = and != for words.")
     }
-    let values =
-      relation.isOrder ? [value] : value.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
     return Condition(key: key, relation: relation, values: values)
   }
 
   /// Whether all conditions hold of values by key; a missing value fulfils `!=` alone.
   package func holds(_ value: (String) -> String?) -> Bool {
     conditions.allSatisfy { $0.holds(value($0.key)) }
+  }
+}
+
+extension RunFilter {
+  /// A percentage, perhaps with its sign, as a share; other words stay as they are.
+  private static func share(_ text: String) -> String {
+    Double(text.hasSuffix("%") ? String(text.dropLast()) : text).map { "\($0 / 100)" } ?? text
   }
 }
 

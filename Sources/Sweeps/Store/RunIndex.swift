@@ -126,6 +126,17 @@ package final class RunIndex: @unchecked Sendable {
     }
   }
 
+  /// Figures that tables show in percent or points.
+  package var percentages: Set<String> {
+    let settings = Set(ExperimentCatalog.settingKeys).subtracting(RunEntry.usualFigures)
+    return Set(keys.filter { MetricCatalog.metric($0).isShare && !settings.contains($0) })
+  }
+
+  /// Conditions as someone writes them who reads a table.
+  package func filter(_ texts: [String]) throws -> RunFilter {
+    try RunFilter(texts, keys: keys, inPercent: percentages)
+  }
+
   // MARK: refreshing
 
   private static func isRun(_ name: String) -> Bool {

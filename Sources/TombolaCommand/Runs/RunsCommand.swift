@@ -8,7 +8,7 @@ struct RunsCommand: ParsableCommand {
     commandName: "runs", abstract: "List, show, compare, export and clean up runs.",
     discussion: """
       Run folders are the truth; an index over them is kept up to date by itself. Filters are conditions like \
-      model=lenet-300-100 'density<0.1' 'criterion=snip|magnitude' 'data=cifar*'.
+      model=lenet-300-100 'density<10' 'criterion=snip|magnitude' 'data=cifar*', figures in the unit of the table (percent).
       """,
     subcommands: [
       RunsListCommand.self, RunsShowCommand.self, RunsCompareCommand.self, RunsDiffCommand.self,
@@ -29,10 +29,38 @@ struct StoreOption: ParsableArguments {
   }
 }
 
+extension StoreOption {
+  /// The run of a name, of how a name begins, or of a folder's path, with the folder.
+  func run(named name: String) throws -> (entry: RunEntry, folder: URL) {
+    let url = URL(fileURLWithPath: name).standardizedFileURL
+    let date = (try? url.resourceValues(forKeys: [.contentModificationDateKey]))?.contentModificationDate
+    if let entry = RunEntry(folder: url, updated: date?.timeIntervalSince1970 ?? 0) { return (entry, url) }
+    let entry = try index().run(named: name)
+    return (entry, store.appendingPathComponent(entry.name))
+  }
+
+  /// The sweep of a name or of a folder's path.
+  func sweep(named name: String) throws -> SweepFolder {
+    let url = URL(fileURLWithPath: name).standardizedFileURL
+    let isPath = FileManager.default.fileExists(atPath: url.appendingPathComponent("study.yaml").path)
+    return try SweepFolder(
+      existing: isPath ? url.lastPathComponent : name, store: isPath ? url.deletingLastPathComponent() : store)
+  }
+}
+
 struct FilterArguments: ParsableArguments {
   @Argument(help: "Conditions that all must hold: key=value, 'key<number'.") var filters: [String] = []
 
-  func filter(_ index: RunIndex) throws -> RunFilter { try RunFilter(filters, keys: index.keys) }
+  /// A percentage below one is more likely a share, so it is said what it is taken for.
+  func filter(_ index: RunIndex) throws -> RunFilter {
+    let filter = try index.filter(filters), percentages = index.percentages
+    for condition in filter.conditions where condition.relation.isOrder && percentages.contains(condition.key) {
+      guard let share = Double(condition.values[0]), share > 0, share <= 0.01 else { continue }
+      Terminal.note(
+        "\(condition.key)\(condition.relation.rawValue)\(100 * share) means \(100 * share) %, as the table shows it.")
+    }
+    return filter
+  }
 }
 
 /// Forms of output beside a table.

@@ -15,7 +15,7 @@ struct RunsCompareCommand: ParsableCommand {
       directions, adjusted for all comparisons (Holm).
       """)
 
-  @Argument(help: "Names of runs, or how they begin.") var names: [String]
+  @Argument(help: "Names of runs, how they begin, or their folders.") var names: [String]
   @Option(help: "What is compared: a metric that tombola runs show prints.") var metric = "testAccuracy"
   @OptionGroup var place: StoreOption
   @OptionGroup var form: FormOptions
@@ -24,9 +24,8 @@ struct RunsCompareCommand: ParsableCommand {
     guard names.count >= 2 else {
       throw Problem.usage("A comparison needs two runs.", remedy: "Name them: tombola runs compare RUN RUN.")
     }
-    let index = try place.index()
-    let entries = try names.map { try index.run(named: $0) }
-    let comparison = try RunComparison(entries, store: place.store, metric: metric), found = comparison.comparisons
+    let runs = try names.map { try place.run(named: $0) }, entries = runs.map(\.entry)
+    let comparison = try RunComparison(entries, in: runs.map(\.folder), metric: metric), found = comparison.comparisons
     guard !found.isEmpty else {
       throw Problem.badData(
         "The runs have no seed, network and \(metric) in common.", remedy: "See 'tombola runs show' for what they have."
@@ -47,7 +46,7 @@ struct RunsDiffCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Show the settings in which runs differ.")
 
-  @Argument(help: "Names of runs, or how they begin.") var names: [String]
+  @Argument(help: "Names of runs, how they begin, or their folders.") var names: [String]
   @OptionGroup var place: StoreOption
   @OptionGroup var form: FormOptions
 
@@ -55,9 +54,9 @@ struct RunsDiffCommand: ParsableCommand {
     guard names.count >= 2 else {
       throw Problem.usage("A difference needs two runs.", remedy: "Name them: tombola runs diff RUN RUN.")
     }
-    let index = try place.index()
-    let entries = try names.map { try index.run(named: $0) }
-    let keys = (["command", "dataDigest"] + index.settingKeys).filter { key in
+    let entries = try names.map { try place.run(named: $0).entry }, known = ExperimentCatalog.settingKeys
+    let others = Set(entries.flatMap { $0.settings.keys }).subtracting(known).sorted()
+    let keys = (["command", "dataDigest"] + known + others).filter { key in
       Set(entries.map { $0.text(key) }).count > 1
     }
     if form.json {

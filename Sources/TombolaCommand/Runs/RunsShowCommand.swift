@@ -9,12 +9,13 @@ struct RunsShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show one run: settings, seeds, networks, files.")
 
-  @Argument(help: "The run's name, or how it begins: find-6e10af, 6e10af.") var name: String
+  @Argument(help: "The run's name, how it begins (find-6e10af, 6e10af), or its folder.") var name: String
   @OptionGroup var place: StoreOption
   @Flag(help: "Print JSON instead of tables.") var json = false
 
   func run() throws {
-    let entry = try place.index().run(named: name), details = RunDetails(entry, store: place.store)
+    let (entry, folder) = try place.run(named: name)
+    let details = RunDetails(entry, store: folder.deletingLastPathComponent())
     if json { return try Terminal.json(details) }
     Terminal.print(Self.text(details))
   }

@@ -42,11 +42,11 @@ struct SweepResumeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume", abstract: "Go on with a sweep that was begun, as its folder has it.")
 
-  @Argument(help: "The sweep's name.") var name: String
+  @Argument(help: "The sweep's name, or its folder.") var name: String
   @OptionGroup var options: SweepOptions
 
   func run() throws {
-    let folder = try SweepFolder(existing: name, store: options.place.store)
+    let folder = try options.place.sweep(named: name)
     guard let source = try? Data(contentsOf: folder.file) else {
       throw Problem.missingInput("\(folder.file.path) cannot be read.", remedy: "Start the sweep from its file.")
     }
@@ -58,15 +58,16 @@ struct SweepCancelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "cancel", abstract: "Stop a sweep: running seeds save what they have; 'resume' goes on.")
 
-  @Argument(help: "The sweep's name.") var name: String
+  @Argument(help: "The sweep's name, or its folder.") var name: String
   @OptionGroup var place: StoreOption
 
   func run() throws {
-    let folder = try SweepFolder(existing: name, store: place.store)
+    let folder = try place.sweep(named: name)
     try folder.cancel()
     let jobs = try SlurmQueue(folder).cancel()
     if !jobs.isEmpty { Terminal.print("cancelled in Slurm: \(jobs.joined(separator: ", "))") }
-    Terminal.print("Everything that works on the sweep stops; go on with: tombola sweep resume \(name)")
+    Terminal.print(
+      "Everything that works on the sweep stops; go on with: tombola sweep resume \(Shell.quoted(folder.url.path))")
   }
 }
 

@@ -72,7 +72,7 @@ struct SweepSession {
     Terminal.note(
       jobs.isEmpty ? "Everything is in Slurm's queue already." : "Slurm: job \(jobs.joined(separator: ", "))")
     guard slurm.wait else {
-      Terminal.print("See how far it is with: tombola sweep status \(plan.name)")
+      Terminal.print("See how far it is with: tombola sweep status \(Shell.quoted(folder.url.path))")
       return false
     }
     try wait(for: units, engine)
@@ -102,7 +102,9 @@ struct SweepSession {
         guard fruitless <= 3 else {
           throw Problem.badData(
             "\(left.count) runs left Slurm's queue three times without being done.",
-            remedy: "Read the tasks' logs in \(folder.slurm.path), then: tombola sweep resume \(plan.name).")
+            remedy:
+              "Read the tasks' logs in \(folder.slurm.path), then: tombola sweep resume \(Shell.quoted(folder.url.path))"
+          )
         }
         let jobs = try engine.submit(left)
         Terminal.note("\(left.count) runs left Slurm's queue undone; again in job \(jobs.joined(separator: ", "))")
@@ -134,7 +136,7 @@ struct SweepSession {
 
   /// Writes the sweep's results and says what they are.
   ///
-  /// - Throws: `Problem.badData` if some units failed.
+  /// - Throws: `Problem.Kind.failed` if some units failed.
   private func conclude() throws {
     let result = SweepStatistics(folder: folder, plan: plan).result()
     try folder.keep(result)
@@ -144,8 +146,8 @@ struct SweepSession {
     Terminal.note("report: \(report.path)")
     guard result.failed > 0 else { return }
     let first = result.arms.flatMap(\.failures).first
-    throw Problem.badData(
-      "\(result.failed) of \(plan.units.count) runs failed; the first: \(first?.problem ?? "")",
+    throw Problem(
+      .failed, "\(result.failed) of \(plan.units.count) runs failed; the first: \(first?.problem ?? "")",
       remedy: "Their logs are in \(folder.url.path)/logs; run them again with --retry.")
   }
 }

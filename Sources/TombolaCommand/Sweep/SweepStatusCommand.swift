@@ -7,7 +7,7 @@ struct SweepStatusCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "status", abstract: "Show how far a sweep is, or which sweeps there are.")
 
-  @Argument(help: "The sweep's name.") var name: String?
+  @Argument(help: "The sweep's name, or its folder.") var name: String?
   @OptionGroup var place: StoreOption
   @Flag(help: "Print one JSON object instead of tables.") var json = false
 
@@ -24,7 +24,7 @@ struct SweepStatusCommand: ParsableCommand {
 
   func run() throws {
     guard let name else { return try list() }
-    let folder = try SweepFolder(existing: name, store: place.store), status = try status(of: folder)
+    let folder = try place.sweep(named: name), status = try status(of: folder)
     if json { return try Terminal.json(status) }
     Terminal.print(line(status) + (status.cancelled ? ", cancelled" : ""))
     for (state, count) in status.slurm.sorted(by: { $0.key < $1.key }) {

@@ -148,7 +148,7 @@ enum CertifyFixture {
   }
 
   @Test func controlsAndToleranceAreNotAsked() {
-    for key in ["controls", "tolerance"] {
+    for key in ["controls", "tolerance", "margin"] {
       var settings = CertifySettings()
       #expect(throws: Problem.self) { try settings.set(key, to: "0.1") }
     }

@@ -140,7 +140,7 @@ import Training
     #expect(!Find.verdict(record).last!.contains("more is reached"))
     var better = record.finding.rounds[round].ticket
     for key in better.metrics.keys {
-      better.metrics[key]!.values = better.metrics[key]!.values.map { $0 + 0.05 }
+      better.metrics[key]!.values = better.metrics[key]!.values.enumerated().map { $1 + 0.05 + 0.0001 * Double($0) }
     }
     record.finding.rounds[round].arms["equal-compute"] = better
     #expect(Find.verdict(record).last!.contains("but more is reached by \(EqualCompute.phrase)"))
@@ -150,7 +150,7 @@ import Training
 
 /// Results of the version before experiments had a common record.
 @Suite struct OldFindTests {
-  /// Every number is where it was when a record is written again, and the verdict is said in the same words.
+  /// Every number is where it was when a record is written again, and its page has the verdict that it was given then.
   @Test(arguments: ["find", "find-rewind", "find-graph"])
   func oldResultsStayAsTheyAre(_ name: String) throws {
     let scratch = try Scratch()
@@ -163,6 +163,6 @@ import Training
     for key in ["dense", "rounds", "ticket"] {
       #expect(new?[key] as? NSObject == old?[key] as? NSObject, "\(key) changed")
     }
-    #expect(Find.verdict(record) == record.verdict)
+    #expect(!record.verdict.isEmpty && Find.report(record).verdict == record.verdict)
   }
 }
