@@ -68,9 +68,13 @@ extension Prove {
   }
 
   public func stages(of seed: UInt64, _ records: Records<Material>) throws -> [SeedSummary.Stage] {
+    var target: [SeedSummary.Stage] = []
+    if records.material.ticket == nil {
+      // A target that diverged has no proof.
+      guard let trained = try records.stage(Self.targetStage, of: seed, arm: Self.targetStage) else { return [] }
+      target = [trained]
+    }
     let proof = try proof(seed, records)
-    let target =
-      records.material.ticket == nil ? [try records.stage(Self.targetStage, of: seed, arm: Self.targetStage)] : []
     return target + [
       SeedSummary.Stage(
         name: Self.proofStage, round: 0, arm: Self.proofStage,

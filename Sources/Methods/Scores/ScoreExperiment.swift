@@ -67,15 +67,18 @@ extension ScoreExperiment {
   }
 
   public func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
-    let levels = scores.levels
-    return [try records.stage(Self.dense, of: seed, arm: "dense", density: 1)]
-      + (try levels.enumerated().flatMap { round, keep in
-        try ways.flatMap { way in
-          try [("", way.name), ("-reinit", "\(way.name)-reinit"), ("-shuffled", "\(way.name)-shuffled")].map {
-            try records.stage(way.stage(keep) + $0.0, of: seed, arm: $0.1, round: round, density: keep)
-          }
-        } + [try records.stage(random(keep), of: seed, arm: "random", round: round, density: keep)]
-      })
+    var stages = [try records.stage(Self.dense, of: seed, arm: "dense", density: 1)]
+    for (round, keep) in scores.levels.enumerated() {
+      for way in ways {
+        for control in ["", "-reinit", "-shuffled"] {
+          stages.append(
+            try records.stage(
+              way.stage(keep) + control, of: seed, arm: way.name + control, round: round, density: keep))
+        }
+      }
+      stages.append(try records.stage(random(keep), of: seed, arm: "random", round: round, density: keep))
+    }
+    return stages.compactMap { $0 }
   }
 
   // MARK: finding
@@ -83,7 +86,9 @@ extension ScoreExperiment {
   public func finding(_ records: Records<TrainingMaterial>) throws -> ScoreFinding {
     ScoreFinding(
       dense: try accuracy(Self.dense, records),
-      levels: try scores.levels.map { keep in
+      levels: try scores.levels.filter { keep in
+        ([random(keep)] + ways.map { $0.stage(keep) }).allSatisfy(records.has)
+      }.map { keep in
         ScoreFinding.Level(
           keep: keep, random: try accuracy(random(keep), records),
           arms: try ways.map { try arm($0, keep: keep, records) })
