@@ -62,7 +62,7 @@ public struct Record<Finding: Codable & Sendable>: Sendable {
       left.isEmpty
       ? []
       : [
-        "Left out: \(left.count) of \(asked.count) seeds (\(left.map(String.init).joined(separator: ", "))), see below."
+        "Left out: \(left.count) of \(asked.count) seeds (\(left.map(String.init).joined(separator: ", ")))."
       ]
     return out + failures.prefix(5).map(\.sentence)
       + (failures.count > 5 ? ["\(failures.count - 5) more networks could not be finished."] : [])

@@ -157,13 +157,10 @@ import Testing
   @Test func batchNormNeedsTwoSamples() throws {
     let scratch = try Scratch(), out = ["--out", scratch.path]
     let linear = Self.small + ["--model", "bn-mlp:32"] + out
-    try expectFailure(64, ["bn1", "two samples a batch", "--batch 2"], linear + ["--batch", "1"])
+    try expectFailure(64, ["bn2", "two samples a batch", "--batch 2"], linear + ["--batch", "1"])
     let last = linear + ["--batch", "33", "--set", "training-samples=199"]
     try expectFailure(64, ["the last of 199 in batches of 33 is alone", "drop-last=true"], last)
     #expect(try Command.run(last + ["drop-last=true"]).status == 0)
-    let image = try Command.run(
-      Self.small + out + ["--model", "vgg-11-bn:0.05", "--batch", "33", "--set", "training-samples=199"])
-    #expect([0, 64, 65].contains(image.status), "\(image.err)")
   }
 
   @Test func masksThatCannotMoveAreSaid() throws {
