@@ -36,7 +36,8 @@ public struct Standing: Equatable, Sendable {
   /// How many seeds would decide it if mean and spread stay what they are; `nil` where that cannot be told.
   public var seedsNeeded: Int? {
     guard seeds > 1, !isShown, !isRefuted else { return nil }
-    if test.hasNoSpread { return test.mean == threshold ? nil : Int(-log2(Self.level).rounded(.down)) + 1 }
+    // The sign test: all n lie on one side by chance in 1 of 2^n cases.
+    if test.hasNoSpread { return abs(test.mean - threshold) < 1e-12 ? nil : Int((-log2(Self.level)).rounded(.up)) }
     return test.seedsNeeded(threshold: threshold, alpha: Self.level, power: 0.5)
   }
 

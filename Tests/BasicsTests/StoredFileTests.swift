@@ -51,7 +51,7 @@ import Testing
     object["sha256"] = nil
     let plain = try JSONSerialization.data(withJSONObject: object)
     #expect(try StoredJSON.decode(plain, as: [String: Int].self) == ["a": 1, "b": 3])
-    #expect(try StoredJSON.decode(StoredJSON.encoded(0.923728813559322)) == 0.923728813559322)
+    #expect(try StoredJSON.decode(StoredJSON.encoded(0.923728813559322), as: Double.self) == 0.923728813559322)
     #expect(try StoredJSON.decode(StoredJSON.encoded([["x"], []])) == [["x"], []])
     #expect(try StoredJSON.decode(Data("0.5".utf8)) == 0.5)
   }

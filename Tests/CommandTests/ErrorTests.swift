@@ -103,7 +103,7 @@ import Tickets
     let ticket = try scratch.write("t.safetensors", "no ticket at all")
     for verb in ["inspect", "evaluate", "train"] { try expectFailure(65, ["t.safetensors"], [verb, ticket]) }
     var foreign = SafetensorsFile(metadata: ["format": "pt"])
-    foreign.add("weight", [1, 2])
+    foreign.add("weight", [1, 2] as [Float])
     let path = try scratch.write("pt.safetensors", try foreign.encoded())
     for verb in ["inspect", "evaluate", "train"] { try expectFailure(65, ["no Tombola ticket"], [verb, path]) }
   }

@@ -142,7 +142,7 @@ import Training
   /// A file's content, records without how long the training took.
   private static func plain(_ data: Data) throws -> Data {
     guard var record = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else { return data }
-    for key in record.keys where key.hasSuffix("Seconds") { record[key] = nil }
+    for key in record.keys where key.hasSuffix("Seconds") || key == "sha256" { record[key] = nil }
     return try JSONSerialization.data(withJSONObject: record, options: .sortedKeys)
   }
 

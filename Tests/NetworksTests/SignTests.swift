@@ -41,11 +41,15 @@ import Testing
   @Test func zeroIsPositiveAndBordersStayZero() throws {
     let network = try LayerCases.network(
       "borders", input: FeatureShape(channels: 1, height: 3, width: 3),
-      [Convolution(1, kernel: 1), Sign(), Convolution(1, kernel: 3, padding: 1, hasBias: false)])
+      [
+        Convolution(1, kernel: 1), Sign(), Convolution(1, kernel: 3, padding: 1, hasBias: false),
+        Linear(9, hasBias: false),
+      ])
     var start = Parameters(zerosFor: network.layout)
-    // Everything before the sign is zero, and the second convolution counts its ones.
-    let entry = network.layout.entries.last!
-    for i in entry.range { start.values[i] = 1 }
+    // Everything before the sign is zero, the second convolution counts its ones, and the last layer passes them on.
+    let prunable = network.layout.prunable
+    for i in prunable[1].range { start.values[i] = 1 }
+    for i in 0..<9 { start.values[prunable[2].offset + 10 * i] = 1 }
     let drill = Drill(
       network, start: start, samples: Samples.random(3, size: 9, classes: 2), batch: 3, loss: .meanSquaredError,
       needsBackward: false)

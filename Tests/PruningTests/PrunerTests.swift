@@ -123,7 +123,7 @@ func randomMask(_ layout: ParameterLayout, _ share: Double, _ random: inout Rand
     let problem = #expect(throws: Problem.self) {
       try Pruner.prune(full, scores: scores, quota: .together(1, layout.prunable))
     }
-    #expect(problem?.kind == .badData && problem?.problem.contains("weight 4") == true)
+    #expect(problem?.kind == .failed && problem?.problem.contains("weight 4") == true)
     var without = full
     without.keeps[4] = false
     let pruned = try Pruner.prune(without, scores: scores, quota: .together(1, layout.prunable))

@@ -97,6 +97,6 @@ import Testing
     var scores = scores(layout, 4)
     scores[5] = .nan
     let problem = #expect(throws: Problem.self) { try pruned(structure, 10, layout, scores) }
-    #expect(problem?.kind == .badData && problem?.problem.contains("weight 5") == true)
+    #expect(problem?.kind == .failed && problem?.problem.contains("weight 5") == true)
   }
 }

@@ -13,7 +13,7 @@ import Tickets
 @Suite struct HostileFolderTests {
   init() { ExperimentCatalog.install(MethodCatalog.all) }
 
-  static let names = ["boost-pgd", "boost", "certify", "connect", "criteria", "find", "k-pattern", "sift", "spiral"]
+  static let names = ["boost-pgd", "boost", "connect", "criteria", "find", "k-pattern", "sift"]
 
   private func unpacked(_ name: String, _ scratch: Scratch) throws -> URL {
     let tar = Process(), path = Repository.root.appendingPathComponent("Tests/Fixtures/old-runs/\(name).tar.gz").path

@@ -8,13 +8,14 @@ public enum HostileJSON {
     [Int](repeating: 7, count: 1000), [String: Int](), NSNull(), true,
   ]
 
-  /// The texts of a JSON text with one value in another's place: in every place, of lists in the first and the last.
+  /// The texts of a JSON text with one value in another's place: in every place, of lists in the first and the last. A place
+  /// gets two of the values, neighbouring ones others, so that names that stand at several places get most of them.
   ///
   /// - Parameter body: Takes each text, and what was put where.
   public static func variants(of data: Data, _ body: (Data, String) throws -> Void) throws {
     let root = try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed)
-    for place in places(in: root) {
-      for value in values {
+    for (number, place) in places(in: root).enumerated() {
+      for value in [values[number % values.count], values[(7 * number + 3) % values.count]] {
         let changed = replaced(root, at: place[...], by: value)
         let text = try JSONSerialization.data(withJSONObject: changed, options: .fragmentsAllowed)
         try body(text, "\(place.map { "\($0)" }.joined(separator: ".")) is \("\(value)".prefix(20))")

@@ -9,7 +9,7 @@ struct Measurement {
   private(set) var prunedAccuracy = 0.0
   private(set) var agreement = 0.0
   /// The largest difference of an output over the test samples.
-  private(set) var testError = 0.0
+  private(set) var testSetError = 0.0
   /// The same over points of each domain.
   private(set) var errors: [Double] = []
 
@@ -30,7 +30,7 @@ struct Measurement {
     targetAccuracy = share { found[$0].0 == Int(test.labels[$0]) }
     prunedAccuracy = share { found[$0].1 == Int(test.labels[$0]) }
     agreement = share { found[$0].0 == found[$0].1 }
-    testError = Self.largest(tested)
+    testSetError = Self.largest(tested)
     errors = domains.enumerated().map { i, domain in
       let stream = RandomStream(seed: seed, "prove/points/\(i == 0 ? "box" : "ball")/")
       return Self.largest(both(points) { domain.point($0, stream, isBall: i == 1) })

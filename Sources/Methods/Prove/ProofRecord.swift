@@ -21,7 +21,7 @@ struct ProofRecord: Codable, Equatable, Sendable {
   var agreement: Double
   var testSamples: Int
   /// The largest difference of an output over the test samples.
-  var testError: Double
+  var testSetError: Double
   var box: Distance
   var ball: Distance
   var layers: [ProofLayer]
@@ -35,7 +35,7 @@ struct ProofRecord: Codable, Equatable, Sendable {
   var widthFactor: Double { layers.map(\.widthFactor).max()! }
   var missed: Int { layers.reduce(0) { $0 + $1.missed } }
   /// Over the test samples and the points of the data's box.
-  var measuredError: Double { max(testError, box.measured) }
+  var measuredError: Double { max(testSetError, box.measured) }
 }
 
 /// One layer of the target and the two random layers that take its place.

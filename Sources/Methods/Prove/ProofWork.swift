@@ -49,7 +49,7 @@ struct ProofWork {
       targetDigest: digest, keptDigest: certificate.digest, targetDensity: ticket.mask.density,
       isNonNegative: inputs.isNonNegative, targetAccuracy: measured.targetAccuracy,
       prunedAccuracy: measured.prunedAccuracy, agreement: measured.agreement, testSamples: training.data.test.count,
-      testError: measured.testError,
+      testSetError: measured.testSetError,
       box: .init(certified: bounds.last![0], measured: measured.errors[0]),
       ball: .init(certified: bounds.last![1], measured: measured.errors[1]),
       layers: proof.pairs.indices.map { i in

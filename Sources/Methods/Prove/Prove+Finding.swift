@@ -35,7 +35,7 @@ public struct ProveFinding: Codable, Equatable, Sendable {
   package var measuredError: Interval
   package var ballBound: Interval
   package var ballError: Interval
-  package var testError: Interval
+  package var testSetError: Interval
   /// Of the first seed.
   package var layers: [ProofLayer]
   package var resolution: Resolution
@@ -57,7 +57,7 @@ extension Prove {
       widthFactor: interval(\.widthFactor), largestWeightError: interval(\.largestWeightError),
       missed: interval { Double($0.missed) }, certifiedBound: interval(\.box.certified),
       measuredError: interval(\.measuredError), ballBound: interval(\.ball.certified),
-      ballError: interval(\.ball.measured), testError: interval(\.testError), layers: first.layers,
+      ballError: interval(\.ball.measured), testSetError: interval(\.testSetError), layers: first.layers,
       resolution: first.resolution, keptDigests: proofs.map(\.keptDigest))
   }
 

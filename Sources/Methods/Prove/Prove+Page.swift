@@ -42,7 +42,7 @@ extension Prove {
         row("Largest error of a weight", finding.largestWeightError, decimals: 6),
         row("Certified bound, data’s box", finding.certifiedBound, decimals: 4),
         row("Largest difference found, box and test samples", finding.measuredError, decimals: 4),
-        row("Largest difference found, test samples", finding.testError, decimals: 4),
+        row("Largest difference found, test samples", finding.testSetError, decimals: 4),
         row("Certified bound, unit ball", finding.ballBound, decimals: 4),
         row("Largest difference found, unit ball", finding.ballError, decimals: 4),
       ])
