@@ -103,7 +103,9 @@ public struct SeedSummary: Codable, Equatable, Sendable {
 }
 
 extension SeedSummary: Sound {
-  public var isSound: Bool { !stages.isEmpty && Set(stages.map(\.name)).count == stages.count }
+  public var isSound: Bool {
+    (!stages.isEmpty || failures?.isEmpty == false) && Set(stages.map(\.name)).count == stages.count
+  }
 }
 
 /// Metrics stand beside the other values, as they did when there were but four of them.

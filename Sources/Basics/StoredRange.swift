@@ -28,7 +28,7 @@ public enum StoredRange {
     "channels": side, "height": side, "width": side, "classes": side, "seed": seed, "seeds": seed, "step": count,
     "steps": count, "totalSteps": count, "earlyStopStep": count, "remaining": count,
     "samples": count, "residentBytes": count, "diskBytes": count, "memoryBytes": count,
-    "loss": loss,
+    "loss": loss, "learningRate": loss, "learningRates": loss, "rate": loss,
   ]
 
   /// The range of a name.

@@ -27,7 +27,7 @@ import Tickets
     }
     let file = try certificate(in: scratch), value = try Certificate(contentsOf: file)
     #expect(value.densities.map(\.round) == [3, 5] && value.seeds == [0, 1])
-    #expect(value.densities.allSatisfy { $0.arms.count == 2 * 10 && $0.conditions.count == 6 && $0.checks.count == 7 })
+    #expect(value.densities.allSatisfy { $0.arms.count == 2 * 10 && $0.conditions.count == 7 && $0.checks.count == 7 })
     let small = try #require(value.densities[0].arms.first { $0.kind == .smallDense })
     #expect(abs(small.weights - value.densities[0].remaining) <= value.densities[0].remaining / 100)
     let page = try String(
@@ -118,6 +118,6 @@ import Tickets
     try expectFailure(64, ["--quick"], ["certify", "--quick"])
     try expectFailure(66, ["no readable file"], ["certify", "--verify", "/nonexistent.json"])
     let scratch = try Scratch(), file = try scratch.write("other.json", "{}")
-    try expectFailure(65, ["no certificate"], ["certify", "--verify", file])
+    try expectFailure(65, ["no readable certificate"], ["certify", "--verify", file])
   }
 }

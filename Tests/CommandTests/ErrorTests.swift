@@ -50,7 +50,7 @@ import Tickets
       "warmup": ["x", "9223372036854775807it"], "loss": ["nope"], "evaluate": ["0it", "x"],
       "tolerance": ["-0.1", "1.1", "x"], "margin": ["-0.1", "101", "nan", "x"], "image-size": ["0", "1025", "x", "64"],
       "label": ["", "first"], "header": ["maybe", "", "no"], "decimal": [",", "comma"],
-      "test-share": ["0", "1", "-0.1", "nan", "x", "0.5"],
+      "keep-controls": ["maybe"], "keep-scores": ["maybe"], "test-share": ["0", "1", "-0.1", "nan", "x", "0.5"],
       "augmentation": ["nope", "", "crop:0", "crop:8", "flip,flip"],
       "structure": ["nope", "2:2", "0:4", "4:2", "2:", "blocks:", "blocks:0x4", "blocks:4"],
       "move-every": ["x", "-1it", "100"], "move-fraction": ["0", "1", "nan", "x"],

@@ -117,7 +117,11 @@ import Testing
       try scratch.write(
         "\(UUID().uuidString).csv", (0..<300).map { "\(line($0)),\($0 * 7 % 20 < 11 ? 1 : 0)\n" }.joined())
     }
-    try expectIdle(["find", "--data", "digits", "--model", "mlp:16", "--lr", "10000"] + small)
+    try expectIdle([
+      "find", "--data", "digits", "--model", "mlp:16", "--lr", "10000", "--rounds", "1", "--steps", "2ep", "--threads",
+      "1",
+      "--controls", "none",
+    ])
     try expectIdle(
       ["find", "--data", "csv:\(try labels { _ in "1,1,1,1,1" })", "--model", "mlp:8,4", "--seeds", "3"] + small)
     try expectIdle(
@@ -125,7 +129,7 @@ import Testing
         + small)
     try expectIdle(["find", "--data", "digits+random-labels", "--model", "mlp:16", "--seeds", "2"] + small)
     let certify = try Command.run([
-      "certify", "--data", "digits", "--model", "mlp:16", "--lr", "10000", "--lr-sweep", "10000", "--rounds", "1",
+      "certify", "--data", "digits", "--model", "mlp:16", "--lr", "1000", "--lr-sweep", "1000", "--rounds", "1",
       "--steps", "4ep", "--checks", "none", "--seeds", "2", "--json", "--out", scratch.path,
     ])
     let densities = try #require(try certify.json()["densities"] as? [[String: Any]])

@@ -65,7 +65,8 @@ import Tickets
 
   @Test func largeLayersAreRefusedBeforeMemoryIsTaken() throws {
     try expectFailure(
-      64, ["--batch"], ["bench", "step", "--input", "3x4096x4096", "--model", "resnet-20", "--batch", "65536"])
+      65, ["conv1", "a sample would take"],
+      ["bench", "step", "--input", "3x4096x4096", "--model", "resnet-20", "--batch", "65536"])
     try expectFailure(64, ["input shape"], ["bench", "step", "--input", "16777216x16777216x16777216"])
     try expectFailure(64, ["GB"], ["bench", "layer", "--linear", "65536x65536"])
   }
@@ -114,9 +115,12 @@ import Tickets
     let ticket = try Ticket(contentsOf: URL(fileURLWithPath: saved))
     #expect(ticket.seed == 5 && ticket.settings["lr"] == "0.02" && ticket.settings["steps"] == "3ep")
     #expect(ticket.settings["data"] == "digits+share:0.5" && ticket.settings["controls"] == "reinit")
-    #expect(ticket.metrics["testAccuracy"] == accuracy("ticket"))
-    #expect(ticket.metrics["dense.testAccuracy"] == accuracy("dense"))
-    #expect(ticket.metrics["reinit.testAccuracy"] == accuracy("reinit"))
+    for (metric, arm) in [
+      ("testAccuracy", "ticket"), ("dense.testAccuracy", "dense"), ("reinit.testAccuracy", "reinit"),
+    ] {
+      let kept = try #require(ticket.metrics[metric]), printed = try #require(accuracy(arm))
+      #expect(abs(kept - printed) < 1e-12, "the JSON reader of the test may lose the last bit")
+    }
     #expect(Set(ticket.metrics.keys).count == 6)
     let evaluated = try Command.run("evaluate", saved, "--json").json()
     #expect(evaluated["testAccuracy"] as? Double == accuracy("ticket"), "on the data that it was trained on")

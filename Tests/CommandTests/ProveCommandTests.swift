@@ -54,7 +54,7 @@ import Testing
     (["--candidates", "0"], 64, ["candidates=0"]), (["--error", "0"], 64, ["error=0", "above 0"]),
     (["--error", "x"], 64, ["error=x"]), (["--method", "beam"], 64, ["subset-sum, single-pick"]),
     (["--halves", "none"], 64, ["auto, positive, both"]), (["--points", "0"], 64, ["points=0"]),
-    (["--model", "mlp:8", "--steps", "2ep", "--lr", "1e30"], 65, ["diverged", "--lr"]),
+    (["--model", "mlp:8", "--steps", "2ep", "--lr", "1e30"], 70, ["diverged", "--lr"]),
     (["nothing.safetensors"], 66, ["nothing.safetensors"]),
   ]
 
