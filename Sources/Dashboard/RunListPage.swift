@@ -61,7 +61,7 @@ struct RunListPage {
   private var form: HTMLText {
     """
     <form method="get" action="/" class="controls"><label>Conditions <input name="q" value="\(text)" size="40" \
-    placeholder="model=lenet-300-100 density&lt;0.1" autocomplete="off"></label>
+    placeholder="model=lenet-300-100 density&lt;10" autocomplete="off"></label>
     <input type="hidden" name="sort" value="\(sort)"><button>Filter</button></form>
     <p id="live" role="status" class="note"></p>
 
