@@ -106,9 +106,7 @@ extension ScoreExperiment {
       guard let ticket = store.ticket(stage) else { throw store.missing(stage) }
       return ticket
     }
-    let drawn = zip(records.seeds, tickets).map { seed, ticket in
-      scores.frozen(ticket.architecture.layout, seed: seed, keep: keep).masked(by: ticket.mask)
-    }
+    let frozen = zip(records.seeds, tickets).map { scores.frozen($1.architecture.layout, seed: $0, keep: keep) }
     let layout = tickets[0].architecture.layout
     return ScoreFinding.Arm(
       way: way.name, title: way.title, accuracy: Interval(of: trained.map(\.last.testAccuracy)),
@@ -121,10 +119,8 @@ extension ScoreExperiment {
           kept: Interval(of: tickets.map { $0.mask.density(of: entry) }),
           gain: Interval(of: tickets.map { Self.meanSize($0.trained ?? $0.start, entry) }))
       },
-      isUnmoved: zip(tickets, drawn).allSatisfy { $0.start.values == $1.values },
-      frozenDigests: zip(records.seeds, tickets).map { seed, ticket in
-        Digest.sha256(scores.frozen(ticket.architecture.layout, seed: seed, keep: keep).values)
-      })
+      isUnmoved: zip(tickets, frozen).allSatisfy { $0.start.values == $1.masked(by: $0.mask).values },
+      frozenDigests: frozen.map { Digest.sha256($0.values) })
   }
 
   /// Mean size of the weights that are not zero.

@@ -14,7 +14,6 @@ public struct BasisCoefficients: Materialisation {
     (self.name, self.rotations) = (name, rotations)
   }
 
-  public var summary: String { "coefficients in the basis \(name)" }
   public func isTrained(_ entry: ParameterLayout.Entry) -> Bool { true }
   public func materialiser(for layout: ParameterLayout) -> any Materialiser { BasisMaterialiser(self) }
 

@@ -1,21 +1,18 @@
 import Lanes
 
-/// Edge-popup (Ramanujan et al. 2020, arXiv:1911.13299): weights are frozen, what is trained is a score for each, and the
-/// network computes with those of the largest |score|.
+/// Weights that are frozen, with a trained score for each: the network computes with those of the largest |score|.
 ///
-/// Straight-through: ds = sign(s) w dL/dweight, for kept and dropped weights alike.
-public struct MaskedScores: Materialisation {
-  public let frozen: Parameters
-  public let selection: ScoreSelection
+/// Straight-through, whatever the kept weights become: ds = sign(s) w dL/dweight, for kept and dropped weights alike.
+public protocol ScoredWeights: Materialisation {
+  var frozen: Parameters { get }
+  var selection: ScoreSelection { get }
   /// Whether batch norm's scale and shift are trained too.
-  public let learnsNorm: Bool
+  var learnsNorm: Bool { get }
+  /// Fills a tensor's weights from its frozen values.
+  static func fill(_ tensor: LatentTensors.Tensor, _ frozen: UnsafePointer<Float>, _ threshold: inout ScoreThreshold)
+}
 
-  public init(frozen: Parameters, selection: ScoreSelection, learnsNorm: Bool = false) {
-    (self.frozen, self.selection, self.learnsNorm) = (frozen, selection, learnsNorm)
-  }
-
-  public var summary: String { "frozen weights, the largest \(selection.keep) of trained scores kept" }
-
+extension ScoredWeights {
   public func isTrained(_ entry: ParameterLayout.Entry) -> Bool {
     entry.isPrunable || learnsNorm && entry.shape.isNorm
   }
@@ -23,43 +20,46 @@ public struct MaskedScores: Materialisation {
   public func materialiser(for layout: ParameterLayout) -> any Materialiser { ScoreMaterialiser(self) }
 }
 
-private final class ScoreMaterialiser: Materialiser {
-  private let selector: ScoreSelector
-  private let frozen: FrozenWeights
+/// Edge-popup (Ramanujan et al. 2020, arXiv:1911.13299): the kept weights are used as they are.
+public struct MaskedScores: ScoredWeights {
+  public let frozen: Parameters
+  public let selection: ScoreSelection
+  public let learnsNorm: Bool
 
-  init(_ scores: MaskedScores) {
+  public init(frozen: Parameters, selection: ScoreSelection, learnsNorm: Bool = false) {
+    (self.frozen, self.selection, self.learnsNorm) = (frozen, selection, learnsNorm)
+  }
+
+  public static func fill(
+    _ tensor: LatentTensors.Tensor, _ frozen: UnsafePointer<Float>, _ threshold: inout ScoreThreshold
+  ) {
+    for i in 0..<tensor.count { tensor.weights[i] = threshold.keeps(tensor.latent[i]) ? frozen[i] : 0 }
+  }
+}
+
+private final class ScoreMaterialiser<Scores: ScoredWeights>: Materialiser {
+  private let selector: ScoreSelector
+  /// At one address for all steps.
+  private let frozen: UnsafeMutableBufferPointer<Float>
+
+  init(_ scores: Scores) {
     selector = ScoreSelector(scores.selection)
-    frozen = FrozenWeights(scores.frozen)
+    frozen = .allocate(capacity: scores.frozen.values.count)
+    _ = frozen.initialize(from: scores.frozen.values)
+  }
+
+  deinit { frozen.deallocate() }
+
+  private func values(_ tensor: LatentTensors.Tensor) -> UnsafePointer<Float> {
+    UnsafePointer(frozen.baseAddress! + tensor.entry.offset)
   }
 
   func materialise(_ tensors: LatentTensors, step: Int, on pool: ThreadPool) {
-    selector.select(tensors, step: step) { _, tensor, threshold in
-      let values = frozen.values(tensor)
-      for i in 0..<tensor.count { tensor.weights[i] = threshold.keeps(tensor.latent[i]) ? values[i] : 0 }
-    }
+    selector.select(tensors, step: step) { tensor, threshold in Scores.fill(tensor, values(tensor), &threshold) }
     for tensor in tensors.others where tensor.entry.isTrained { tensor.copy() }
   }
 
-  func pullBack(_ tensors: LatentTensors, on pool: ThreadPool) { frozen.pullBack(tensors) }
-}
-
-/// Weights that no optimiser moves, at one address.
-final class FrozenWeights {
-  private let buffer: UnsafeMutableBufferPointer<Float>
-
-  init(_ parameters: Parameters) {
-    buffer = .allocate(capacity: parameters.values.count)
-    _ = buffer.initialize(from: parameters.values)
-  }
-
-  deinit { buffer.deallocate() }
-
-  func values(_ tensor: LatentTensors.Tensor) -> UnsafePointer<Float> {
-    UnsafePointer(buffer.baseAddress! + tensor.entry.offset)
-  }
-
-  /// The straight-through gradients of scores; other tensors take those of the weights.
-  func pullBack(_ tensors: LatentTensors) {
+  func pullBack(_ tensors: LatentTensors, on pool: ThreadPool) {
     for tensor in tensors.prunable {
       let values = values(tensor)
       for i in 0..<tensor.count {

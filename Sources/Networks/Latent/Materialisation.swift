@@ -6,8 +6,6 @@ public import Lanes
 /// Weights that are trained as they are need none. A materialisation is a value; every run makes a materialiser of its
 /// own of it, which holds the scratch memory.
 public protocol Materialisation: Sendable {
-  /// What it is, in a few words.
-  var summary: String { get }
   /// Whether the optimiser moves the latent numbers of a tensor.
   func isTrained(_ entry: ParameterLayout.Entry) -> Bool
   func materialiser(for layout: ParameterLayout) -> any Materialiser

@@ -66,7 +66,7 @@ public struct ScoreSelection: Hashable, Sendable {
 }
 
 /// The size that separates the scores that stay from those that go.
-struct ScoreThreshold {
+public struct ScoreThreshold {
   /// The bits of that size; sizes order as their bits do.
   private(set) var bits: UInt32 = 0
   /// How many scores of exactly that size still have to go, the first ones.
@@ -100,7 +100,7 @@ struct ScoreThreshold {
   }
 
   /// Whether a score stays; asked once for every score, in order.
-  mutating func keeps(_ score: Float) -> Bool {
+  public mutating func keeps(_ score: Float) -> Bool {
     let size = score.bitPattern & 0x7fff_ffff
     guard size == bits else { return size > bits }
     guard goingTies > 0 else { return true }
@@ -118,7 +118,7 @@ final class ScoreSelector {
   init(_ selection: ScoreSelection) { self.selection = selection }
 
   /// Calls `body` for every tensor with the threshold in force.
-  func select(_ tensors: LatentTensors, step: Int, _ body: (Int, LatentTensors.Tensor, inout ScoreThreshold) -> Void) {
+  func select(_ tensors: LatentTensors, step: Int, _ body: (LatentTensors.Tensor, inout ScoreThreshold) -> Void) {
     if parts.isEmpty { parts = tensors.prunable.map { (UnsafePointer($0.latent), $0.count) } }
     if selection.isGlobal {
       let total = parts.reduce(0) { $0 + $1.count }
@@ -129,7 +129,7 @@ final class ScoreSelector {
         single[0] = parts[number]
         threshold.find(single, removing: selection.removed(number: number, of: tensor.count, at: step))
       }
-      body(number, tensor, &threshold)
+      body(tensor, &threshold)
     }
   }
 
