@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 import Datasets
 import Foundation
 public import Lanes

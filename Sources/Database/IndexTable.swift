@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 package import Foundation
 
 /// A table of rows by name over something that is the truth: whatever it lacks can be read again, so nothing waits for the

@@ -1,6 +1,6 @@
-public import Basics
+import Basics
 public import Foundation
-public import Lanes
+import Lanes
 public import Networks
 public import Tickets
 public import Training

@@ -1,10 +1,10 @@
-public import Basics
-public import Datasets
+import Basics
+import Datasets
 import Foundation
-public import Lanes
-public import Networks
+import Lanes
+import Networks
 import Tickets
-public import Training
+import Training
 
 /// What a seed will take, before it is run. Zero is not known.
 public struct WorkEstimate: Codable, Equatable, Sendable {

@@ -2,7 +2,7 @@ public import Basics
 public import Datasets
 public import Foundation
 public import Pages
-public import Tickets
+import Tickets
 
 /// A question put to networks: settings make units of work, these leave records on disk, the records make a finding, and the
 /// finding makes sentences, tables and charts.

@@ -1,5 +1,5 @@
 public import Basics
-public import Foundation
+import Foundation
 public import Tickets
 
 /// The records of an experiment, read back from its folder.

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 
 /// The command line that makes the same numbers again.
 public struct Reproduction: Sendable {

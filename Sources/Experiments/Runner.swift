@@ -1,11 +1,11 @@
 public import Basics
 public import Datasets
 public import Foundation
-public import Lanes
+import Lanes
 public import Networks
 import Pages
 public import Tickets
-public import Training
+import Training
 
 /// Runs an experiment: what is not done yet of all seeds side by side on the cores, or one seed alone, as sweeps do.
 public struct Runner<E: Experiment>: Sendable {

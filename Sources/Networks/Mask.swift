@@ -46,6 +46,10 @@ extension Mask {
   /// - Precondition: `packedBits` has one bit a parameter.
   public init(layout: ParameterLayout, packedBits: [UInt8]) {
     precondition(packedBits.count == (layout.count + 7) / 8, "\(packedBits.count) bytes for \(layout.count) bits")
-    self.init(layout: layout, keeps: (0..<layout.count).map { packedBits[$0 / 8] >> ($0 % 8) & 1 == 1 })
+    let keeps = (0..<layout.count).map { i -> Bool in
+      let byte: UInt8 = packedBits[i / 8] >> UInt8(i % 8)
+      return byte & 1 == 1
+    }
+    self.init(layout: layout, keeps: keeps)
   }
 }

@@ -1,7 +1,7 @@
-public import Basics
-public import Datasets
+import Basics
+import Datasets
 import Foundation
-public import Lanes
+import Lanes
 public import Networks
 public import Training
 

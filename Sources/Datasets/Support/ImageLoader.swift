@@ -54,7 +54,10 @@ final class ImageLoader: @unchecked Sendable {
     guard found.isEmpty else { throw Self.problem(found, folder: folder) }
     let plane = size * size
     guard grey.allSatisfy(\.self) else { return Loaded(channels: 3, pixels: Array(block), notes: notes) }
-    let pixels = files.indices.flatMap { block[3 * plane * $0..<3 * plane * $0 + plane] }
+    let pixels = files.indices.flatMap { file in
+      let first = 3 * plane * file
+      return block[first..<first + plane]
+    }
     return Loaded(channels: 1, pixels: pixels, notes: notes)
   }
 

@@ -4,7 +4,7 @@ public import Datasets
 import Foundation
 public import Lanes
 import Networks
-public import Tickets
+import Tickets
 import Training
 
 /// A trained ticket under attack: what several attacks leave, their worst case, and a proven bound.

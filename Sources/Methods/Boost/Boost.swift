@@ -3,7 +3,7 @@ public import Datasets
 public import Experiments
 import Foundation
 import Networks
-public import Tickets
+import Tickets
 import Training
 
 /// Boosting tickets: a mask from training at a small rate, whose ticket learns fast from the start.

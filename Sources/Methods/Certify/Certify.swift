@@ -5,7 +5,7 @@ import Foundation
 import Networks
 import Pages
 import Pruning
-public import Tickets
+import Tickets
 import Training
 
 /// Whether a sub-network is a winning ticket: tickets are found as a search finds them, then trained beside everything that a

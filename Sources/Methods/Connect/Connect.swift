@@ -4,7 +4,7 @@ public import Experiments
 import Foundation
 import Lanes
 import Networks
-public import Tickets
+import Tickets
 import Training
 
 /// Instability analysis: copies of one network are trained from a common state with different random numbers of training, and

@@ -4,7 +4,7 @@ public import Experiments
 import Foundation
 import Networks
 import Pruning
-public import Tickets
+import Tickets
 import Training
 
 /// A grid of criteria, densities and seeds: every cell is a mask cut from the whole network and trained from the rewind point,

@@ -4,7 +4,7 @@ public import Datasets
 public import Experiments
 import Foundation
 import Networks
-public import Tickets
+import Tickets
 import Training
 
 /// The search for winning tickets: an algorithm finds a mask for every round, and every ticket is trained beside the

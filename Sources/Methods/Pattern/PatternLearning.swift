@@ -4,7 +4,7 @@ public import Datasets
 public import Experiments
 import Networks
 public import Pages
-public import Tickets
+import Tickets
 import Training
 
 /// Which networks learn a pattern of neighbouring signs from fresh samples: those that look at windows, or all?

@@ -1,6 +1,6 @@
 public import Basics
 import Datasets
-public import Tickets
+import Tickets
 import Training
 
 /// What is asked about networks that learn a pattern.

@@ -4,7 +4,7 @@ public import Datasets
 public import Experiments
 import Networks
 public import Pages
-public import Tickets
+import Tickets
 
 /// Multi-prize tickets (Diffenderfer & Kailkhura 2021, arXiv:2103.09377): networks within random weights that are good with
 /// their weights, or weights and activations, reduced to signs.

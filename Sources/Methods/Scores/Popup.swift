@@ -3,7 +3,7 @@ public import Basics
 public import Experiments
 import Networks
 public import Pages
-public import Tickets
+import Tickets
 
 /// Edge-popup (Ramanujan et al. 2020, arXiv:1911.13299): a network that is good without any weight having been trained.
 ///

@@ -4,7 +4,7 @@ public import Datasets
 public import Experiments
 import Foundation
 import Networks
-public import Tickets
+import Tickets
 import Training
 
 /// A way of choosing among frozen weights.

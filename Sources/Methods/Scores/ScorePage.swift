@@ -1,6 +1,6 @@
 import Basics
-public import Experiments
-public import Pages
+import Experiments
+import Pages
 
 /// The page of a search over scores.
 struct ScorePage {

@@ -5,7 +5,7 @@ public import Experiments
 import Foundation
 import Networks
 import Pages
-public import Tickets
+import Tickets
 import Training
 
 /// What pruning makes of a fully connected network on images, beside controls: ladders of masks, and where their units look.

@@ -1,6 +1,6 @@
 public import Basics
 import Networks
-public import Tickets
+import Tickets
 import Training
 
 /// What a sifting study is asked.

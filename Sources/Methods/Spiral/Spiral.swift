@@ -4,7 +4,7 @@ public import Datasets
 public import Experiments
 import Foundation
 import Networks
-public import Tickets
+import Tickets
 
 /// How sparse can a network be that tells two spirals apart, and how sparse do pruning methods make it?
 ///

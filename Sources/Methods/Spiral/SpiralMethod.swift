@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 
 /// The pruning methods that the paper holds against the search.
 package enum SpiralMethod: String, CaseIterable, Hashable, SettingValue {

@@ -1,7 +1,7 @@
-package import Basics
+import Basics
 import Lanes
 import Networks
-package import Training
+import Training
 
 /// A trained network in numbers, and what it does in the plane: its output and every unit on a path, over a square grid.
 package struct SpiralNetwork: Codable, Equatable, Sendable {

@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 import Networks
 
 /// Units of the three hidden layers of a network 2-d1-d2-d3-1.

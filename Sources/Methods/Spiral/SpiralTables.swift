@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 public import Database
 public import Experiments
 package import Foundation

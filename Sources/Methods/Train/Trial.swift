@@ -1,8 +1,8 @@
 public import Basics
-public import Datasets
+import Datasets
 import Foundation
 import Lanes
-public import Networks
+import Networks
 public import Tickets
 public import Training
 

@@ -1,5 +1,5 @@
 import Analysis
-public import Basics
+import Basics
 public import Experiments
 import Networks
 public import Pages

@@ -1,4 +1,4 @@
-public import Lanes
+import Lanes
 
 /// Weights as coefficients of orthonormal bases, a tensor each its own (Alabdulmohsin et al. 2021, arXiv:2107.06825): what is
 /// trained, pruned and rewound are the coefficients a; the network computes with w = B^T a.

@@ -67,17 +67,21 @@ public struct Placement: Hashable, Sendable {
   /// places they read few inputs, and little of their rows' ends.
   func productPositions(rows: [Int], columns: [Int], group order: Int) -> [Int32] {
     guard order == 1 else { return positions(rows: rows, columns: columns, group: order) }
-    return (0..<blocks).flatMap { block in
-      stride(from: 0, to: rows.count, by: 2).flatMap { row in
-        stride(from: 0, to: columns.count, by: 8).flatMap { column in
-          rows[row..<min(row + 2, rows.count)].flatMap { row in
-            columns[column..<min(column + 8, columns.count)].map {
-              Int32(block / group * groupStride + block % group * 16 + row * rowStride + $0 * placeStride)
+    var places: [Int32] = []
+    places.reserveCapacity(blocks * rows.count * columns.count)
+    for block in 0..<blocks {
+      let origin = block / group * groupStride + block % group * 16
+      for row in stride(from: 0, to: rows.count, by: 2) {
+        for column in stride(from: 0, to: columns.count, by: 8) {
+          for row in rows[row..<min(row + 2, rows.count)] {
+            for column in columns[column..<min(column + 8, columns.count)] {
+              places.append(Int32(origin + row * rowStride + column * placeStride))
             }
           }
         }
       }
     }
+    return places
   }
 
   /// Offset of every value of a sample: channel, row, column.

@@ -1,7 +1,7 @@
 import Basics
 import Networks
 public import Pages
-public import Training
+import Training
 
 /// The ticket's mask with freshly drawn weights, trained for as much arithmetic as finding and training the ticket took: does
 /// the ticket owe its lead to longer training alone? (Liu et al. 2019, arXiv:1810.05270)

@@ -1,5 +1,5 @@
 public import Pages
-public import Training
+import Training
 
 /// A random mask with the ticket's layer counts and freshly drawn weights: does anything but the counts matter? (Su et al.
 /// 2020, arXiv:2009.11094)

@@ -1,5 +1,5 @@
 public import Pages
-public import Training
+import Training
 
 /// The ticket's mask with freshly drawn weights: do the initial weights matter? (Frankle & Carbin 2019, arXiv:1803.03635)
 public struct Reinitialised: Control {

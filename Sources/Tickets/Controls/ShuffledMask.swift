@@ -1,5 +1,5 @@
 public import Pages
-public import Training
+import Training
 
 /// The ticket's weights with each layer's mask in random order: do the positions matter? (Frankle et al. 2021,
 /// arXiv:2009.08576)

@@ -1,5 +1,5 @@
 public import Pages
-public import Training
+import Training
 
 /// The dense network at the best of three learning rates: does the ticket lead a network whose rate merely suits it less?
 ///
