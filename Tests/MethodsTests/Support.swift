@@ -22,7 +22,7 @@ func smallSettings(_ changes: String...) throws -> SearchSettings {
 func files(_ folder: URL) throws -> [String] {
   try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { path in
     var isFolder: ObjCBool = false
-    FileManager.default.fileExists(atPath: folder.appendingPathComponent(path).path, isDirectory: &isFolder)
+    _ = FileManager.default.fileExists(atPath: folder.appendingPathComponent(path).path, isDirectory: &isFolder)
     return !isFolder.boolValue
   }
 }

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// The contrast of two colours, after WCAG 2.2.
 public enum Contrast {

@@ -5,7 +5,7 @@ package import Experiments
 import Networks
 package import Pages
 import Pruning
-package import Tickets
+import Tickets
 import Training
 
 /// Does a network with a random mask still learn? The dense network beside random masks of some densities.

@@ -1,4 +1,4 @@
-import Attacks
+package import Attacks
 
 /// Everything that `tombola attack` finds out about a ticket.
 public struct RobustFinding: Codable, Equatable, Sendable {

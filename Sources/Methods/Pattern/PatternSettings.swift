@@ -1,6 +1,6 @@
 public import Basics
 import Datasets
-import Tickets
+package import Tickets
 import Training
 
 /// What is asked about networks that learn a pattern.

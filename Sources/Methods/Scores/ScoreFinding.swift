@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What searches over scores of frozen weights reached, by the share that is kept.
 public struct ScoreFinding: Codable, Equatable, Sendable {

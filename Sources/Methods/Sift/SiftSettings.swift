@@ -1,6 +1,6 @@
 public import Basics
 import Networks
-import Tickets
+package import Tickets
 import Training
 
 /// What a sifting study is asked.

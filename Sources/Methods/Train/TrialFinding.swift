@@ -1,5 +1,5 @@
 import Analysis
-import Basics
+package import Basics
 public import Experiments
 import Networks
 public import Pages
