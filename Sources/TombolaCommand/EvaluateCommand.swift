@@ -31,7 +31,8 @@ struct EvaluateCommand: ParsableCommand {
       throw Problem.badData(
         "\(ticket) holds no trained weights.",
         remedy:
-          "Train it first: tombola train \(Shell.quoted(ticket)) --save trained.safetensors. Or measure its start: --start.")
+          "Train it first: tombola train \(Shell.quoted(ticket)) --save trained.safetensors. Or measure its start: --start."
+      )
     }
     var settings = try value.searchSettings()
     if let data { settings.data = data }

@@ -78,7 +78,8 @@ public struct Trainer {
       }
     }
     return TrainingOutcome(
-      parameters: run.weights, latent: run.parameters, mask: run.plan.mask, curve: curve, trainingSeconds: clock.training,
+      parameters: run.weights, latent: run.parameters, mask: run.plan.mask, curve: curve,
+      trainingSeconds: clock.training,
       attackSeconds: run.attackSeconds,
       evaluationSeconds: clock.evaluation)
   }

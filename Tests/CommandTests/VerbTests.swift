@@ -24,7 +24,8 @@ import Testing
     let named = [
       "quickstart", "find", "criteria", "certify", "connect", "train", "evaluate", "attack", "boost", "inspect",
       "graph",
-      "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern", "popup", "biprop", "prove",
+      "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern", "popup", "biprop",
+      "prove",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))

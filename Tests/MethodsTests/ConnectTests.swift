@@ -2,14 +2,15 @@ import Basics
 import Datasets
 import Experiments
 import Foundation
+import Methods
 import Networks
 import TestSupport
 import Testing
-import Methods
 import Tickets
 
 @Suite struct ConnectTests {
-  fileprivate func runner(_ scratch: Scratch, _ changes: [String] = [], seeds: [UInt64] = [0, 1], threads: Int = 2) throws
+  fileprivate func runner(_ scratch: Scratch, _ changes: [String] = [], seeds: [UInt64] = [0, 1], threads: Int = 2)
+    throws
     -> Runner<Connect>
   {
     var settings = ConnectSettings()
@@ -77,7 +78,8 @@ import Tickets
     defer { withExtendedLifetime(scratch) {} }
     let search = searchRunner(settings, seeds: [0], threads: 2, in: scratch)
     _ = try search.run(locator: DataLocator())
-    let file = search.folder.appendingPathComponent("seed-0/round-01.safetensors"), ticket = try Ticket(contentsOf: file)
+    let file = search.folder.appendingPathComponent("seed-0/round-01.safetensors"),
+      ticket = try Ticket(contentsOf: file)
     var asked = try ConnectSettings.base(["tickets": file.path])
     try asked.apply("points=3")
     let runner = Runner(Connect(asked, seeds: [0]), threads: 2, output: scratch.url)

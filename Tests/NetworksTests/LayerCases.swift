@@ -31,7 +31,10 @@ enum LayerCases {
         try network("between", input: FeatureShape(channels: 5), [Linear(7), Sign(), Linear(3)]),
         try network(
           "on an image", input: FeatureShape(channels: 2, height: 4, width: 3),
-          [Convolution(3, kernel: 3, padding: 1), BatchNorm(), Sign(), Convolution(4, kernel: 3, padding: 1), Linear(3)]),
+          [
+            Convolution(3, kernel: 3, padding: 1), BatchNorm(), Sign(), Convolution(4, kernel: 3, padding: 1),
+            Linear(3),
+          ]),
       ]
     case Convolution.kind: try convolutions() + groupedConvolutions()
     case Dropout.kind: try dropouts()
