@@ -38,6 +38,7 @@ public struct Tombola: AsyncParsableCommand {
     ExperimentCatalog.install(experiments)
     do {
       try checkLevel()
+      try checkDescriptors()
       Signals.install()
       var command = try parseAsRoot(negativesJoined(Array(CommandLine.arguments.dropFirst())))
       if command is any Measurement { Signals.reset() }
@@ -68,6 +69,13 @@ public struct Tombola: AsyncParsableCommand {
         joined.append(word)
       }
     }
+  }
+
+  /// The system's libraries end a process without a word where they get no file descriptors.
+  private static func checkDescriptors() throws {
+    let probes = (0..<4).map { _ in dup(STDERR_FILENO) }, code = errno
+    for probe in probes where probe >= 0 { close(probe) }
+    if probes.contains(-1), [EMFILE, ENFILE].contains(code) { throw Problem.system(code, "Cannot start") }
   }
 
   private static func checkLevel() throws {

@@ -96,7 +96,7 @@ import Testing
   }
 
   /// A sweep gives the very records of the command, a process a seed.
-  @Test(arguments: Subject.all.filter { $0.name != "spiral" })
+  @Test(arguments: Subject.all)
   func sweeps(_ subject: Subject) throws {
     let scratch = try Scratch(), store = scratch.path + "/swept"
     defer { withExtendedLifetime(scratch) {} }

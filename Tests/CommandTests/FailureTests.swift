@@ -90,7 +90,7 @@ import Testing
   }
 
   /// Whatever the experiment: with a rate at which everything diverges it ends with its code, and lists stay readable.
-  @Test(.enabled(if: Subject.isBuilt), arguments: Subject.all.filter { $0.keys.contains("lr") && $0.name != "spiral" })
+  @Test(.enabled(if: Subject.isBuilt), arguments: Subject.all.filter { $0.keys.contains("lr") })
   func everyExperimentSurvivesDivergence(_ subject: Subject) throws {
     let scratch = try Scratch()
     let output = try Command.run(

@@ -52,6 +52,17 @@ import Tickets
     #expect(try Command.run(words).status == 0, "and it goes on once there is room")
   }
 
+  @Test(arguments: 4...8) func fewDescriptorsAreAnError(_ most: Int) throws {
+    let binary = try #require(Command.binary?.path), scratch = try Scratch()
+    let words = [
+      "find", "--data", "digits", "--model", "mlp:8", "--rounds", "1", "--steps", "1ep", "--out", scratch.path,
+    ]
+    let output = try Command.run(
+      ["-c", "ulimit -n \(most); exec \"$0\" \"$@\"", binary] + words, binary: URL(fileURLWithPath: "/bin/bash"))
+    #expect([0, 73].contains(output.status) && !output.isKilled, "\(output)")
+    #expect(output.status == 0 || output.err.contains("ulimit -n"), "\(output.err)")
+  }
+
   @Test(arguments: ["step", "layer", "kernels", "score", "moving", "data"])
   func sizesAreRefusedBeforeMemoryIsTaken(_ bench: String) throws {
     for batch in ["9223372036854775807", "1000000000000", "1e12", "65537", "0", "-1", "x"] {

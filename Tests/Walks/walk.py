@@ -21,7 +21,7 @@ walk = re.search(rf"### Walk {options.number}: .*?(?=\n### )", text, re.S).group
 print(walk.splitlines()[0], "in", clone)
 
 began = time.time()
-for head, body in re.findall(r"^```(\w.*)\n(.*?)^```$", walk, re.S | re.M):
+for head, body in re.findall(r"^```(\w[^\n]*)\n(.*?)^```$", walk, re.S | re.M):
     kind, _, rest = head.partition(" ")
     if kind == "line":
         path, anchor = re.match(r'(\S+) after "(.*)"$', rest).groups()

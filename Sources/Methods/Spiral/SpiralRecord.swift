@@ -98,7 +98,7 @@ package struct SpiralRecord: RunRecord, Equatable {
     else { return nil }
     let numbers = [1, 5, 6, 7, 8, 9, 10, 11].compactMap { values[$0].integer.map { Int($0) } }
     guard numbers.count == 8, numbers.allSatisfy({ StoredRange.count.contains(Double($0)) }), numbers[6] <= numbers[7],
-      StoredRange.other.contains(rate), StoredRange.side.contains(Double(numbers[0])),
+      StoredRange.range(of: "rate").contains(rate), StoredRange.side.contains(Double(numbers[0])),
       values[12].real.map(StoredRange.loss.contains) ?? true
     else { return nil }
     self.run = run
