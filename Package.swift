@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 /// Settings that every Swift target shares.
@@ -15,6 +16,10 @@ let methods: [Target.Dependency] = [
 ]
 
 let searchMethods = ["Find", "Train", "Criteria", "Certify", "Connect", "Attack"]
+
+/// All that stands in the folder of the methods; a target that takes part of it leaves the rest out by name.
+let methodFolders =
+  (try? FileManager.default.contentsOfDirectory(atPath: "\(Context.packageDirectory)/Sources/Methods")) ?? []
 
 /// Targets stand in the order in which data flows: a target imports only those above it.
 let package = Package(
@@ -77,13 +82,14 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "SearchMethods", dependencies: methods, path: "Sources/Methods",
-      sources: searchMethods, swiftSettings: swift),
+      exclude: methodFolders.filter { !searchMethods.contains($0) }, sources: searchMethods, swiftSettings: swift),
     .target(
       name: "StudyMethods", dependencies: methods, path: "Sources/Methods",
       exclude: searchMethods + ["MethodCatalog.swift"], swiftSettings: swift),
     .target(
       name: "Methods", dependencies: ["Experiments", "SearchMethods", "StudyMethods"], path: "Sources/Methods",
-      sources: ["MethodCatalog.swift"], swiftSettings: swift),
+      exclude: methodFolders.filter { $0 != "MethodCatalog.swift" }, sources: ["MethodCatalog.swift"],
+      swiftSettings: swift),
     .target(
       name: "Sweeps",
       dependencies: [
