@@ -1,10 +1,10 @@
 import Basics
 public import Lanes
 
-/// Where perturbed samples have to stay: in a ball around the sample, in units of pixels.
+/// Where perturbed samples have to stay: in a ball around the sample, in the data's values.
 public struct Threat: Hashable, Sendable, Codable {
   public var ball: Ball
-  /// Radius of the ball; pixels of images are 0 to 1.
+  /// Radius of the ball; pixels are worth 0 to 1, other numbers what the file says.
   public var epsilon: Double
 
   public init(_ ball: Ball = .maximum, epsilon: Double) {

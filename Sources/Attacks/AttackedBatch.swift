@@ -72,7 +72,7 @@ public final class AttackedBatch {
     run(.evaluate(loss, gradient: needsGradient))
   }
 
-  /// Random pixels within `radius`, in units of pixels.
+  /// Random pixels within `radius`, in the data's values.
   public func start(_ start: PerturbationStart, radius: Double, stream: RandomStream) {
     perturbation.startRadius.fill(perturbation.scale.stored(radius))
     perturbation.use(stream)

@@ -26,7 +26,7 @@ public struct FMN: Attack {
     batch.useBest { distance[$0] <= epsilon }
   }
 
-  /// Every sample's smallest perturbation found, in units of pixels; infinite where none was. The samples themselves, if
+  /// Every sample's smallest perturbation found, in the data's values; infinite where none was. The samples themselves, if
   /// wrong, have distance 0. `best` holds the perturbed pixels.
   public func smallestPerturbations(_ batch: AttackedBatch) -> [Double] {
     let p = batch.perturbation, lanes = p.layout.lanes, unit = Float(p.scale.perUnit)

@@ -61,7 +61,7 @@ public struct RobustTest {
     public var isRight: Bool
     /// The class of the largest output.
     public var prediction: Int
-    /// Length of the perturbation in units of pixels, measured as the ball is.
+    /// Length of the perturbation in the data's values, measured as the ball is.
     public var distance: Double
   }
 
@@ -109,7 +109,7 @@ public struct RobustTest {
       outcome.attacked.append(found)
       outcome.results.append(result)
     }
-    for epsilon in curveEpsilons {
+    for epsilon in curveEpsilons(data.pixelScale, count: architecture.input.count) {
       progress(String(format: "curve at epsilon %.4f", epsilon))
       let at = Threat(threat.ball, epsilon: epsilon)
       let accuracy = epsilon == 0 ? outcome.cleanAccuracy : try run(PGD(steps: 20), target, subset, at).1.accuracy
@@ -118,10 +118,11 @@ public struct RobustTest {
     return outcome
   }
 
-  /// Multiples of epsilon, and for l-infinity the whole range, in which any network without robustness falls to nothing.
-  var curveEpsilons: [Double] {
-    let multiples = [0, 0.25, 0.5, 1, 2, 4].map { $0 * threat.epsilon }
-    return multiples + (threat.ball == .maximum ? [1] : [16 * threat.epsilon])
+  /// Multiples of epsilon, and the data's whole range, in which any network falls to nothing.
+  ///
+  /// - Parameter count: Numbers of a sample.
+  func curveEpsilons(_ scale: PixelScale, count: Int) -> [Double] {
+    [0, 0.25, 0.5, 1, 2, 4].map { $0 * threat.epsilon } + [scale.longest(threat.ball, count: count)]
   }
 
   private func run(_ attack: any Attack, _ target: AttackedBatch, _ subset: [Int32], _ threat: Threat) throws -> (

@@ -26,7 +26,7 @@ public struct Digits: DataSource {
     let content = try Self.content(), pixelCount = Self.count * Self.shape.count
     let all = Split(pixels: .bytes(Array(content[..<pixelCount])), labels: content[pixelCount...].map { Int32($0) })
     return try Dataset(
-      name: name, source: origin, inputShape: Self.shape, classCount: 10, pixelScale: 1 / 16,
+      name: name, source: origin, inputShape: Self.shape, classCount: 10, pixelScale: 1 / 16, range: 0...16,
       train: all.subset(Array(0..<Int32(Self.trainCount))),
       test: all.subset(Array(Int32(Self.trainCount)..<Int32(Self.count))))
   }

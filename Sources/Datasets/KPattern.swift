@@ -89,7 +89,7 @@ public struct KPattern: DataSource, DataForm {
     }
     return try Dataset(
       name: name, source: KPattern().origin, inputShape: FeatureShape(channels: 1, height: 1, width: task.signs),
-      classCount: 2, pixelScale: 1, train: split("train", task.samples), test: split("test", testCount))
+      classCount: 2, pixelScale: 1, range: 0...1, train: split("train", task.samples), test: split("test", testCount))
   }
 
   /// The label of every pattern.

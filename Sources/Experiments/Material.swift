@@ -26,7 +26,7 @@ extension ExperimentMaterial {
   public var guess: GuessingShare? { nil }
   public var notes: [String] { [] }
   public var draws: Int? { nil }
-  public var announcement: [String] { timed?.data.announcement(dataset) ?? [] }
+  public var announcement: [String] { timed.map { $0.data.announcement(dataset, $0.settings.recipe) } ?? [] }
 }
 
 /// Data and a network.
@@ -50,7 +50,7 @@ public struct TrainingMaterial: ExperimentMaterial {
   ) throws {
     self.settings = settings
     (data, self.architecture) = try settings.prepare(locator, architecture: architecture)
-    try settings.checkBatches(data, self.architecture)
+    try settings.checkTraining(data, self.architecture)
     notes = settings.notes(data, self.architecture)
     let digest =
       digest ?? locator.remembered("digest \(settings.dataIdentity)") { [data] in data.dataset.digest }

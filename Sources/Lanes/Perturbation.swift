@@ -54,6 +54,22 @@ public struct PixelScale: Equatable, Sendable {
     self.perUnit = perUnit
   }
 
+  /// Whether stored numbers are pixels, worth a share of the range each.
+  public var isOfPixels: Bool { perUnit > 1 }
+
+  /// Length of the range in the data's values; 1 wherever these lie within 0 to 1, as pixels do.
+  public var width: Double {
+    let (low, high) = (Double(lowest) / perUnit, Double(highest) / perUnit)
+    return low >= 0 && high <= 1 + 1e-6 ? 1 : high - low
+  }
+
+  /// The longest that a perturbation can be: the range for the largest change, its diagonal for l2.
+  ///
+  /// - Parameter count: Numbers of a sample.
+  public func longest(_ ball: Ball, count: Int) -> Double {
+    ball == .maximum ? width : width * Double(count).squareRoot()
+  }
+
   /// A length such as epsilon = 8/255 in stored numbers: 8 of 255.
   public func stored(_ length: Double) -> Float { Float(length * perUnit) }
 }
@@ -129,7 +145,7 @@ public final class Perturbation: @unchecked Sendable {
   public func margin(_ sample: Int) -> Float { losses.pointer[layout.lanes + sample] }
   public func isRight(_ sample: Int) -> Bool { losses.pointer[2 * layout.lanes + sample] > 0 }
   public func prediction(_ sample: Int) -> Int { Int(losses.pointer[3 * layout.lanes + sample]) }
-  /// The length of the perturbation that was measured last, in units of pixels.
+  /// The length of the perturbation that was measured last, in the data's values.
   public func distance(_ sample: Int, _ ball: Ball) -> Double {
     let stored = norms.pointer[(ball == .maximum ? 2 : 3) * layout.lanes + sample]
     return Double(ball == .maximum ? stored : stored.squareRoot()) / scale.perUnit

@@ -1,14 +1,23 @@
 import Basics
+import Datasets
 public import Networks
 import Pruning
 public import Training
 
 /// What batches and lengths of training are too small for.
 extension SearchSettings {
+  /// Refuses lengths of perturbations that the data does not allow, and batches that are too small for the network.
+  ///
+  /// - Throws: `Problem.usage`.
+  public func checkTraining(_ data: TrainingData, _ architecture: Architecture) throws {
+    try recipe.checkLengths(data.pixelScale, count: data.dataset.inputShape.count)
+    try checkBatches(data, architecture)
+  }
+
   /// Refuses batches in which batch norm gets one value a channel, which it would make a constant.
   ///
   /// - Throws: `Problem.usage`, naming `drop-last` where the last batch of an epoch alone is the cause.
-  public func checkBatches(_ data: TrainingData, _ architecture: Architecture) throws {
+  func checkBatches(_ data: TrainingData, _ architecture: Architecture) throws {
     guard let norm = norms(architecture).first(where: { $0.places == 1 }) else { return }
     let count = data.train.count, what = "Batch norm (\(norm.name) of \(architecture.name)) needs two samples a batch"
     if min(recipe.batch, count) == 1 {

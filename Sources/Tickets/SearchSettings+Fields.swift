@@ -90,11 +90,10 @@ extension SearchSettings: Configurable {
       "objective", \.recipe.objective, "training on natural samples, or on fgsm, pgd:10, trades:6, free:4",
       of: .robustness),
     Field(
-      "epsilon", \.recipe.epsilon, "radius of adversarial perturbations, pixels being 0 to 1: 8/255, 0.1",
-      of: .robustness, valid: ("at most 1", { $0.value <= 1 })),
+      "epsilon", \.recipe.epsilon,
+      "radius of adversarial perturbations: 8/255, 0.1 or 8 of pixels, else in the data's values", of: .robustness),
     Field(
-      "attack-step", \.recipe.attackStep, "length of a training attack's step; 0 for the usual one", of: .robustness,
-      valid: ("at most 1", { $0.value <= 1 })),
+      "attack-step", \.recipe.attackStep, "length of a training attack's step; 0 for the usual one", of: .robustness),
     Field("random-start", \.recipe.randomStart, "whether training attacks start at random", of: .robustness),
     Field(
       "robust-samples", \.recipe.robustSamples, "validation samples attacked at evaluations of adversarial training",

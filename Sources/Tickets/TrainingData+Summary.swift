@@ -1,5 +1,6 @@
 public import Basics
 import Datasets
+import Lanes
 public import Training
 
 extension TrainingData {
@@ -16,11 +17,16 @@ extension TrainingData {
 
   /// What is said before anything is trained.
   ///
-  /// - Parameter summary: Its name and shape are said.
-  public func announcement(_ summary: DatasetSummary? = nil) -> [String] {
-    dataset.announcement(
+  /// - Parameters:
+  ///   - summary: Its name and shape are said.
+  ///   - recipe: What its radius means for the data is said, if it has one.
+  public func announcement(_ summary: DatasetSummary? = nil, _ recipe: Recipe? = nil) -> [String] {
+    let epsilon = recipe.map { pixelScale.length($0.epsilon) } ?? 0
+    return dataset.announcement(
       training: UnsafeBufferPointer(start: train.labels, count: train.count), validation: validation.count,
       name: summary?.name,
       shape: summary.map { FeatureShape(channels: $0.shape[0], height: $0.shape[1], width: $0.shape[2]) })
+      + (epsilon > 0
+        ? ["perturbations: \(pixelScale.sentence(epsilon, .maximum, count: dataset.inputShape.count))"] : [])
   }
 }

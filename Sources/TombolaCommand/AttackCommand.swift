@@ -18,7 +18,10 @@ struct AttackCommand: ParsableCommand {
 
   @Argument(help: "A ticket file with trained weights.") var ticket: String
   @Option(
-    help: "Radius, pixels being 0 to 1: 8/255, 0.1 (default: that of the training, or 0.1 for grey, 8/255 for colour).")
+    help: """
+      Radius: of pixels 8/255, 0.1 or, in linf, 8 for 8/255; else in the data's values (default: that of the training, or \
+      of the range 0.1 for one channel, 8/255 for more).
+      """)
   var epsilon: String?
   @Option(help: "linf or l2.") var ball = "linf"
   @Option(help: "Attacks with commas.") var attacks: String?
@@ -42,6 +45,7 @@ struct AttackCommand: ParsableCommand {
 
   func run() throws {
     let attack = try TicketAttack(ticket, data: data, locator: places.locator), threat = try threat(attack)
+    attack.announcement(threat).forEach(Terminal.note)
     var test = try RobustTest(threat, attacks: try chosenAttacks(attack, threat))
     (test.samples, test.seed, test.batch) = (samples, seed, batch)
     test.progress = { Terminal.note("attack: \($0)") }
@@ -63,11 +67,11 @@ struct AttackCommand: ParsableCommand {
       throw Problem.usage(
         "There is no ball '\(ball)'.", remedy: Suggestion.sentence(for: ball, among: Ball.allCases.map(\.rawValue)))
     }
-    guard let epsilon else { return attack.usualThreat(ball) }
-    guard let length = PixelLength(setting: epsilon), length.value <= (ball == .maximum ? 1 : 1000) else {
+    guard let epsilon else { return try attack.usualThreat(ball) }
+    guard let length = PixelLength(setting: epsilon) else {
       throw Problem.usage("--epsilon \(epsilon) cannot be used.", remedy: "Give \(PixelLength.settingForm).")
     }
-    return Threat(ball, epsilon: length.value)
+    return Threat(ball, epsilon: try attack.length(length, ball, of: "--epsilon "))
   }
 
   /// Those that are named, or the usual ones that fit.
@@ -76,7 +80,7 @@ struct AttackCommand: ParsableCommand {
       guard let length = PixelLength(setting: text), length.value > 0 else {
         throw Problem.usage("--step \(text) cannot be used.", remedy: "Give \(PixelLength.settingForm), above 0.")
       }
-      return length.value
+      return try attacked.length(length, threat.ball, of: "--step ")
     }
     func attack(_ name: String) throws -> any Attack {
       let attack = try AttackCatalog.attack(named: name)

@@ -29,13 +29,13 @@ struct TrainCommand: ParsableCommand {
     var settings = asked.search
     let ticket = asked.ticket.isEmpty ? nil : try Ticket(contentsOf: URL(fileURLWithPath: asked.ticket))
     let (data, architecture) = try settings.prepare(places.locator, architecture: ticket?.architecture)
-    try settings.checkBatches(data, architecture)
+    try settings.checkTraining(data, architecture)
     for note in settings.notes(data, architecture) { Terminal.note(note) }
     try ticket?.checkFits(input: data.dataset.inputShape, classes: data.dataset.classCount, data: settings.data)
     try checkStart(ticket, data, settings)
     let network = ticket ?? whole(architecture, settings, seed)
     leaveOutSearches(&settings)
-    data.announcement().forEach(Terminal.note)
+    data.announcement(nil, settings.recipe).forEach(Terminal.note)
     Terminal.note(
       "Training \(architecture.name) on \(settings.data): \(settings.recipe.steps), batch \(settings.recipe.batch).")
     let (arms, failures) = try Trial(ticket: network, settings: settings, seed: seed, hasTicket: ticket != nil).run(

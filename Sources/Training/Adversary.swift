@@ -27,9 +27,10 @@ final class Adversary {
     next.emit.start(p, .carried)
     objective.emitAttack(attack)
     (loadBatch, nextBatch, attackProgram) = (load.emit.program, next.emit.program, attack.emit.program)
-    p.radius.fill(scale.stored(recipe.epsilon.value))
-    p.stepSize.fill(scale.stored(recipe.attackStepLength))
-    p.startRadius.fill(scale.stored(objective.startRadius(recipe)))
+    let epsilon = scale.length(recipe.epsilon)
+    p.radius.fill(scale.stored(epsilon))
+    p.stepSize.fill(scale.stored(recipe.attackStepLength(scale)))
+    p.startRadius.fill(scale.stored(objective.startRadius(epsilon, scale)))
   }
 
   /// Perturbs the samples that are chosen for optimiser step number `iteration`.

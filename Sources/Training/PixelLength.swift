@@ -1,6 +1,7 @@
 public import Basics
 
-/// A length in units of pixels between 0 and 1, as a number or a fraction: `0.1`, `8/255`.
+/// A length in the range of the data as it is written, a number or a fraction: `0.1`, `8/255`, `8`. `PixelScale.length`
+/// says what it means for the data.
 public struct PixelLength: Hashable, Sendable, SettingValue {
   public var value: Double
   private var text: String
@@ -18,6 +19,9 @@ public struct PixelLength: Hashable, Sendable, SettingValue {
     value = top / bottom
     self.text = sides.count == 2 ? text : "\(value)"
   }
+
+  /// Whether it is written as a share: `8/255`.
+  public var isFraction: Bool { text.contains("/") }
 
   public var settingText: String { text }
   public static var settingForm: String { "a number such as 0.1 or a fraction such as 8/255" }

@@ -25,7 +25,7 @@ public struct Recipe: Hashable, Sendable {
   public var evaluationSamples = 0
   /// What a step lowers: the loss on samples as they are or on perturbed ones.
   public var objective = Objective.natural
-  /// Radius of the ball in which samples are perturbed, in units of pixels.
+  /// Radius of the ball in which samples are perturbed; `PixelScale.length` says what it means for the data.
   public var epsilon = PixelLength(0)
   /// Length of an attack's step; the objective's usual one if zero.
   public var attackStep = PixelLength(0)
@@ -43,9 +43,9 @@ public struct Recipe: Hashable, Sendable {
     dropsLast ? max(1, count / batch) : (count + batch - 1) / batch
   }
 
-  /// The length of an attack's step in units of pixels.
-  public var attackStepLength: Double {
-    attackStep.value > 0 ? attackStep.value : epsilon.value * objective.rule.usualStep
+  /// The length of an attack's step in the data's values.
+  public func attackStepLength(_ scale: PixelScale) -> Double {
+    attackStep.value > 0 ? scale.length(attackStep) : scale.length(epsilon) * objective.rule.usualStep
   }
 
   public var isAdversarial: Bool { objective.rule.isAdversarial }
@@ -62,6 +62,13 @@ public struct Recipe: Hashable, Sendable {
         "objective=\(objective.settingText) cannot train with loss=\(loss.settingText).",
         remedy: "Use loss=\(Loss.allCases.filter(objective.rule.allows).map(\.settingText).joined(separator: " or ")).")
     }
+  }
+
+  /// - Parameter count: Numbers of a sample.
+  /// - Throws: `Problem.usage` if the radius or the step can be read in two ways, or is longer than the data's range.
+  public func checkLengths(_ scale: PixelScale, count: Int) throws {
+    try scale.check(epsilon, count: count, of: "epsilon=")
+    try scale.check(attackStep, count: count, of: "attack-step=")
   }
 
   /// How many perturbed pixels a checkpoint keeps: those of a batch if the objective keeps them, else none.

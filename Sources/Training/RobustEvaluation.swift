@@ -22,7 +22,7 @@ final class RobustEvaluation {
     samples = data.validation
     order = samples.places(recipe.robustSamples, seed: data.splitSeed, "robust-samples")
     (count, batch) = (order.count, recipe.batch)
-    radius = data.pixelScale.stored(recipe.epsilon.value)
+    radius = data.pixelScale.stored(data.pixelScale.length(recipe.epsilon))
     let p = plan.perturbation(data.validation.source, data.pixelScale)
     perturbation = p
     p.radius.fill(radius)

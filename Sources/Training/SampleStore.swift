@@ -106,11 +106,13 @@ extension Dataset {
     let exact = 1 / Double(pixelScale), whole = exact.rounded()
     // The scale of bytes is a rounded 1/255: epsilon 8/255 must be 8 exactly.
     let perUnit = abs(exact - whole) < 1e-6 * exact ? whole : exact
-    if let range { return PixelScale(lowest: range.lowerBound, highest: range.upperBound, perUnit: perUnit) }
     guard case .floats(let trained) = train.pixels, case .floats(let tested) = test.pixels else {
-      return PixelScale(lowest: 0, highest: 255, perUnit: perUnit)
+      return PixelScale(lowest: range?.lowerBound ?? 0, highest: range?.upperBound ?? 255, perUnit: perUnit)
     }
-    let ends = [trained.min()!, tested.min()!, trained.max()!, tested.max()!]
-    return PixelScale(lowest: min(ends[0], ends[1]), highest: max(ends[2], ends[3]), perUnit: perUnit)
+    // What occurs belongs to the range, also where a mean of pixels is rounded beyond their end.
+    let ends =
+      [trained.min()!, tested.min()!, trained.max()!, tested.max()!]
+      + (range.map { [$0.lowerBound, $0.upperBound] } ?? [])
+    return PixelScale(lowest: ends.min()!, highest: ends.max()!, perUnit: perUnit)
   }
 }

@@ -3,7 +3,7 @@ public import Lanes
 
 /// What a training step lowers: the loss on the samples as they are, or on perturbed ones.
 ///
-/// Perturbations are in the units of pixels, within an l-infinity ball of radius epsilon and within what pixels can be. They
+/// Perturbations are in the data's values, within an l-infinity ball of radius epsilon and within what pixels can be. They
 /// are made with evaluation's batch norm and trained on with the batch's own (as in the code of Li et al. 2020).
 ///
 /// A new objective is one file in `Objectives/` plus one line in `ObjectiveCatalog`. Its kernel calls are emitted once, when
@@ -30,8 +30,8 @@ public protocol TrainingObjective: Sendable {
   var attackSteps: Int { get }
   /// The usual length of an attack's step, as a multiple of epsilon.
   var usualStep: Double { get }
-  /// How far from the samples attacks start, in units of pixels.
-  func startRadius(_ recipe: Recipe) -> Double
+  /// How far from the samples attacks within `epsilon` start, both in the data's values.
+  func startRadius(_ epsilon: Double, _ scale: PixelScale) -> Double
   /// Optimiser steps that a batch is used for.
   var replays: Int { get }
   /// Whether the perturbation lives on from step to step; checkpoints then hold its pixels.
@@ -53,7 +53,7 @@ extension TrainingObjective {
   public func allows(_ loss: Loss) -> Bool { !isAdversarial || loss == .softmaxCrossEntropy }
   public var attackSteps: Int { 0 }
   public var usualStep: Double { 1 }
-  public func startRadius(_ recipe: Recipe) -> Double { recipe.epsilon.value }
+  public func startRadius(_ epsilon: Double, _ scale: PixelScale) -> Double { epsilon }
   public var replays: Int { 1 }
   public var keepsPixels: Bool { false }
   public var keepsGradients: Bool { false }

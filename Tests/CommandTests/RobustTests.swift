@@ -32,6 +32,12 @@ import Testing
     try expectFailure(64, ["does not know the ball"], ["attack", ticket, "--ball", "l2", "--attacks", "square"])
     try expectFailure(64, ["--step"], ["attack", ticket, "--step", "-1"])
     try expectFailure(64, ["--epsilon"], ["attack", ticket, "--epsilon", "x"])
+    try expectFailure(64, ["--epsilon 1.0", "two ways", "1/16"], ["attack", ticket, "--epsilon", "1"])
+    try expectFailure(64, ["--epsilon 17", "pixels 0 to 16"], ["attack", ticket, "--epsilon", "17"])
+    let steps = try Command.run(["attack", ticket, "--samples", "20", "--attacks", "fgsm", "--epsilon", "8", "--json"])
+    #expect(steps.err.contains("data: digits: "))
+    #expect(steps.err.contains("perturbations: pixels 0 to 16, epsilon 8 = 8/16 of the range\n"))
+    #expect(try steps.json()["epsilon"] as? Double == 0.5)
     try expectFailure(66, ["no-such"], ["attack", "\(scratch.path)/no-such.safetensors"])
   }
 
@@ -61,9 +67,34 @@ import Testing
         "--controls", "none", "--out", scratch.path, "--json", "--set", "objective=pgd:2", "epsilon=0.1",
       ])
     #expect(output.status == 0, "\(output.err)")
+    #expect(output.err.contains("perturbations: pixels 0 to 16, epsilon 1.6 = 1.6/16 of the range\n"))
     let dense = try #require(try output.json()["dense"] as? [String: Any])
     let last = try #require((dense["curve"] as? [[String: Any]])?.last)
     #expect(last["validationPGD"] as? Double != nil && last["validationFGSM"] as? Double != nil)
-    try expectFailure(64, ["epsilon=0"], Command.smallSearch + ["--out", scratch.path, "--set", "objective=fgsm"])
+    let fgsm = Command.smallSearch + ["--out", scratch.path, "--set", "objective=fgsm"]
+    try expectFailure(64, ["epsilon=0"], fgsm)
+    try expectFailure(64, ["epsilon=20.0", "pixels 0 to 16"], fgsm + ["epsilon=20"])
+    try expectFailure(64, ["attack-step=1.0", "16/16"], fgsm + ["epsilon=0.1", "attack-step=1"])
+  }
+
+  /// Pixels saved as floats from 0 to 255, and the same values in a table, have the radius of their range.
+  @Test func radiiAreInTheRangeOfTheData() throws {
+    let scratch = try Scratch()
+    let rows = (0..<80).map { i in "\((i * 37 % 100) + (i % 2) * 155),\(i * 91 % 256),\(i % 2)" }
+    let table = "csv:" + (try scratch.write("values.csv", (["a,b,label"] + rows + ["0,255,0"]).joined(separator: "\n")))
+    let saved = scratch.path + "/saved.safetensors"
+    let words = [
+      "train", "--save", saved, "--set", "data=\(table)", "rounds=2", "model=mlp:4", "steps=2ep", "batch=16",
+      "objective=fgsm",
+    ]
+    try expectFailure(
+      64, ["epsilon=8/255", "two ways", "values 0 to 255", "8 if of the range"], words + ["epsilon=8/255"])
+    let trained = try Command.run(words + ["epsilon=8"])
+    #expect(
+      trained.err.contains("perturbations: values 0 to 255, epsilon 8 = 0.0313725 of the range\n"), "\(trained.err)")
+    let output = try Command.run("attack", saved, "--json")
+    #expect(output.err.contains("epsilon 8 = 0.0313725 of the range"))
+    let curve = try #require(try output.json()["curve"] as? [[String: Any]])
+    #expect(curve.last?["epsilon"] as? Double == 255)
   }
 }

@@ -72,7 +72,8 @@ extension DataLocator {
     return try Dataset(
       name: source.name,
       source: "\(source.origin); read from \(folder), not compared with the original ('tombola data verify' does)",
-      inputShape: CIFARFile.imageShape, classCount: labelRanges.last, pixelScale: 1 / 255, train: split(0..<last),
+      inputShape: CIFARFile.imageShape, classCount: labelRanges.last, pixelScale: 1 / 255, range: 0...255,
+      train: split(0..<last),
       test: split(last..<urls.count))
   }
 }

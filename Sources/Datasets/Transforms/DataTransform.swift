@@ -79,15 +79,17 @@ extension Dataset {
   }
 
   /// Every sample's numbers put through `change`.
+  ///
+  /// - Parameter range: That of the new numbers; nil for what occurs.
   func mapped(
-    _ transform: any DataTransform, _ argument: String?, shape: FeatureShape? = nil,
+    _ transform: any DataTransform, _ argument: String?, shape: FeatureShape? = nil, range: ClosedRange<Float>? = nil,
     _ change: (Split, _ isTest: Bool) throws -> [Float]
   ) throws -> Dataset {
     func mapped(_ split: Split, _ isTest: Bool) throws -> Split {
       Split(pixels: .floats(try change(split, isTest)), labels: split.labels)
     }
     return try changed(
-      transform, argument, shape: shape, range: .some(nil), train: try mapped(train, false),
+      transform, argument, shape: shape, range: .some(range), train: try mapped(train, false),
       test: try mapped(test, true))
   }
 }

@@ -15,7 +15,7 @@ public struct Grey: DataTransform {
     }
     shape.channels = 1
     let plane = shape.count
-    return try dataset.mapped(self, argument, shape: shape) { split, _ in
+    return try dataset.mapped(self, argument, shape: shape, range: dataset.range) { split, _ in
       let values = split.floats
       return (0..<split.count * plane).map { i in
         let first = i / plane * 3 * plane + i % plane

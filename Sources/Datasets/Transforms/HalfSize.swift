@@ -14,7 +14,7 @@ public struct HalfSize: DataTransform {
       throw Problem.usage("Samples of \(from) cannot be halved.", remedy: "Leave +half out.")
     }
     let shape = FeatureShape(channels: from.channels, height: from.height / 2, width: from.width / 2)
-    return try dataset.mapped(self, argument, shape: shape) { split, _ in
+    return try dataset.mapped(self, argument, shape: shape, range: dataset.range) { split, _ in
       let values = split.floats
       return (0..<split.count * shape.count).map { i in
         let row = i / shape.width, first = 2 * row * from.width + 2 * (i % shape.width)

@@ -9,7 +9,8 @@ extension RobustFinding {
     Document(
       title: "Robustness of \(network) on \(data)",
       subtitle: """
-        \(Format.density(density)) of the weights, \(radius), \(Format.count(samples)) test samples of seed \(String(seed))
+        \(Format.density(density)) of the weights, \(radius)\(range.map { " (\($0))" } ?? ""), \
+        \(Format.count(samples)) test samples of seed \(String(seed))
         """,
       verdict: verdict, sections: [attackSection, curveSection, maskingSection, provenance])
   }

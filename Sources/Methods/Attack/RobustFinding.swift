@@ -8,9 +8,11 @@ public struct RobustFinding: Codable, Equatable, Sendable {
   package var network: String
   package var data: String
   package var density: Double
-  /// `linf` or `l2`, and the ball's radius in units of pixels.
+  /// `linf` or `l2`, and the ball's radius in the data's values.
   package var ball: String
   package var epsilon: Double
+  /// The data's range and the radius in it, in words.
+  package var range: String?
   package var seed: UInt64
   /// Test samples attacked, chosen by the seed.
   package var samples: Int

@@ -5,7 +5,7 @@ import Foundation
 public import Lanes
 import Networks
 import Tickets
-import Training
+public import Training
 
 /// A trained ticket under attack: what several attacks leave, their worst case, and a proven bound.
 public struct TicketAttack {
@@ -31,12 +31,35 @@ public struct TicketAttack {
     (self.path, self.ticket, self.trained, self.settings, self.data) = (path, ticket, trained, settings, data)
   }
 
-  /// The radius of the ticket's training, or what is usual for grey and for coloured images; in l2 a ball of about the
-  /// same content.
-  public func usualThreat(_ ball: Ball) -> Threat {
-    let input = ticket.architecture.input, usual = input.channels == 1 ? 0.1 : 8.0 / 255
-    let radius = settings.recipe.epsilon.value > 0 ? settings.recipe.epsilon.value : usual
+  /// The radius of the ticket's training, or what is usual for grey and for coloured images as a share of the range; in l2
+  /// a ball of about the same content.
+  ///
+  /// - Throws: `Problem.usage` if the radius of the training means nothing for other data.
+  public func usualThreat(_ ball: Ball) throws -> Threat {
+    let input = ticket.architecture.input, trained = settings.recipe.epsilon
+    try scale.check(trained, count: input.count, of: "The training's epsilon=")
+    let usual = (input.channels == 1 ? 0.1 : 8.0 / 255) * scale.width
+    let radius = trained.value > 0 ? scale.length(trained) : usual
     return Threat(ball, epsilon: ball == .maximum ? radius : radius * Double(input.count).squareRoot() / 4)
+  }
+
+  private var scale: PixelScale { data.pixelScale }
+
+  /// A written length in the data's values.
+  ///
+  /// - Throws: `Problem.usage` if it can be read in two ways, or is longer than the data's range.
+  public func length(_ written: PixelLength, _ ball: Ball, of name: String) throws -> Double {
+    try scale.check(written, ball, count: ticket.architecture.input.count, of: name)
+    return scale.length(written, ball)
+  }
+
+  /// What is said before the attacks: the data, and the radius in its range.
+  public func announcement(_ threat: Threat) -> [String] {
+    data.announcement() + ["perturbations: \(sentence(threat))"]
+  }
+
+  private func sentence(_ threat: Threat) -> String {
+    scale.sentence(threat.epsilon, threat.ball, count: ticket.architecture.input.count)
   }
 
   /// Those attacks that know the ball and have a loss for so many classes.
@@ -57,7 +80,8 @@ public struct TicketAttack {
       ticket.architecture, trained, mask: ticket.mask, data: data, pool: ThreadPool(threads: threads))
     var finding = RobustFinding(
       ticket: path, digest: ticket.digest, network: ticket.architecture.name, data: settings.data,
-      density: ticket.mask.density, ball: test.threat.ball.rawValue, epsilon: test.threat.epsilon, seed: test.seed,
+      density: ticket.mask.density, ball: test.threat.ball.rawValue, epsilon: test.threat.epsilon,
+      range: sentence(test.threat), seed: test.seed,
       samples: test.samples, cleanAccuracy: outcome.cleanAccuracy, attacks: outcome.results,
       worstCase: outcome.worstCase, curve: outcome.curve, flags: GradientMasking.flags(outcome))
     var samples = AttackedSamples(outcome, labels: outcome.places.map { data.test.labels[Int($0)] })

@@ -59,7 +59,7 @@ struct Candidate: Sendable {
     let changed = try TrainingData(
       try data.dataset.corrupted(corruption, seed: bench.seed), validationCount: data.validation.count,
       trainingCount: corruption == .halfData ? samples / 2 : samples, seed: certify.search.splitSeed)
-    try certify.search.checkBatches(changed, architecture)
+    try certify.search.checkTraining(changed, architecture)
     let trainer = bench.trainer(architecture, data: changed)
     let problem = try found(
       in: Lab(settings: certify.search, seed: bench.seed, bench: trainer, workers: bench.workers))

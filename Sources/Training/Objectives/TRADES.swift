@@ -1,8 +1,8 @@
-import Lanes
+public import Lanes
 import Networks
 
 /// Loss on the sample plus beta KL(p || q), p of the sample and q of the perturbed one, which ten steps from a start of
-/// standard deviation 0.001 have raised (Zhang et al. 2019, arXiv:1901.08573).
+/// standard deviation 0.001 of the range have raised (Zhang et al. 2019, arXiv:1901.08573).
 public struct TRADES: TrainingObjective {
   public static let name = "trades"
   public static let summary = "loss on the samples plus beta times the divergence that ten steps have raised"
@@ -20,7 +20,7 @@ public struct TRADES: TrainingObjective {
 
   public var argument: String? { "\(beta)" }
   public var usualStep: Double { 2.5 / Double(attackSteps) }
-  public func startRadius(_ recipe: Recipe) -> Double { 0.001 }
+  public func startRadius(_ epsilon: Double, _ scale: PixelScale) -> Double { 0.001 * scale.width }
 
   public func emitAttack(_ calls: StepCalls) {
     let emit = calls.emit, p = calls.perturbation
