@@ -23,6 +23,8 @@ public struct Ticket: Sendable {
   public var settings: [String: String]
   /// Accuracies and steps by name.
   public var metrics: [String: Double]
+  /// Test accuracies class by class of the networks beside it, by their names; `nil` for a class without samples.
+  public var classAccuracies: [String: [Double?]] = [:]
   /// The name of the file that it was read from, for messages.
   var file: String?
 

@@ -30,6 +30,24 @@ extension Run {
     return (score, outputs)
   }
 
+  /// Loss and accuracy on a whole split, and which classes are taken for which.
+  public func evaluateByClass(_ split: Split) -> (score: Score, confusion: Confusion) { evaluateByClass(split) {} }
+
+  func evaluateByClass(
+    _ split: Split, between: () throws -> Void
+  ) rethrows -> (score: Score, confusion: Confusion) {
+    var confusion = Confusion(classes: data.dataset.classCount)
+    let labels = split == .validation ? data.validation.labels : data.test.labels
+    let score = try evaluate(
+      split,
+      watch: { count in
+        for (sample, outputs) in zip(plan.step.chosen, plan.output(count: count)) {
+          confusion.add(label: Int(labels[Int(sample)]), outputs: outputs)
+        }
+      }, between: between)
+    return (score, confusion)
+  }
+
   /// - Parameters:
   ///   - watch: Called after every batch with the number of its samples.
   ///   - between: Called before every batch.

@@ -12,6 +12,8 @@ public struct TrainingOutcome: Sendable {
   public var mask: Mask
   /// Evaluations in order; the first is before the first step.
   public var curve: [CurvePoint]
+  /// Which classes of the test set are taken for which at the end.
+  public var confusion: Confusion
   /// Wall-clock seconds of optimiser steps, attacks included; of the attacks among them; and of evaluations.
   public var trainingSeconds: Double
   public var attackSeconds: Double
@@ -26,6 +28,7 @@ public struct TrainingOutcome: Sendable {
     [
       "testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy,
       "earlyStopStep": Double(earlyStop.step), "earlyStopTestAccuracy": earlyStop.testAccuracy,
+      "balancedAccuracy": confusion.balancedAccuracy,
     ]
   }
 }
@@ -51,10 +54,10 @@ public struct Trainer {
   ///   `Problem.Kind.failed` if the loss is no longer a finite number.
   public func train(_ run: Run, until end: Int? = nil, curve: [CurvePoint] = []) throws -> TrainingOutcome {
     let end = end ?? run.totalSteps, every = max(1, run.recipe.evaluateEvery.iterations(perEpoch: run.stepsPerEpoch))
-    var clock = Clock(), curve = curve, lastCheckpoint = Clock.now
+    var clock = Clock(), curve = curve, confusion: Confusion?, lastCheckpoint = Clock.now
     /// What was cut off is done again by whoever goes on from the checkpoint.
     func evaluate() throws {
-      do { curve.append(try clock.timeEvaluation { try point(run, end: end) }) } catch {
+      do { curve.append(try clock.timeEvaluation { try point(run, end: end, &confusion) }) } catch {
         try checkpoint(run.state, curve)
         throw error
       }
@@ -79,7 +82,7 @@ public struct Trainer {
     }
     return TrainingOutcome(
       parameters: run.weights, latent: run.parameters, mask: run.plan.mask, curve: curve,
-      trainingSeconds: clock.training,
+      confusion: confusion ?? run.evaluateByClass(.test).confusion, trainingSeconds: clock.training,
       attackSeconds: run.attackSeconds,
       evaluationSeconds: clock.evaluation)
   }
@@ -97,7 +100,7 @@ public struct Trainer {
   /// An evaluation on part of the samples or, at the end, on all, where that on the part stands beside it.
   ///
   /// - Throws: `Interruption.problem` if the user asks to stop meanwhile.
-  private func point(_ run: Run, end: Int) throws -> CurvePoint {
+  private func point(_ run: Run, end: Int, _ confusion: inout Confusion?) throws -> CurvePoint {
     let counts = run.partialCounts, isLast = run.iteration >= end
     func partly(_ split: Run.Split) throws -> Score {
       try run.evaluatePartly(split, between: Interruption.check)
@@ -108,9 +111,14 @@ public struct Trainer {
         samples: counts, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
         testAccuracy: test.accuracy)
     }
-    func whole(_ split: Run.Split) throws -> Score { try run.evaluate(split, between: Interruption.check) }
-    let validation = try isLast ? whole(.validation) : partly(.validation)
-    let test = try isLast ? whole(.test) : partly(.test), robust = run.robustAccuracies()
+    func wholeTest() throws -> Score {
+      let (score, found) = try run.evaluateByClass(.test, between: Interruption.check)
+      confusion = found
+      return score
+    }
+    let validation =
+      try isLast ? run.evaluate(.validation, between: Interruption.check) : partly(.validation)
+    let test = try isLast ? wholeTest() : partly(.test), robust = run.robustAccuracies()
     return CurvePoint(
       step: run.iteration, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
       testAccuracy: test.accuracy, validationFGSM: robust?.fgsm, validationPGD: robust?.pgd,

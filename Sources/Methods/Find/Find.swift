@@ -105,9 +105,15 @@ public struct Find: Experiment {
     return seconds
   }
 
+  /// Keeps the recommended ticket, and says what the chosen round's networks reach class by class.
+  public func keep(_ record: inout Record<FindFinding>, _ records: Records<TrainingMaterial>) throws {
+    try keepTicket(&record, records)
+    record.finding.classes = try record.finding.chosen.flatMap { try ClassFinding($0, of: record.finding, records) }
+  }
+
   /// Copies the first seed's ticket of the sparsest matching round to `ticket.safetensors`, with what stands beside it. A
   /// network that did not learn has no ticket.
-  public func keep(_ record: inout Record<FindFinding>, _ records: Records<TrainingMaterial>) throws {
+  private func keepTicket(_ record: inout Record<FindFinding>, _ records: Records<TrainingMaterial>) throws {
     let finding = record.finding, file = records.folder.url.appendingPathComponent("ticket.safetensors")
     guard record.learning(finding.dense.testAccuracy)?.hasLearned != false,
       let round = finding.matchingRound(tolerance: search.tolerance, margin: search.margin / 100)
@@ -119,6 +125,9 @@ public struct Find: Experiment {
     var ticket = try Ticket(contentsOf: records.store(of: record.seeds[0]).ticketURL(Lab.stage(round.round)))
     for (name, arm) in round.arms.merging(finding.arms, uniquingKeysWith: { $1 }) where name != "ticket" {
       ticket.metrics["\(name).testAccuracy"] = arm[.testAccuracy]?.values[0]
+      ticket.metrics["\(name).balancedAccuracy"] = arm[.balancedAccuracy]?.values[0]
+      let stage = finding.arms[name] == nil ? Lab.stage(round.round, name) : name
+      ticket.classAccuracies[name] = try records.record(stage, of: record.seeds[0])?.confusion?.accuracies
     }
     let bytes = try ticket.file().encoded()
     try AtomicFile.write(bytes, to: file)

@@ -50,6 +50,8 @@ public struct FindFinding: Equatable, Sendable {
   package var arms: [String: Arm]
   package var rounds: [Round]
   package var ticket: TicketFile?
+  /// Of `chosen`; absent where records of older versions do not say it.
+  package var classes: ClassFinding?
 
   package var dense: Arm { arms["dense"]! }
 
@@ -73,14 +75,14 @@ public struct FindFinding: Equatable, Sendable {
 extension FindFinding: Sound {
   /// All networks were measured on the same seeds.
   public var isSound: Bool {
-    (arms.values + rounds.flatMap(\.arms.values)).flatMap(\.metrics.values).arePaired
+    (arms.values + rounds.flatMap(\.arms.values)).flatMap(\.metrics.values).arePaired && classes?.isSound ?? true
   }
 }
 
 // MARK: - Metrics and arms stand in JSON beside the other values
 
 extension FindFinding: Codable {
-  private enum Key: String, CodingKey { case rounds, ticket }
+  private enum Key: String, CodingKey { case rounds, ticket, classes }
   private static let names = (["dense"] + ControlCatalog.all.filter { $0.isDense }.map { $0.name }).map { NameKey($0) }
 
   public init(from decoder: any Decoder) throws {
@@ -88,12 +90,14 @@ extension FindFinding: Codable {
     arms = try decoder.container(keyedBy: NameKey.self).named(Self.names, needed: "dense")
     rounds = try values.decode([Round].self, forKey: .rounds)
     ticket = try values.decodeIfPresent(TicketFile.self, forKey: .ticket)
+    classes = try values.decodeIfPresent(ClassFinding.self, forKey: .classes)
   }
 
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self), all = encoder.container(keyedBy: NameKey.self)
     try values.encode(rounds, forKey: .rounds)
     try values.encodeIfPresent(ticket, forKey: .ticket)
+    try values.encodeIfPresent(classes, forKey: .classes)
     try all.encode(named: arms)
   }
 }

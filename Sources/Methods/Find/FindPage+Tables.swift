@@ -51,7 +51,7 @@ extension FindPage {
   }
 
   /// What the numbers behind ± are.
-  private var intervalNote: HTMLText {
+  var intervalNote: HTMLText {
     record.seeds.count == 1
       ? "One seed was run, so no interval can be given: differences may be chance."
       : "Mean over \(Format.plural(record.seeds.count, "seed")) ± half of the 95\(Format.space)% interval by Student’s t."

@@ -47,7 +47,7 @@ struct FindPage {
     Document(
       title: "Ticket search on \(record.dataset?.name ?? record["data"])", subtitle: subtitle,
       notes: record.verdict.isEmpty ? ["No verdict was recorded for this search."] : [], lead: keyFigures,
-      sections: [comparison, accuracy, earlyStopping, learning, layers, inputs, results, details, ticket]
+      sections: [comparison, classes, accuracy, earlyStopping, learning, layers, inputs, results, details, ticket]
         .compactMap { $0 })
   }
 

@@ -11,6 +11,8 @@ public struct TrialFinding: Codable, Equatable, Sendable {
   package struct Arm: Codable, Equatable, Sendable {
     package var name: String
     package var density, testAccuracy, validationAccuracy, earlyStopTestAccuracy, seconds: Double
+    /// Absent in results of older versions.
+    package var balancedAccuracy: Double?
     package var earlyStopStep: Int
     package var parametersDigest: String
     package var curve: [CurvePoint]
@@ -24,7 +26,8 @@ public struct TrialFinding: Codable, Equatable, Sendable {
       return Arm(
         name: arm.name, density: arm.density, testAccuracy: outcome.last.testAccuracy,
         validationAccuracy: outcome.last.validationAccuracy, earlyStopTestAccuracy: outcome.earlyStop.testAccuracy,
-        seconds: outcome.trainingSeconds, earlyStopStep: outcome.earlyStop.step,
+        seconds: outcome.trainingSeconds, balancedAccuracy: outcome.confusion.balancedAccuracy,
+        earlyStopStep: outcome.earlyStop.step,
         parametersDigest: Digest.sha256(outcome.parameters.values), curve: outcome.curve)
     }
   }
@@ -49,6 +52,7 @@ public struct TrialFinding: Codable, Equatable, Sendable {
     let rows = arms.map { arm in
       Table.Row([
         .text(arm.name), .decimal(100 * arm.density, 2), .decimal(100 * arm.testAccuracy, 2),
+        .decimal(arm.balancedAccuracy.map { 100 * $0 }, 2),
         .decimal(100 * arm.validationAccuracy, 2), .count(arm.earlyStopStep),
         .decimal(100 * arm.earlyStopTestAccuracy, 2), .decimal(arm.seconds, 2),
       ])
@@ -56,7 +60,7 @@ public struct TrialFinding: Codable, Equatable, Sendable {
     let table = Table(
       "",
       columns: [.text("Network")]
-        + ["Density, %", "Test, %", "Validation, %", "Early stop", "Test there, %", "Seconds"].map { .number($0) },
+        + ["Density, %", "Test, %", "Balanced, %", "Validation, %", "Early stop", "Test there, %", "Seconds"].map { .number($0) },
       rows: rows)
     return Document(
       title: "\(record["model"]) on \(record.dataset?.name ?? record["data"])",
