@@ -73,6 +73,19 @@ public struct Ticket: Sendable {
     return result
   }
 
+  /// The same for what trains to the end, whatever validation says.
+  ///
+  /// - Throws: `Problem.usage` if patience may have ended the ticket's trainings.
+  public func searchSettingsToTheEnd() throws -> SearchSettings {
+    let settings = try searchSettings()
+    guard settings.recipe.patience == .zero else {
+      throw Problem.usage(
+        "\(file ?? "The ticket") was found with patience=\(settings.recipe.patience), and here trainings go to their end.",
+        remedy: "Take a ticket of a search without patience.")
+    }
+    return settings
+  }
+
   /// Tickets of one search.
   ///
   /// - Throws: `Problem.usage` if they come from different searches, or two are the same.

@@ -113,7 +113,7 @@ extension Run {
     let emit = Emitter(plan, for: .measuring, seed: recipe.orderSeed)
     emit.batch(data.train.source)
     emit.forward()
-    EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
+    fillOrder(epoch: 0)
     orderEpoch = -1
     for batch in 0..<min(batches ?? stepsPerEpoch, stepsPerEpoch) {
       let first = batch * recipe.batch, count = min(recipe.batch, data.train.count - first)

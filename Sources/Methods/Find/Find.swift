@@ -72,9 +72,9 @@ public struct Find: Experiment {
   /// The dense networks, and of every round ticket and controls.
   public func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
     let store = try records.store(of: seed)
-    let weights = records.material.architecture.layout.prunable.reduce(0) { $0 + $1.count }
+    let full = Mask(fullFor: records.material.architecture.layout)
     var stages = try (["dense"] + controls.filter { $0.isDense }.map { $0.name }).compactMap { name in
-      try records.stage(name, of: seed, arm: name, remaining: weights, density: 1)
+      try records.stage(name, of: seed, arm: name, mask: full)
     }
     for round in 1...search.rounds {
       let found = try records.ifFinished(seed) {
@@ -84,8 +84,7 @@ public struct Find: Experiment {
       guard let mask = found else { continue }
       for control in [nil] + controls.filter({ !$0.isDense }).map({ $0.name }) {
         let stage = try records.stage(
-          Lab.stage(round, control), of: seed, arm: control ?? "ticket", round: round, remaining: mask.remaining,
-          density: mask.density)
+          Lab.stage(round, control), of: seed, arm: control ?? "ticket", round: round, mask: mask)
         stages += [stage].compactMap { $0 }
       }
     }

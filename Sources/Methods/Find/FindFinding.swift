@@ -34,6 +34,9 @@ public struct FindFinding: Equatable, Sendable {
     package var inputConnections: [Int]?
 
     package var ticket: Arm { arms["ticket"]! }
+    /// Multiply-adds of all weights for a sample, forward, and of those that the first seed's mask keeps.
+    package var denseMultiplyAdds: Int? { layers.sum(\.denseMultiplyAdds) }
+    package var multiplyAdds: Int? { layers.sum(\.multiplyAdds) }
   }
 
   /// The ticket that a search recommends.
@@ -70,6 +73,14 @@ public struct FindFinding: Equatable, Sendable {
   package var recommended: Round? { ticket.flatMap { ticket in rounds.first { $0.round == ticket.round } } }
   /// The round that stands for all where one must be chosen: the recommended one, or else the last.
   package var chosen: Round? { recommended ?? rounds.last }
+}
+
+extension [LayerCount] {
+  /// `nil` where a layer does not say it.
+  fileprivate func sum(_ count: (LayerCount) -> Int?) -> Int? {
+    let counts = compactMap(count)
+    return counts.count == self.count ? counts.reduce(0, +) : nil
+  }
 }
 
 extension FindFinding: Sound {
