@@ -36,6 +36,8 @@ public struct CurvePoint: Codable, Equatable, Sendable {
   /// The mean of several curves at the points that all of them have.
   public static func mean(_ curves: [[CurvePoint]]) -> [CurvePoint] {
     let n = Double(curves.count)
+    // Where one training ended before others, its last evaluation is taken on the samples of theirs.
+    let curves = curves.contains { $0.count != curves[0].count } ? curves.map(\.onSharedSamples) : curves
     return (0..<(curves.map(\.count).min() ?? 0)).map { i in
       func mean(_ path: KeyPath<CurvePoint, Double>) -> Double { curves.reduce(0) { $0 + $1[i][keyPath: path] } / n }
       func mean(_ path: KeyPath<CurvePoint, Double?>) -> Double? {

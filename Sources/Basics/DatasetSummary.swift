@@ -12,10 +12,12 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
   public var normalisation: String
   /// SHA-256 over samples and labels of training and test set; absent in results of older versions.
   public var digest: String?
+  /// By class; absent if these are numbers from 0, and in results of older versions.
+  public var classNames: [String]?
 
   public init(
     name: String, source: String, shape: [Int], classes: Int, trainCount: Int, validationCount: Int, testCount: Int,
-    normalisation: String, digest: String? = nil
+    normalisation: String, digest: String? = nil, classNames: [String]? = nil
   ) {
     self.name = name
     self.source = source
@@ -26,5 +28,6 @@ public struct DatasetSummary: Codable, Equatable, Sendable {
     self.testCount = testCount
     self.normalisation = normalisation
     self.digest = digest
+    self.classNames = classNames
   }
 }

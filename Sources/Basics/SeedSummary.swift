@@ -15,6 +15,9 @@ public struct SeedSummary: Codable, Equatable, Sendable {
     /// Surviving prunable weights, and their share.
     public var remaining: Int?
     public var density: Double?
+    /// Multiply-adds of all weights and of the surviving ones, for a sample, forward; absent where nobody counted.
+    public var denseMultiplyAdds: Int?
+    public var multiplyAdds: Int?
     /// What was measured, by the key of its `Metric`.
     public var metrics: [String: Double]
     /// SHA-256 of the trained weights.
@@ -31,6 +34,12 @@ public struct SeedSummary: Codable, Equatable, Sendable {
       self.density = density
       self.metrics = metrics
       self.digest = digest
+    }
+
+    /// What follows from the mask alone is not compared: summaries of older versions do not have it.
+    public static func == (a: Stage, b: Stage) -> Bool {
+      a.name == b.name && a.round == b.round && a.arm == b.arm && a.remaining == b.remaining && a.density == b.density
+        && a.metrics == b.metrics && a.digest == b.digest
     }
 
     public var testAccuracy: Double? { metrics["testAccuracy"] }
@@ -110,7 +119,9 @@ extension SeedSummary: Sound {
 
 /// Metrics stand beside the other values, as they did when there were but four of them.
 extension SeedSummary.Stage: Codable {
-  private static let others: Set<String> = ["name", "round", "arm", "remaining", "density", "digest"]
+  private static let others: Set<String> = [
+    "name", "round", "arm", "remaining", "density", "denseMultiplyAdds", "multiplyAdds", "digest",
+  ]
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: NameKey.self)
@@ -119,6 +130,8 @@ extension SeedSummary.Stage: Codable {
     arm = try values.decode(String.self, forKey: "arm")
     remaining = try values.decodeIfPresent(Int.self, forKey: "remaining")
     density = try values.decodeIfPresent(Double.self, forKey: "density")
+    denseMultiplyAdds = try values.decodeIfPresent(Int.self, forKey: "denseMultiplyAdds")
+    multiplyAdds = try values.decodeIfPresent(Int.self, forKey: "multiplyAdds")
     digest = try values.decode(String.self, forKey: "digest")
     metrics = [:]
     for key in values.allKeys where !Self.others.contains(key.stringValue) {
@@ -133,6 +146,8 @@ extension SeedSummary.Stage: Codable {
     try values.encode(arm, forKey: "arm")
     try values.encodeIfPresent(remaining, forKey: "remaining")
     try values.encodeIfPresent(density, forKey: "density")
+    try values.encodeIfPresent(denseMultiplyAdds, forKey: "denseMultiplyAdds")
+    try values.encodeIfPresent(multiplyAdds, forKey: "multiplyAdds")
     try values.encode(digest, forKey: "digest")
     for (key, value) in metrics {
       // Whole numbers as such, as older versions wrote steps.

@@ -142,6 +142,8 @@ static void attackLoss(const void *arguments, int32_t part, int32_t parts) {
     v16 rival = top.class[0] == label ? top.value[1] : top.value[0];
     if (a->kind == clanesDivergenceTo || a->kind == clanesDivergenceFrom) {
       v16 scale = a->isMean ? real * (a->scale / (float)a->step->samples) : (v16)(a->scale);
+      if (a->classWeights)
+        for (int s = 0; s < 16; s++) scale[s] = scale[s] * a->classWeights[label[s]];
       loss = divergence(a, z, dz, reference, scale);
     } else {
       loss = lossOfSamples(a, block, z, dz, label, chosen, &top, rival);

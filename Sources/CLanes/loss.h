@@ -14,6 +14,13 @@ INLINE v16 weightsOfBlock(const clanes_loss *a, int32_t block) {
   return (lane + 16 * block) < a->step->samples ? (v16)(1.0f) : (v16)(0.0f);
 }
 
+// The same times the weights of the samples' classes.
+INLINE v16 countsOfBlock(const clanes_loss *a, v16 weight, i16 label) {
+  if (a->classWeights)
+    for (int s = 0; s < 16; s++) weight[s] = weight[s] * a->classWeights[label[s]];
+  return weight;
+}
+
 // -log softmax(z)[label]; dz = (softmax(z) - onehot(label)) * scale.
 INLINE lossOfBlock softmaxCrossEntropy(const clanes_loss *a, const float *z, float *dz, i16 label, v16 scale) {
   v16 highest = load16(z), chosen = (v16)(0.0f);
@@ -113,11 +120,11 @@ static void loss(const void *arguments, int32_t part, int32_t parts) {
   for (int32_t i = 0; i < 16 * a->blocks; i++)
     a->batchLabels[i] = i < step->samples ? a->labels[step->indices[i]] : 0;
   for (int32_t b = 0; b < a->blocks; b++) {
-    v16 weight = weightsOfBlock(a, b);
-    v16 scale = weight * (1.0f / (float)step->samples);
+    i16 label = labelsOfBlock(a, b);
+    v16 weight = weightsOfBlock(a, b), counts = countsOfBlock(a, weight, label);
+    v16 scale = counts * (1.0f / (float)step->samples);
     const float *z = a->z + a->position[b];
     float *dz = a->dz ? a->dz + a->position[b] : NULL;
-    i16 label = labelsOfBlock(a, b);
     lossOfBlock result;
     if (a->kind == clanesSoftmaxCrossEntropy) result = softmaxCrossEntropy(a, z, dz, label, scale);
     else if (a->kind == clanesHinge) result = hinge(a, z, dz, label, scale);
@@ -127,7 +134,7 @@ static void loss(const void *arguments, int32_t part, int32_t parts) {
       result = unitLosses(a, z, dz, label, mean);
       result.loss = result.loss * (1.0f / (float)a->classes);
     }
-    lossSum = fma16(result.loss, weight, lossSum);
+    lossSum = fma16(result.loss, counts, lossSum);
     correct = fma16(result.correct, weight, correct);
   }
   step->lossSum = sumLanes(lossSum);

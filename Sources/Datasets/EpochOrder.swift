@@ -13,6 +13,11 @@ public enum EpochOrder {
   /// Writes the order into the first `count` elements, without allocating memory for it.
   public static func fill(_ order: inout [Int32], count: Int, seed: UInt64, epoch: Int) {
     for i in 0..<count { order[i] = Int32(i) }
+    shuffle(&order, count: count, seed: seed, epoch: epoch)
+  }
+
+  /// Puts the first `count` elements into the random order of the epoch.
+  static func shuffle(_ order: inout [Int32], count: Int, seed: UInt64, epoch: Int) {
     var random = RandomStream(seed: seed, "data-order/epoch \(epoch)")
     for i in stride(from: count - 1, to: 0, by: -1) { order.swapAt(i, random.nextIndex(below: i + 1)) }
   }

@@ -33,13 +33,19 @@ extension Metric {
   public static let earlyStopStep = Metric("earlyStopStep", "Early-stop step", decimals: 0, isHigherBetter: false)
   public static let earlyStopTestAccuracy = Metric(
     "earlyStopTestAccuracy", "Test accuracy at the early-stop step", isShare: true, isHigherBetter: true)
+  /// Where patience may end a training before its time.
+  public static let trainedSteps = Metric("trainedSteps", "Step at which training ended", decimals: 0)
+  /// The mean over classes of the share of their test samples that are right.
+  public static let balancedAccuracy = Metric(
+    "balancedAccuracy", "Balanced test accuracy", isShare: true, isHigherBetter: true)
 }
 
 /// What many experiments measure.
 public enum MetricCatalog {
   /// Of every training.
   public static let common: [Metric] = [
-    .testAccuracy, .validationAccuracy, .earlyStopStep, .earlyStopTestAccuracy,
+    .testAccuracy, .balancedAccuracy, .validationAccuracy, .earlyStopStep, .earlyStopTestAccuracy,
+    .trainedSteps,
     Metric("validationFGSM", "Validation accuracy under FGSM", isShare: true, isHigherBetter: true),
     Metric("validationPGD", "Validation accuracy under PGD", isShare: true, isHigherBetter: true),
   ]

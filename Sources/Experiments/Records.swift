@@ -1,5 +1,6 @@
 public import Basics
 import Foundation
+public import Networks
 public import Tickets
 
 /// The records of an experiment, read back from its folder.
@@ -95,5 +96,20 @@ public struct Records<Material: ExperimentMaterial>: Sendable {
           digest: record.parametersDigest)
       }
     }
+  }
+}
+
+extension Records<TrainingMaterial> {
+  /// What a record says in short of a network with this mask, or one of as many weights in every layer.
+  public func stage(
+    _ name: String, of seed: UInt64, arm: String, round: Int = 0, mask: Mask
+  ) throws -> SeedSummary.Stage? {
+    guard
+      var stage = try stage(
+        name, of: seed, arm: arm, round: round, remaining: mask.remaining, density: mask.density)
+    else { return nil }
+    let costs = material.architecture.costs(of: mask)
+    (stage.denseMultiplyAdds, stage.multiplyAdds) = (costs.dense, costs.sparse)
+    return stage
   }
 }

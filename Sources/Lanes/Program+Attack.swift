@@ -80,13 +80,16 @@ extension Program {
 
   /// The gradient of weight times the batch's mean KL(softmax a || softmax b): by b where the reference is a, or, added to
   /// `dz`, by a where the reference is b.
+  ///
+  /// - Parameter classWeights: By label, what a sample counts in the mean; 1 if `nil`.
   public func divergenceGradient(
     _ p: Perturbation, _ z: Operand, into dz: UnsafeMutablePointer<Float>, byFirst: Bool, weight: Float,
-    labels: UnsafePointer<Int32>
+    labels: UnsafePointer<Int32>, classWeights: [Float]? = nil
   ) {
     let code = Int32(byFirst ? clanesDivergenceFrom : clanesDivergenceTo)
     var arguments = lossArguments(code, p, z, dz, labels)
     (arguments.result, arguments.scale, arguments.isMean) = (nil, weight, true)
+    arguments.classWeights = classWeights.map { tables.table($0) }
     add(kernels.table.pointee.attackLoss, arguments)
   }
 
@@ -98,7 +101,7 @@ extension Program {
     return clanes_attack_loss(
       step: step.pointer, kind: kind, z: z.base, dz: dz, classes: Int32(p.classes), blocks: Int32(z.positionCount),
       classStride: Int64(z.rowStride), position: z.positions, labels: labels, targets: nil,
-      reference: p.reference.pointer, result: p.losses.pointer, scale: 1, isMean: false)
+      reference: p.reference.pointer, result: p.losses.pointer, scale: 1, isMean: false, classWeights: nil)
   }
 
   private func first(_ buffer: FloatBuffer, _ p: Perturbation) -> UnsafeMutablePointer<Float> {

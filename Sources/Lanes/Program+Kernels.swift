@@ -235,9 +235,10 @@ extension Program {
   /// - Parameters:
   ///   - z: One row a class; one position a block of sixteen samples, evenly spaced within groups.
   ///   - labels: Of the whole split, indexed like its samples.
+  ///   - classWeights: By label, what a sample's loss counts in the mean over the samples; 1 if `nil`.
   public func loss(
     _ loss: Loss, _ z: Operand, gradient dz: UnsafeMutablePointer<Float>?, classes: Int,
-    labels: UnsafePointer<Int32>
+    labels: UnsafePointer<Int32>, classWeights: [Float]? = nil
   ) {
     let kind: Int32 =
       switch loss {
@@ -249,7 +250,8 @@ extension Program {
     let scratch = UnsafeMutablePointer(mutating: tables.table([Int32](repeating: 0, count: 16 * z.positionCount)))
     let arguments = clanes_loss(
       step: step.pointer, kind: kind, z: z.base, dz: dz, classes: Int32(classes), blocks: Int32(z.positionCount),
-      classStride: Int64(z.rowStride), position: z.positions, labels: labels, batchLabels: scratch)
+      classStride: Int64(z.rowStride), position: z.positions, labels: labels, batchLabels: scratch,
+      classWeights: classWeights.map { tables.table($0) })
     // One chain of sums over the blocks: one thread.
     add(
       kernels.table.pointee.loss, arguments,

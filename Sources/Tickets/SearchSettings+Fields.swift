@@ -87,6 +87,11 @@ extension SearchSettings: Configurable {
       valid: ("from 0 to 1", { (0...1).contains($0) })),
     Field("loss", \.recipe.loss, "softmax, bce, mse or hinge", of: .training),
     Field(
+      "class-weights", \.recipe.classWeights,
+      "what a training sample's loss counts: none, balanced, or a number a class",
+      of: .training),
+    Field("sampling", \.recipe.sampling, "samples of an epoch: natural, or each class equally often", of: .training),
+    Field(
       "objective", \.recipe.objective, "training on natural samples, or on fgsm, pgd:10, trades:6, free:4",
       of: .robustness),
     Field(
@@ -104,6 +109,12 @@ extension SearchSettings: Configurable {
       "evaluate-samples", \.recipe.evaluationSamples,
       "samples of validation and test set that evaluations take before the last; 0 for all", of: .training,
       valid: ("at least 0", { $0 >= 0 })),
+    Field(
+      "patience", \.recipe.patience, "steps without a better validation accuracy that end a training; 0 for none",
+      of: .stopping, valid: longest),
+    Field(
+      "min-delta", \.recipe.minDelta, "share by which validation accuracy must be better to count", of: .stopping,
+      valid: ("at least 0 and below 1", { 0 <= $0 && $0 < 1 })),
     Field(
       "tolerance", \.tolerance, "mean validation accuracy that a ticket may lose where none is shown to match",
       of: .search, valid: ("from 0 to 1", { (0...1).contains($0) })),

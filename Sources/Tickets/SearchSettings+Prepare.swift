@@ -42,6 +42,8 @@ extension SearchSettings {
     try Self.checkMemory(architecture, batch: recipe.batch)
     try checkSurvivors(architecture.layout)
     try checkRewind(data)
+    try checkClasses(data.dataset)
+    try checkPatience(perEpoch: recipe.stepsPerEpoch(samples: data.train.count))
     try checkScoring(CriterionCatalog.criterion(named: criterion), named: criterion, data)
   }
 

@@ -12,16 +12,22 @@ public struct StageRecord: Codable, Equatable, Sendable {
   public var attackSeconds: Double?
   /// SHA-256 of the trained weights.
   public var parametersDigest: String
+  /// Which classes of the test set are taken for which at the end; `nil` in records of older versions.
+  public var confusion: Confusion?
+  /// How many steps the training was to have, where patience could end it before.
+  public var plannedSteps: Int?
 
   public init(
     curve: [CurvePoint], trainingSeconds: Double, evaluationSeconds: Double, attackSeconds: Double?,
-    parametersDigest: String
+    parametersDigest: String, confusion: Confusion? = nil, plannedSteps: Int? = nil
   ) {
     self.curve = curve
     self.trainingSeconds = trainingSeconds
     self.evaluationSeconds = evaluationSeconds
     self.attackSeconds = attackSeconds
     self.parametersDigest = parametersDigest
+    self.confusion = confusion
+    self.plannedSteps = plannedSteps
   }
 
   /// What it says in figures, by the keys of `MetricCatalog`.
@@ -30,6 +36,8 @@ public struct StageRecord: Codable, Equatable, Sendable {
       "testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy,
       "earlyStopStep": Double(earlyStop.step), "earlyStopTestAccuracy": earlyStop.testAccuracy,
     ]
+    if plannedSteps != nil { metrics["trainedSteps"] = Double(last.step) }
+    metrics["balancedAccuracy"] = confusion?.balancedAccuracy
     metrics["validationFGSM"] = last.validationFGSM
     metrics["validationPGD"] = last.validationPGD
     return metrics

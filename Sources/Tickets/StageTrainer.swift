@@ -119,7 +119,8 @@ public struct StageTrainer: Sendable {
       StageRecord(
         curve: outcome.curve, trainingSeconds: outcome.trainingSeconds * share,
         evaluationSeconds: outcome.evaluationSeconds * share, attackSeconds: outcome.attackSeconds * share,
-        parametersDigest: Digest.sha256(outcome.parameters.values)))
+        parametersDigest: Digest.sha256(outcome.parameters.values), confusion: outcome.confusion,
+        plannedSteps: outcome.plannedSteps))
     return outcome.parameters
   }
 

@@ -18,6 +18,7 @@ extension Ticket {
       "metrics": try text(metrics), "seed": "\(seed)", "round": "\(round)", "start_step": "\(startStep)",
       "digest": digest, "weights": compact ? "seed" : "stored",
     ])
+    if !classAccuracies.isEmpty { file.metadata["class_accuracies"] = try text(classAccuracies) }
     if compact {
       guard startStep == 0, Self.rebuiltStart(mask.layout, mask: mask, seed: seed, settings: settings) == start else {
         throw Problem.usage(
@@ -78,6 +79,9 @@ extension Ticket {
     self.init(
       architecture: architecture, mask: mask, start: start, startStep: startStep, trained: trained, seed: seed,
       round: round, settings: settings, metrics: try value("metrics", [String: Double].self))
+    if file.metadata["class_accuracies"] != nil {
+      classAccuracies = try value("class_accuracies", [String: [Double?]].self)
+    }
     guard digest == file.metadata["digest"] else {
       throw Self.damaged(name, "does not have the digest that it states: a mask or weight was changed")
     }

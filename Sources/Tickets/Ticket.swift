@@ -23,6 +23,8 @@ public struct Ticket: Sendable {
   public var settings: [String: String]
   /// Accuracies and steps by name.
   public var metrics: [String: Double]
+  /// Test accuracies class by class of the networks beside it, by their names; `nil` for a class without samples.
+  public var classAccuracies: [String: [Double?]] = [:]
   /// The name of the file that it was read from, for messages.
   var file: String?
 
@@ -69,6 +71,19 @@ public struct Ticket: Sendable {
       }
     }
     return result
+  }
+
+  /// The same for what trains to the end, whatever validation says.
+  ///
+  /// - Throws: `Problem.usage` if patience may have ended the ticket's trainings.
+  public func searchSettingsToTheEnd() throws -> SearchSettings {
+    let settings = try searchSettings()
+    guard settings.recipe.patience == .zero else {
+      throw Problem.usage(
+        "\(file ?? "The ticket") was found with patience=\(settings.recipe.patience), and here trainings go to their end.",
+        remedy: "Take a ticket of a search without patience.")
+    }
+    return settings
   }
 
   /// Tickets of one search.

@@ -12,7 +12,8 @@ extension TrainingData {
     return DatasetSummary(
       name: dataset.name, source: dataset.source, shape: [shape.channels, shape.height, shape.width],
       classes: dataset.classCount, trainCount: train.count, validationCount: validation.count, testCount: test.count,
-      normalisation: normalisation.description, digest: digest)
+      normalisation: normalisation.description, digest: digest,
+      classNames: dataset.classNames.isEmpty ? nil : dataset.classNames)
   }
 
   /// What is said before anything is trained.

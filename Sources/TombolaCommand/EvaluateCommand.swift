@@ -1,6 +1,8 @@
+import Analysis
 import ArgumentParser
 import Basics
 import Datasets
+import Experiments
 import Foundation
 import Lanes
 import Networks
@@ -43,14 +45,18 @@ struct EvaluateCommand: ParsableCommand {
       value.architecture, start: weights, mask: value.mask, recipe: settings.recipe, data: samples,
       pool: ThreadPool(threads: threading.threads))
     let began = DispatchTime.now().uptimeNanoseconds
-    let (score, outputs) = self.outputs == nil ? (run.evaluate(.test), []) : run.outputs(.test)
+    let score = run.evaluate(.test)
     let seconds = Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9
+    let confusion = run.evaluateByClass(.test).confusion, names = samples.dataset.classNames
     let report = Evaluation(
       ticket: ticket, digest: value.digest, density: value.mask.density, testAccuracy: score.accuracy,
-      testLoss: score.loss, samples: samples.test.count,
+      balancedAccuracy: confusion.balancedAccuracy, testLoss: score.loss, samples: samples.test.count,
       secondsPerThousand: 1000 * seconds / Double(samples.test.count),
-      controls: value.metrics.filter { $0.key.hasSuffix(".testAccuracy") })
-    if let path = self.outputs { try write(outputs, of: value, samples, to: path) }
+      controls: value.metrics.filter { $0.key.hasSuffix(".testAccuracy") || $0.key.hasSuffix(".balancedAccuracy") },
+      classes: names.isEmpty ? nil : names, classAccuracies: confusion.accuracies,
+      controlClassAccuracies: value.classAccuracies.filter { $0.value.count == confusion.classes },
+      confusion: Evaluation.Matrix(counts: confusion))
+    if let outputs { try write(run.outputs(.test).outputs, of: value, samples, to: outputs) }
     if json { try Terminal.json(report) } else { Terminal.print(report.text) }
   }
 
@@ -70,18 +76,34 @@ struct EvaluateCommand: ParsableCommand {
 struct Evaluation: Encodable {
   var command = "evaluate"
   var ticket, digest: String
-  var density, testAccuracy, testLoss: Double
+  var density, testAccuracy, balancedAccuracy, testLoss: Double
   var samples: Int
   var secondsPerThousand: Double
   /// Test accuracies of dense network and controls, of the same seed, from the search or training that made the file.
   var controls: [String: Double]
+  /// Names of the classes; `nil` for numbers from 0.
+  var classes: [String]?
+  /// The share of every class's test samples that are right, `nil` for a class without samples; the same of dense network and
+  /// controls.
+  var classAccuracies: [Double?]
+  var controlClassAccuracies: [String: [Double?]]
+  var confusion: Matrix
+
+  /// [class][class found]
+  struct Matrix: Encodable {
+    var counts: Confusion
+    func encode(to encoder: any Encoder) throws { try counts.matrix.encode(to: encoder) }
+  }
 
   var text: String {
-    var table = TextTable(header: ["network", "test %"])
-    table.rows.append([String(format: "ticket at %.2f %%", 100 * density), String(format: "%.2f", 100 * testAccuracy)])
-    for (name, value) in controls.sorted(by: { $0.key < $1.key }) {
-      table.rows.append([name.replacingOccurrences(of: ".testAccuracy", with: ""), String(format: "%.2f", 100 * value)])
+    let suffix = ".testAccuracy"
+    let others = controls.keys.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.sorted()
+    var table = TextTable(header: ["network", "test %", "balanced %"])
+    func row(_ name: String, _ accuracy: Double?, _ balanced: Double?) {
+      table.rows.append([name] + [accuracy, balanced].map { $0.map { String(format: "%.2f", 100 * $0) } ?? "-" })
     }
+    row(String(format: "ticket at %.2f %%", 100 * density), testAccuracy, balancedAccuracy)
+    for name in others { row(name, controls["\(name).testAccuracy"], controls["\(name).balancedAccuracy"]) }
     let note =
       controls.isEmpty
       ? "This file carries no controls; this trains them beside it: tombola train \(Shell.quoted(ticket))"
@@ -90,6 +112,18 @@ struct Evaluation: Encodable {
       \(table.text)
       \(note)
       loss \(String(format: "%.4f", testLoss)), \(samples) samples, \(String(format: "%.2f", 1000 * secondsPerThousand)) ms a thousand, digest \(digest.prefix(16))
+
+      \([classTables.accuracies, classTables.confusion].compactMap { $0?.text }.joined(separator: "\n\n"))
       """
+  }
+
+  private var classTables: ClassTables {
+    func network(_ name: String, _ accuracies: [Double?], _ confusion: Confusion? = nil) -> ClassTables.Network {
+      ClassTables.Network(name, accuracies: accuracies.map { $0.map { Interval(of: [$0]) } }, confusion: confusion)
+    }
+    let others = controlClassAccuracies.sorted { $0.key < $1.key }.map { network($0.key, $0.value) }
+    return ClassTables(
+      names: classes, counts: confusion.counts.samples,
+      networks: [network("ticket", classAccuracies, confusion.counts)] + others)
   }
 }

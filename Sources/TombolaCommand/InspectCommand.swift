@@ -33,12 +33,14 @@ struct TicketInspection: Encodable {
   struct Layer: Encodable {
     var name: String
     var weights, remaining, effective, units, deadUnits: Int
+    /// For a sample, forward: of all weights, and of those that are left.
+    var denseMultiplyAdds, multiplyAdds: Int
     var density: Double
   }
   var model: String
   var seed: UInt64
   var round, startStep, bytes: Int
-  var weights, remaining, effective: Int
+  var weights, remaining, effective, denseMultiplyAdds, multiplyAdds: Int
   var density: Double
   /// Survivors by all parameters, biases included.
   var networkDensity: Double
@@ -60,30 +62,38 @@ struct TicketInspection: Encodable {
     digest = ticket.digest
     holdsTrainedWeights = ticket.trained != nil
     metrics = ticket.metrics
-    layers = structure.layers.map {
+    let costs = ticket.architecture.costs(of: mask)
+    (denseMultiplyAdds, multiplyAdds) = (costs.dense, costs.sparse)
+    layers = zip(structure.layers, costs).map {
       Layer(
         name: $0.name, weights: $0.weights, remaining: $0.remaining, effective: $0.effective, units: $0.units,
-        deadUnits: $0.deadUnits, density: Double($0.remaining) / Double($0.weights))
+        deadUnits: $0.deadUnits, denseMultiplyAdds: $1.dense, multiplyAdds: $1.sparse,
+        density: Double($0.remaining) / Double($0.weights))
     }
     architecture = ticket.architecture.description
   }
 
   var text: String {
-    var table = TextTable(header: ["layer", "weights", "remaining", "density", "effective", "units", "dead"])
+    var table = TextTable(header: [
+      "layer", "weights", "remaining", "density", "effective", "units", "dead", "multiply-adds", "dense",
+    ])
     for layer in layers {
       table.rows.append([
         layer.name, "\(layer.weights)", "\(layer.remaining)", String(format: "%.2f %%", 100 * layer.density),
         "\(layer.effective)", "\(layer.units)", "\(layer.deadUnits)",
+        "\(layer.multiplyAdds)", "\(layer.denseMultiplyAdds)",
       ])
     }
     table.rows.append([
       "all", "\(weights)", "\(remaining)", String(format: "%.2f %%", 100 * density), "\(effective)", "", "",
+      "\(multiplyAdds)", "\(denseMultiplyAdds)",
     ])
     return """
       \(architecture)
 
       \(table.text)
       effective: on a path from an input to an output; dead: units on no such path
+      multiply-adds: of the remaining weights for one sample, forward; dense: of all weights
 
       round \(round), seed \(seed), starts at step \(startStep)\(holdsTrainedWeights ? ", trained weights stored" : ", no trained weights stored")
       storage: \(bytes) bytes in this file; \(bitsWithBitmap / 8) bytes as bitmap and weights, \(bitsAtEntropy / 8) at the mask's entropy, \(bitsDense / 8) dense

@@ -85,9 +85,11 @@ struct TrainCommand: ParsableCommand {
     var trained = ticket
     trained.trained = own.outcome.parameters.masked(by: ticket.mask)
     (trained.settings, trained.seed) = (asked.search.texts, asked.seed)
-    trained.metrics = own.outcome.metrics
+    (trained.metrics, trained.classAccuracies) = (own.outcome.metrics, [:])
     for arm in arms where arm.name != own.name {
       trained.metrics["\(arm.name).testAccuracy"] = arm.outcome.last.testAccuracy
+      trained.metrics["\(arm.name).balancedAccuracy"] = arm.outcome.confusion.balancedAccuracy
+      trained.classAccuracies[arm.name] = arm.outcome.confusion.accuracies
     }
     return trained
   }

@@ -25,10 +25,14 @@ public final class FusedRun {
     kernels: Kernels = CPULevel.current.kernels
   ) throws {
     guard recipe.optimizer == .sgd, recipe.loss == .binaryCrossEntropy, recipe.batch == batches.batch,
-      recipe.dropsLast || batches.sampleCount % recipe.batch == 0
+      recipe.dropsLast || batches.sampleCount % recipe.batch == 0, recipe.classWeights == .none,
+      recipe.sampling == .natural, recipe.patience == .zero
     else {
       throw Problem.usage(
-        "Fused steps take SGD on the binary cross-entropy over whole batches of \(batches.batch).",
+        """
+        Fused steps take SGD on the binary cross-entropy over whole batches of \(batches.batch), all samples alike, to the \
+        end.
+        """,
         remedy: "Train it with an ordinary run.")
     }
     precondition(recipe.orderSeed == batches.seed, "order of seed \(recipe.orderSeed), batches of \(batches.seed)")

@@ -17,12 +17,19 @@ public struct Recipe: Hashable, Sendable {
   public var weightDecay = 0.0
   public var schedule = Schedule()
   public var loss = Loss.softmaxCrossEntropy
+  /// What the loss of a training sample counts, by its class.
+  public var classWeights = ClassWeights.none
+  /// How often an epoch draws each class.
+  public var sampling = Sampling.natural
   /// How training samples are changed at random; validation and test samples never are.
   public var augmentation = Augmentation.none
   /// How often validation and test loss and accuracy are taken.
   public var evaluateEvery = Step.epochs(1)
   /// Samples of validation and test set each that evaluations take before the end of training; 0 for all.
   public var evaluationSamples = 0
+  /// For how long validation accuracy may fail to grow by more than `minDelta`, a share, before training ends; 0 for ever.
+  public var patience = Step.zero
+  public var minDelta = 0.0
   /// What a step lowers: the loss on samples as they are or on perturbed ones.
   public var objective = Objective.natural
   /// Radius of the ball in which samples are perturbed; `PixelScale.length` says what it means for the data.
@@ -99,6 +106,14 @@ public struct Recipe: Hashable, Sendable {
     if case .steps(let milestones) = schedule.shape { recipe.schedule.shape = .steps(milestones.map(stretched)) }
     return recipe
   }
+}
+
+/// Which samples an epoch draws.
+public enum Sampling: String, CaseIterable, Sendable, SettingValue {
+  /// Every sample once.
+  case natural
+  /// Every class equally often, see `BalancedOrder`.
+  case balanced
 }
 
 extension Loss: SettingValue {

@@ -30,6 +30,24 @@ extension Run {
     return (score, outputs)
   }
 
+  /// Loss and accuracy on a whole split, and which classes are taken for which.
+  public func evaluateByClass(_ split: Split) -> (score: Score, confusion: Confusion) { evaluateByClass(split) {} }
+
+  func evaluateByClass(
+    _ split: Split, between: () throws -> Void
+  ) rethrows -> (score: Score, confusion: Confusion) {
+    var confusion = Confusion(classes: data.dataset.classCount)
+    let labels = split == .validation ? data.validation.labels : data.test.labels
+    let score = try evaluate(
+      split,
+      watch: { count in
+        for (sample, outputs) in zip(plan.step.chosen, plan.output(count: count)) {
+          confusion.add(label: Int(labels[Int(sample)]), outputs: outputs)
+        }
+      }, between: between)
+    return (score, confusion)
+  }
+
   /// - Parameters:
   ///   - watch: Called after every batch with the number of its samples.
   ///   - between: Called before every batch.
@@ -95,7 +113,7 @@ extension Run {
     let emit = Emitter(plan, for: .measuring, seed: recipe.orderSeed)
     emit.batch(data.train.source)
     emit.forward()
-    EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: 0)
+    fillOrder(epoch: 0)
     orderEpoch = -1
     for batch in 0..<min(batches ?? stepsPerEpoch, stepsPerEpoch) {
       let first = batch * recipe.batch, count = min(recipe.batch, data.train.count - first)

@@ -34,6 +34,8 @@ public final class Run {
   /// Wall-clock seconds that attacks of training steps have taken in this run.
   public private(set) var attackSeconds = 0.0
   var order: [Int32]
+  /// What draws classes equally often, if anything does.
+  private let balanced: BalancedOrder?
   var orderEpoch = -1
   private var augmentation: RandomStream
   private var corrections = AdamCorrections()
@@ -73,6 +75,9 @@ public final class Run {
       plan, recipe, data.train, adversary?.perturbation, saved: saved, updates: latent == nil)
     validating = Self.evaluationProgram(plan, recipe, data.validation)
     testing = Self.evaluationProgram(plan, recipe, data.test)
+    balanced =
+      recipe.sampling == .natural
+      ? nil : BalancedOrder(labels: UnsafeBufferPointer(start: data.train.labels, count: data.train.count))
     order = (0..<Int32(max(data.train.count, data.validation.count, data.test.count))).map { $0 }
     parameters = start
   }
@@ -165,7 +170,7 @@ public final class Run {
   private func selectSamples(_ number: Int, for plan: Plan) -> Int {
     let epoch = number / stepsPerEpoch, first = number % stepsPerEpoch * recipe.batch
     if epoch != orderEpoch {
-      EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
+      fillOrder(epoch: epoch)
       augmentation = recipe.augmentation.stream(seed: recipe.orderSeed, epoch: epoch)
       orderEpoch = epoch
     }
@@ -173,6 +178,15 @@ public final class Run {
     order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
     if recipe.augmentation.isActive { plan.step.move { recipe.augmentation.move(of: $0, augmentation) } }
     return count
+  }
+
+  /// Puts the training samples of an epoch in the order in which it takes them.
+  func fillOrder(epoch: Int) {
+    if let balanced {
+      balanced.fill(&order, seed: recipe.orderSeed, epoch: epoch)
+    } else {
+      EpochOrder.fill(&order, count: data.train.count, seed: recipe.orderSeed, epoch: epoch)
+    }
   }
 
   /// Labels of the batch that was chosen last.

@@ -11,12 +11,15 @@ public struct StepCalls {
   /// For gradients of one pass while those of another are made: `plan.trainedCount` floats, none unless the objective
   /// `keepsGradients`.
   public let saved: FloatBuffer
+  /// By label, what a sample counts; `nil` where all count alike.
+  public let classWeights: [Float]?
 
   init(
     _ emit: Emitter, _ recipe: Recipe, _ samples: SampleStore, _ attacked: Perturbation? = nil,
     saved: FloatBuffer = FloatBuffer(count: 0)
   ) {
     (self.emit, self.recipe, self.samples, self.attacked, self.saved) = (emit, recipe, samples, attacked, saved)
+    classWeights = recipe.classWeights.values(UnsafeBufferPointer(start: samples.labels, count: samples.count))
   }
 
   /// The batch's pixels, clean and perturbed.
@@ -33,13 +36,13 @@ public struct StepCalls {
   /// Puts the batch into the clean pixels, as it is stored.
   public func loadClean() { emit.loadClean(samples.source, perturbation, isMoved: isMoved) }
 
-  /// A forward pass with the recipe's loss and its gradient.
+  /// A forward pass with the recipe's loss, weighted by class, and its gradient.
   ///
   /// - Parameter emit: Another way of passing than that of training.
   public func forwardWithLoss(_ emit: Emitter? = nil) {
     let emit = emit ?? self.emit
     emit.forward()
-    emit.loss(recipe.loss, labels: samples.labels, needsGradient: true)
+    emit.loss(recipe.loss, labels: samples.labels, needsGradient: true, classWeights: classWeights)
   }
 
   /// The start of an attack that begins at random within epsilon or, if the recipe says so, at the sample.

@@ -12,6 +12,10 @@ public struct TrainingOutcome: Sendable {
   public var mask: Mask
   /// Evaluations in order; the first is before the first step.
   public var curve: [CurvePoint]
+  /// Which classes of the test set are taken for which at the end.
+  public var confusion: Confusion
+  /// How many steps it was to have, where patience could end it before.
+  public var plannedSteps: Int?
   /// Wall-clock seconds of optimiser steps, attacks included; of the attacks among them; and of evaluations.
   public var trainingSeconds: Double
   public var attackSeconds: Double
@@ -26,11 +30,12 @@ public struct TrainingOutcome: Sendable {
     [
       "testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy,
       "earlyStopStep": Double(earlyStop.step), "earlyStopTestAccuracy": earlyStop.testAccuracy,
+      "balancedAccuracy": confusion.balancedAccuracy,
     ]
   }
 }
 
-/// Trains a run to the end of its recipe, evaluating on the way.
+/// Trains a run to the end of its recipe, or until its patience is over, evaluating on the way.
 public struct Trainer {
   /// Called with the number of steps done so far and in all.
   public var progress: (Int, Int) -> Void = { _, _ in }
@@ -51,10 +56,10 @@ public struct Trainer {
   ///   `Problem.Kind.failed` if the loss is no longer a finite number.
   public func train(_ run: Run, until end: Int? = nil, curve: [CurvePoint] = []) throws -> TrainingOutcome {
     let end = end ?? run.totalSteps, every = max(1, run.recipe.evaluateEvery.iterations(perEpoch: run.stepsPerEpoch))
-    var clock = Clock(), curve = curve, lastCheckpoint = Clock.now
+    var clock = Clock(), curve = curve, confusion: Confusion?, lastCheckpoint = Clock.now
     /// What was cut off is done again by whoever goes on from the checkpoint.
     func evaluate() throws {
-      do { curve.append(try clock.timeEvaluation { try point(run, end: end) }) } catch {
+      do { curve.append(try clock.timeEvaluation { try point(run, end: end, after: curve, &confusion) }) } catch {
         try checkpoint(run.state, curve)
         throw error
       }
@@ -62,7 +67,10 @@ public struct Trainer {
     }
     let isPlace = { $0 % every == 0 || $0 == end || evaluatesAt.contains($0) }
     if curve.last.map({ $0.step < run.iteration && isPlace(run.iteration) }) ?? true { try evaluate() }
-    while run.iteration < end {
+    func isOver() -> Bool {
+      run.iteration >= end || run.recipe.isPatienceOver(curve, perEpoch: run.stepsPerEpoch)
+    }
+    while !isOver() {
       let usual = min(end, (run.iteration / every + 1) * every), at = run.iteration
       let next = min(usual, evaluatesAt.filter { $0 > at }.min() ?? usual)
       clock.timeTraining { steps(run, to: next, end: end) }
@@ -72,14 +80,16 @@ public struct Trainer {
       }
       try evaluate()
       try evaluated(curve.last!, end)
-      if Clock.now - lastCheckpoint > checkpointSeconds && run.iteration < end {
+      if Clock.now - lastCheckpoint > checkpointSeconds && !isOver() {
         try checkpoint(run.state, curve)
         lastCheckpoint = Clock.now
       }
     }
+    if run.iteration < end { progress(end, end) }
     return TrainingOutcome(
       parameters: run.weights, latent: run.parameters, mask: run.plan.mask, curve: curve,
-      trainingSeconds: clock.training,
+      confusion: confusion ?? run.evaluateByClass(.test).confusion,
+      plannedSteps: run.recipe.patience == .zero ? nil : end, trainingSeconds: clock.training,
       attackSeconds: run.attackSeconds,
       evaluationSeconds: clock.evaluation)
   }
@@ -97,24 +107,32 @@ public struct Trainer {
   /// An evaluation on part of the samples or, at the end, on all, where that on the part stands beside it.
   ///
   /// - Throws: `Interruption.problem` if the user asks to stop meanwhile.
-  private func point(_ run: Run, end: Int) throws -> CurvePoint {
-    let counts = run.partialCounts, isLast = run.iteration >= end
-    func partly(_ split: Run.Split) throws -> Score {
-      try run.evaluatePartly(split, between: Interruption.check)
+  private func point(
+    _ run: Run, end: Int, after curve: [CurvePoint], _ confusion: inout Confusion?
+  ) throws -> CurvePoint {
+    func partly(_ split: Run.Split) throws -> Score { try run.evaluatePartly(split, between: Interruption.check) }
+    var validation = try partly(.validation), test: Score, subset: SubsetScore?
+    let counts = run.partialCounts, robust = run.robustAccuracies()
+    func point(_ test: Score, samples: SampleCounts?) -> CurvePoint {
+      CurvePoint(
+        step: run.iteration, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
+        testAccuracy: test.accuracy, validationFGSM: robust?.fgsm, validationPGD: robust?.pgd, samples: samples,
+        subset: subset)
     }
-    let part = try (isLast ? counts : nil).map { counts in
-      let validation = try partly(.validation), test = try partly(.test)
-      return SubsetScore(
+    let unknown = Score(loss: .nan, accuracy: .nan)
+    guard
+      run.iteration >= end
+        || run.recipe.isPatienceOver(curve + [point(unknown, samples: counts)], perEpoch: run.stepsPerEpoch)
+    else { return point(try partly(.test), samples: counts) }
+    if let counts {
+      test = try partly(.test)
+      subset = SubsetScore(
         samples: counts, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
         testAccuracy: test.accuracy)
+      validation = try run.evaluate(.validation, between: Interruption.check)
     }
-    func whole(_ split: Run.Split) throws -> Score { try run.evaluate(split, between: Interruption.check) }
-    let validation = try isLast ? whole(.validation) : partly(.validation)
-    let test = try isLast ? whole(.test) : partly(.test), robust = run.robustAccuracies()
-    return CurvePoint(
-      step: run.iteration, validationLoss: validation.loss, validationAccuracy: validation.accuracy,
-      testAccuracy: test.accuracy, validationFGSM: robust?.fgsm, validationPGD: robust?.pgd,
-      samples: isLast ? nil : counts, subset: part)
+    (test, confusion) = try run.evaluateByClass(.test, between: Interruption.check)
+    return point(test, samples: nil)
   }
 
   private func checkFinite(_ point: CurvePoint) throws {

@@ -41,7 +41,8 @@ public protocol TrainingObjective: Sendable {
 
   /// Appends what perturbs the batch before each optimiser step.
   func emitAttack(_ calls: StepCalls)
-  /// Appends what makes the gradients of the weights. What the attack left in the network's input is still there.
+  /// Appends what makes the gradients of the weights, all terms of a sample times its class's weight (`forwardWithLoss`
+  /// sees to the loss). What the attack left in the network's input is still there.
   func emitGradients(_ calls: StepCalls)
 }
 

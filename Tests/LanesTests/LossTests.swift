@@ -26,6 +26,62 @@ import Testing
     }
   }
 
+  /// A sample's loss counts the weight of its class: the gradient is that of the weighted mean, at every level.
+  @Test(arguments: [Loss.softmaxCrossEntropy, .binaryCrossEntropy, .meanSquaredError], levels)
+  func weightedGradientsAreSlopes(_ loss: Loss, _ level: CPULevel) {
+    var random = RandomStream(seed: 3, "logits")
+    let weights: [Float] = [0.25, 1, 3.5], count = 19, step: Float = 1.0 / 32
+    let labels = (0..<count).map { _ in Int32(random.nextIndex(below: 3)) }
+    var z = (0..<count).map { _ in (0..<3).map { _ in Float(random.nextNormal()) } }
+    let found = LossBench(loss, z, labels, level.kernels, classWeights: weights)
+    for (sample, c) in [(0, 0), (1, 2), (7, 1), (16, 0), (18, 2)] {
+      let value = z[sample][c]
+      func sum(_ change: Float) -> Float {
+        z[sample][c] = value + change
+        return LossBench(loss, [z[sample]], [labels[sample]], level.kernels, classWeights: weights).sum
+      }
+      let slope = (sum(step) - sum(-step)) / (2 * step) / Float(count)
+      z[sample][c] = value
+      #expect(abs(slope - found.gradient[sample][c]) < 1e-4, "\(loss), sample \(sample), class \(c)")
+    }
+  }
+
+  /// Two samples of three classes by the formula: sum of w (log sum e^z - z[label]), gradient w (softmax - target) / 2.
+  @Test(arguments: levels)
+  func weightedEntropyByTheFormula(_ level: CPULevel) {
+    let z: [[Float]] = [[1, 2, 3], [0, -1, 0.5]], labels: [Int32] = [2, 0], weights: [Float] = [5, 1, 0.5]
+    let found = LossBench(.softmaxCrossEntropy, z, labels, level.kernels, classWeights: weights)
+    let losses: [Double] = [0.40760596444438013, 1.1041306053367284]
+    #expect(abs(Double(found.sum) - (0.5 * losses[0] + 5 * losses[1])) < 1e-6)
+    let powers: [[Double]] = [
+      [0.09003057317038046, 0.24472847105479767, 0.6652409557748219],
+      [0.3314989604240915, 0.12195165230972886, 0.5465493872661796],
+    ]
+    for (sample, weight) in [(0, 0.5), (1, 5.0)] {
+      for c in 0..<3 {
+        let wanted = weight * (powers[sample][c] - (Int(labels[sample]) == c ? 1 : 0)) / 2
+        #expect(abs(Double(found.gradient[sample][c]) - wanted) < 1e-6)
+      }
+    }
+  }
+
+  /// Weights of 1 change no bit, powers of two scale exactly, in every loss.
+  @Test(arguments: Loss.allCases, levels)
+  func weightsScaleExactly(_ loss: Loss, _ level: CPULevel) {
+    var random = RandomStream(seed: 4, "logits")
+    let z = (0..<37).map { _ in (0..<5).map { _ in Float(random.nextNormal() * 3) } }
+    let labels = (0..<37).map { _ in Int32(random.nextIndex(below: 5)) }
+    let plain = LossBench(loss, z, labels, level.kernels)
+    for weight in [Float(1), 2, 0.25] {
+      let weighted = LossBench(
+        loss, z, labels, level.kernels, classWeights: [Float](repeating: weight, count: 5))
+      #expect(weighted.sum == weight * plain.sum && weighted.correct == plain.correct)
+      let comparison = BitComparison(
+        weighted.gradient.flatMap { $0 }, plain.gradient.flatMap { $0.map { weight * $0 } })
+      #expect(comparison.isEqual, "\(loss), \(weight): \(comparison)")
+    }
+  }
+
   @Test func levelsGiveTheSameBits() {
     var random = RandomStream(seed: 8, "logits")
     for loss in Loss.allCases {

@@ -8,7 +8,9 @@ public struct LossBench {
   public let gradient: [[Float]]
 
   /// - Parameter z: [sample][class]
-  public init(_ loss: Loss, _ z: [[Float]], _ labels: [Int32], _ kernels: Kernels) {
+  public init(
+    _ loss: Loss, _ z: [[Float]], _ labels: [Int32], _ kernels: Kernels, classWeights: [Float]? = nil
+  ) {
     let classes = z[0].count, blocks = (z.count + 15) / 16, tables = Tables(), step = StepState(batch: z.count)
     let values = FloatBuffer(count: classes * blocks * 16), slopes = FloatBuffer(count: classes * blocks * 16)
     let at = { (sample: Int, c: Int) in (sample / 16 * classes + c) * 16 + sample % 16 }
@@ -21,7 +23,8 @@ public struct LossBench {
       Operand(
         base: values.pointer, positions: tables.table((0..<blocks).map { Int32($0 * classes * 16) }),
         positionCount: blocks, rowStride: 16),
-      gradient: slopes.pointer, classes: classes, labels: tables.table(labels))
+      gradient: slopes.pointer, classes: classes, labels: tables.table(labels),
+      classWeights: classWeights)
     program.run(on: ThreadPool(threads: 1))
     sum = step.lossSum
     correct = step.correct

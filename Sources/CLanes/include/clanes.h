@@ -249,6 +249,7 @@ typedef struct {
   const int32_t *position; // [blocks], in floats
   const int32_t *labels; // of the whole split
   int32_t *batchLabels;  // scratch [blocks * 16]
+  const float *classWeights; // by label: what a sample's loss counts in the mean over the samples; or NULL for 1
 } clanes_loss;
 
 // MARK: copies

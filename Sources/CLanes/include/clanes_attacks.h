@@ -122,6 +122,7 @@ typedef struct {
   float *result;          // [4][blocks * 16]; or NULL
   float scale;
   bool isMean;
+  const float *classWeights; // by label, times `scale` for divergences; or NULL
 } clanes_attack_loss;
 
 #endif

@@ -40,28 +40,29 @@ public struct CertifySettings: Configurable {
   private static let main: Set<String> = ["data", "model", "rounds", "steps", "lr"]
 
   public static let fields: [SettingField<CertifySettings>] =
-    SearchSettings.fields(of: Set(SettingPart.allCases), except: ["controls", "tolerance", "margin"], in: \.search).map
-  { field in
-    field.with { $0.isMain = main.contains($0.key) }
-  } + [
-    SettingField("ticket", \.ticket, "a ticket file, whose settings are taken").base.argument,
-    SettingField(
-      "lr-sweep", \.terms.rateList, "learning rates; none for 0.3, 1 and 3 times lr",
-      valid: ("above 0", { $0.values.allSatisfy { $0 > 0 } })
-    ).extent.main,
-    SettingField("at", \.terms.roundList, "rounds to judge; none for the ticket's, or the last").extent.main,
-    SettingField("checks", \.terms.checkSet, "checks beside the conditions").extent.main,
-    SettingField("ratios", \.terms.ratioAllocation, "layers' ratios of random-ratio").extent.main,
-    SettingField("within", \.terms.tolerance, "accuracy in which networks are alike", valid: share).extent.main,
-    SettingField("gap", \.terms.gap, "accuracy by which one is better", valid: share).extent.main,
-    SettingField(
-      "min-sparsity", \.terms.minimumSparsity, "least share removed that counts", valid: share
-    ).extent.main,
-    SettingField(
-      "alpha", \.terms.alpha, "level of all tests together",
-      valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })
-    ).extent.main,
-  ]
+    SearchSettings.fields(
+      of: Set(SettingPart.allCases).subtracting([.stopping]), except: ["controls", "tolerance", "margin"], in: \.search
+    ).map { field in
+      field.with { $0.isMain = main.contains($0.key) }
+    } + [
+      SettingField("ticket", \.ticket, "a ticket file, whose settings are taken").base.argument,
+      SettingField(
+        "lr-sweep", \.terms.rateList, "learning rates; none for 0.3, 1 and 3 times lr",
+        valid: ("above 0", { $0.values.allSatisfy { $0 > 0 } })
+      ).extent.main,
+      SettingField("at", \.terms.roundList, "rounds to judge; none for the ticket's, or the last").extent.main,
+      SettingField("checks", \.terms.checkSet, "checks beside the conditions").extent.main,
+      SettingField("ratios", \.terms.ratioAllocation, "layers' ratios of random-ratio").extent.main,
+      SettingField("within", \.terms.tolerance, "accuracy in which networks are alike", valid: share).extent.main,
+      SettingField("gap", \.terms.gap, "accuracy by which one is better", valid: share).extent.main,
+      SettingField(
+        "min-sparsity", \.terms.minimumSparsity, "least share removed that counts", valid: share
+      ).extent.main,
+      SettingField(
+        "alpha", \.terms.alpha, "level of all tests together",
+        valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })
+      ).extent.main,
+    ]
 
   public static var inapplicable: Set<String> { SearchSettings.keys(besides: fields.map(\.key)) }
   public var identity: String { search.identity }
@@ -72,7 +73,7 @@ public struct CertifySettings: Configurable {
     var settings = CertifySettings()
     guard let path = given["ticket"], !path.isEmpty else { return settings }
     let ticket = try Ticket(contentsOf: URL(fileURLWithPath: path)), plain = settings.search
-    (settings.ticket, settings.search) = (path, try ticket.searchSettings())
+    (settings.ticket, settings.search) = (path, try ticket.searchSettingsToTheEnd())
     (settings.search.controls, settings.search.tolerance) = (plain.controls, plain.tolerance)
     settings.terms.rounds = [ticket.round]
     var asked = settings

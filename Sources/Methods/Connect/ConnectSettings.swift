@@ -53,7 +53,9 @@ public struct ConnectSettings: Configurable {
     guard given["at"] == nil else {
       throw Problem.usage("Tickets part at their own start step.", remedy: "Leave --at out, or the tickets.")
     }
-    if let first = try Ticket.together(settings.tickets.paths).first { settings.search = try first.searchSettings() }
+    if let first = try Ticket.together(settings.tickets.paths).first {
+      settings.search = try first.searchSettingsToTheEnd()
+    }
     return settings
   }
 }

@@ -130,7 +130,7 @@ public struct Criteria: Experiment {
   /// The dense network, then every cell, criteria being the arms and densities the rounds.
   public func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
     let layout = records.material.architecture.layout, store = try records.store(of: seed)
-    let dense = try records.stage("dense", of: seed, arm: "dense", remaining: layout.prunableCount, density: 1)
+    let dense = try records.stage("dense", of: seed, arm: "dense", mask: Mask(fullFor: layout))
     return try [dense].compactMap { $0 }
       + cells.flatMap { cell -> [SeedSummary.Stage] in
         let found = try records.ifFinished(seed) {
@@ -140,8 +140,7 @@ public struct Criteria: Experiment {
         guard let mask = found else { return [] }
         let names = [(cell.stage, cell.criterion), (cell.shuffledStage, "\(cell.criterion).shuffled")]
         return try names.prefix(settings.isShuffled ? 2 : 1).compactMap { stage, arm in
-          try records.stage(
-            stage, of: seed, arm: arm, round: cell.place, remaining: mask.remaining, density: mask.density)
+          try records.stage(stage, of: seed, arm: arm, round: cell.place, mask: mask)
         }
       }
   }

@@ -26,11 +26,15 @@ extension Find {
     where !control.isDense && records.has(Lab.stage(round, control.name)) {
       arms[control.name] = FindFinding.Arm(of: try records.records(Lab.stage(round, control.name)))
     }
+    // One tensor of weights a layer.
+    let layers = zip(mask.layout.prunable, records.material.architecture.costs(of: mask)).map { entry, cost in
+      LayerCount(
+        name: entry.layer, weights: entry.count, remaining: mask.remaining(in: entry), denseMultiplyAdds: cost.dense,
+        multiplyAdds: cost.sparse)
+    }
     return FindFinding.Round(
-      round: round, remaining: mask.remaining, density: mask.density, arms: arms,
-      layers: mask.layout.prunable.map {
-        LayerCount(name: $0.layer, weights: $0.count, remaining: mask.remaining(in: $0))
-      }, inputConnections: Self.inputConnections(mask, records.material.architecture))
+      round: round, remaining: mask.remaining, density: mask.density, arms: arms, layers: layers,
+      inputConnections: Self.inputConnections(mask, records.material.architecture))
   }
 
   /// Surviving connections of every input value, where the first layer is fully connected.

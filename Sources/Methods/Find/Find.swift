@@ -72,9 +72,9 @@ public struct Find: Experiment {
   /// The dense networks, and of every round ticket and controls.
   public func stages(of seed: UInt64, _ records: Records<TrainingMaterial>) throws -> [SeedSummary.Stage] {
     let store = try records.store(of: seed)
-    let weights = records.material.architecture.layout.prunable.reduce(0) { $0 + $1.count }
+    let full = Mask(fullFor: records.material.architecture.layout)
     var stages = try (["dense"] + controls.filter { $0.isDense }.map { $0.name }).compactMap { name in
-      try records.stage(name, of: seed, arm: name, remaining: weights, density: 1)
+      try records.stage(name, of: seed, arm: name, mask: full)
     }
     for round in 1...search.rounds {
       let found = try records.ifFinished(seed) {
@@ -84,8 +84,7 @@ public struct Find: Experiment {
       guard let mask = found else { continue }
       for control in [nil] + controls.filter({ !$0.isDense }).map({ $0.name }) {
         let stage = try records.stage(
-          Lab.stage(round, control), of: seed, arm: control ?? "ticket", round: round, remaining: mask.remaining,
-          density: mask.density)
+          Lab.stage(round, control), of: seed, arm: control ?? "ticket", round: round, mask: mask)
         stages += [stage].compactMap { $0 }
       }
     }
@@ -105,9 +104,15 @@ public struct Find: Experiment {
     return seconds
   }
 
+  /// Keeps the recommended ticket, and says what the chosen round's networks reach class by class.
+  public func keep(_ record: inout Record<FindFinding>, _ records: Records<TrainingMaterial>) throws {
+    try keepTicket(&record, records)
+    record.finding.classes = try record.finding.chosen.flatMap { try ClassFinding($0, of: record.finding, records) }
+  }
+
   /// Copies the first seed's ticket of the sparsest matching round to `ticket.safetensors`, with what stands beside it. A
   /// network that did not learn has no ticket.
-  public func keep(_ record: inout Record<FindFinding>, _ records: Records<TrainingMaterial>) throws {
+  private func keepTicket(_ record: inout Record<FindFinding>, _ records: Records<TrainingMaterial>) throws {
     let finding = record.finding, file = records.folder.url.appendingPathComponent("ticket.safetensors")
     guard record.learning(finding.dense.testAccuracy)?.hasLearned != false,
       let round = finding.matchingRound(tolerance: search.tolerance, margin: search.margin / 100)
@@ -119,6 +124,9 @@ public struct Find: Experiment {
     var ticket = try Ticket(contentsOf: records.store(of: record.seeds[0]).ticketURL(Lab.stage(round.round)))
     for (name, arm) in round.arms.merging(finding.arms, uniquingKeysWith: { $1 }) where name != "ticket" {
       ticket.metrics["\(name).testAccuracy"] = arm[.testAccuracy]?.values[0]
+      ticket.metrics["\(name).balancedAccuracy"] = arm[.balancedAccuracy]?.values[0]
+      let stage = finding.arms[name] == nil ? Lab.stage(round.round, name) : name
+      ticket.classAccuracies[name] = try records.record(stage, of: record.seeds[0])?.confusion?.accuracies
     }
     let bytes = try ticket.file().encoded()
     try AtomicFile.write(bytes, to: file)

@@ -34,6 +34,9 @@ public struct FindFinding: Equatable, Sendable {
     package var inputConnections: [Int]?
 
     package var ticket: Arm { arms["ticket"]! }
+    /// Multiply-adds of all weights for a sample, forward, and of those that the first seed's mask keeps.
+    package var denseMultiplyAdds: Int? { layers.sum(\.denseMultiplyAdds) }
+    package var multiplyAdds: Int? { layers.sum(\.multiplyAdds) }
   }
 
   /// The ticket that a search recommends.
@@ -50,6 +53,8 @@ public struct FindFinding: Equatable, Sendable {
   package var arms: [String: Arm]
   package var rounds: [Round]
   package var ticket: TicketFile?
+  /// Of `chosen`; absent where records of older versions do not say it.
+  package var classes: ClassFinding?
 
   package var dense: Arm { arms["dense"]! }
 
@@ -70,17 +75,25 @@ public struct FindFinding: Equatable, Sendable {
   package var chosen: Round? { recommended ?? rounds.last }
 }
 
+extension [LayerCount] {
+  /// `nil` where a layer does not say it.
+  fileprivate func sum(_ count: (LayerCount) -> Int?) -> Int? {
+    let counts = compactMap(count)
+    return counts.count == self.count ? counts.reduce(0, +) : nil
+  }
+}
+
 extension FindFinding: Sound {
   /// All networks were measured on the same seeds.
   public var isSound: Bool {
-    (arms.values + rounds.flatMap(\.arms.values)).flatMap(\.metrics.values).arePaired
+    (arms.values + rounds.flatMap(\.arms.values)).flatMap(\.metrics.values).arePaired && classes?.isSound ?? true
   }
 }
 
 // MARK: - Metrics and arms stand in JSON beside the other values
 
 extension FindFinding: Codable {
-  private enum Key: String, CodingKey { case rounds, ticket }
+  private enum Key: String, CodingKey { case rounds, ticket, classes }
   private static let names = (["dense"] + ControlCatalog.all.filter { $0.isDense }.map { $0.name }).map { NameKey($0) }
 
   public init(from decoder: any Decoder) throws {
@@ -88,12 +101,14 @@ extension FindFinding: Codable {
     arms = try decoder.container(keyedBy: NameKey.self).named(Self.names, needed: "dense")
     rounds = try values.decode([Round].self, forKey: .rounds)
     ticket = try values.decodeIfPresent(TicketFile.self, forKey: .ticket)
+    classes = try values.decodeIfPresent(ClassFinding.self, forKey: .classes)
   }
 
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self), all = encoder.container(keyedBy: NameKey.self)
     try values.encode(rounds, forKey: .rounds)
     try values.encodeIfPresent(ticket, forKey: .ticket)
+    try values.encodeIfPresent(classes, forKey: .classes)
     try all.encode(named: arms)
   }
 }

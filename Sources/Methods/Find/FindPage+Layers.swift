@@ -8,7 +8,8 @@ extension FindPage {
     guard let names = finding.rounds.first(where: { !$0.layers.isEmpty })?.layers.map(\.name) else { return nil }
     let note: HTMLText = "Surviving share of each layer’s weights in the first seed’s mask. Both axes are logarithmic."
     let figure = ChartFigure(layerChart(names), note: note, tableReference: "The table below holds all numbers.")
-    return Section("Layers", id: "layers", [.chart(figure), .table(layerTable(names))])
+    return Section(
+      "Layers", id: "layers", [.chart(figure), .table(densities(names)), arithmetic(names)].compactMap { $0 })
   }
 
   private func layerChart(_ names: [String]) -> Chart {
@@ -32,18 +33,43 @@ extension FindPage {
     }
   }
 
-  /// Rounds go down and layers across while there are few layers; else the other way round.
-  private func layerTable(_ names: [String]) -> Table {
+  private func densities(_ names: [String]) -> Table {
     let sizes = finding.rounds.first { !$0.layers.isEmpty }?.layers.map { Format.count($0.weights) } ?? []
     let heads = zip(names, sizes).map { name, size -> HTMLText in
       "\(name)<br><span class=\"note\">\(size) weights</span>"
     }
+    return layerTable("Density of each layer, %, and its surviving weights", heads) { $0.map(cell) }
+  }
+
+  /// Multiply-adds of the surviving weights; absent in results of older versions.
+  private func arithmetic(_ names: [String]) -> Block? {
+    guard let first = finding.rounds.first(where: { !$0.layers.isEmpty }), let dense = first.denseMultiplyAdds else {
+      return nil
+    }
+    let sizes = first.layers.map { $0.denseMultiplyAdds ?? 0 } + [dense]
+    let heads = zip(names + ["All layers"], sizes).map { name, size -> HTMLText in
+      "\(name)<br><span class=\"note\">dense \(Format.count(size))</span>"
+    }
+    let caption: HTMLText = """
+      Multiply-adds of the surviving weights for one sample, forward: every weight once at each place of its layer’s output
+      """
+    return .table(
+      layerTable(caption, heads) { layers in
+        let counts = layers.map { $0.multiplyAdds ?? 0 }
+        return (counts + [counts.reduce(0, +)]).map { .count($0) }
+      })
+  }
+
+  /// Rounds go down and layers across while there are few layers; else the other way round.
+  ///
+  /// - Parameter row: Cells of a round's layers, one a heading.
+  private func layerTable(_ caption: HTMLText, _ heads: [HTMLText], row: ([LayerCount]) -> [Cell]) -> Table {
     let rounds = finding.rounds.filter { !$0.layers.isEmpty }
     let cells = rounds.map { round in
-      names.indices.map { round.layers.indices.contains($0) ? cell(round.layers[$0]) : .missing }
+      let cells = row(round.layers)
+      return heads.indices.map { cells.indices.contains($0) ? cells[$0] : .missing }
     }
-    let caption: HTMLText = "Density of each layer, %, and its surviving weights"
-    guard names.count > 8 else {
+    guard heads.count > 9 else {
       return Table(
         caption, columns: [.number("Remaining weights")] + heads.map { .number($0) },
         rows: zip(rounds, cells).map { Table.Row([.density($0.density)] + $1) })

@@ -17,7 +17,7 @@ extension FindPage {
       columns: [
         .text("Network"), .number("Test accuracy, %"), .number("Ticket’s lead, points"), .number("Ticket ahead in"),
         .number("Early-stop step"),
-      ], rows: lines.compactMap { comparisonRow($0, round) })
+      ] + (hasPatience ? [.number("Ended at step")] : []), rows: lines.compactMap { comparisonRow($0, round) })
     return Section(
       "Ticket and controls", id: "comparison", [.beside([.table(table), .markup(meanings)]), .note(comparisonNote)])
   }
@@ -33,7 +33,7 @@ extension FindPage {
         .text(line.title), .percent(arm.testAccuracy),
         isTicket ? .missing : Cell(HTMLText(Format.points(lead)), values: [100 * lead]),
         isTicket || leads.isEmpty ? .missing : .text(ahead), .interval(arm[.earlyStopStep], decimals: 0),
-      ], isMarked: isTicket)
+      ] + (hasPatience ? [.interval(arm[.trainedSteps], decimals: 0)] : []), isMarked: isTicket)
   }
 
   private var meanings: HTMLText {
@@ -46,12 +46,26 @@ extension FindPage {
     let missing: HTMLText? = absent.isEmpty ? nil : " Not run: \(absent.joined(separator: ", "))."
     return """
       \(intervalNote) The lead is the mean over seeds of the ticket’s accuracy minus the other’s; both of a pair come from \
-      the same seed.\(missing)
+      the same seed.\(missing)\(patienceNote)
+      """
+  }
+
+  /// Whether validation could end trainings before their time.
+  private var hasPatience: Bool { finding.dense[.trainedSteps] != nil }
+
+  private var patienceNote: HTMLText? {
+    guard hasPatience else { return nil }
+    let delta = Double(record["min-delta"]) ?? 0,
+      by = delta > 0 ? " by more than \(Format.significant(100 * delta)) points" : ""
+    return """
+       Every training, controls among them, ended once validation accuracy had not grown\(by) for \(record["patience"]), or \
+      after \(record["steps"]); learning-rate schedules are those of the whole length. Learning curves are means as far as \
+      all seeds go.
       """
   }
 
   /// What the numbers behind ± are.
-  private var intervalNote: HTMLText {
+  var intervalNote: HTMLText {
     record.seeds.count == 1
       ? "One seed was run, so no interval can be given: differences may be chance."
       : "Mean over \(Format.plural(record.seeds.count, "seed")) ± half of the 95\(Format.space)% interval by Student’s t."
@@ -74,7 +88,8 @@ extension FindPage {
     return Section(
       "More results", id: "details",
       [
-        .table(table("Early-stop step: the step of least validation loss", .earlyStopStep)),
+        .table(table("Early-stop step: the step of least validation loss", .earlyStopStep))
+      ] + (hasPatience ? [.table(table("Step at which training ended", .trainedSteps))] : []) + [
         .folded("Test accuracy at the early-stop step", stopped, printed: true),
         .folded("Validation accuracy", validation, printed: true), .heading("Every seed"),
         .paragraph("One line for each network, round and seed, at full precision, for your own statistics."),

@@ -47,7 +47,7 @@ struct FindPage {
     Document(
       title: "Ticket search on \(record.dataset?.name ?? record["data"])", subtitle: subtitle,
       notes: record.verdict.isEmpty ? ["No verdict was recorded for this search."] : [], lead: keyFigures,
-      sections: [comparison, accuracy, earlyStopping, learning, layers, inputs, results, details, ticket]
+      sections: [comparison, classes, accuracy, earlyStopping, learning, layers, inputs, results, details, ticket]
         .compactMap { $0 })
   }
 
@@ -90,7 +90,13 @@ struct FindPage {
     guard let ticket = finding.ticket else { return figure("Recommended ticket", "None", "the verdict says why") }
     let weights = recommended.map { "\(Format.count($0.remaining)) weights, " } ?? ""
     let ratio = ticket.density > 0 ? "1 in \(Format.significant(1 / ticket.density))" : "none left"
-    return figure("Weights remaining", Format.density(ticket.density), "\(weights)\(ratio), round \(ticket.round)")
+    let cost = recommended.flatMap { round in
+      round.multiplyAdds.map {
+        ", \(Format.density(Double($0) / Double(max(1, round.denseMultiplyAdds ?? 1)))) of the multiply-adds"
+      }
+    }
+    return figure(
+      "Weights remaining", Format.density(ticket.density), "\(weights)\(ratio), round \(ticket.round)\(cost ?? "")")
   }
 
   private var sizeFigure: HTMLText? {

@@ -59,7 +59,7 @@ public struct ProveSettings: Configurable {
     var settings = ProveSettings()
     if let names = given["ticket"] { try settings.set("ticket", to: names) }
     if let path = settings.ticket.paths.first {
-      settings.search = try Ticket(contentsOf: URL(fileURLWithPath: path)).searchSettings()
+      settings.search = try Ticket(contentsOf: URL(fileURLWithPath: path)).searchSettingsToTheEnd()
     }
     return settings
   }

@@ -69,14 +69,14 @@ struct ScoreWork {
     start.materialisation = materialisation(weights, selection)
     let run = trainer.makeRun(start)
     if layout.entries.contains(where: { !$0.isTrained }) { run.reestimateStatistics() }
-    let validation = run.evaluate(.validation), test = run.evaluate(.test)
+    let validation = run.evaluate(.validation), (test, confusion) = run.evaluateByClass(.test)
     let point = CurvePoint(
       step: 0, validationLoss: validation.loss, validationAccuracy: validation.accuracy, testAccuracy: test.accuracy)
     try trainer.store.finish(
       stage,
       StageRecord(
         curve: [point], trainingSeconds: 0, evaluationSeconds: 0, attackSeconds: 0,
-        parametersDigest: Digest.sha256(run.weights.values)))
+        parametersDigest: Digest.sha256(run.weights.values), confusion: confusion))
   }
 
   /// The dense network, its weights trained from where the frozen ones start.

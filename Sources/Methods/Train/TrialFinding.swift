@@ -11,7 +11,11 @@ public struct TrialFinding: Codable, Equatable, Sendable {
   package struct Arm: Codable, Equatable, Sendable {
     package var name: String
     package var density, testAccuracy, validationAccuracy, earlyStopTestAccuracy, seconds: Double
+    /// Absent in results of older versions.
+    package var balancedAccuracy: Double?
     package var earlyStopStep: Int
+    /// The step at which training ended, where patience could end it before its time.
+    package var trainedSteps: Int?
     package var parametersDigest: String
     package var curve: [CurvePoint]
   }
@@ -24,7 +28,9 @@ public struct TrialFinding: Codable, Equatable, Sendable {
       return Arm(
         name: arm.name, density: arm.density, testAccuracy: outcome.last.testAccuracy,
         validationAccuracy: outcome.last.validationAccuracy, earlyStopTestAccuracy: outcome.earlyStop.testAccuracy,
-        seconds: outcome.trainingSeconds, earlyStopStep: outcome.earlyStop.step,
+        seconds: outcome.trainingSeconds, balancedAccuracy: outcome.confusion.balancedAccuracy,
+        earlyStopStep: outcome.earlyStop.step,
+        trainedSteps: outcome.plannedSteps.map { _ in outcome.last.step },
         parametersDigest: Digest.sha256(outcome.parameters.values), curve: outcome.curve)
     }
   }
@@ -45,18 +51,23 @@ public struct TrialFinding: Codable, Equatable, Sendable {
   }
 
   public static func document(_ record: Record<TrialFinding>) -> Document {
-    let arms = record.finding.arms
+    let arms = record.finding.arms, hasPatience = arms.contains { $0.trainedSteps != nil }
     let rows = arms.map { arm in
-      Table.Row([
-        .text(arm.name), .decimal(100 * arm.density, 2), .decimal(100 * arm.testAccuracy, 2),
-        .decimal(100 * arm.validationAccuracy, 2), .count(arm.earlyStopStep),
-        .decimal(100 * arm.earlyStopTestAccuracy, 2), .decimal(arm.seconds, 2),
-      ])
+      Table.Row(
+        [
+          .text(arm.name), .decimal(100 * arm.density, 2), .decimal(100 * arm.testAccuracy, 2),
+          .decimal(arm.balancedAccuracy.map { 100 * $0 }, 2),
+          .decimal(100 * arm.validationAccuracy, 2), .count(arm.earlyStopStep),
+          .decimal(100 * arm.earlyStopTestAccuracy, 2), .decimal(arm.seconds, 2),
+        ] + (hasPatience ? [arm.trainedSteps.map { .count($0) } ?? .missing] : []))
     }
     let table = Table(
       "",
       columns: [.text("Network")]
-        + ["Density, %", "Test, %", "Validation, %", "Early stop", "Test there, %", "Seconds"].map { .number($0) },
+        + ["Density, %", "Test, %", "Balanced, %", "Validation, %", "Early stop", "Test there, %", "Seconds"].map {
+          .number($0)
+        }
+        + (hasPatience ? [.number("Ended at step")] : []),
       rows: rows)
     return Document(
       title: "\(record["model"]) on \(record.dataset?.name ?? record["data"])",

@@ -70,9 +70,12 @@ extension Emitter {
     program.keepOutputs(p, output.operand, labels: labels)
   }
 
-  public func divergenceGradient(_ p: Perturbation, byFirst: Bool, weight: Float, labels: UnsafePointer<Int32>) {
+  public func divergenceGradient(
+    _ p: Perturbation, byFirst: Bool, weight: Float, labels: UnsafePointer<Int32>, classWeights: [Float]? = nil
+  ) {
     program.divergenceGradient(
-      p, output.operand, into: outputGradientBase, byFirst: byFirst, weight: weight, labels: labels)
+      p, output.operand, into: outputGradientBase, byFirst: byFirst, weight: weight, labels: labels,
+      classWeights: classWeights)
   }
 
   private var input: PlanTensor { plan.tensor(Architecture.inputName) }

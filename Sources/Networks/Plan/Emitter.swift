@@ -79,12 +79,16 @@ public struct Emitter {
     program.label = ""
   }
 
-  /// - Parameter labels: Of the whole split that the step's samples are chosen from.
-  public func loss(_ loss: Loss, labels: UnsafePointer<Int32>, needsGradient: Bool) {
+  /// - Parameters:
+  ///   - labels: Of the whole split that the step's samples are chosen from.
+  ///   - classWeights: By label, what a sample's loss counts in the mean over the samples; 1 if `nil`.
+  public func loss(
+    _ loss: Loss, labels: UnsafePointer<Int32>, needsGradient: Bool, classWeights: [Float]? = nil
+  ) {
     let output = plan.tensor(plan.architecture.outputName)
     program.loss(
       loss, output.operand, gradient: needsGradient ? plan.gradient(plan.architecture.outputName).base : nil,
-      classes: plan.architecture.output.count, labels: labels)
+      classes: plan.architecture.output.count, labels: labels, classWeights: classWeights)
   }
 
   /// Every node whose gradient moves some parameter, the last first.

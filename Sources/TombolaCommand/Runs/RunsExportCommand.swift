@@ -29,13 +29,17 @@ struct RunsExportCommand: ParsableCommand {
     let rows = stages.map { run, seed, stage -> [String] in
       let place = [
         run.name, "\(seed)", "\(stage.round)", stage.arm, Self.text(stage.remaining), Self.text(stage.density),
+        Self.text(stage.multiplyAdds), Self.text(stage.denseMultiplyAdds),
       ]
       return place + metrics.map { key in stage.metrics[key].map { MetricCatalog.text($0, of: key) } ?? "" } + [
         stage.digest
       ]
         + keys.map { run.settings[$0] ?? "" }
     }
-    let header = ["run", "seed", "round", "arm", "remaining", "density"] + metrics + ["digest"] + keys
+    let header =
+      ["run", "seed", "round", "arm", "remaining", "density", "multiplyAdds", "denseMultiplyAdds"] + metrics + [
+        "digest"
+      ] + keys
     let text = json ? try Self.json(header, rows) : CSV.text([header] + rows)
     guard let to else { return Terminal.print(text) }
     try AtomicFile.write(text + "\n", to: URL(fileURLWithPath: to))
