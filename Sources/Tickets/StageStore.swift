@@ -111,7 +111,7 @@ public struct StageStore: Sendable {
   public func scoresURL(_ stage: String) -> URL { url(stage, "scores.safetensors") }
 
   /// The ticket of a finished round, if it can be read.
-  public func ticket(_ stage: String) -> Ticket? { try? Ticket(contentsOf: ticketURL(stage)) }
+  public func ticket(_ stage: String) -> Ticket? { try? Ticket(contentsOf: ticketURL(stage), takesCoefficients: true) }
 
   /// A mask with the seconds that it took to make; a damaged one counts as none.
   public func mask(_ stage: String, _ layout: ParameterLayout) -> (mask: Mask, seconds: Double)? {

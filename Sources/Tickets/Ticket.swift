@@ -23,6 +23,9 @@ public struct Ticket: Sendable {
   public var settings: [String: String]
   /// Accuracies and steps by name.
   public var metrics: [String: Double]
+  /// Beside the settings, the basis of tickets whose numbers are its coefficients in place of weights.
+  static let basisKey = "basis"
+  public var basis: String? { settings[Self.basisKey] }
   /// The name of the file that it was read from, for messages.
   var file: String?
 
