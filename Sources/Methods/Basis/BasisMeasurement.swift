@@ -49,8 +49,12 @@ struct BasisMeasurement: Codable, Equatable, Sendable {
     kept = mask.remaining
     weights = layout.prunableCount
     zeros = layout.prunable.reduce(0) { sum, entry in sum + made.values[entry.range].count { $0 == 0 } }
-    let squares = layout.prunable.flatMap(\.range).map { (mask.keeps[$0], Double(whole.values[$0] * whole.values[$0])) }
-    energy = squares.reduce(0) { $0 + ($1.0 ? $1.1 : 0) } / squares.reduce(0) { $0 + $1.1 }
+    func squares(_ isCounted: (Int) -> Bool) -> Double {
+      layout.prunable.flatMap(\.range).reduce(0) { sum, i in
+        isCounted(i) ? sum + Double(whole.values[i]) * Double(whole.values[i]) : sum
+      }
+    }
+    energy = squares { mask.keeps[$0] } / max(squares { _ in true }, .leastNormalMagnitude)
     valueBytes = 4 * mask.keeps.count { $0 }
     maskBytes = mask.codedBytes
     basisBytes =
