@@ -57,7 +57,9 @@ import Tickets
       #expect(arm.rounds.map(\.kept.mean) == [Double(first), Double(second)], "\(arm.basis)")
       #expect(abs(arm.dense.mean - finding.canonical.dense.mean) < 0.01, "\(arm.basis): descent is the same")
       let energies = arm.rounds.map(\.energy.mean)
-      #expect(1 > energies[0] && energies[0] > energies[1] && energies[1] > 0.36, "\(arm.basis): \(energies)")
+      #expect(1 >= energies[0] && energies[0] >= energies[1] && energies[1] > 0.36, "\(arm.basis): \(energies)")
+      // The trained matrices have no more singular coefficients than that.
+      #expect((energies[1] > 0.999_999) == (arm.basis == "svd"), "\(arm.basis): \(energies)")
       for round in arm.rounds {
         #expect(abs(round.runAccuracy.mean - round.accuracy.mean) < 0.006, "\(arm.basis)")
         #expect(round.multiplyAdds.mean <= Double(finding.denseMultiplyAdds))
