@@ -106,10 +106,10 @@ import Tickets
     for change in ["bases=dct3", "bases=dct2,dct2", "bases=", "bases=dct2,", "fraction=0", "fraction=1", "rounds=0"] {
       #expect(throws: Problem.self, "\(change)") { try runner(scratch, [change]) }
     }
-    let points = try scratch.write(
-      "points.csv", "a,b,label\n" + (0..<60).map { "\($0),\($0 % 7),\($0 % 2)\n" }.joined())
+    let points = scratch.file("points.csv")
+    try Data(("a,b,label\n" + (0..<60).map { "\($0),\($0 % 7),\($0 % 2)\n" }.joined()).utf8).write(to: points)
     for (changes, word) in [
-      (["data=csv:\(points)", "bases=dct2"], "image"), (["model=mlp:1200", "bases=klt"], "1024"),
+      (["data=csv:\(points.path)", "bases=dct2"], "image"), (["model=mlp:1200", "bases=klt"], "1024"),
       (["model=mlp:1200", "bases=svd"], "1024"), (["rounds=40"], "fewer"),
     ] {
       let problem = #expect(throws: Problem.self) { try runner(scratch, changes).run(locator: DataLocator()) }
