@@ -93,7 +93,7 @@ public final class Lab: Sendable {
     } catch var problem as Problem {
       // Rounds before it stay what they are.
       if round > 1, [.usage, .badData].contains(problem.kind) { problem.kind = .failed }
-      throw problem.at(seed: seed, network: Self.stage(round))
+      throw problem.at(seed: seed, network: bench.store.place(of: Self.stage(round))?.network ?? Self.stage(round))
     }
   }
 

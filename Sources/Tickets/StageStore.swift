@@ -48,10 +48,13 @@ extension StageRecord: Sound {
 public struct StageStore: Sendable {
   public let folder: URL
   public let journal: Journal
+  /// What stands in the run folder before the seed's: `iterative/`; empty if nothing does.
+  private let arm: String
 
-  public init(folder: URL, journal: Journal) {
+  public init(folder: URL, journal: Journal, arm: String = "") {
     self.folder = folder
     self.journal = journal
+    self.arm = arm
   }
 
   public func record(_ stage: String) -> StageRecord? { value(stage) }
@@ -136,12 +139,12 @@ public struct StageStore: Sendable {
     try StoredJSON.write(value, to: url(stage, "json"))
   }
 
-  /// The seed whose folder it is, and what the folder is called below that: `half-data/`.
-  var seed: (number: UInt64, prefix: String)? {
+  /// The seed whose folder it is, and the name of a network among those of the seed: `half-data/round-01`.
+  func place(of stage: String) -> (seed: UInt64, network: String)? {
     let parts = folder.pathComponents
     guard let place = parts.lastIndex(where: { $0.hasPrefix("seed-") }), let seed = UInt64(parts[place].dropFirst(5))
     else { return nil }
-    return (seed, parts[(place + 1)...].map { "\($0)/" }.joined())
+    return (seed, arm + parts[(place + 1)...].map { "\($0)/" }.joined() + stage)
   }
 
   /// What to say where a record or a mask should be.

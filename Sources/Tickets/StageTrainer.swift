@@ -109,9 +109,9 @@ public struct StageTrainer: Sendable {
     }
     let first = run.iteration, outcome: TrainingOutcome
     do { outcome = try trainer(stage, start).train(run, curve: curve) } catch let problem as Problem {
+      let place = store.place(of: stage)
       throw problem.at(
-        seed: store.seed?.number, network: "\(store.seed?.prefix ?? "")\(stage)",
-        learningRate: start.recipe.learningRate)
+        seed: place?.seed, network: place?.network ?? stage, learningRate: start.recipe.learningRate)
     }
     let kept = try keep(outcome)
     let share = Double(run.iteration - start.step) / Double(max(1, run.iteration - first))

@@ -128,6 +128,16 @@ import Tickets
     #expect(record.verdict.count == 1 && record.verdict[0].contains("did not learn"))
   }
 
+  /// What diverges is named with its basis.
+  @Test func failuresNameTheirBasis() throws {
+    let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
+    let problem = #expect(throws: Problem.self) {
+      try runner(scratch, ["bases=haar", "lr=1e30", "rounds=1"]).run(locator: DataLocator())
+    }
+    #expect(problem?.description.contains("Seed 0, canonical/dense") == true, "\(String(describing: problem))")
+  }
+
   /// A weight that had to be frozen and is another after the search is told of.
   @Test func movedWeightsAreSeen() throws {
     for name in [Popup.name, Biprop.name] {
