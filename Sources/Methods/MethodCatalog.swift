@@ -15,6 +15,7 @@ public enum MethodCatalog {
     PatternLearning.self,
     Popup.self,
     Biprop.self,
+    BasisSearch.self,
     Prove.self,
   ]
 }

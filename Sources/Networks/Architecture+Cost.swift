@@ -30,6 +30,9 @@ extension Architecture {
   public func multiplyAdds(of mask: Mask) -> Int {
     costs(of: mask).reduce(0) { $0 + ($1.isFirst ? 2 : 3) * $1.sparse }
   }
+
+  /// Those of the forward pass alone.
+  public func forwardMultiplyAdds(of mask: Mask) -> Int { costs(of: mask).sparse }
 }
 
 extension [LayerCost] {

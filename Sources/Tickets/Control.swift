@@ -64,6 +64,8 @@ public struct ControlContext: Sendable {
   public var place: String
   /// The weights that the ticket's survivors start from.
   public var rewound: @Sendable () throws -> Parameters
+  /// Of which the weights are coefficients: mask and rewound weights are, and so are those that are drawn here.
+  public var basis: BasisCoefficients?
   /// Multiply-adds for each sample of a batch, over all steps of all trainings that found the ticket, and of its own; see
   /// `Architecture.multiplyAdds`. For controls that need the search.
   public var spent: @Sendable () throws -> Double = { preconditionFailure("the search is not at hand") }
@@ -89,11 +91,15 @@ public struct ControlContext: Sendable {
     return recipe
   }
 
-  public var initial: Parameters { settings.initializer.parameters(for: mask.layout, seed: seed) }
+  public var initial: Parameters { rotated(settings.initializer.parameters(for: mask.layout, seed: seed)) }
+
+  private func rotated(_ weights: Parameters) -> Parameters { basis?.rotated(weights) ?? weights }
 
   /// Weights drawn for a control.
   public func freshWeights(_ control: any Control.Type) -> Parameters {
-    settings.initializer.parameters(for: mask.layout, seed: seed, stream: "control-weights/\(control.name)/\(place)")
+    rotated(
+      settings.initializer.parameters(
+        for: mask.layout, seed: seed, stream: "control-weights/\(control.name)/\(place)"))
   }
 
   /// The ticket's mask with each layer in random order.

@@ -1,3 +1,5 @@
+import Networks
+
 /// A mask as the gaps between its survivors, in Rice code: near the mask's entropy when few weights are left.
 ///
 /// Rice (1979): a gap is its quotient by 2^k in unary, then k low bits. The first byte is k, the next four count the
@@ -41,6 +43,11 @@ enum GapCode {
     }
     return bits.isExhausted ? keeps : nil
   }
+}
+
+extension Mask {
+  /// Bytes of the mask as compact tickets hold it.
+  package var codedBytes: Int { GapCode.encode(keeps).count }
 }
 
 private struct BitWriter {

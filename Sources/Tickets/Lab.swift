@@ -12,18 +12,22 @@ public final class Lab: Sendable {
   let workers: WorkerPool
   /// Where dense trainings are that searches have in common, if this one takes part.
   let shared: SharedDense?
+  /// Whose coefficients are trained, pruned and rewound in place of weights: all parameters and masks are then theirs.
+  let basis: BasisCoefficients?
   private let layout: ParameterLayout
   /// Tensors that may lose weights.
   package let prunable: [ParameterLayout.Entry]
 
   package init(
-    settings: SearchSettings, seed: UInt64, bench: StageTrainer, workers: WorkerPool, shared: SharedDense? = nil
+    settings: SearchSettings, seed: UInt64, bench: StageTrainer, workers: WorkerPool, shared: SharedDense? = nil,
+    basis: BasisCoefficients? = nil
   ) throws {
     self.settings = settings
     self.seed = seed
     self.bench = bench
     self.workers = workers
     self.shared = shared
+    self.basis = basis
     layout = bench.architecture.layout
     let excluded = try settings.excludedLayers(layout)
     // The last layer's units are the classes.
@@ -32,7 +36,10 @@ public final class Lab: Sendable {
   }
 
   public var fullMask: Mask { Mask(fullFor: layout) }
-  public var initialParameters: Parameters { settings.initializer.parameters(for: layout, seed: seed) }
+  public var initialParameters: Parameters {
+    let weights = settings.initializer.parameters(for: layout, seed: seed)
+    return basis?.rotated(weights) ?? weights
+  }
   package var recipe: Recipe {
     var recipe = settings.recipe
     recipe.orderSeed = seed
@@ -86,7 +93,7 @@ public final class Lab: Sendable {
     } catch var problem as Problem {
       // Rounds before it stay what they are.
       if round > 1, [.usage, .badData].contains(problem.kind) { problem.kind = .failed }
-      throw problem.at(seed: seed, network: Self.stage(round))
+      throw problem.at(seed: seed, network: bench.store.place(of: Self.stage(round))?.network ?? Self.stage(round))
     }
   }
 
@@ -152,10 +159,10 @@ public final class Lab: Sendable {
     let steps = step.iterations(perEpoch: stepsPerEpoch), stage = stage ?? "dense-\(step)"
     if steps == 0 { return initialParameters }
     if let kept = bench.store.ticket(stage), kept.startStep == steps { return kept.start }
-    let point = try bench.weights(from: denseStart, after: steps)
+    let point = try bench.weights(from: inBasis(denseStart), after: steps)
     let ticket = Ticket(
       architecture: bench.architecture, mask: fullMask, start: point, startStep: steps, trained: nil, seed: seed,
-      round: 0, settings: settings.findingTexts)
+      round: 0, settings: ticketTexts)
     try ticket.file().write(to: bench.store.ticketURL(stage))
     return point
   }
@@ -172,6 +179,12 @@ public final class Lab: Sendable {
     TrainingStart(parameters: initialParameters, mask: fullMask, step: 0, recipe: recipe)
   }
 
+  private func inBasis(_ start: TrainingStart) -> TrainingStart {
+    var start = start
+    start.materialisation = basis
+    return start
+  }
+
   private func restart(_ mask: Mask, trained: Parameters, rewound: Parameters) -> TrainingStart {
     let parameters = settings.retraining == .rewind ? rewound : trained
     let recipe = settings.retraining == .finetune ? self.recipe.atLastRate(stepsPerEpoch: stepsPerEpoch) : self.recipe
@@ -181,14 +194,16 @@ public final class Lab: Sendable {
   private func trainRound(
     _ stage: String, _ start: TrainingStart, round: Int, on other: StageTrainer? = nil
   ) throws -> (parameters: Parameters, mask: Mask) {
-    try (other ?? bench).trainKept(stage, from: start) { self.ticket($0, start, round, self.bench.architecture) }
+    try (other ?? bench).trainKept(stage, from: inBasis(start)) {
+      self.ticket($0, start, round, self.bench.architecture)
+    }
   }
 
   /// Trains a network of which the record is needed; its mask and weights are kept where the settings say so.
   package func trainBeside(
     _ stage: String, from start: TrainingStart, round: Int, on other: StageTrainer? = nil
   ) throws {
-    let trainer = other ?? bench
+    let trainer = other ?? bench, start = inBasis(start)
     guard settings.keepsControls else { return try trainer.train(stage, from: start) }
     _ = try trainer.trainKept(stage, from: start) { outcome in
       var ticket = self.ticket(outcome, start, round, trainer.architecture), own = self.settings
@@ -202,8 +217,12 @@ public final class Lab: Sendable {
     -> Ticket
   {
     Ticket(
-      architecture: architecture, mask: outcome.mask, start: start.parameters, startStep: start.step,
-      trained: outcome.parameters, seed: seed, round: round, settings: settings.findingTexts,
+      architecture: architecture, mask: basis == nil ? outcome.mask : start.mask, start: start.parameters,
+      startStep: start.step, trained: outcome.latent, seed: seed, round: round, settings: ticketTexts,
       metrics: outcome.metrics)
+  }
+
+  private var ticketTexts: [String: String] {
+    settings.findingTexts.merging(basis.map { [Ticket.basisKey: $0.name] } ?? [:]) { $1 }
   }
 }

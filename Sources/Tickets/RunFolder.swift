@@ -85,7 +85,8 @@ public struct RunFolder: Sendable {
   /// The same for a folder that is only read, and may be missing.
   public func reader(_ path: String) -> StageStore {
     let folder = url.appendingPathComponent(path)
-    return StageStore(folder: folder, journal: Journal(folder.appendingPathComponent("journal.jsonl")))
+    let arm = path.split(separator: "/").prefix { !$0.hasPrefix("seed-") }.map { "\($0)/" }.joined()
+    return StageStore(folder: folder, journal: Journal(folder.appendingPathComponent("journal.jsonl")), arm: arm)
   }
 
   public func write(_ value: some Encodable, to name: String) throws {

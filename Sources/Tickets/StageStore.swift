@@ -56,10 +56,13 @@ extension StageRecord: Sound {
 public struct StageStore: Sendable {
   public let folder: URL
   public let journal: Journal
+  /// What stands in the run folder before the seed's: `iterative/`; empty if nothing does.
+  private let arm: String
 
-  public init(folder: URL, journal: Journal) {
+  public init(folder: URL, journal: Journal, arm: String = "") {
     self.folder = folder
     self.journal = journal
+    self.arm = arm
   }
 
   public func record(_ stage: String) -> StageRecord? { value(stage) }
@@ -119,7 +122,7 @@ public struct StageStore: Sendable {
   public func scoresURL(_ stage: String) -> URL { url(stage, "scores.safetensors") }
 
   /// The ticket of a finished round, if it can be read.
-  public func ticket(_ stage: String) -> Ticket? { try? Ticket(contentsOf: ticketURL(stage)) }
+  public func ticket(_ stage: String) -> Ticket? { try? Ticket(contentsOf: ticketURL(stage), takesCoefficients: true) }
 
   /// A mask with the seconds that it took to make; a damaged one counts as none.
   public func mask(_ stage: String, _ layout: ParameterLayout) -> (mask: Mask, seconds: Double)? {
@@ -144,12 +147,12 @@ public struct StageStore: Sendable {
     try StoredJSON.write(value, to: url(stage, "json"))
   }
 
-  /// The seed whose folder it is, and what the folder is called below that: `half-data/`.
-  var seed: (number: UInt64, prefix: String)? {
+  /// The seed whose folder it is, and the name of a network among those of the seed: `half-data/round-01`.
+  func place(of stage: String) -> (seed: UInt64, network: String)? {
     let parts = folder.pathComponents
     guard let place = parts.lastIndex(where: { $0.hasPrefix("seed-") }), let seed = UInt64(parts[place].dropFirst(5))
     else { return nil }
-    return (seed, parts[(place + 1)...].map { "\($0)/" }.joined())
+    return (seed, arm + parts[(place + 1)...].map { "\($0)/" }.joined() + stage)
   }
 
   /// What to say where a record or a mask should be.

@@ -49,7 +49,7 @@ public struct StageTrainer: Sendable {
   /// Trains a network and keeps it as a ticket; a finished one is read back. A ticket counts only if its weights are those
   /// of the record and its mask is the one wanted, where none moves it.
   ///
-  /// - Parameter ticket: Makes the ticket from what the training gave.
+  /// - Parameter ticket: Makes the ticket, with trained weights, from what the training gave.
   public func trainKept(
     _ stage: String, from start: TrainingStart, ticket: (TrainingOutcome) -> Ticket
   ) throws -> (parameters: Parameters, mask: Mask) {
@@ -64,6 +64,7 @@ public struct StageTrainer: Sendable {
       let kept = ticket(outcome)
       mask = kept.mask
       try kept.file().write(to: store.ticketURL(stage))
+      return kept.trained!
     }
     return (parameters, mask)
   }
@@ -93,9 +94,9 @@ public struct StageTrainer: Sendable {
   ///
   /// Seconds are those of this process; where a checkpoint has saved some of the steps they are scaled to all steps.
   ///
-  /// - Parameter keep: Keeps what the training gave, before the record says that it is done.
+  /// - Parameter keep: Keeps what the training gave, before the record says that it is done, and returns it.
   private func carryOut(
-    _ stage: String, _ start: TrainingStart, keep: (TrainingOutcome) throws -> Void = { _ in }
+    _ stage: String, _ start: TrainingStart, keep: (TrainingOutcome) throws -> Parameters = { $0.parameters }
   ) throws -> Parameters {
     try Interruption.check()
     let run = makeRun(start)
@@ -108,20 +109,19 @@ public struct StageTrainer: Sendable {
     }
     let first = run.iteration, outcome: TrainingOutcome
     do { outcome = try trainer(stage, start).train(run, curve: curve) } catch let problem as Problem {
+      let place = store.place(of: stage)
       throw problem.at(
-        seed: store.seed?.number, network: "\(store.seed?.prefix ?? "")\(stage)",
-        learningRate: start.recipe.learningRate)
+        seed: place?.seed, network: place?.network ?? stage, learningRate: start.recipe.learningRate)
     }
-    try keep(outcome)
+    let kept = try keep(outcome)
     let share = Double(run.iteration - start.step) / Double(max(1, run.iteration - first))
     try store.finish(
       stage,
       StageRecord(
         curve: outcome.curve, trainingSeconds: outcome.trainingSeconds * share,
         evaluationSeconds: outcome.evaluationSeconds * share, attackSeconds: outcome.attackSeconds * share,
-        parametersDigest: Digest.sha256(outcome.parameters.values), confusion: outcome.confusion,
-        plannedSteps: outcome.plannedSteps))
-    return outcome.parameters
+        parametersDigest: Digest.sha256(kept.values), confusion: outcome.confusion, plannedSteps: outcome.plannedSteps))
+    return kept
   }
 
   /// A trainer that keeps checkpoints and lets those who watch see how far it is.

@@ -4,6 +4,8 @@ import Networks
 
 extension Ticket {
   static let format = "tombola-ticket-1"
+  /// Of coefficients of a basis, which nothing must take for weights.
+  private static let basisFormat = "tombola-coefficients-1"
 
   /// The ticket as a file.
   ///
@@ -14,13 +16,16 @@ extension Ticket {
     encoder.outputFormatting = [.sortedKeys]
     func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.text(value), as: UTF8.self) }
     var file = SafetensorsFile(metadata: [
-      "format": Self.format, "architecture": try text(architecture), "settings": try text(settings),
-      "metrics": try text(metrics), "seed": "\(seed)", "round": "\(round)", "start_step": "\(startStep)",
+      "format": basis == nil ? Self.format : Self.basisFormat, "architecture": try text(architecture),
+      "settings": try text(settings), "metrics": try text(metrics), "seed": "\(seed)", "round": "\(round)",
+      "start_step": "\(startStep)",
       "digest": digest, "weights": compact ? "seed" : "stored",
     ])
     if !classAccuracies.isEmpty { file.metadata["class_accuracies"] = try text(classAccuracies) }
     if compact {
-      guard startStep == 0, Self.rebuiltStart(mask.layout, mask: mask, seed: seed, settings: settings) == start else {
+      guard startStep == 0, basis == nil,
+        Self.rebuiltStart(mask.layout, mask: mask, seed: seed, settings: settings) == start
+      else {
         throw Problem.usage(
           "The seed alone does not give the weights that this ticket starts from.",
           remedy: "Only tickets that go back to their initial weights can be compact (--rewind 0, retraining=rewind).")
@@ -41,15 +46,23 @@ extension Ticket {
     mask.keeps.indices.filter { mask.keeps[$0] }.map { parameters.values[$0] }
   }
 
+  /// - Parameter takesCoefficients: Whether the numbers may be coefficients of a basis.
   /// - Throws: `Problem.missingInput` or `Problem.badData`, naming the file and what is wrong with it.
-  public init(contentsOf url: URL) throws {
-    try self.init(try SafetensorsFile(contentsOf: url), name: url.lastPathComponent)
+  public init(contentsOf url: URL, takesCoefficients: Bool = false) throws {
+    let stored = try SafetensorsFile(contentsOf: url)
+    try self.init(stored, name: url.lastPathComponent, takesCoefficients: takesCoefficients)
     file = url.lastPathComponent
   }
 
-  public init(_ file: SafetensorsFile, name: String) throws {
-    guard file.metadata["format"] == Self.format else {
+  public init(_ file: SafetensorsFile, name: String, takesCoefficients: Bool = false) throws {
+    let isOfBasis = file.metadata["format"] == Self.basisFormat
+    guard isOfBasis || file.metadata["format"] == Self.format else {
       throw Self.damaged(name, "is a safetensors file but no Tombola ticket")
+    }
+    guard !isOfBasis || takesCoefficients else {
+      throw Problem.badData(
+        "\(name) holds coefficients of a basis, not weights.",
+        remedy: "Only tombola basis works with it; choose a ticket of another search.")
     }
     func value<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value {
       do {
@@ -62,6 +75,9 @@ extension Ticket {
     try Self.checkSize(architecture, bits: Self.parameterLimit(file), name)
     let layout = architecture.layout
     let settings = try value("settings", [String: String].self)
+    guard isOfBasis == (settings[Self.basisKey] != nil) else {
+      throw Self.damaged(name, "does not say whether it holds weights or coefficients")
+    }
     let seed = try value("seed", UInt64.self)
     let mask = try Self.mask(in: file, layout, name)
     let start: Parameters

@@ -25,6 +25,9 @@ public struct Ticket: Sendable {
   public var metrics: [String: Double]
   /// Test accuracies class by class of the networks beside it, by their names; `nil` for a class without samples.
   public var classAccuracies: [String: [Double?]] = [:]
+  /// Beside the settings, the basis of tickets whose numbers are its coefficients in place of weights.
+  static let basisKey = "basis"
+  public var basis: String? { settings[Self.basisKey] }
   /// The name of the file that it was read from, for messages.
   var file: String?
 

@@ -17,7 +17,7 @@ public struct TrainingStart: Sendable {
   public var evaluatesAt: Set<Int> = []
 
   /// Whether the mask at the end may be another than at the start.
-  var movesMask: Bool { rule != nil || materialisation != nil }
+  var movesMask: Bool { rule != nil || materialisation is any ScoredWeights }
 
   public init(parameters: Parameters, mask: Mask, step: Int = 0, recipe: Recipe) {
     self.parameters = parameters

@@ -65,6 +65,7 @@ struct ListCommand: ParsableCommand {
         [("none", "leaves the criterion alone")] + GradientStatistic.allCases.map { ($0.rawValue, $0.summary) }
       ),
       ("allocations", AllocationCatalog.all.map { ($0.name, $0.summary) }),
+      ("bases", BasisCatalog.all.map { ($0.name, $0.summary) }),
       ("retraining", Retraining.allCases.map { ($0.rawValue, $0.summary) }),
       ("controls", ControlCatalog.all.map { ($0.name, $0.summary) }),
       ("presets", SiftPreset.allCases.map { ($0.rawValue, $0.summary) }),

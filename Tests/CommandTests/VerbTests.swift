@@ -10,7 +10,7 @@ import Testing
     ["bench", "data"], ["bench", "moving"], ["bench", "score"], ["bench", "locality"], ["attack"], ["boost"], ["sift"],
     ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
-    ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"],
+    ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -25,6 +25,7 @@ import Testing
       "quickstart", "find", "criteria", "certify", "connect", "train", "evaluate", "attack", "boost", "inspect",
       "graph",
       "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern", "popup", "biprop",
+      "basis",
       "prove",
     ]
     for verb in named {

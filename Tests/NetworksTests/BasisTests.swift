@@ -29,7 +29,7 @@ import Testing
       #expect(abs(length(before) - length(after)) <= 1e-5 * length(before), "\(entry.name)")
       if !entry.isPrunable { #expect(before == after, "\(entry.name)") }
     }
-    #expect((coefficients == weights) == (name == "canonical"))
+    #expect(try (coefficients == weights) == BasisCatalog.type(of: name).isCanonical)
   }
 
   /// The trained matrix itself has singular coefficients on the diagonal alone.
@@ -44,6 +44,37 @@ import Testing
         #expect(abs(value) < 1e-4, "\(entry.name) \(i)")
       }
     }
+  }
+
+  /// What a ticket of stored matrices needs: the basis vectors of which some coefficient is kept.
+  @Test func storedNumbersAreThoseOfUsedVectors() throws {
+    let network = try network("mlp:17,9"), layout = network.layout, entry = layout.prunable[1]
+    let trained = Initializer.kaimingNormal.parameters(for: layout, seed: 3)
+    var keeps = [Bool](repeating: false, count: entry.count)
+    for (row, column) in [(0, 0), (0, 5), (8, 5)] { keeps[row * 17 + column] = true }
+    func numbers(_ name: String) throws -> Int? {
+      let basis = try BasisCatalog.coefficients(name, of: network, BasisContext(seed: 0, trained: trained))
+      return basis.rotations[entry.name]?.storedNumbers(keeps[...])
+    }
+    #expect(try numbers("svd") == 2 * 17 + 2 * 9)
+    #expect(try numbers("klt") == 2 * 17)
+    #expect(try numbers("hadamard") == 0)
+  }
+
+  /// Kernels of one place and inputs of one channel have no transform; what is too large for a stored basis is refused.
+  @Test func basesFitWhatTheyCanTurn() throws {
+    var network = Architecture(name: "n", input: FeatureShape(channels: 3, height: 8, width: 8))
+    try network.append("point", Convolution(5, kernel: 1))
+    try network.append("kernel", Convolution(5, kernel: 3))
+    try network.append("fc", Linear(2000))
+    func layers(_ name: String) throws -> [String] {
+      try BasisCatalog.tensors(name, of: network).fitting.map(\.entry.layer)
+    }
+    #expect(try layers("dct2") == ["kernel", "fc"])
+    #expect(try layers("channel-dct") == ["point", "kernel", "fc"])
+    #expect(try layers("haar") == ["point", "kernel", "fc"])
+    #expect(try layers("units") == [])
+    for name in ["klt", "svd"] { #expect(throws: Problem.self) { try layers(name) } }
   }
 
   @Test func unknownBasesAreRefused() throws {

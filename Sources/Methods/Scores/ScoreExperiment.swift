@@ -13,7 +13,7 @@ public struct ScoreWay: Sendable {
   var name: String
   var title: String
   /// What makes weights of scores, for frozen weights and a selection.
-  var materialisation: @Sendable (Parameters, ScoreSelection) -> any Materialisation
+  var materialisation: @Sendable (Parameters, ScoreSelection) -> any ScoredWeights
   /// The network in place of the model's, if it is another.
   var network: @Sendable (Architecture) throws -> Architecture = { $0 }
 
@@ -119,8 +119,21 @@ extension ScoreExperiment {
           kept: Interval(of: tickets.map { $0.mask.density(of: entry) }),
           gain: Interval(of: tickets.map { Self.meanSize($0.trained ?? $0.start, entry) }))
       },
-      isUnmoved: zip(tickets, frozen).allSatisfy { $0.start.values == $1.masked(by: $0.mask).values },
+      isUnmoved: zip(tickets, frozen).allSatisfy { ticket, frozen in
+        let made = way.materialisation(frozen, scores.selection(keep: keep, perEpoch: 1))
+        return ticket.start == frozen.masked(by: ticket.mask) && Self.isMade(ticket, by: made)
+      },
       frozenDigests: frozen.map { Digest.sha256($0.values) })
+  }
+
+  /// Whether a trained network computes, bit for bit, with what frozen weights give under its mask, and nothing else has
+  /// moved but what may be trained besides.
+  private static func isMade(_ ticket: Ticket, by weights: some ScoredWeights) -> Bool {
+    guard let trained = ticket.trained else { return false }
+    let made = weights.weights(keeping: ticket.mask)
+    return made.layout.entries.filter { $0.isPrunable || $0.isTrained && !weights.isTrained($0) }.allSatisfy {
+      trained.values[$0.range] == made.values[$0.range]
+    }
   }
 
   /// Mean size of the weights that are not zero.

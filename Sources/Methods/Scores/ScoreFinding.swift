@@ -23,7 +23,7 @@ public struct ScoreFinding: Codable, Equatable, Sendable {
     /// Of the first seed.
     package var remaining: Int
     package var layers: [LayerShare]
-    /// Whether every kept weight is, bit for bit, the one that the seed draws.
+    /// Whether the network computes after the search, bit for bit, with what the seed's weights give under its mask.
     package var isUnmoved: Bool
     /// SHA-256 of all frozen weights, by seed.
     package var frozenDigests: [String]

@@ -44,19 +44,29 @@ public struct Rotation: Sendable {
       (self.starts, self.stride, self.length, self.matrix) = (starts, stride, length, matrix)
     }
 
-    fileprivate var transposed: [Float] {
+    var transposed: [Float] {
       (0..<length * length).map { matrix[$0 % length * length + $0 / length] }
     }
   }
 
   public var stages: [Stage]
-  /// Numbers that have to be stored to know the basis; 0 where a formula or a seed gives it.
-  public var stored = 0
+  /// Whether its matrices have to be stored; else a formula or a seed gives them.
+  public var isStored = false
 
-  public init(_ stages: [Stage], stored: Int = 0) { (self.stages, self.stored) = (stages, stored) }
+  public init(_ stages: [Stage], isStored: Bool = false) { (self.stages, self.isStored) = (stages, isStored) }
 
-  /// Multiply-adds of one application.
-  public var multiplyAdds: Int { stages.reduce(0) { $0 + $1.starts.count * $1.length * $1.length } }
+  /// How many numbers of its matrices a mask of coefficients needs: the basis vectors of which some coefficient is kept.
+  ///
+  /// - Parameter keeps: One entry a coefficient of the tensor.
+  public func storedNumbers(_ keeps: ArraySlice<Bool>) -> Int {
+    guard isStored else { return 0 }
+    return stages.reduce(0) { sum, stage in
+      let used = (0..<stage.length).filter { place in
+        stage.starts.contains { keeps[keeps.startIndex + Int($0) + place * stage.stride] }
+      }
+      return sum + used.count * stage.length
+    }
+  }
 
   /// Appends a = B w to a program, in place, or w = B^T a.
   func append(to program: Program, _ values: UnsafeMutablePointer<Float>, back: Bool, threads: Int) {

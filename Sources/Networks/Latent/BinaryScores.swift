@@ -12,18 +12,19 @@ public struct BinaryScores: ScoredWeights {
   }
 
   public static func fill(
-    _ tensor: LatentTensors.Tensor, _ frozen: UnsafePointer<Float>, _ threshold: inout ScoreThreshold
+    _ scores: UnsafeBufferPointer<Float>, _ weights: UnsafeMutableBufferPointer<Float>, _ frozen: UnsafePointer<Float>,
+    _ threshold: inout ScoreThreshold
   ) {
     var sum = 0.0, count = 0
-    for i in 0..<tensor.count {
-      let isKept = threshold.keeps(tensor.latent[i])
-      tensor.weights[i] = isKept ? (frozen[i] < 0 ? -1 : 1) : 0
+    for i in scores.indices {
+      let isKept = threshold.keeps(scores[i])
+      weights[i] = isKept ? (frozen[i] < 0 ? -1 : 1) : 0
       if isKept {
         sum += Double(abs(frozen[i]))
         count += 1
       }
     }
     let gain = count > 0 ? Float(sum / Double(count)) : 0
-    for i in 0..<tensor.count { tensor.weights[i] *= gain }
+    for i in weights.indices { weights[i] *= gain }
   }
 }

@@ -9,7 +9,9 @@ public protocol ScoredWeights: Materialisation {
   /// Whether batch norm's scale and shift are trained too.
   var learnsNorm: Bool { get }
   /// Fills a tensor's weights from its frozen values.
-  static func fill(_ tensor: LatentTensors.Tensor, _ frozen: UnsafePointer<Float>, _ threshold: inout ScoreThreshold)
+  static func fill(
+    _ scores: UnsafeBufferPointer<Float>, _ weights: UnsafeMutableBufferPointer<Float>, _ frozen: UnsafePointer<Float>,
+    _ threshold: inout ScoreThreshold)
 }
 
 extension ScoredWeights {
@@ -18,6 +20,25 @@ extension ScoredWeights {
   }
 
   public func materialiser(for layout: ParameterLayout) -> any Materialiser { ScoreMaterialiser(self) }
+
+  /// The weights that a network computes with if the mask is what scores have chosen; all else is as it is frozen.
+  public func weights(keeping mask: Mask) -> Parameters {
+    var result = frozen
+    for entry in mask.layout.prunable {
+      let scores = mask.keeps[entry.range].map { $0 ? Float(1) : 0 }
+      var threshold = ScoreThreshold(), filled = [Float](repeating: 0, count: entry.count)
+      scores.withUnsafeBufferPointer { scores in
+        threshold.find([(scores.baseAddress!, entry.count)], removing: entry.count - mask.remaining(in: entry))
+        frozen.values.withUnsafeBufferPointer { values in
+          filled.withUnsafeMutableBufferPointer {
+            Self.fill(scores, $0, values.baseAddress! + entry.offset, &threshold)
+          }
+        }
+      }
+      result.values.replaceSubrange(entry.range, with: filled)
+    }
+    return result
+  }
 }
 
 /// Edge-popup (Ramanujan et al. 2020, arXiv:1911.13299): the kept weights are used as they are.
@@ -31,9 +52,10 @@ public struct MaskedScores: ScoredWeights {
   }
 
   public static func fill(
-    _ tensor: LatentTensors.Tensor, _ frozen: UnsafePointer<Float>, _ threshold: inout ScoreThreshold
+    _ scores: UnsafeBufferPointer<Float>, _ weights: UnsafeMutableBufferPointer<Float>, _ frozen: UnsafePointer<Float>,
+    _ threshold: inout ScoreThreshold
   ) {
-    for i in 0..<tensor.count { tensor.weights[i] = threshold.keeps(tensor.latent[i]) ? frozen[i] : 0 }
+    for i in scores.indices { weights[i] = threshold.keeps(scores[i]) ? frozen[i] : 0 }
   }
 }
 
@@ -55,7 +77,11 @@ private final class ScoreMaterialiser<Scores: ScoredWeights>: Materialiser {
   }
 
   func materialise(_ tensors: LatentTensors, step: Int, on pool: ThreadPool) {
-    selector.select(tensors, step: step) { tensor, threshold in Scores.fill(tensor, values(tensor), &threshold) }
+    selector.select(tensors, step: step) { tensor, threshold in
+      Scores.fill(
+        UnsafeBufferPointer(start: tensor.latent, count: tensor.count),
+        UnsafeMutableBufferPointer(start: tensor.weights, count: tensor.count), values(tensor), &threshold)
+    }
     for tensor in tensors.others where tensor.entry.isTrained { tensor.copy() }
   }
 

@@ -36,18 +36,13 @@ public struct BasisTensor: Sendable {
   /// The weights as double-precision rows of outputs.
   func values(_ parameters: Parameters) -> [Double] { parameters.values[entry.range].map(Double.init) }
 
-  /// A stage over whole rows, cut into pieces of these lengths.
-  func rowStages(_ pieces: [Int], _ matrix: (Int) -> [Double]) -> [Rotation.Stage] {
-    var matrices: [Int: [Float]] = [:], stages: [Rotation.Stage] = [], first = 0
-    for length in pieces {
-      let made = matrices[length] ?? matrix(length).map { Float($0) }
-      matrices[length] = made
-      stages.append(
-        Rotation.Stage(
-          starts: (0..<outputs).map { Int32($0 * row + first) }, stride: 1, length: length, matrix: made))
-      first += length
-    }
-    return stages
+  /// A stage over parts of every output's weights.
+  ///
+  /// - Parameter starts: Where blocks begin within a row.
+  func stage(_ starts: [Int], stride: Int = 1, length: Int, _ matrix: [Double]) -> Rotation.Stage {
+    Rotation.Stage(
+      starts: (0..<outputs).flatMap { output in starts.map { Int32(output * row + $0) } }, stride: stride,
+      length: length, matrix: matrix.map { Float($0) })
   }
 }
 
@@ -57,16 +52,35 @@ public protocol Basis: Sendable {
   static var summary: String { get }
   /// Whether it is made of a trained network.
   static var needsTrained: Bool { get }
+  /// Whether coefficients go with all others of their unit or filter.
+  static var prunesUnits: Bool { get }
+  /// Whether its coefficients are the weights themselves.
+  static var isCanonical: Bool { get }
+  /// What a tensor that it fits has: `more than one weight an output`.
+  static var need: String { get }
   init()
-  /// The change of basis of a tensor; `nil` where the basis has nothing to offer and the canonical one stays, which reports
-  /// say.
+  /// Whether it has something to offer to a tensor; else the canonical basis stays, which reports say.
   ///
   /// - Throws: `Problem.usage` if the tensor is too large for it.
-  func rotation(of tensor: BasisTensor, _ context: BasisContext) throws -> Rotation?
+  func fits(_ tensor: BasisTensor) throws -> Bool
+  /// The change of basis of a tensor that it fits.
+  func rotation(of tensor: BasisTensor, _ context: BasisContext) -> Rotation
 }
 
 extension Basis {
   public static var needsTrained: Bool { false }
+  public static var prunesUnits: Bool { false }
+  public static var isCanonical: Bool { false }
+  public static var need: String { "more than one weight an output" }
+}
+
+/// Bases in which weights stay what they are, whatever goes together.
+protocol CanonicalWeights: Basis {}
+
+extension CanonicalWeights {
+  public static var isCanonical: Bool { true }
+  public func fits(_ tensor: BasisTensor) -> Bool { false }
+  public func rotation(of tensor: BasisTensor, _ context: BasisContext) -> Rotation { Rotation([]) }
 }
 
 public enum BasisCatalog {
@@ -79,6 +93,7 @@ public enum BasisCatalog {
     RandomBasis.self,
     KarhunenLoeveBasis.self,
     SingularBasis.self,
+    UnitBasis.self,
   ]
 
   public static func type(of name: String) throws -> any Basis.Type {
@@ -91,13 +106,22 @@ public enum BasisCatalog {
   public static func coefficients(_ name: String, of architecture: Architecture, _ context: BasisContext) throws
     -> BasisCoefficients
   {
+    let basis = try type(of: name).init(), fitting = try tensors(name, of: architecture).fitting
+    return BasisCoefficients(
+      name, Dictionary(uniqueKeysWithValues: fitting.map { ($0.entry.name, basis.rotation(of: $0, context)) }))
+  }
+
+  /// The weight tensors that a basis fits, and those that stay as they are.
+  public static func tensors(_ name: String, of architecture: Architecture) throws -> (
+    fitting: [BasisTensor], others: [BasisTensor]
+  ) {
     let basis = try type(of: name).init()
-    var rotations: [String: Rotation] = [:]
+    var fitting: [BasisTensor] = [], others: [BasisTensor] = []
     for node in architecture.nodes {
       guard let entry = architecture.layout.entries(of: node.name).first(where: \.isPrunable) else { continue }
       let tensor = BasisTensor(entry, input: architecture.inputShapes(of: node)[0])
-      rotations[entry.name] = try basis.rotation(of: tensor, context)
+      if try basis.fits(tensor) { fitting.append(tensor) } else { others.append(tensor) }
     }
-    return BasisCoefficients(name, rotations)
+    return (fitting, others)
   }
 }

@@ -18,22 +18,6 @@ enum Orthonormal {
     return (0..<n * n).map { ($0 / n & $0 % n).nonzeroBitCount % 2 == 0 ? scale : -scale }
   }
 
-  /// Haar: the mean, then differences of neighbouring halves from coarse to fine. `n` is a power of two.
-  static func haar(_ n: Int) -> [Double] {
-    var rows = [Double](repeating: 0, count: n * n)
-    for v in 0..<n { rows[v] = 1 / Double(n).squareRoot() }
-    var row = 1, width = n
-    while width > 1 {
-      let scale = 1 / Double(width).squareRoot()
-      for first in stride(from: 0, to: n, by: width) {
-        for v in 0..<width { rows[row * n + first + v] = v < width / 2 ? scale : -scale }
-        row += 1
-      }
-      width /= 2
-    }
-    return rows
-  }
-
   /// Rows drawn from a normal distribution and made orthonormal, which is uniform over rotations and reflections.
   static func random(_ n: Int, _ stream: inout RandomStream) -> [Double] {
     completed(Rows((0..<n * n).map { _ in stream.nextNormal() }, n), n)
