@@ -9,7 +9,7 @@ public protocol ScoredWeights: Materialisation {
   /// Whether batch norm's scale and shift are trained too.
   var learnsNorm: Bool { get }
   /// Fills a tensor's weights from its frozen values.
-  static func fill(_ tensor: LatentTensors.Tensor, _ frozen: UnsafePointer<Float>, _ threshold: inout ScoreThreshold)
+  func fill(_ tensor: LatentTensors.Tensor, _ frozen: UnsafePointer<Float>, _ threshold: inout ScoreThreshold)
 }
 
 extension ScoredWeights {
@@ -30,7 +30,7 @@ public struct MaskedScores: ScoredWeights {
     (self.frozen, self.selection, self.learnsNorm) = (frozen, selection, learnsNorm)
   }
 
-  public static func fill(
+  public func fill(
     _ tensor: LatentTensors.Tensor, _ frozen: UnsafePointer<Float>, _ threshold: inout ScoreThreshold
   ) {
     for i in 0..<tensor.count { tensor.weights[i] = threshold.keeps(tensor.latent[i]) ? frozen[i] : 0 }
@@ -38,11 +38,13 @@ public struct MaskedScores: ScoredWeights {
 }
 
 private final class ScoreMaterialiser<Scores: ScoredWeights>: Materialiser {
+  private let scores: Scores
   private let selector: ScoreSelector
   /// At one address for all steps.
   private let frozen: UnsafeMutableBufferPointer<Float>
 
   init(_ scores: Scores) {
+    self.scores = scores
     selector = ScoreSelector(scores.selection)
     frozen = .allocate(capacity: scores.frozen.values.count)
     _ = frozen.initialize(from: scores.frozen.values)
@@ -55,7 +57,7 @@ private final class ScoreMaterialiser<Scores: ScoredWeights>: Materialiser {
   }
 
   func materialise(_ tensors: LatentTensors, step: Int, on pool: ThreadPool) {
-    selector.select(tensors, step: step) { tensor, threshold in Scores.fill(tensor, values(tensor), &threshold) }
+    selector.select(tensors, step: step) { tensor, threshold in scores.fill(tensor, values(tensor), &threshold) }
     for tensor in tensors.others where tensor.entry.isTrained { tensor.copy() }
   }
 
