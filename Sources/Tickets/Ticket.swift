@@ -6,8 +6,8 @@ import Training
 
 /// A sparse network as an artefact: its architecture, its mask, where its weights start, and where training took them.
 ///
-/// The file is safetensors: masks as bits, weights of survivors alone, everything else as metadata. A compact ticket holds
-/// no weights: they are rebuilt from the seed.
+/// The file is safetensors: masks as bits, weights of survivors alone, everything else as metadata. A compact ticket and a
+/// binary one hold no weights: they are rebuilt from the seed.
 public struct Ticket: Sendable {
   public var architecture: Architecture
   public var mask: Mask
@@ -23,6 +23,8 @@ public struct Ticket: Sendable {
   public var settings: [String: String]
   /// Accuracies and steps by name.
   public var metrics: [String: Double]
+  /// Of a binary ticket read from its file: what the weights that the seed draws are multiplied by.
+  public internal(set) var scale: Float?
   /// The name of the file that it was read from, for messages.
   var file: String?
 
