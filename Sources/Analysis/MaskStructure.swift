@@ -157,8 +157,12 @@ public struct StorageBits: Equatable, Sendable {
     let weights = 32 * (mask.remaining + others)
     withBitmap = mask.layout.prunableCount + weights
     dense = 32 * mask.layout.count
-    let bits = mask.layout.prunable.reduce(0.0) { $0 + Double($1.count) * entropy(mask.density(of: $1)) }
-    atEntropy = weights + Int(bits)
+    atEntropy = weights + Int(Self.maskEntropy(mask))
+  }
+
+  /// The sum over layers of N H(k / N), for k of N weights kept, in bits.
+  public static func maskEntropy(_ mask: Mask) -> Double {
+    mask.layout.prunable.reduce(0.0) { $0 + Double($1.count) * entropy(mask.density(of: $1)) }
   }
 }
 

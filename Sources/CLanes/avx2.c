@@ -6,6 +6,7 @@
 enum { widePositions = 4, sparsePositions = 4, denseRows = 6, densePositions = 1 };
 enum { placePositions = 8 };
 enum { gradientPositions = 4, gradientRows = 3, gradientTerms = 4, transposedRows = 6, peakChains = 6 };
+enum { packedGroups = 1, packedPositions = 2, realPositions = 4 };
 #define LANES_IN_REGISTER 8
 #define LEVEL_NAME "avx2"
 #define LEVEL_TABLE clanes_table_avx2

@@ -3,6 +3,7 @@
 enum { widePositions = 16, sparsePositions = 8, denseRows = 6, densePositions = 4 };
 enum { placePositions = 16 };
 enum { gradientPositions = 8, gradientRows = 4, gradientTerms = 4, transposedRows = 12, peakChains = 12 };
+enum { packedGroups = 2, packedPositions = 4, realPositions = 8 };
 #define LANES_IN_REGISTER 16
 #define LEVEL_NAME "avx512"
 #define LEVEL_TABLE clanes_table_avx512

@@ -54,16 +54,27 @@ INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t bloc
 #define AT(i) (y[(i) / run] + 16 * form.yStep * ((i) % run))
   const int32_t *start = a->start + (int64_t)block * out->rows + row;
   if (block == 0) {
-    UNROLL for (int i = 0; i < width; i++) sum[i] = startOf(out, row, AT(i));
+    UNROLL for (int i = 0; i < width; i++) sum[i] = a->split ? (v16)(0.0f) : startOf(out, row, AT(i));
   } else {
     UNROLL for (int i = 0; i < width; i++) sum[i] = load16(streams ? waiting + 16 * i : out->y + AT(i));
   }
-  for (int32_t t = start[0]; t < start[1]; t++) {
-    v16 w = splat16(a->weight[t]);
-    int64_t offset = a->offset[t];
-    UNROLL for (int i = 0; i < width; i++)
-      sum[i] = fma16(w, load16(x[i / run] + 16 * form.xStep * (i % run) + offset), sum[i]);
+#define INPUT(t, i) load16(x[(i) / run] + 16 * form.xStep * ((i) % run) + a->offset[t])
+  if (a->split) {
+    int32_t t = start[0], middle = a->split[(int64_t)block * out->rows + row];
+    for (; t < middle; t++) UNROLL for (int i = 0; i < width; i++) sum[i] = sum[i] + INPUT(t, i);
+    for (; t < start[1]; t++) UNROLL for (int i = 0; i < width; i++) sum[i] = sum[i] - INPUT(t, i);
+    if (block == a->blocks - 1) {
+      bool isEmpty = a->start[(int64_t)a->blocks * out->rows] == 0;
+      v16 gain = splat16(isEmpty ? 0.0f : __builtin_fabsf(a->weight[0]));
+      UNROLL for (int i = 0; i < width; i++) sum[i] = fma16(gain, sum[i], startOf(out, row, AT(i)));
+    }
+  } else {
+    for (int32_t t = start[0]; t < start[1]; t++) {
+      v16 w = splat16(a->weight[t]);
+      UNROLL for (int i = 0; i < width; i++) sum[i] = fma16(w, INPUT(t, i), sum[i]);
+    }
   }
+#undef INPUT
   if (block < a->blocks - 1) {
     UNROLL for (int i = 0; i < width; i++) store16(streams ? waiting + 16 * i : out->y + AT(i), sum[i]);
   } else {

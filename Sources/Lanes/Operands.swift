@@ -36,6 +36,8 @@ public struct SparseTerms {
   public var start: UnsafePointer<Int32>
   /// Offset of each term's input in floats.
   public var offset: UnsafePointer<Int32>
+  /// Where all weights have one size: the end of each (block, row)'s positive terms, which come first.
+  public var split: UnsafePointer<Int32>?
   /// Offsets that of several positions in order the last is the first to read.
   public var ahead: UnsafeBufferPointer<Int32>
 
@@ -43,12 +45,13 @@ public struct SparseTerms {
 
   public init(
     blocks: Int, rows: Int, start: UnsafePointer<Int32>, offset: UnsafePointer<Int32>,
-    ahead: UnsafeBufferPointer<Int32> = UnsafeBufferPointer(start: nil, count: 0)
+    split: UnsafePointer<Int32>? = nil, ahead: UnsafeBufferPointer<Int32> = UnsafeBufferPointer(start: nil, count: 0)
   ) {
     self.blocks = blocks
     self.rows = rows
     self.start = start
     self.offset = offset
+    self.split = split
     self.ahead = ahead
   }
 }

@@ -19,7 +19,8 @@ extension Program {
     return Accesses(reads: [x, weights] + bias + others, writes: [y.stretch(rows: rows)], family: family)
   }
 
-  /// y = epilogue(bias + addend + sum of weight times x over each row's terms).
+  /// y = epilogue(bias + addend + sum of weight times x over each row's terms); by additions where the terms are split by
+  /// sign and nothing is added.
   ///
   /// - Parameters:
   ///   - threads: The largest number of threads that will run the program.
@@ -32,7 +33,8 @@ extension Program {
     let stride = terms.rows * Int(clanesWaitingPositions * clanesWidth)
     let arguments = clanes_sparse_product(
       out: output(x, y, rows: terms.rows, epilogue), blocks: Int32(terms.blocks), start: terms.start,
-      offset: terms.offset, weight: weights, waiting: streams ? panels(threads * stride) : nil,
+      offset: terms.offset, weight: weights, split: epilogue.addend == nil ? terms.split : nil,
+      waiting: streams ? panels(threads * stride) : nil,
       waitingStride: Int64(stride), ahead: terms.ahead.baseAddress, aheadCount: Int32(terms.ahead.count))
     let inputs = x.stretch(offsets: terms.offset, count: terms.count)
     add(

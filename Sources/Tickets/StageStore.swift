@@ -119,6 +119,9 @@ public struct StageStore: Sendable {
 
   public func ticketURL(_ stage: String) -> URL { url(stage, "safetensors") }
 
+  /// The binary file beside a ticket.
+  public func signsURL(_ stage: String) -> URL { url(stage, "binary.safetensors") }
+
   public func scoresURL(_ stage: String) -> URL { url(stage, "scores.safetensors") }
 
   /// The ticket of a finished round, if it can be read.

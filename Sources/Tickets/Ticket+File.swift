@@ -12,16 +12,7 @@ extension Ticket {
   /// - Parameter compact: Leave out all weights; they are rebuilt from the seed when the file is read.
   /// - Throws: `Problem.usage` if `compact` is asked of a ticket whose start the seed alone does not give.
   public func file(compact: Bool = false) throws -> SafetensorsFile {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.text(value), as: UTF8.self) }
-    var file = SafetensorsFile(metadata: [
-      "format": basis == nil ? Self.format : Self.basisFormat, "architecture": try text(architecture),
-      "settings": try text(settings), "metrics": try text(metrics), "seed": "\(seed)", "round": "\(round)",
-      "start_step": "\(startStep)",
-      "digest": digest, "weights": compact ? "seed" : "stored",
-    ])
-    if !classAccuracies.isEmpty { file.metadata["class_accuracies"] = try text(classAccuracies) }
+    var file = try frame(compact ? "seed" : "stored")
     if compact {
       guard startStep == 0, basis == nil,
         Self.rebuiltStart(mask.layout, mask: mask, seed: seed, settings: settings) == start
@@ -39,6 +30,22 @@ extension Ticket {
       file.add("trained", survivors(trained))
       file.metadata["trained_digest"] = Digest.sha256(trained.values)
     }
+    return file
+  }
+
+  /// A file with the metadata alone.
+  ///
+  /// - Parameter weights: How the weights are kept.
+  func frame(_ weights: String) throws -> SafetensorsFile {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    func text(_ value: some Encodable) throws -> String { String(decoding: try encoder.text(value), as: UTF8.self) }
+    var file = SafetensorsFile(metadata: [
+      "format": basis == nil ? Self.format : Self.basisFormat, "architecture": try text(architecture),
+      "settings": try text(settings), "metrics": try text(metrics), "seed": "\(seed)", "round": "\(round)",
+      "start_step": "\(startStep)", "digest": digest, "weights": weights,
+    ])
+    if !classAccuracies.isEmpty { file.metadata["class_accuracies"] = try text(classAccuracies) }
     return file
   }
 
@@ -81,7 +88,11 @@ extension Ticket {
     let seed = try value("seed", UInt64.self)
     let mask = try Self.mask(in: file, layout, name)
     let start: Parameters
-    if file.metadata["weights"] == "seed" {
+    var trained = file.entries["trained"] == nil ? nil : try Self.spread(file, "trained", mask, name)
+    var scale: Float?
+    if file.metadata["weights"] == "signs" {
+      (scale, start, trained) = try Self.signs(in: file, mask, seed: seed, settings: settings, name)
+    } else if file.metadata["weights"] == "seed" {
       guard let rebuilt = Self.rebuiltStart(layout, mask: mask, seed: seed, settings: settings) else {
         throw Self.damaged(name, "names no initialiser to rebuild its weights with")
       }
@@ -89,7 +100,6 @@ extension Ticket {
     } else {
       start = try Self.spread(file, "start", mask, name)
     }
-    let trained = file.entries["trained"] == nil ? nil : try Self.spread(file, "trained", mask, name)
     let startStep = try value("start_step", Int.self), round = try value("round", Int.self)
     guard startStep >= 0, round >= 0 else { throw Self.damaged(name, "has a negative start_step or round") }
     self.init(
@@ -98,6 +108,7 @@ extension Ticket {
     if file.metadata["class_accuracies"] != nil {
       classAccuracies = try value("class_accuracies", [String: [Double?]].self)
     }
+    self.scale = scale
     guard digest == file.metadata["digest"] else {
       throw Self.damaged(name, "does not have the digest that it states: a mask or weight was changed")
     }
@@ -106,16 +117,21 @@ extension Ticket {
     }
   }
 
-  /// Refuses an architecture whose parameters are not those that the mask has bits for, before any memory is taken or any
-  /// product of its numbers overflows.
   /// How many parameters a file of its size may describe: a bit each, or in gap code, whose survivors take a bit or more,
-  /// no fewer than one survivor in 1,024.
+  /// no fewer than one survivor in 1,024. Arithmetic code takes at least a bit a block.
   private static func parameterLimit(_ file: SafetensorsFile) -> Int {
-    let gaps = file.entries["mask_gaps"]?.bytes.count ?? 0
-    return max(8 * (file.entries["mask"]?.bytes.count ?? 0), min(gaps * 8 * 1024, 1 << 28))
+    let gaps = file.entries["mask_gaps"]?.bytes.count ?? 0, code = file.entries["mask_code"]?.bytes.count ?? 0
+    let bound = max(gaps * 8 * 1024, code > 0 ? 1 << 16 + code << 16 : 0)
+    return max(8 * (file.entries["mask"]?.bytes.count ?? 0), min(bound, 1 << 28))
   }
 
   private static func mask(in file: SafetensorsFile, _ layout: ParameterLayout, _ name: String) throws -> Mask {
+    if file.entries["mask_code"] != nil {
+      guard let mask = MaskCode.decode(try file.bytes("mask_code", file: name), layout) else {
+        throw damaged(name, "has a mask that cannot be decoded")
+      }
+      return mask
+    }
     guard file.entries["mask_gaps"] != nil else {
       return Mask(layout: layout, packedBits: try file.bytes("mask", count: (layout.count + 7) / 8, file: name))
     }
@@ -125,6 +141,8 @@ extension Ticket {
     return Mask(layout: layout, keeps: keeps)
   }
 
+  /// Refuses an architecture whose parameters are not those that the mask has bits for, before any memory is taken or any
+  /// product of its numbers overflows.
   private static func checkSize(_ architecture: Architecture, bits: Int, _ name: String) throws {
     for (node, shape) in architecture.shapes {
       var count = 1
@@ -158,7 +176,7 @@ extension Ticket {
     return result
   }
 
-  private static func damaged(_ name: String, _ what: String) -> Problem {
+  static func damaged(_ name: String, _ what: String) -> Problem {
     .badData(
       "\(name) \(what).", remedy: "Take another copy, or find the ticket again with the command in its run folder.")
   }

@@ -6,8 +6,8 @@ import Training
 
 /// A sparse network as an artefact: its architecture, its mask, where its weights start, and where training took them.
 ///
-/// The file is safetensors: masks as bits, weights of survivors alone, everything else as metadata. A compact ticket holds
-/// no weights: they are rebuilt from the seed.
+/// The file is safetensors: masks as bits, weights of survivors alone, everything else as metadata. A compact ticket and a
+/// binary one hold no weights: they are rebuilt from the seed.
 public struct Ticket: Sendable {
   public var architecture: Architecture
   public var mask: Mask
@@ -28,6 +28,8 @@ public struct Ticket: Sendable {
   /// Beside the settings, the basis of tickets whose numbers are its coefficients in place of weights.
   static let basisKey = "basis"
   public var basis: String? { settings[Self.basisKey] }
+  /// Of a binary ticket read from its file: what the weights that the seed draws are multiplied by.
+  public internal(set) var scale: Float?
   /// The name of the file that it was read from, for messages.
   var file: String?
 

@@ -47,6 +47,8 @@ struct TicketInspection: Encodable {
   var bitsWithBitmap, bitsAtEntropy, bitsDense: Int
   var digest: String
   var holdsTrainedWeights: Bool
+  /// Of a binary ticket: the mask's code and its entropy, in bytes.
+  var maskStorage: Ticket.MaskStorage?
   var metrics: [String: Double]
   var layers: [Layer]
   var architecture: String
@@ -61,6 +63,7 @@ struct TicketInspection: Encodable {
     (bitsWithBitmap, bitsAtEntropy, bitsDense) = (storage.withBitmap, storage.atEntropy, storage.dense)
     digest = ticket.digest
     holdsTrainedWeights = ticket.trained != nil
+    maskStorage = ticket.scale.map { _ in ticket.maskStorage }
     metrics = ticket.metrics
     let costs = ticket.architecture.costs(of: mask)
     (denseMultiplyAdds, multiplyAdds) = (costs.dense, costs.sparse)
@@ -97,9 +100,15 @@ struct TicketInspection: Encodable {
 
       round \(round), seed \(seed), starts at step \(startStep)\(holdsTrainedWeights ? ", trained weights stored" : ", no trained weights stored")
       storage: \(bytes) bytes in this file; \(bitsWithBitmap / 8) bytes as bitmap and weights, \(bitsAtEntropy / 8) at the mask's entropy, \(bitsDense / 8) dense
-      digest of mask and start weights: \(digest)
+      \(maskText)digest of mask and start weights: \(digest)
       \(metricsText)
       """
+  }
+
+  private var maskText: String {
+    maskStorage.map {
+      "binary: signs come from the seed; the mask takes \($0.maskBytes) bytes, its entropy is \(String(format: "%.0f", $0.entropyBytes))\n"
+    } ?? ""
   }
 
   private var metricsText: String {

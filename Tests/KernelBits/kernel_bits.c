@@ -603,6 +603,7 @@ static uint64_t smallNetworkCase(const clanes_table *table, uint32_t seed, int32
 }
 
 #include "attack_cases.h"
+#include "packed_cases.h"
 
 static uint64_t elementaryCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   (void)parts;
@@ -665,6 +666,10 @@ static const struct {
     {"attackLoss", attackLossCase, 200},
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},
+    {"packed product", packedProductCase, 150},
+    {"real product", realProductCase, 80},
+    {"bit pool", bitPoolCase, 60},
+    {"additions", additionsCase, 80},
 };
 
 static void run(const clanes_table *table) {

@@ -39,6 +39,9 @@ import Testing
     ("resnet-110", "3x32x32", 1_722_416, 1_730_714), ("resnet-18", "3x32x32", 11_164_352, 11_173_962),
     ("resnet-34", "3x32x32", 21_265_088, 21_282_122), ("wide-resnet-28-10", "3x32x32", 36_461_232, 36_479_194),
     ("mobilenet-v1", "3x32x32", 3_195_328, 3_217_226), ("resnet-20:0.5", "1x28x28", 67_848, 68_642),
+    ("bn-conv-2", "3x32x32", 4_300_992, 4_302_272), ("bn-conv-4", "3x32x32", 2_425_024, 2_426_816),
+    ("bn-conv-6", "3x32x32", 2_261_184, 2_264_000), ("bn-conv-8", "3x32x32", 5_275_840, 5_280_704),
+    ("vgg-small", "3x32x32", 4_656_512, 4_660_096),
   ])
   func convolutionalModelsHaveTheirParameters(_ name: String, _ input: String, _ weights: Int, _ all: Int) throws {
     let network = try ModelCatalog.architecture(name, input: FeatureShape(input)!, classes: 10)

@@ -108,8 +108,28 @@ class Check:
             all(np.array_equal(a, b) for a, b in zip(self.tensors("compact"), self.tensors(ticket))), "start weights from the seed")
         print(f"{name} {model}: test accuracy {100 * accuracy:.2f} %, outputs within {distance:.1g}, in single precision equal")
 
-    def tensors(self, ticket):
-        return outsider.read_ticket(self.path(ticket), start=True)[1].values()
+    def tensors(self, ticket, start=True):
+        return outsider.read_ticket(self.path(ticket), start)[1].values()
+
+    def binary(self, bits):
+        """Binary tickets: the same network as with its weights, and its outputs bit by bit."""
+        out = f"binary{bits[-1]}"
+        self.tombola("biprop", "--data", "digits", "--model", "bn-conv-2:0.1", "--bits", bits, "--steps", "2ep", "--seeds", "1",
+                     "--threads", "1", "--keep", "0.4", "--out", out, "--json", "--set", "ramp=0it", "lr=0.05", "learn-bn=true")
+        ticket = f"{out}/{os.listdir(self.path(out))[0]}/seed-0/biprop-0.4.safetensors"
+        signs = ticket.replace(".safetensors", ".binary.safetensors")
+        self.expect("start" not in outsider.read(self.path(signs))[0], "a binary ticket holds weights")
+        for start in (True, False):
+            pairs = zip(self.tensors(signs, start), self.tensors(ticket, start))
+            self.expect(all(np.array_equal(a, b) for a, b in pairs), f"weights of {signs}")
+        self.tombola("data", "export", "data", "--ticket", signs)
+        data = outsider.read(self.path("data"))[0]
+        self.tombola("evaluate", signs, "--outputs", "outputs", "--threads", "1")
+        line = [data[name].astype(float).reshape(-1, 1, 1) for name in ("multiplier", "shift")]
+        first = outsider.single(data["test.samples"][:50] * line[0] + line[1])
+        ours = outsider.run(*outsider.read_ticket(self.path(signs)), first, True)
+        self.expect(np.array_equal(ours, outsider.read(self.path("outputs"))[0]["outputs"][:50]), f"outputs of {signs}")
+        print(f"binary ticket, bits {bits}: {os.path.getsize(self.path(signs))} bytes, {os.path.getsize(self.path(ticket))} with weights")
 
     def data(self, data, about, settings):
         """Splits and normalisation as the pages say."""
@@ -242,6 +262,8 @@ def main():
                 print(f"skipped: there is no {case[0]}")
             else:
                 check.case(*case)
+        check.binary("1/32")
+        check.binary("1/1")
         check.kept()
         check.old()
         print("an outsider reads the same" if check.faults == 0 else f"{check.faults} differences")

@@ -18,6 +18,7 @@
 
 #include "clanes_attacks.h"
 #include "clanes_fused.h"
+#include "clanes_packed.h"
 #include "clanes_steps.h"
 
 enum { clanesWidth = 16 };
@@ -49,6 +50,9 @@ typedef struct {
   const int32_t *start;  // [blocks * rows + 1]
   const int32_t *offset; // [terms], in floats
   const float *weight;   // [terms]
+  // Where all weights have one size: terms up to split[b * rows + r] are added, the others subtracted, and the sum is
+  // multiplied by the size of the first weight, which is the last rounding but that of bias and addend. Or NULL.
+  const int32_t *split;
   // Where y is too large for the caches: scratch for sums of clanesWaitingPositions positions of all rows, waitingStride
   // floats a part, and offsets that the next positions are the first to read. y then goes past the caches.
   float *waiting; // or NULL
@@ -387,6 +391,9 @@ typedef struct {
   void (*elementary)(int32_t kind, const float *x, float *y, int32_t count);
   // multiply-adds per second attainable without memory: runs `rounds` rounds and returns the number of FMAs done
   int64_t (*peak)(int64_t rounds, float *sink);
+  clanes_kernel packedProduct;
+  clanes_kernel realProduct;
+  clanes_kernel bitPool;
 } clanes_table;
 
 enum { clanesPortable, clanesAVX2, clanesAVX512, clanesNEON, clanesLevels };

@@ -47,11 +47,13 @@ public struct Biprop: ScoreExperiment {
   public var scores: ScoreSettings { settings.scores }
 
   public var ways: [ScoreWay] {
-    let learnsNorm = settings.learnsNorm, title = "\(settings.bits.rawValue)\(learnsNorm ? " + BN" : "")"
+    let learnsNorm = settings.learnsNorm, signs = settings.bits == .all,
+      title = "\(settings.bits.rawValue)\(learnsNorm ? " + BN" : "")"
     var way = ScoreWay(name: "biprop", title: title) {
-      BinaryScores(frozen: $0, selection: $1, learnsNorm: learnsNorm)
+      BinaryScores(frozen: $0, selection: $1, learnsNorm: learnsNorm, sumsAreExact: signs)
     }
-    if settings.bits == .all { way.network = { try $0.withSigns() } }
+    way.isBinary = true
+    if signs { way.network = { try $0.withSigns() } }
     return [way, Popup.way]
   }
 
@@ -60,7 +62,7 @@ public struct Biprop: ScoreExperiment {
     if settings.learnsNorm, !material.architecture.layout.entries.contains(where: \.shape.isNorm) {
       throw Problem.usage(
         "\(scores.search.model) has no batch norm with scale and shift for learn-bn to train.",
-        remedy: "Leave learn-bn out, or choose a network with batch norm, such as vgg-11-bn.")
+        remedy: "Leave learn-bn out, or choose a network with batch norm, such as bn-conv-4.")
     }
     return material
   }

@@ -14,6 +14,8 @@ public struct ScoreWay: Sendable {
   var title: String
   /// What makes weights of scores, for frozen weights and a selection.
   var materialisation: @Sendable (Parameters, ScoreSelection) -> any ScoredWeights
+  /// Whether its weights are signs times a gain a layer, so that a binary file stands beside its tickets.
+  var isBinary = false
   /// The network in place of the model's, if it is another.
   var network: @Sendable (Architecture) throws -> Architecture = { $0 }
 
@@ -61,7 +63,9 @@ extension ScoreExperiment {
       if unit.name == random(keep) { return try work.trainRandom(unit.name, keep: keep) }
       for way in ways where unit.name == way.stage(keep) {
         work.architecture = try way.network(bench.material.architecture)
-        return try work.search(unit.name, keep: keep, way.materialisation)
+        try work.search(unit.name, keep: keep, way.materialisation)
+        if way.isBinary { try work.keepSigns(unit.name, keep: keep) }
+        return
       }
     }
   }
@@ -108,6 +112,7 @@ extension ScoreExperiment {
     }
     let frozen = zip(records.seeds, tickets).map { scores.frozen($1.architecture.layout, seed: $0, keep: keep) }
     let layout = tickets[0].architecture.layout
+    let signs = way.isBinary ? try records.store(of: records.seeds[0]).signsURL(stage) : nil
     return ScoreFinding.Arm(
       way: way.name, title: way.title, accuracy: Interval(of: trained.map(\.last.testAccuracy)),
       unsearched: Interval(of: trained.map { $0.curve[0].testAccuracy }),
@@ -123,7 +128,8 @@ extension ScoreExperiment {
         let made = way.materialisation(frozen, scores.selection(keep: keep, perEpoch: 1))
         return ticket.start == frozen.masked(by: ticket.mask) && Self.isMade(ticket, by: made)
       },
-      frozenDigests: frozen.map { Digest.sha256($0.values) })
+      frozenDigests: frozen.map { Digest.sha256($0.values) },
+      storage: try signs.map { try ScoreFinding.Storage(tickets[0], file: $0) })
   }
 
   /// Whether a trained network computes, bit for bit, with what frozen weights give under its mask, and nothing else has

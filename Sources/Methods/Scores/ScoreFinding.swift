@@ -1,4 +1,7 @@
 package import Basics
+import Foundation
+import Networks
+import Tickets
 
 /// What searches over scores of frozen weights reached, by the share that is kept.
 public struct ScoreFinding: Codable, Equatable, Sendable {
@@ -27,6 +30,25 @@ public struct ScoreFinding: Codable, Equatable, Sendable {
     package var isUnmoved: Bool
     /// SHA-256 of all frozen weights, by seed.
     package var frozenDigests: [String]
+    /// Of the first seed's binary file, if the way has one.
+    package var storage: Storage?
+  }
+
+  /// What a binary ticket takes, in bytes.
+  public struct Storage: Codable, Equatable, Sendable {
+    package var fileBytes: Int
+    /// The mask's arithmetic code, and the sum over layers of N H(k / N) bits for k of N weights kept.
+    package var maskBytes: Int
+    package var entropyBytes: Double
+    /// Of the dense network's weights in single precision.
+    package var denseBytes: Int
+
+    init(_ ticket: Ticket, file: URL) throws {
+      let storage = ticket.maskStorage
+      (maskBytes, entropyBytes) = (storage.maskBytes, storage.entropyBytes)
+      fileBytes = try Problem.content(of: file).count
+      denseBytes = 4 * ticket.mask.layout.count
+    }
   }
 
   public struct LayerShare: Codable, Equatable, Sendable {

@@ -7,7 +7,7 @@ struct ScorePage {
   let finding: ScoreFinding
 
   var sections: [Section] {
-    (finding.levels.count > 1 ? [curve] : []) + [accuracies, learning, layers]
+    (finding.levels.count > 1 ? [curve] : []) + [accuracies, learning, layers] + (storage.map { [$0] } ?? [])
   }
 
   private var titles: [String] { finding.levels[0].arms.map(\.title) }
@@ -69,6 +69,35 @@ struct ScorePage {
       id: "learning", title: "Validation accuracy while scores are trained", x: Axis("Step", decimals: 0),
       y: Axis("Validation accuracy, %"), series: series)
     return Section("The search", id: "learning-curves", [.chart(ChartFigure(chart))])
+  }
+
+  private var storage: Section? {
+    let rows = finding.levels.flatMap { level in
+      level.arms.compactMap { arm in
+        arm.storage.map { storage in
+          Table.Row([
+            .significant(100 * level.keep), .text(arm.title), .count(storage.fileBytes), .count(storage.maskBytes),
+            .count(Int(storage.entropyBytes.rounded(.up))),
+            .significant(100 * (Double(storage.maskBytes) / storage.entropyBytes - 1)), .count(storage.denseBytes),
+          ])
+        }
+      }
+    }
+    guard !rows.isEmpty else { return nil }
+    let table = Table(
+      "Bytes of the binary ticket",
+      columns: [
+        .number("Kept, %"), .text("Chosen by"), .number("File"), .number("Mask in it"), .number("Entropy of the mask"),
+        .number("Mask above it, %"), .number("Dense weights, 32 bits"),
+      ], rows: rows)
+    return Section(
+      "Storage", id: "storage",
+      [
+        .table(table),
+        .note(
+          "The file holds mask, gains and batch norm; signs come from the seed. The entropy is that of N weights of which k are kept, N H(k / N) bits, layer by layer."
+        ),
+      ])
   }
 
   private var layers: Section {

@@ -53,6 +53,14 @@ struct ScoreWork {
     try evaluate("\(stage)-shuffled", frozen, shuffled, materialisation, recipe)
   }
 
+  /// Writes the binary file beside a ticket that has been found, unless it is there.
+  func keepSigns(_ stage: String, keep: Double) throws {
+    let store = trainer.store, url = store.signsURL(stage)
+    guard (try? Ticket(contentsOf: url)) == nil else { return }
+    guard let ticket = store.ticket(stage) else { throw store.missing(stage) }
+    try ticket.signsFile(scale: Float(settings.fanScale.factor(keep: keep))).write(to: url)
+  }
+
   /// Keeps the record of a network as it is, with batch norm's statistics measured over an epoch.
   private func evaluate(
     _ stage: String, _ weights: Parameters, _ mask: Mask,

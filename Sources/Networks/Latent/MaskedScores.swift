@@ -9,9 +9,9 @@ public protocol ScoredWeights: Materialisation {
   /// Whether batch norm's scale and shift are trained too.
   var learnsNorm: Bool { get }
   /// Fills a tensor's weights from its frozen values.
-  static func fill(
-    _ scores: UnsafeBufferPointer<Float>, _ weights: UnsafeMutableBufferPointer<Float>, _ frozen: UnsafePointer<Float>,
-    _ threshold: inout ScoreThreshold)
+  func fill(
+    _ scores: UnsafeBufferPointer<Float>, _ weights: UnsafeMutableBufferPointer<Float>, of entry: ParameterLayout.Entry,
+    _ frozen: UnsafePointer<Float>, _ threshold: inout ScoreThreshold)
 }
 
 extension ScoredWeights {
@@ -31,7 +31,7 @@ extension ScoredWeights {
         threshold.find([(scores.baseAddress!, entry.count)], removing: entry.count - mask.remaining(in: entry))
         frozen.values.withUnsafeBufferPointer { values in
           filled.withUnsafeMutableBufferPointer {
-            Self.fill(scores, $0, values.baseAddress! + entry.offset, &threshold)
+            fill(scores, $0, of: entry, values.baseAddress! + entry.offset, &threshold)
           }
         }
       }
@@ -51,20 +51,22 @@ public struct MaskedScores: ScoredWeights {
     (self.frozen, self.selection, self.learnsNorm) = (frozen, selection, learnsNorm)
   }
 
-  public static func fill(
-    _ scores: UnsafeBufferPointer<Float>, _ weights: UnsafeMutableBufferPointer<Float>, _ frozen: UnsafePointer<Float>,
-    _ threshold: inout ScoreThreshold
+  public func fill(
+    _ scores: UnsafeBufferPointer<Float>, _ weights: UnsafeMutableBufferPointer<Float>, of entry: ParameterLayout.Entry,
+    _ frozen: UnsafePointer<Float>, _ threshold: inout ScoreThreshold
   ) {
     for i in scores.indices { weights[i] = threshold.keeps(scores[i]) ? frozen[i] : 0 }
   }
 }
 
 private final class ScoreMaterialiser<Scores: ScoredWeights>: Materialiser {
+  private let scores: Scores
   private let selector: ScoreSelector
   /// At one address for all steps.
   private let frozen: UnsafeMutableBufferPointer<Float>
 
   init(_ scores: Scores) {
+    self.scores = scores
     selector = ScoreSelector(scores.selection)
     frozen = .allocate(capacity: scores.frozen.values.count)
     _ = frozen.initialize(from: scores.frozen.values)
@@ -78,9 +80,10 @@ private final class ScoreMaterialiser<Scores: ScoredWeights>: Materialiser {
 
   func materialise(_ tensors: LatentTensors, step: Int, on pool: ThreadPool) {
     selector.select(tensors, step: step) { tensor, threshold in
-      Scores.fill(
+      scores.fill(
         UnsafeBufferPointer(start: tensor.latent, count: tensor.count),
-        UnsafeMutableBufferPointer(start: tensor.weights, count: tensor.count), values(tensor), &threshold)
+        UnsafeMutableBufferPointer(start: tensor.weights, count: tensor.count), of: tensor.entry, values(tensor),
+        &threshold)
     }
     for tensor in tensors.others where tensor.entry.isTrained { tensor.copy() }
   }

@@ -24,6 +24,10 @@ public enum ModelCatalog {
     LeNet5(),
     MobileNet(),
     MultilayerPerceptron(),
+    NormalisedConvolutions(pairs: 1),
+    NormalisedConvolutions(pairs: 2),
+    NormalisedConvolutions(pairs: 3),
+    NormalisedConvolutions(pairs: 4),
     NormalisedPerceptron(),
     PairedConvolutions(pairs: 1),
     PairedConvolutions(pairs: 2),
@@ -45,6 +49,7 @@ public enum ModelCatalog {
     VGG(depth: 13, isNormalised: true),
     VGG(depth: 16, isNormalised: true),
     VGG(depth: 19, isNormalised: true),
+    VGGSmall(),
     WideResNet(),
   ]
 

@@ -93,19 +93,29 @@ struct TermOrder {
   var start: [Int32] = [0]
   var row: [Int32] = []
   var column: [Int32] = []
+  /// Where the negative terms of each (block, row) begin, if they come last.
+  var split: [Int32]?
   let blocks: Int
 
-  /// - Parameter positions: How many the kernels take at a time.
+  /// - Parameters:
+  ///   - positions: How many the kernels take at a time.
+  ///   - isNegative: Which terms come after the others of their block and row.
   init(
-    rows: Int, columns: Int, density: Double, positions: Int, keeps: (_ row: Int, _ column: Int) -> Bool
+    rows: Int, columns: Int, density: Double, positions: Int, isNegative: ((_ row: Int, _ column: Int) -> Bool)? = nil,
+    keeps: (_ row: Int, _ column: Int) -> Bool
   ) {
+    if isNegative != nil { split = [] }
     let blockSize = max(1, KernelChoice.blockSize(inputs: columns, density: density, positions: positions))
     blocks = max(1, (columns + blockSize - 1) / blockSize)
     for block in 0..<blocks {
       for r in 0..<rows {
-        for c in block * blockSize..<min(columns, (block + 1) * blockSize) where keeps(r, c) {
-          row.append(Int32(r))
-          column.append(Int32(c))
+        for last in isNegative == nil ? [false] : [false, true] {
+          if last { split?.append(Int32(row.count)) }
+          for c in block * blockSize..<min(columns, (block + 1) * blockSize)
+          where keeps(r, c) && isNegative?(r, c) ?? false == last {
+            row.append(Int32(r))
+            column.append(Int32(c))
+          }
         }
         start.append(Int32(row.count))
       }
@@ -117,7 +127,7 @@ struct TermOrder {
   ) -> SparseTerms {
     SparseTerms(
       blocks: blocks, rows: rows, start: tables.table(start),
-      offset: tables.table(zip(row, column).map { offset(Int($0), Int($1)) }),
+      offset: tables.table(zip(row, column).map { offset(Int($0), Int($1)) }), split: split.map(tables.table),
       ahead: UnsafeBufferPointer(start: tables.table(ahead), count: ahead.count))
   }
 }
@@ -125,18 +135,20 @@ struct TermOrder {
 extension SparseOperator {
   /// - Parameters:
   ///   - keeps: The mask of the layer's weights.
+  ///   - negatives: Which of them are negative, where the layer runs by additions.
   ///   - positions: How many the kernels take at a time.
   /// - Returns: The operator, and the flat index of every survivor in forward order.
-  static func make(_ geometry: Geometry, keeps slice: ArraySlice<Bool>, positions: Int, _ tables: Tables) -> (
-    SparseOperator, indices: [Int32]
-  ) {
+  static func make(
+    _ geometry: Geometry, keeps slice: ArraySlice<Bool>, negatives: [Bool]?, positions: Int, _ tables: Tables
+  ) -> (SparseOperator, indices: [Int32]) {
     let columns = geometry.columns, rows = geometry.groups * geometry.outputs, first = Int32(slice.startIndex)
     let inputs = geometry.groups * geometry.inputs
     let density = Double(slice.reduce(0) { $0 + ($1 ? 1 : 0) }) / Double(max(1, slice.count))
     return slice.withUnsafeBufferPointer { keeps in
-      let order = TermOrder(rows: rows, columns: columns, density: density, positions: positions) {
-        keeps[$0 * columns + $1]
-      }
+      let order = TermOrder(
+        rows: rows, columns: columns, density: density, positions: positions,
+        isNegative: negatives.map { negatives in { negatives[$0 * columns + $1] } }
+      ) { keeps[$0 * columns + $1] }
       let flat = zip(order.row, order.column).map { $0 * Int32(columns) + $1 }
       var position = [Int32](repeating: 0, count: geometry.parts.isEmpty ? 0 : keeps.count)
       if !position.isEmpty { for (i, index) in flat.enumerated() { position[Int(index)] = Int32(i) } }

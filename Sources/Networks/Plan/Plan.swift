@@ -40,10 +40,13 @@ public final class Plan: @unchecked Sendable {
   ///   - threads: The largest number of threads that will run the plan's programs.
   ///   - needsInputGradient: Whether the network's input gets a gradient, as attacks need.
   ///   - execution: Which kernels run the surviving weights.
+  ///   - signs: Parameters of which layers whose weights all have one size run by additions: sums of the inputs of
+  ///     positive weights less those of negative ones, times the size. Sums round otherwise than products.
   ///   - streamedBytes: Size from which on activations and their gradients are written past the caches.
   public init(
     _ architecture: Architecture, mask: Mask? = nil, batch: Int, threads: Int = 1, needsInputGradient: Bool = false,
-    execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels, streamedBytes: Int? = nil
+    execution: Execution = .automatic, signs: Parameters? = nil, kernels: Kernels = CPULevel.current.kernels,
+    streamedBytes: Int? = nil
   ) {
     precondition(batch > 0, "a batch of \(batch) samples")
     self.streamedBytes = streamedBytes ?? KernelChoice.streamedBytes
@@ -73,7 +76,7 @@ public final class Plan: @unchecked Sendable {
       let input = memory.activations[node.inputs[0]]!, output = memory.activations[node.name]!
       let (op, kept) = Self.makeOperator(
         node, entry, mask, input, output, needsBackward: graph.needsGradient.contains(node.inputs[0]), execution,
-        kernels, tables)
+        negatives: signs.flatMap { Self.negatives($0.values[entry.range]) }, kernels, tables)
       operators[node.name] = op
       indices[entry.name] = kept
     }
@@ -90,7 +93,7 @@ public final class Plan: @unchecked Sendable {
 
   private static func makeOperator(
     _ node: Architecture.Node, _ entry: ParameterLayout.Entry, _ mask: Mask, _ input: Placement, _ output: Placement,
-    needsBackward: Bool, _ execution: Execution, _ kernels: Kernels, _ tables: Tables
+    needsBackward: Bool, _ execution: Execution, negatives: [Bool]?, _ kernels: Kernels, _ tables: Tables
   ) -> (LayerOperators, kept: [Int32]?) {
     guard let window = node.layer.window(over: input.shape) else {
       preconditionFailure("\(node.name) has weights, but no window")
@@ -102,12 +105,19 @@ public final class Plan: @unchecked Sendable {
       ? Geometry(features: input, output, needsBackward: needsBackward)
       : Geometry(window, groups: groups, input, output, needsBackward: needsBackward)
     guard
-      KernelChoice.runsSparse(
-        weights: entry.count / groups, density: mask.density(of: entry), execution: execution, level: kernels.level)
+      negatives != nil
+        || KernelChoice.runsSparse(
+          weights: entry.count / groups, density: mask.density(of: entry), execution: execution, level: kernels.level)
     else { return (.dense(.make(geometry, tables)), nil) }
     let (op, indices) = SparseOperator.make(
-      geometry, keeps: mask.keeps[entry.range], positions: kernels.positionGroup, tables)
+      geometry, keeps: mask.keeps[entry.range], negatives: negatives, positions: kernels.positionGroup, tables)
     return (.sparse(op), indices)
+  }
+
+  /// Which weights are negative, if all that are not zero have one size.
+  private static func negatives(_ weights: ArraySlice<Float>) -> [Bool]? {
+    let size = weights.first { $0 != 0 }.map(abs) ?? 0
+    return weights.allSatisfy { $0 == 0 || abs($0) == size } ? weights.map { $0 < 0 } : nil
   }
 
   /// Whether a tensor is so large that what is written into it goes past the caches.
