@@ -6,6 +6,7 @@ public import Lanes
 /// w_0 = 0, w_1 = 0.22 N, distances shrinking by 0.03 N to at least 0.06 N, a sample's step halves, and it goes back to its
 /// best point, if fewer than 75 % of its steps raised the loss or if neither step nor best loss changed since the last
 /// checkpoint. Samples that are wrong stop, which the paper does between attacks.
+/// Targeted, it aims at as many of the highest other classes in turn as it has runs, the first run at the runner-up.
 public struct APGD: Attack {
   public static let name = "apgd"
   public static let summary =
