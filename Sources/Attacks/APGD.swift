@@ -6,9 +6,11 @@ public import Lanes
 /// w_0 = 0, w_1 = 0.22 N, distances shrinking by 0.03 N to at least 0.06 N, a sample's step halves, and it goes back to its
 /// best point, if fewer than 75 % of its steps raised the loss or if neither step nor best loss changed since the last
 /// checkpoint. Samples that are wrong stop, which the paper does between attacks.
+/// Targeted, it aims at as many of the highest other classes in turn as it has runs, the first run at the runner-up.
 public struct APGD: Attack {
   public static let name = "apgd"
-  public static let summary = "auto-PGD with cross-entropy (apgd-ce:STEPS), DLR (apgd-dlr) or targeted DLR (apgd-t)"
+  public static let summary =
+    "auto-PGD with cross-entropy (apgd-ce:STEPS), DLR (apgd-dlr) or targeted DLR (apgd-t:STEPSxCLASSES)"
 
   public enum Kind: String, CaseIterable, Sendable {
     case crossEntropy = "ce"
@@ -18,6 +20,7 @@ public struct APGD: Attack {
 
   public var kind: Kind
   public var steps: Int
+  /// Runs, the first from the sample and the others from random points; each of a targeted attack has a class of its own.
   public var restarts: Int
 
   public init(_ kind: Kind = .crossEntropy, steps: Int = 50, restarts: Int = 1) {
@@ -27,7 +30,7 @@ public struct APGD: Attack {
   }
 
   public static let names = Kind.allCases.map { "\(name)-\($0.rawValue)" }
-  public static let examples = ["apgd-ce:12", "apgd-dlr:12x2", "apgd-t:12"]
+  public static let examples = ["apgd-ce:12", "apgd-dlr:12x2", "apgd-t:12", "apgd-t:5x4"]
   public static func named(_ name: String, _ first: Int?, restarts: Int) -> APGD? {
     Kind.allCases.first { "\(Self.name)-\($0.rawValue)" == name }.map {
       APGD($0, steps: first ?? 50, restarts: restarts)
@@ -56,11 +59,15 @@ public struct APGD: Attack {
   public func perturb(_ batch: AttackedBatch, _ threat: Threat, streams: RandomStream) {
     let p = batch.perturbation
     p.radius.fill(p.scale.stored(threat.epsilon))
-    if kind == .targeted { batch.aimAtRunnerUp() }
+    let rivals = kind == .targeted ? batch.rivals(restarts) : []
     var strongest = StrongestSamples(batch)
     for restart in 0..<restarts {
       p.active.fill(1)
       batch.reset()
+      if kind == .targeted {
+        batch.aim(rivals, rank: restart)
+        strongest.forgetRight()
+      }
       if restart > 0 {
         let start = threat.ball == .maximum ? PerturbationStart.uniform : .sphere
         batch.start(start, radius: threat.epsilon, stream: streams.numbered(restart))

@@ -24,6 +24,8 @@ public protocol Attack: Sendable {
   static var names: [String] { get }
   /// With settings for which a small network is attacked in no time: what the laws of the catalogue run.
   static var examples: [String] { get }
+  /// The second number where only the first is given.
+  static var usualRestarts: Int { get }
   /// The attack of one of `names`, with the numbers that stand behind it: `pgd:20x5`.
   static func named(_ name: String, _ first: Int?, restarts: Int) -> Self?
   /// With its settings, as `AttackCatalog` reads it: `pgd:20`.
@@ -43,6 +45,7 @@ public protocol Attack: Sendable {
 extension Attack {
   public static var names: [String] { [name] }
   public static var examples: [String] { [name] }
+  public static var usualRestarts: Int { 1 }
   public var text: String { Self.name }
   public var isBlackBox: Bool { false }
   public var balls: [Ball] { [.maximum] }

@@ -9,6 +9,10 @@ public enum AttackCatalog {
     APGD.self,
     SquareAttack.self,
     FMN.self,
+    DeepFool.self,
+    FAB.self,
+    CarliniWagner.self,
+    AutoAttack.self,
     RandomNoise.self,
   ]
 
@@ -21,7 +25,7 @@ public enum AttackCatalog {
   public static func attack(named text: String) throws -> any Attack {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let numbers = parts.count == 2 ? try numbers(parts[1], in: text) : []
-    guard let attack = make(parts[0], numbers.first, numbers.count > 1 ? numbers[1] : 1) else {
+    guard let attack = make(parts[0], numbers.first, numbers.count > 1 ? numbers[1] : nil) else {
       throw Problem.usage("There is no attack '\(text)'.", remedy: Suggestion.sentence(for: parts[0], among: names))
     }
     return attack
@@ -29,8 +33,10 @@ public enum AttackCatalog {
 
   public static let names = all.flatMap { $0.names }
 
-  private static func make(_ name: String, _ first: Int?, _ restarts: Int) -> (any Attack)? {
-    func make<A: Attack>(_ type: A.Type) -> (any Attack)? { type.named(name, first, restarts: restarts) }
+  private static func make(_ name: String, _ first: Int?, _ restarts: Int?) -> (any Attack)? {
+    func make<A: Attack>(_ type: A.Type) -> (any Attack)? {
+      type.named(name, first, restarts: restarts ?? type.usualRestarts)
+    }
     return all.first { $0.names.contains(name) }.flatMap { make($0) }
   }
 
@@ -45,6 +51,8 @@ public enum AttackCatalog {
 
   /// The stream of an attack's random numbers; every use takes a number of its own.
   public static func streams(_ attack: any Attack, seed: UInt64) -> RandomStream {
-    RandomStream(seed: seed, "attack/\(attack.text)/step ")
+    RandomStream(seed: seed, streamName(attack))
   }
+
+  static func streamName(_ attack: any Attack) -> String { "attack/\(attack.text)/step " }
 }

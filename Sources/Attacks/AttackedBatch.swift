@@ -74,7 +74,12 @@ public final class AttackedBatch {
 
   /// Random pixels within `radius`, in the data's values.
   public func start(_ start: PerturbationStart, radius: Double, stream: RandomStream) {
-    perturbation.startRadius.fill(perturbation.scale.stored(radius))
+    self.start(start, radius: { _ in radius }, stream: stream)
+  }
+
+  /// Random pixels within a radius of each sample's own.
+  public func start(_ start: PerturbationStart, radius: (Int) -> Double, stream: RandomStream) {
+    for sample in 0..<count { perturbation.startRadius.pointer[sample] = perturbation.scale.stored(radius(sample)) }
     perturbation.use(stream)
     run(.start(start))
   }

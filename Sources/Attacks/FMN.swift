@@ -7,7 +7,7 @@ public import Lanes
 /// gradient of the logit difference, step length and radius change fall as cosines from 1 (here sqrt(pixels) / 10 of a unit)
 /// and 0.05. As a ball's attack it leaves the smallest perturbation found where that is in the ball, and the sample itself
 /// where not.
-public struct FMN: Attack {
+public struct FMN: MinimumNormAttack {
   public static let name = "fmn"
   public static let summary = "smallest l-infinity perturbation that fools the network: fmn:STEPS"
 
@@ -20,10 +20,8 @@ public struct FMN: Attack {
 
   public var text: String { "\(Self.name):\(steps)" }
 
-  public func perturb(_ batch: AttackedBatch, _ threat: Threat, streams: RandomStream) {
-    let distance = smallestPerturbations(batch), epsilon = threat.epsilon
-    batch.reset()
-    batch.useBest { distance[$0] <= epsilon }
+  public func smallestPerturbations(_ batch: AttackedBatch, _ ball: Ball, streams: RandomStream) -> [Double] {
+    smallestPerturbations(batch)
   }
 
   /// Every sample's smallest perturbation found, in the data's values; infinite where none was. The samples themselves, if
@@ -31,21 +29,19 @@ public struct FMN: Attack {
   public func smallestPerturbations(_ batch: AttackedBatch) -> [Double] {
     let p = batch.perturbation, lanes = p.layout.lanes, unit = Float(p.scale.perUnit)
     let widest = p.scale.highest - p.scale.lowest
-    var smallest = [Float](repeating: .infinity, count: batch.count)
+    var nearest = NearestSamples(batch, .maximum)
     var radius = [Float](repeating: .infinity, count: batch.count)
     batch.reset()
     for step in 0..<steps {
       batch.evaluate(.margin, needsGradient: true)
-      batch.measure()
+      nearest.keep()
       let fall = Float(0.5 * (1 + Deterministic.cosine(3.141592653589793 * Double(step) / Double(steps))))
       let change = 0.05 * fall, length = 0.1 * Float(p.layout.pixelsPerSample).squareRoot() * unit * fall
-      batch.keepBest { !p.isRight($0) && p.norms.pointer[2 * lanes + $0] < smallest[$0] }
       for sample in 0..<batch.count {
         let distance = p.norms.pointer[2 * lanes + sample]
         if !p.isRight(sample) {
-          smallest[sample] = min(smallest[sample], distance)
-          radius[sample] = min(radius[sample] * (1 - change), smallest[sample])
-        } else if smallest[sample] == .infinity {
+          radius[sample] = min(radius[sample] * (1 - change), nearest.distance[sample])
+        } else if nearest.distance[sample] == .infinity {
           // The distance to the boundary if outputs were linear: margin over the gradient's dual norm.
           let slope = p.norms.pointer[sample]
           radius[sample] = slope > 0 ? distance + p.margin(sample) / slope : widest
@@ -58,11 +54,7 @@ public struct FMN: Attack {
       batch.step(.gradient, .maximum)
     }
     batch.evaluate(.margin, needsGradient: true)
-    batch.measure()
-    batch.keepBest { !p.isRight($0) && p.norms.pointer[2 * lanes + $0] < smallest[$0] }
-    for sample in 0..<batch.count where !p.isRight(sample) {
-      smallest[sample] = min(smallest[sample], p.norms.pointer[2 * lanes + sample])
-    }
-    return smallest.map { Double($0) / p.scale.perUnit }
+    nearest.keep()
+    return nearest.distances
   }
 }

@@ -19,7 +19,8 @@ public enum GradientMasking {
   private static func blackBox(_ outcome: RobustTest.Outcome) -> MaskingFlag? {
     let pairs = zip(outcome.results, outcome.right)
     let blind = pairs.filter { $0.0.isBlackBox && !$0.0.name.hasPrefix(RandomNoise.name) }
-    let seeing = pairs.filter { !$0.0.isBlackBox }
+    // AutoAttack ends with a black box: what it finds does not tell whether gradients are enough.
+    let seeing = pairs.filter { !$0.0.isBlackBox && !$0.0.name.hasPrefix(AutoAttack.name) }
     guard let blackest = blind.min(by: { $0.0.accuracy < $1.0.accuracy }), !seeing.isEmpty else { return nil }
     let whiteBox = outcome.cleanRight.indices.count { sample in seeing.allSatisfy { $0.1[sample] } }
     let white = Double(whiteBox) / Double(outcome.cleanRight.count)

@@ -49,7 +49,7 @@ public struct PGD: Attack {
     let p = batch.perturbation, loss = isTargeted ? AttackLoss.targetedCrossEntropy : .crossEntropy
     p.radius.fill(p.scale.stored(threat.epsilon))
     p.stepSize.fill(p.scale.stored(stepSize ?? min(threat.epsilon, threat.epsilon * 2.5 / Double(steps))))
-    if isTargeted { batch.aimAtRunnerUp() }
+    if isTargeted { batch.aim(batch.rivals(1), rank: 0) }
     var best = StrongestSamples(batch)
     for restart in 0..<restarts {
       p.active.fill(1)
@@ -68,19 +68,6 @@ public struct PGD: Attack {
       best.keep()
     }
     batch.useBest()
-  }
-}
-
-extension AttackedBatch {
-  /// Targets every sample at the largest output but its label's.
-  func aimAtRunnerUp() {
-    evaluate(.crossEntropy, needsGradient: false)
-    let z = plan.output(count: count)
-    for sample in 0..<count {
-      let label = label(sample)
-      perturbation.targets[sample] = Int32(
-        z[sample].indices.filter { $0 != label }.max { z[sample][$0] < z[sample][$1] }!)
-    }
   }
 }
 
@@ -108,6 +95,11 @@ struct StrongestSamples {
       loss[sample] = p.loss(sample)
       isWrong[sample] = !p.isRight(sample)
     }
+  }
+
+  /// Forgets how strong the samples are that are right: another target's losses are not to be compared with theirs.
+  mutating func forgetRight() {
+    for sample in loss.indices where !isWrong[sample] { loss[sample] = -.infinity }
   }
 
   /// Stops the samples that are wrong; true if none is left.

@@ -17,6 +17,9 @@ public struct AttackResult: Codable, Equatable, Sendable {
   /// Passes over the network a sample at most, forward and backward.
   public var forwardPasses: Int
   public var backwardPasses: Int
+  /// Median over the samples that are right without attack of the smallest perturbation found, in the data's values; `nil`
+  /// for attacks that look for none, or if half of these samples have none.
+  public var medianDistance: Double?
 }
 
 /// Accuracy at one radius.
@@ -130,13 +133,20 @@ public struct RobustTest {
   ) {
     let began = DispatchTime.now().uptimeNanoseconds, passes = (target.forwardPasses, target.backwardPasses)
     let streams = AttackCatalog.streams(attack, seed: seed)
-    let found = try samples(target, subset) { attack.perturb($0, threat, streams: streams) }
+    var distances: [Double] = []
+    let found = try samples(target, subset) { batch in
+      guard let search = attack as? any MinimumNormAttack else {
+        return attack.perturb(batch, threat, streams: streams)
+      }
+      distances += search.measure(batch, threat, streams: streams)
+    }
+    let sizes = distances.filter { $0 > 0 }.sorted(), median = sizes.isEmpty ? .infinity : sizes[sizes.count / 2]
     let batches = (subset.count + batch - 1) / batch
     let result = AttackResult(
       name: attack.text, isBlackBox: attack.isBlackBox, accuracy: Self.share(found.map(\.isRight)),
       seconds: Double(DispatchTime.now().uptimeNanoseconds - began) / 1e9,
       forwardPasses: (target.forwardPasses - passes.0) / batches - 1,
-      backwardPasses: (target.backwardPasses - passes.1) / batches)
+      backwardPasses: (target.backwardPasses - passes.1) / batches, medianDistance: median.isFinite ? median : nil)
     return (found, result)
   }
 

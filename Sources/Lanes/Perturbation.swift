@@ -147,8 +147,13 @@ public final class Perturbation: @unchecked Sendable {
   public func prediction(_ sample: Int) -> Int { Int(losses.pointer[3 * layout.lanes + sample]) }
   /// The length of the perturbation that was measured last, in the data's values.
   public func distance(_ sample: Int, _ ball: Ball) -> Double {
+    Double(storedDistance(sample, ball)) / scale.perUnit
+  }
+
+  /// The same in stored numbers.
+  public func storedDistance(_ sample: Int, _ ball: Ball) -> Float {
     let stored = norms.pointer[(ball == .maximum ? 2 : 3) * layout.lanes + sample]
-    return Double(ball == .maximum ? stored : stored.squareRoot()) / scale.perUnit
+    return ball == .maximum ? stored : stored.squareRoot()
   }
 }
 

@@ -48,6 +48,11 @@ public struct RandomStream: Sendable, Equatable {
     return result
   }
 
+  /// The stream of another name with the same seed.
+  public func named(_ name: String) -> RandomStream {
+    RandomStream(seed: UInt64(key[0]) | UInt64(key[1]) << 32, name)
+  }
+
   /// The word at `index`, independent of the stream's position.
   @inlinable
   public func word(at index: UInt64) -> UInt32 { words(at: index >> 2)[Int(index & 3)] }

@@ -13,7 +13,8 @@ struct AttackCommand: ParsableCommand {
     commandName: "attack",
     abstract: "Measure how robust a trained ticket is: several attacks, their worst case, and a proven bound.",
     discussion: """
-      Attacks: \(AttackCatalog.names.joined(separator: ", ")); with steps, or steps x restarts, behind a colon: pgd:20x5.
+      Attacks: \(AttackCatalog.names.joined(separator: ", ")); with steps, or steps x restarts, behind a colon: pgd:20x5. \
+      The second number of apgd-t is one of classes (apgd-t:100x9), that of cw one of searches (cw:200x9).
       """)
 
   @Argument(help: "A ticket file with trained weights.") var ticket: String

@@ -36,7 +36,7 @@ import Training
           hasMoved = hasMoved || size > 0
         }
         // The smallest perturbations may all lie outside a small ball.
-        #expect(hasMoved || attack is FMN, "\(name), \(ball), \(epsilon)")
+        #expect(hasMoved || attack is any MinimumNormAttack, "\(name), \(ball), \(epsilon)")
       }
     }
   }

@@ -62,7 +62,8 @@ import Tickets
       "score-norm": ["nope"], "score-passes": ["-1", "x", "100000"],
       "training-samples": ["-1", "x"], "warmup-start": ["-0.1", "1.1", "nan", "x"],
       "objective": ["nope", "", "pgd", "pgd:0", "trades:-1", "free:0", "fgsm", "pgd:3"],
-      "epsilon": ["-1", "nan", "8/0", "1/2/3", "x"], "attack-step": ["-1", "nan", "x"], "random-start": ["maybe"],
+      "epsilon": ["-1", "nan", "8/0", "1/2/3", "x", "1", "17"], "attack-step": ["-1", "nan", "x", "17/16"],
+      "random-start": ["maybe"],
       "robust-samples": ["-1", "x"], "evaluate-samples": ["-1", "x"],
     ]
     let values = try #require(bad[key], "name bad values of the new setting '\(key)' here")

@@ -31,13 +31,14 @@ extension RobustFinding {
 
   private var attackSection: Section {
     func bare(_ name: Cell, _ sees: Cell, _ accuracy: Double, _ seconds: Double? = nil) -> [Cell] {
-      [name, sees, .decimal(100 * accuracy, 2), "", "", seconds.map { .decimal($0, 2) } ?? ""]
+      [name, sees, .decimal(100 * accuracy, 2), "", "", "", seconds.map { .decimal($0, 2) } ?? ""]
     }
     var rows = [Table.Row(bare("none", "", cleanAccuracy))]
     rows += attacks.map { attack in
       Table.Row([
         .text(attack.name), attack.isBlackBox ? "outputs" : "gradients", .decimal(100 * attack.accuracy, 2),
-        .count(attack.forwardPasses), .count(attack.backwardPasses), .decimal(attack.seconds, 2),
+        attack.medianDistance.map { .significant($0) } ?? "", .count(attack.forwardPasses),
+        .count(attack.backwardPasses), .decimal(attack.seconds, 2),
       ])
     }
     rows.append(Table.Row(bare("worst case", "every attack, sample by sample", worstCase), isMarked: true))
@@ -48,7 +49,8 @@ extension RobustFinding {
     let table = Table(
       "Accuracy under attack, \(radius)",
       columns: [
-        .text("Attack"), .text("Sees"), .number("Right, %"), .number("Forward passes"), .number("Backward passes"),
+        .text("Attack"), .text("Sees"), .number("Right, %"), .number("Median distance"), .number("Forward passes"),
+        .number("Backward passes"),
         .number("Seconds"),
       ], rows: rows)
     return Section(
