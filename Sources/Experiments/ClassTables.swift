@@ -62,7 +62,7 @@ public struct ClassTables {
       Table.Row([.text(names[label]), .count(counts[label])] + networks.map { .percent($0.accuracies[label]) })
     }
     let balanced = Table.Row(
-      ["mean over classes (balanced)", .count(counts.reduce(0, +))] + networks.map { .percent($0.balanced) },
+      ["Mean over classes (balanced)", .count(counts.reduce(0, +))] + networks.map { .percent($0.balanced) },
       isMarked: true)
     let what = isCut ? ", the \(shown.count) classes hardest for the \(networks[0].title.lowercased())" : ""
     return Table(
