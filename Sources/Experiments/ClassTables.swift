@@ -62,7 +62,7 @@ public struct ClassTables {
       Table.Row([.text(names[label]), .count(counts[label])] + networks.map { .percent($0.accuracies[label]) })
     }
     let balanced = Table.Row(
-      ["mean over classes (balanced)", .count(counts.reduce(0, +))] + networks.map { .percent($0.balanced) },
+      ["Mean over classes (balanced)", .count(counts.reduce(0, +))] + networks.map { .percent($0.balanced) },
       isMarked: true)
     let what = isCut ? ", the \(shown.count) classes hardest for the \(networks[0].title.lowercased())" : ""
     return Table(
@@ -90,8 +90,9 @@ public struct ClassTables {
         [.text(names[label]), .text(names[found])] + known.map { .count($0.confusion!.count(of: label, as: found)) })
     }
     guard !rows.isEmpty else { return nil }
+    let others = known.count > 1 ? ", and how often each network makes them" : ""
     return Table(
-      "The most frequent mistakes of the \(networks[0].title.lowercased()), and how often each network makes them",
+      "The most frequent mistakes of the \(networks[0].title.lowercased())\(others)",
       columns: [.text("Class"), .text("Taken for")] + known.map { .number("\($0.title)") }, rows: rows)
   }
 }

@@ -27,11 +27,13 @@ public struct TrainingOutcome: Sendable {
 
   /// What it says in figures: as tickets state them.
   public var metrics: [String: Double] {
-    [
+    var metrics = [
       "testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy,
       "earlyStopStep": Double(earlyStop.step), "earlyStopTestAccuracy": earlyStop.testAccuracy,
       "balancedAccuracy": confusion.balancedAccuracy,
     ]
+    if plannedSteps != nil { metrics["trainedSteps"] = Double(last.step) }
+    return metrics
   }
 }
 

@@ -38,7 +38,7 @@ import Testing
       #expect((evaluated["controls"] as? [String: Double])?["\(name).balancedAccuracy"] != nil)
     }
     let text = try Command.run("evaluate", ticket).out
-    for word in ["balanced %", "Class  Samples", "mean over classes", "taken for"] { #expect(text.contains(word)) }
+    for word in ["balanced %", "Class  Samples", "Mean over classes", "taken for"] { #expect(text.contains(word)) }
 
     let export = try Command.run("runs", "export", "--out", scratch.path).out
     #expect(export.split(separator: "\n").first?.contains("testAccuracy,balancedAccuracy") == true)

@@ -7,7 +7,7 @@ TABLE = os.path.join(HERE, "digests-before.tsv")
 # Keys left out: times, sizes and paths, and what later versions say in other words or besides.
 UNSTEADY = re.compile(
     r"seconds|^time$|^finished$|^updated$|^residentbytes$|^path$|^bytes$|^reproduce$|^settings$|^verdict$|^validation(pgd|fgsm)$|^figures$|^timeratio$|^sha256$"
-    r"|^confusion$|balancedaccuracy$|^class_accuracies$|multiplyadds$",
+    r"|^confusion$|balancedaccuracy$|^class_accuracies$|multiplyadds$|^classnames$",
     re.I)
 REDRAWN = ("connect", "find-units")
 RERANGED = ("boost-pgd",)

@@ -85,6 +85,7 @@ static uint64_t attackLossCase(const clanes_table *table, uint32_t seed, int32_t
   a.result = out.values;
   a.scale = 0.5f;
   a.isMean = nextBelow(2);
+  a.classWeights = nextBelow(2) ? newFloats(classes, 0) : NULL;
   runParts(table->attackLoss, &a, parts);
   return digestResult(digestResult(digestResult(seed, dz, "attackLoss"), out, "attackLoss"), reference, "attackLoss");
 }

@@ -436,6 +436,7 @@ static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts
   a.position = z.position;
   a.labels = labels;
   a.batchLabels = newIntegers(16 * blocks);
+  a.classWeights = nextBelow(2) ? newFloats(20, 0) : NULL;
   runParts(table->loss, &a, parts);
   float sums[2] = {step.lossSum, step.correct};
   return digestOf(digestResult(seed, dz, "loss"), sums, sizeof(sums));

@@ -1,6 +1,7 @@
 import Analysis
 import Basics
 import Experiments
+import Pages
 import Testing
 
 @Suite struct ClassTableTests {

@@ -36,7 +36,7 @@ extension FindPage {
   private func densities(_ names: [String]) -> Table {
     let sizes = finding.rounds.first { !$0.layers.isEmpty }?.layers.map { Format.count($0.weights) } ?? []
     let heads = zip(names, sizes).map { name, size -> HTMLText in
-      "\(name)<br><span class=\"note\">\(size) weights</span>"
+      "\(name) <br><span class=\"note\">\(size) weights</span>"
     }
     return layerTable("Density of each layer, %, and its surviving weights", heads) { $0.map(cell) }
   }
@@ -48,7 +48,7 @@ extension FindPage {
     }
     let sizes = first.layers.map { $0.denseMultiplyAdds ?? 0 } + [dense]
     let heads = zip(names + ["All layers"], sizes).map { name, size -> HTMLText in
-      "\(name)<br><span class=\"note\">dense \(Format.count(size))</span>"
+      "\(name) <br><span class=\"note\">dense \(Format.count(size))</span>"
     }
     let caption: HTMLText = """
       Multiply-adds of the surviving weights for one sample, forward: every weight once at each place of its layer’s output

@@ -3,6 +3,8 @@ import Datasets
 import Experiments
 import Foundation
 import Methods
+import Pages
+import TestSupport
 import Testing
 import Tickets
 
