@@ -111,7 +111,7 @@ class Check:
     def tensors(self, ticket, start=True):
         return outsider.read_ticket(self.path(ticket), start)[1].values()
 
-    def binary(self, bits):
+    def signs(self, bits):
         """Binary tickets: the same network as with its weights, and its outputs bit by bit."""
         out = f"binary{bits[-1]}"
         self.tombola("biprop", "--data", "digits", "--model", "bn-conv-2:0.1", "--bits", bits, "--steps", "2ep", "--seeds", "1",
@@ -262,8 +262,8 @@ def main():
                 print(f"skipped: there is no {case[0]}")
             else:
                 check.case(*case)
-        check.binary("1/32")
-        check.binary("1/1")
+        check.signs("1/32")
+        check.signs("1/1")
         check.kept()
         check.old()
         print("an outsider reads the same" if check.faults == 0 else f"{check.faults} differences")

@@ -21,11 +21,17 @@ struct BenchBinary: Measurement {
   @Option(help: "Samples at a time, with commas.") var batches = "1,64"
   @Option(help: "Density of every layer.") var density = 0.5
   @Option(help: "Threads.", transform: Limit.threads) var threads = 1
+  @Option(help: "One way alone: 'dense floats', 'sparse floats', 'additions' or 'bits'.") var only: String?
   @Option(help: "Rounds.", transform: Limit.whole("--rounds", 1...1000)) var rounds = 5
   @Option(help: "Seconds a measurement.", transform: Limit.seconds) var seconds = 0.2
   @Flag(help: "Print one JSON object.") var json = false
 
-  func validate() throws { try checkDensity(density) }
+  func validate() throws {
+    try checkDensity(density)
+    guard only.map(BinaryWays.names.contains) ?? true else {
+      throw ValidationError("--only must be one of \(BinaryWays.names.joined(separator: ", ")).")
+    }
+  }
 
   func run() throws {
     guard let shape = FeatureShape(input) else {
@@ -38,7 +44,8 @@ struct BenchBinary: Measurement {
         let batch = try Int(Limit.batch(String(text)))
         for (bits, network) in [("1/32", plain), ("1/1", try plain.withSigns())] {
           try SearchSettings.checkMemory(network, batch: batch)
-          let ways = try BinaryWays(network, batch: batch, density: density, inBits: bits == "1/1")
+          let ways = try BinaryWays(
+            network, batch: batch, density: density, threads: threads, inBits: bits == "1/1", only: only)
           rows += time(ways, ThreadPool(threads: threads)).map {
             BinaryRow(model: model, batch: batch, bits: bits, way: $0, $1, $2)
           }
@@ -62,10 +69,13 @@ struct BenchBinary: Measurement {
 
 /// One binary network, ready to run in every way on the same random samples.
 private struct BinaryWays {
-  var all: [(name: String, run: (ThreadPool) -> Void)] = []
+  static let names = ["dense floats", "sparse floats", "additions", "bits"]
+  private(set) var all: [(name: String, run: (ThreadPool) -> Void)] = []
 
-  /// - Parameter inBits: Whether it is a network of signs, which runs in bits; else it runs by additions.
-  init(_ network: Architecture, batch: Int, density: Double, inBits: Bool) throws {
+  /// - Parameters:
+  ///   - inBits: Whether it is a network of signs, which runs in bits; else it runs by additions.
+  ///   - only: One way alone.
+  init(_ network: Architecture, batch: Int, density: Double, threads: Int, inBits: Bool, only: String?) throws {
     let layout = network.layout, mask = Mask.random(layout, density: density)
     var weights = Initializer.kaimingNormal.parameters(for: layout, seed: 0).masked(by: mask)
     for entry in layout.prunable {
@@ -75,8 +85,10 @@ private struct BinaryWays {
     }
     var random = RandomStream(seed: 0, "bench-data")
     let samples = (0..<batch * network.input.count).map { _ in Float(2 * random.nextUniform() - 1) }
+    func isWanted(_ name: String) -> Bool { only == nil || only == name }
     func float(_ name: String, _ execution: Execution, signs: Parameters? = nil) {
-      let plan = Plan(network, mask: mask, batch: batch, threads: 1, execution: execution, signs: signs)
+      guard isWanted(name) else { return }
+      let plan = Plan(network, mask: mask, batch: batch, threads: threads, execution: execution, signs: signs)
       plan.parameters = weights
       plan.fillActivations { Float(2 * random.nextUniform() - 1) }
       let emit = Emitter(plan, for: .evaluation)
@@ -85,14 +97,14 @@ private struct BinaryWays {
     }
     float("dense floats", .dense)
     float("sparse floats", .sparse)
-    if inBits {
+    if !inBits {
+      float("additions", .sparse, signs: weights)
+    } else if isWanted("bits") {
       let packed = try PackedNetwork(network, weights, batch: batch)
       for sample in 0..<batch {
         packed.load(samples[sample * network.input.count..<(sample + 1) * network.input.count], at: sample)
       }
       all.append(("bits", { packed.run(on: $0) }))
-    } else {
-      float("additions", .sparse, signs: weights)
     }
   }
 }
