@@ -39,8 +39,8 @@ public struct AutoAttack: Attack {
       batch.load(left.map { all[all.startIndex + $0] }[...])
       attack.perturb(batch, threat, streams: streams.named(AttackCatalog.streamName(attack)))
       batch.evaluate(.crossEntropy, needsGradient: false)
-      for (sample, place) in left.enumerated() where !isRight(sample) { found[place] = batch.pixels(sample) }
-      left = left.filter { found[$0] == nil }
+      for (sample, place) in left.enumerated() { found[place] = batch.pixels(sample) }
+      left = left.indices.filter { isRight($0) }.map { left[$0] }
     }
     batch.load(all)
     for (place, pixels) in found { batch.setPixels(place, pixels) }

@@ -5,8 +5,9 @@ public import Lanes
 ///
 /// Carlini & Wagner 2017 (arXiv:1608.04644), section VI-A with confidence 0: pixels are the tangens hyperbolicus of the
 /// variables that Adam moves, which keeps them in the range; c starts at 0.001, grows tenfold until the sample is fooled, and
-/// is halved in between after (binary search). Differs in the rate, 0.02 where the paper takes 0.01 over ten times the steps,
-/// and in where pixels at the range's end start: at 0.9999 of it.
+/// is halved in between after (binary search). Differs where the paper takes ten times the steps: Adam's rate is 0.02 and falls
+/// as a cosine to a hundredth, and c counts as enough if the sample is fooled in the second half of the steps, for Adam's
+/// first step is as long for any c; pixels at the range's end start at 0.9999 of it.
 public struct CarliniWagner: MinimumNormAttack {
   public static let name = "cw"
   public static let summary = "Carlini and Wagner's l2 attack: cw:STEPS or cw:STEPSxSEARCHES"
@@ -41,13 +42,19 @@ public struct CarliniWagner: MinimumNormAttack {
         batch.evaluate(.margin, needsGradient: true)
         nearest.keep()
         for (sample, gradient) in batch.pixelGradients().enumerated() where nearest.distance[sample] > 0 {
-          isFooled[sample] = isFooled[sample] || !p.isRight(sample)
-          descents[sample].move(gradient, p.isRight(sample) ? weights[sample].value : 0, rate: rate, step: step)
+          isFooled[sample] = isFooled[sample] || 2 * step > steps && !p.isRight(sample)
+          descents[sample].move(
+            gradient, p.isRight(sample) ? weights[sample].value : 0, rate: rate(at: step), step: step)
         }
       }
       for sample in 0..<batch.count { weights[sample].change(isFooled[sample]) }
     }
     return nearest.distances
+  }
+
+  private func rate(at step: Int) -> Double {
+    let fall = 0.5 * (1 + Deterministic.cosine(3.141592653589793 * Double(step - 1) / Double(steps)))
+    return rate * (0.01 + 0.99 * fall)
   }
 
   /// The weight of the margin: c.

@@ -79,10 +79,10 @@ import Training
       (DeepFool(), 1.0201), (FAB(steps: 30), 1.02), (FAB(steps: 30, restarts: 2), 1.02),
       (FAB(steps: 30, isTargeted: true), 1.02),
     ]
-    if ball == .euclidean { attacks.append((CarliniWagner(steps: 200), 1.05)) }
+    if ball == .euclidean { attacks.append((CarliniWagner(steps: 100), 1.05)) }
     for (attack, most) in attacks {
       let distances = linear.found(attack, ball)
-      #expect(distances.count { $0.exact > 0 } >= 10)
+      #expect(distances.count { $0.exact > 0 } >= 5)
       for (found, exact) in distances {
         let isExact = found >= exact * 0.9999 - 1e-5 && found <= exact * most + 1e-5
         #expect(isExact, "\(attack.text), \(ball): \(found), not \(exact)")
@@ -94,7 +94,7 @@ import Training
   @Test(arguments: [2, 5], Ball.allCases)
   func rangesAreKeptTo(_ classes: Int, _ ball: Ball) throws {
     let distances = try Linear(classes: classes, isNarrow: true).found(FAB(steps: 60), ball)
-    #expect(distances.count { $0.exact > 0 } >= 10)
+    #expect(distances.count { $0.exact > 0 } >= 5)
     for (found, exact) in distances where exact.isFinite {
       #expect(found >= exact * 0.9999 && found <= exact * 1.02, "\(ball): \(found), not \(exact)")
     }
