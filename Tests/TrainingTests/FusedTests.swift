@@ -106,9 +106,16 @@ import Training
     let dataset = try Catalog.dataset(named: "cubist-spiral:2000"), network = try single("mlp:3", features: 2)
     let batches = EpochBatches(dataset.train, of: dataset, normalisation: .none, batch: 128, seed: 5)
     let start = Parameters(zerosFor: network.layout)
-    var other = recipe(batch: 128, epochs: 1), mask = Mask(fullFor: network.layout)
-    other.optimizer = .adam
-    #expect(throws: Problem.self) { try FusedRun(network, start: start, mask: mask, recipe: other, batches: batches) }
+    var mask = Mask(fullFor: network.layout)
+    let changes: [(inout Recipe) -> Void] = [
+      { $0.optimizer = .adam }, { $0.classWeights = .balanced }, { $0.sampling = .balanced },
+      { $0.patience = .epochs(1) },
+    ]
+    for change in changes {
+      var other = recipe(batch: 128, epochs: 1)
+      change(&other)
+      #expect(throws: Problem.self) { try FusedRun(network, start: start, mask: mask, recipe: other, batches: batches) }
+    }
     mask.keeps[network.layout.entries(of: "fc1")[1].offset] = false
     #expect(throws: Problem.self) {
       try FusedRun(network, start: start, mask: mask, recipe: recipe(batch: 128, epochs: 1), batches: batches)

@@ -37,6 +37,9 @@ import Tickets
     }
     #expect(isEarly, "no training ended before its time: take other settings")
     #expect(record.finding.dense.metrics["trainedSteps"]?.values.count == 2)
+    let ticket = search.folder.appendingPathComponent("seed-0/round-01.safetensors").path
+    #expect(throws: Problem.self, "certificates train to the end") { try CertifySettings.base(["ticket": ticket]) }
+    #expect(throws: Problem.self, "so do copies") { try ConnectSettings.base(["tickets": ticket]) }
     let page = Find.report(record)
     #expect(page.markdown.contains("Ended at step") && page.markdown.contains("had not grown for 2ep"))
   }
