@@ -8,7 +8,7 @@ A layer's time is a fourth of what four more of them add to a network, one threa
 median of the rounds. The models are written here, so that TensorFlow is not needed. On x86 the engine has its portable kernels
 alone, as it says itself: its fast ones are for ARM. It has no masks; ours run under masks of half of the weights.
 """
-import argparse, json, pathlib, statistics, subprocess, sys, tempfile, time, types
+import argparse, functools, importlib.util, json, pathlib, statistics, subprocess, sys, tempfile, time, types
 
 try:
     import flatbuffers, numpy as np, tflite
@@ -20,15 +20,18 @@ SHAPES = [(64, 32), (128, 16), (256, 8), (512, 4)]
 CUSTOM = 32  # the number of custom operators in TFLite's schema
 
 
-def interpreter(model):
+@functools.cache
+def engine():
     """The engine's interpreter, without the converter, which imports TensorFlow."""
-    import importlib.util
-    folder = pathlib.Path(importlib.util.find_spec("larq_compute_engine").submodule_search_locations[0])
+    found = importlib.util.find_spec("larq_compute_engine")
+    if found is None:
+        sys.exit("Larq Compute Engine is missing: pip install --no-deps larq-compute-engine")
+    folder = pathlib.Path(found.submodule_search_locations[0])
     for name in ("larq_compute_engine", "larq_compute_engine.tflite", "larq_compute_engine.tflite.python"):
-        module = sys.modules.setdefault(name, types.ModuleType(name))
-        module.__path__ = [str(folder.joinpath(*name.split(".")[1:]))]
+        sys.modules[name] = types.ModuleType(name)
+        sys.modules[name].__path__ = [str(folder.joinpath(*name.split(".")[1:]))]
     from larq_compute_engine.tflite.python.interpreter import Interpreter
-    return Interpreter(model, num_threads=1)
+    return Interpreter
 
 
 def chain(batch, channels, side, layers):
@@ -83,7 +86,7 @@ def chain(batch, channels, side, layers):
 
 
 def theirs(batch, channels, side, layers, seconds):
-    run, x = interpreter(chain(batch, channels, side, layers)), np.ones((batch, side, side, channels), "<f4")
+    run, x = engine()(chain(batch, channels, side, layers), num_threads=1), np.ones((batch, side, side, channels), "<f4")
     run.predict([x])
     times, start = [], time.perf_counter()
     while len(times) < 3 or time.perf_counter() - start < seconds:
@@ -117,7 +120,7 @@ def main():
             for channels, side in SHAPES:
                 times = []
                 for _ in range(options.rounds):
-                    def layer(time): return (time(5) - time(1)) / 4
+                    def layer(seconds): return (seconds(5) - seconds(1)) / 4
                     times.append((
                         layer(lambda n: theirs(batch, channels, side, n, options.seconds)),
                         layer(lambda n: ours(options.tombola, folder, batch, channels, side, n, options.seconds))))

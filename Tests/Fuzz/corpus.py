@@ -21,6 +21,7 @@ SMALL = "data=digits model=mlp:8 batch=64"
 # A line each: what makes the store of a case, and goes on with it.
 RUNS = {
     "find": f"find --seeds 2 --set {SMALL} steps=1ep rounds=2 controls=reinit,shuffled",
+    "biprop": f"biprop --set {SMALL} steps=1ep keep=0.5 bits=1/1",
     "boost": f"boost --set {SMALL} steps=1ep warmup=5it rates=0.05,0.1 early=5it trajectory=1",
     "certify": f"certify --seeds 2 --set {SMALL} steps=2ep evaluate=5it rounds=1 fraction=0.5 lr-sweep=0.1,0.3",
     "connect": f"connect --set {SMALL} steps=1ep at=0,5it points=3 train-samples=100",

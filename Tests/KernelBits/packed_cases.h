@@ -112,5 +112,20 @@ static uint64_t additionsCase(const clanes_table *table, uint32_t seed, int32_t 
   a.split = split;
   if (nextBelow(2)) stream(&a, x, inputs, parts);
   runParts(table->sparseProduct, &a, parts);
+  for (int32_t r = 0; r < rows; r++)
+    for (int32_t p = 0; p < positions; p++)
+      for (int32_t lane = 0; lane < 16; lane++) {
+        float sum = 0.0f;
+        for (int32_t b = 0; b < t.blocks; b++)
+          for (int32_t i = b * rows + r, k = t.start[i]; k < t.start[i + 1]; k++) {
+            float input = a.out.x[a.out.xPosition[p] + a.offset[k] + lane];
+            sum = k < split[i] ? sum + input : sum - input;
+          }
+        int64_t at = r * a.out.rowStride + a.out.yPosition[p] + lane;
+        float value = __builtin_fmaf(t.count ? __builtin_fabsf(size) : 0.0f, sum, a.out.bias ? a.out.bias[r] : 0.0f);
+        if (a.out.relu && !(value > 0.0f)) value = 0.0f;
+        if (a.out.gate && !(a.out.gate[at] > 0.0f)) value = 0.0f;
+        expect(out.values[at] == value, "additions", "another number than the sum");
+      }
   return digestResult(seed, out, "additions");
 }

@@ -56,7 +56,15 @@ import Testing
     _ network: Architecture, _ start: Parameters, _ samples: Samples, signs: Parameters? = nil,
     _ execution: Execution = .dense
   ) -> [[Float]] {
-    let plan = Plan(network, batch: samples.count, execution: execution, signs: signs), tables = Tables()
+    let mask = Mask(
+      layout: network.layout,
+      keeps: zip(
+        start.values,
+        network.layout.entries.flatMap { entry in
+          entry.range.map { _ in entry.isPrunable }
+        }
+      ).map { $0 != 0 || !$1 })
+    let plan = Plan(network, mask: mask, batch: samples.count, execution: execution, signs: signs), tables = Tables()
     plan.parameters = start
     let emit = Emitter(plan, for: .evaluation), channels = network.input.channels
     emit.batch(
@@ -135,6 +143,17 @@ import Testing
     var samples = Samples.random(20, size: 40, classes: 2)
     for i in samples.inputs.indices { samples.inputs[i] = samples.inputs[i] < 0 ? -1 : 1 }
     #expect(outputs(network, start, samples, signs: start) == outputs(network, start, samples))
+  }
+
+  /// Kept weights of zero, or of two sizes, are no signs: the layer runs as without.
+  @Test func additionsNeedOneSize() throws {
+    let network = try LayerCases.network("two sizes", input: FeatureShape(channels: 9), [Linear(8), Linear(3)])
+    var start = parameters(network.layout, density: 1)
+    start.values[network.layout.prunable[0].offset] *= 2
+    let samples = Samples.random(5, size: 9, classes: 2)
+    let plan = Plan(network, batch: 5, execution: .dense, signs: start)
+    #expect(plan.sparseLayers == [network.nodes[1].name])
+    #expect(outputs(network, start, samples, signs: start).count == 5)
   }
 
   @Test func whatDoesNotFitIsRefused() throws {

@@ -19,6 +19,8 @@ public final class PackedNetwork: @unchecked Sendable {
   private let program: Program
   private let input: FeatureShape
   private let border: Int
+  /// From sample to sample, in floats.
+  private let inputStride: Int
   private let classes: Int
 
   /// - Parameters:
@@ -34,7 +36,10 @@ public final class PackedNetwork: @unchecked Sendable {
     input = architecture.input
     border = stages[0].window.padding
     classes = architecture.output.count
-    inputs = FloatBuffer(count: batch * input.channels * (input.height + 2 * border) * (input.width + 2 * border))
+    let size = input.channels * (input.height + 2 * border) * (input.width + 2 * border)
+    // Samples an odd number of cache lines apart: at multiples of 4 KiB they would drive each other out of the first cache.
+    inputStride = 16 * ((size + 15) / 16 | 1)
+    inputs = FloatBuffer(count: batch * inputStride)
     outputs = FloatBuffer(count: batch * Self.padded(classes, 16))
     tensors = Tables()
     program = Program(kernels: kernels, step: StepState(batch: batch))
@@ -56,7 +61,7 @@ public final class PackedNetwork: @unchecked Sendable {
   public func load(_ values: some Collection<Float>, at sample: Int) {
     precondition(values.count == input.count && sample < batch, "\(values.count) numbers at \(sample)")
     let width = input.width + 2 * border, height = input.height + 2 * border
-    var next = values.makeIterator(), target = inputs.pointer + sample * input.channels * height * width
+    var next = values.makeIterator(), target = inputs.pointer + sample * inputStride
     for _ in 0..<input.channels {
       for row in border..<border + input.height {
         for column in border..<border + input.width { target[row * width + column] = next.next()! }
@@ -99,7 +104,7 @@ public final class PackedNetwork: @unchecked Sendable {
         into: y.map { .bits($0.words, thresholds: weights.thresholds, flips: flips) } ?? .numbers(outputs.pointer))
     } else {
       let columns = input.width + 2 * border, rows = input.height + 2 * border
-      let from = places { ($0 * input.channels * rows + $1 * step) * columns + $2 * step }
+      let from = places { $0 * inputStride + $1 * step * columns + $2 * step }
       program.realProduct(
         inputs.pointer, offsets: weights.realOffsets(rows: rows, columns: columns), weights: weights.realRows,
         bias: weights.bias(rows: 16), PackedPlaces(x: from, y: target),

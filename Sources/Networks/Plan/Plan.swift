@@ -76,7 +76,7 @@ public final class Plan: @unchecked Sendable {
       let input = memory.activations[node.inputs[0]]!, output = memory.activations[node.name]!
       let (op, kept) = Self.makeOperator(
         node, entry, mask, input, output, needsBackward: graph.needsGradient.contains(node.inputs[0]), execution,
-        negatives: signs.flatMap { Self.negatives($0.values[entry.range]) }, kernels, tables)
+        negatives: signs.flatMap { Self.negatives($0, mask, entry) }, kernels, tables)
       operators[node.name] = op
       indices[entry.name] = kept
     }
@@ -114,10 +114,10 @@ public final class Plan: @unchecked Sendable {
     return (.sparse(op), indices)
   }
 
-  /// Which weights are negative, if all that are not zero have one size.
-  private static func negatives(_ weights: ArraySlice<Float>) -> [Bool]? {
-    let size = weights.first { $0 != 0 }.map(abs) ?? 0
-    return weights.allSatisfy { $0 == 0 || abs($0) == size } ? weights.map { $0 < 0 } : nil
+  /// Which weights are negative, if all that live have one size, which is not zero.
+  private static func negatives(_ weights: Parameters, _ mask: Mask, _ entry: ParameterLayout.Entry) -> [Bool]? {
+    let kept = entry.range.lazy.filter { mask.keeps[$0] }.map { weights.values[$0] }, size = kept.first.map(abs) ?? 0
+    return size > 0 && kept.allSatisfy { abs($0) == size } ? weights.values[entry.range].map { $0 < 0 } : nil
   }
 
   /// Whether a tensor is so large that what is written into it goes past the caches.
