@@ -29,8 +29,11 @@ import Testing
     let right = matrix.indices.reduce(0) { $0 + matrix[$1][$1] }
     #expect(evaluated["testAccuracy"] as? Double == Double(right) / Double(counts.reduce(0, +)))
     let shares = try #require(evaluated["classAccuracies"] as? [Double])
-    #expect(shares == zip(matrix.indices, counts).map { Double(matrix[$0][$0]) / Double($1) })
-    #expect(evaluated["balancedAccuracy"] as? Double == shares.reduce(0, +) / 10)
+    // Foundation reads some numbers one bit off.
+    for (label, share) in shares.enumerated() {
+      #expect(abs(share - Double(matrix[label][label]) / Double(counts[label])) < 1e-12)
+    }
+    #expect(abs((evaluated["balancedAccuracy"] as? Double ?? .nan) - shares.reduce(0, +) / 10) < 1e-12)
     let others = try #require(evaluated["controlClassAccuracies"] as? [String: [Double]])
     for name in ["dense", "reinit", "shuffled", "random"] {
       let seeds = arms[name]?["classAccuracy"] as? [[String: Any]] ?? []
@@ -38,7 +41,7 @@ import Testing
       #expect((evaluated["controls"] as? [String: Double])?["\(name).balancedAccuracy"] != nil)
     }
     let text = try Command.run("evaluate", ticket).out
-    for word in ["balanced %", "Class  Samples", "Mean over classes", "taken for"] { #expect(text.contains(word)) }
+    for word in ["balanced %", "Samples", "Mean over classes", "taken for"] { #expect(text.contains(word)) }
 
     let export = try Command.run("runs", "export", "--out", scratch.path).out
     #expect(export.split(separator: "\n").first?.contains("testAccuracy,balancedAccuracy") == true)
