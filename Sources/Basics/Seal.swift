@@ -25,7 +25,7 @@ enum Seal {
   /// Where the digits are; `.some(nil)` if something else stands behind the key.
   private static func place(in data: Data, _ header: Range<Int>) -> Range<Int>?? {
     data.withUnsafeBytes { bytes -> Range<Int>?? in
-      guard var at = end(of: key, in: bytes, header) else { return nil }
+      guard var at = end(of: key, in: bytes, header) else { return isNearly(key, in: bytes, header) ? .some(nil) : nil }
       for mark in ":\"".utf8 {
         while at < header.upperBound, bytes[at] == UInt8(ascii: " ") { at += 1 }
         guard at < header.upperBound, bytes[at] == mark else { return .some(nil) }
@@ -47,6 +47,14 @@ enum Seal {
       at += 1
     }
     return nil
+  }
+
+  /// Whether the key stands there but for one byte: then the file has lost it, and is not of an older version.
+  private static func isNearly(_ key: [UInt8], in bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
+    guard range.count >= key.count else { return false }
+    return (range.lowerBound...range.upperBound - key.count).contains { at in
+      key.indices.count { key[$0] != bytes[at + $0] } == 1
+    }
   }
 
   private static func digest(_ data: Data, without place: Range<Int>) -> String {

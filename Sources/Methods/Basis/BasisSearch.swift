@@ -22,7 +22,7 @@ public struct BasisSearch: Experiment {
     goes on where it stopped; more --bases run only what is new.
     """
   public static let example = [
-    "data=digits", "model=mlp:12,8", "steps=2ep", "batch=64", "rounds=2", "fraction=0.5", "bases=dct2,svd,units",
+    "data=digits", "model=mlp:12,8", "steps=2ep", "batch=64", "rounds=2", "fraction=0.5", "bases=random,svd,units",
   ]
 
   public let settings: BasisSettings
