@@ -38,7 +38,7 @@ struct Schema {
   }
 
   private static func isA(_ value: Any, _ type: String) -> Bool {
-    let number = value as? NSNumber, isBool = number.map { CFGetTypeIDIsBoolean($0) } ?? false
+    let number = value as? NSNumber, isBool = number.map { isBoolean($0) } ?? false
     return switch type {
     case "object": value is [String: Any]
     case "array": value is [Any]
@@ -51,5 +51,5 @@ struct Schema {
     }
   }
 
-  private static func CFGetTypeIDIsBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
+  private static func isBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
 }
