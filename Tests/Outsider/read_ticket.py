@@ -3,8 +3,7 @@
 read_ticket.py TICKET DATA [OUTPUTS] prints test accuracy, of the start weights where there are no others. DATA comes from
 `tombola data export`, OUTPUTS from `tombola evaluate --outputs`."""
 import functools, hashlib, json, math, sys
-import numpy as np
-
+import numpy as np, signs
 A, B, C, D, E, F = [np.array(line.split()[::-1], float) for line in """\
 3.3871328727963666080e0 1.3314166789178437745e2 1.9715909503065514427e3 1.3731693765509461125e4 4.5921953931549871457e4 6.7265770927008700853e4 3.3430575583588128105e4 2.5090809287301226727e3
 1 4.2313330701600911252e1 6.8718700749205790830e2 5.3941960214247511077e3 2.1213794301586595867e4 3.9307895800092710610e4 2.8729085735721942674e4 5.2264952788528545610e3
@@ -70,29 +69,6 @@ def ungap(code, count):  # the mask of a gap code
         keeps[place], at = True, end + 1 + k
     return keeps
 
-def unarithmetic(code, counts):  # the masks of tensors of so many weights, from an arithmetic code
-    sizes, code, at = code[:len(counts)].tolist(), code[len(counts):].tolist() + [0] * 8, 4
-    R, X = 2**32 - 1, int.from_bytes(bytes(code[:4]), "big")
-    def narrow(skipped, width):
-        nonlocal R, X, at
-        R, X = width, X - skipped
-        while R < 2**24: R, X, at = R << 8, X << 8 | code[at], at + 1
-    for count, size in zip(counts, sizes):
-        keeps = []
-        for left in range(count, 0, -2**size):
-            n = min(left, 2**size)
-            s = R // (n + 1)
-            m = min(X // s, n)
-            narrow(s * m, R - s * m if m == n else s)
-            for u in range(n, 0, -1):
-                b = R // u * m
-                keep = m == u or m > 0 and X < b
-                if 0 < m < u: narrow(*((0, b) if keep else (b, R - b)))
-                keeps.append(keep)
-                m -= keep
-        yield np.array(keeps)
-    assert at == len(code) - 8 + 3, "the arithmetic code is longer or shorter"
-
 def drawn(initializer, seed, node, part, shape, fan_in, fan_out, stream="initial-weights"):  # a tensor as it is initialised
     if part != "weight" and not (part == "bias" and initializer == "torch-uniform"):
         return np.full(math.prod(shape), float(part in ("scale", "running-variance")))
@@ -107,24 +83,12 @@ def read_ticket(path, start=False):  # the network, and its tensors by name, che
     arrays, about = read(path)
     network, tensors = json.loads(about["architecture"]), layout(json.loads(about["architecture"]))
     ends = np.cumsum([math.prod(t[2]) for t in tensors])
-    if "mask_code" in arrays:
-        masks = unarithmetic(arrays["mask_code"], [math.prod(t[2]) for t in tensors if t[1] == "weight"])
-        keeps = np.concatenate([next(masks) if t[1] == "weight" else np.ones(math.prod(t[2]), bool) for t in tensors])
-        assert next(masks, None) is None
-    else: keeps = ungap(arrays["mask_gaps"], ends[-1]) if "mask_gaps" in arrays else np.unpackbits(
-        arrays["mask"], count=ends[-1], bitorder="little").astype(bool)
+    keeps = signs.mask(arrays["mask_code"], tensors) if "mask_code" in arrays else ungap(arrays["mask_gaps"], ends[-1]) \
+        if "mask_gaps" in arrays else np.unpackbits(arrays["mask"], count=ends[-1], bitorder="little").astype(bool)
     values = {name: np.zeros(ends[-1], "<f4") for name in ("start", "trained")}
     if about["weights"] in ("seed", "signs"):
-        source = json.loads(about["settings"])["initializer"], int(about["seed"])
-        parts = [drawn(*source, *t).astype("<f4") for t in tensors]
-        if about["weights"] == "signs":
-            parts = [p * np.float32(about["scale"]) if t[1] == "weight" else p for t, p in zip(tensors, parts)]
-            gains, norms, ended = iter(arrays["gains"]), iter(arrays["norms"]), []
-            for t, p in zip(tensors, parts):
-                if t[1] == "weight": p = np.where(p < 0, -1, 1) * next(gains)
-                elif t[1] != "bias": p = [next(norms) for _ in p]
-                ended.append(p)
-            arrays["trained"] = np.concatenate(ended)[keeps]
+        parts = [drawn(json.loads(about["settings"])["initializer"], int(about["seed"]), *t).astype("<f4") for t in tensors]
+        if about["weights"] == "signs": parts, arrays["trained"] = signs.weights(parts, tensors, arrays, about["scale"], keeps)
         arrays["start"] = np.concatenate(parts)[keeps]
     for name in values.keys() & arrays.keys(): values[name][keeps] = arrays[name]
     held = {"digest": np.packbits(keeps, bitorder="little").tobytes() + values["start"].tobytes()}
@@ -160,8 +124,7 @@ def run(network, tensors, x, exact):  # the outputs, rounded as single precision
             deviation = round(np.sqrt(round(line["running-variance"] + single(layer["epsilon"]))))
             factor = round(round(1 / deviation) * line.get("scale", 1))
             x = round(round(x - line["running-mean"]) * factor + line.get("shift", 0))
-        elif kind == "relu": x = np.maximum(x, 0)
-        elif kind == "sign": x = np.where(x >= 0, 1.0, -1.0)
+        elif kind in ("relu", "sign"): x = np.maximum(x, 0) if kind == "relu" else np.where(x >= 0, 1.0, -1.0)
         elif "pool" in kind:
             (n, c, h, w), a, b = x.shape, layer.get("size") or x.shape[2], layer.get("size") or x.shape[3]
             x = x[:, :, :h // a * a, :w // b * b].reshape(n, c, h // a, a, w // b, b)
