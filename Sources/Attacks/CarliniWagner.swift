@@ -5,7 +5,7 @@ public import Lanes
 ///
 /// Carlini & Wagner 2017 (arXiv:1608.04644), section VI-A with confidence 0: pixels are the tangens hyperbolicus of the
 /// variables that Adam moves, which keeps them in the range; c starts at 0.001, grows tenfold until the sample is fooled, and
-/// is halved in between after (binary search). Differs where the paper takes ten times the steps: Adam's rate is 0.1 and falls
+/// is halved in between after (binary search). Differs where the paper takes ten times the steps: Adam's rate is 0.05 and falls
 /// as a cosine to a hundredth, and c counts as enough if the sample is fooled in the second half of the steps, for Adam's
 /// first step is as long for any c; pixels at the range's end start at 0.9999 of it.
 public struct CarliniWagner: MinimumNormAttack {
@@ -15,7 +15,7 @@ public struct CarliniWagner: MinimumNormAttack {
   public var steps: Int
   /// Values of c that are tried.
   public var searches: Int
-  public var rate = 0.1
+  public var rate = 0.05
 
   public init(steps: Int = 200, searches: Int = 9) { (self.steps, self.searches) = (steps, searches) }
 

@@ -119,9 +119,12 @@ public struct Spiral: Experiment {
 
   // MARK: records
 
-  /// Every table, with the digest of its rows; the first seed's, as its unit does the runs of all.
+  /// Every table, with the digest of its rows. The first seed's unit does the runs of all: what another seed has to say must
+  /// not change while that goes on.
   public func stages(of seed: UInt64, _ records: Records<Material>) throws -> [SeedSummary.Stage] {
-    guard seed == seeds.first else { return [] }
+    guard seed == seeds.first else {
+      return [SeedSummary.Stage(name: plan.table, round: 0, arm: SeedSummary.table, metrics: [:], digest: "")]
+    }
     return try SpiralTables(records.folder.url).tables().map {
       SeedSummary.Stage(name: $0.name, round: 0, arm: SeedSummary.table, metrics: [:], digest: try $0.digest())
     }
