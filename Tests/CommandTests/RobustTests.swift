@@ -41,6 +41,26 @@ import Testing
     try expectFailure(66, ["no-such"], ["attack", "\(scratch.path)/no-such.safetensors"])
   }
 
+  /// Pixels that are kept as floats from 0 to 255: a radius of 8/255 of the range, in either way of writing it. The network is
+  /// linear, and 66 % is its exact robust accuracy.
+  @Test(arguments: ["8/255", "8"]) func radiiAreOfTheDatasRange(_ epsilon: String) throws {
+    let scratch = try Scratch()
+    let inputs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Fixtures/inputs").path
+    let found = try Command.run([
+      "find", "--data", "npz:\(inputs)/float255.npz", "--model", "graph:\(inputs)/linear.yaml", "--rounds", "1",
+      "--fraction", "0.1", "--steps", "10ep", "--batch", "32", "--lr", "0.01", "--controls", "none", "--out",
+      scratch.path,
+    ])
+    #expect(found.status == 0, "\(found.err)")
+    let ticket = try RunFolder(in: scratch.url).url.appendingPathComponent("seed-0/round-01.safetensors").path
+    let output = try Command.run("attack", ticket, "--epsilon", epsilon, "--json"), record = try output.json()
+    #expect(output.err.contains("perturbations: pixels 0 to 255, epsilon 8 = 8/255 of the range"), "\(output.err)")
+    #expect(record["worstCase"] as? Double == 0.66 && record["provenAccuracy"] as? Double == 0.53)
+    let flags = try #require(record["flags"] as? [[String: Any]])
+    #expect(flags.allSatisfy { $0["isRaised"] as? Bool == false }, "\(flags)")
+  }
+
   @Test func boostPrintsItsArms() throws {
     let scratch = try Scratch()
     let base = [
