@@ -287,6 +287,8 @@ def is_guarded(file, before, data, words):
     """Whether a digest guards what the command prints: the file carries one that the damage has not taken away, or the
     command reads it for nothing but to do again what is not there."""
     seal = b'"sha256":"'
+    if seal in data[:1_000_000] and sealed(data) == data:  # a whole file from another place, which is as good there
+        return False
     if seal in before[:1_000_000]:
         return seal in data[:1_000_000]
     if words[0] == "report" and file.endswith("result.json") or file.endswith((".safetensors", ".mask", ".yaml")):

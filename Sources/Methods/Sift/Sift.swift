@@ -143,13 +143,15 @@ public struct Sift: Experiment {
   // MARK: where masks look
 
   /// Kept beside the ticket that it measures.
-  struct LocalityRecord: Codable {
+  struct LocalityRecord: Codable, Sound {
     /// Its digest.
     var ticket: String
     var draws: Int
     var analysis: LocalityAnalysis
     /// Absent in records of older versions.
     var seconds: Double?
+
+    var isSound: Bool { analysis.displacements.isSound && analysis.patch.isSound && analysis.nullPatch.isSound }
 
     static func name(_ round: Int) -> String { "\(Lab.stage(round)).locality" }
   }
