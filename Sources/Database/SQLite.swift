@@ -161,9 +161,8 @@ package final class SQLiteDatabase {
     case SQLITE_FULL, SQLITE_IOERR:
       let system = sqlite3_system_errno(handle)
       return .system(system == 0 ? ENOSPC : system, "The table \(url.path) cannot be written")
-    // The last is what a damaged header says of itself.
-    case SQLITE_NOTADB, SQLITE_CORRUPT,
-      SQLITE_ERROR where reason == "unsupported file format":
+    // Statements are fixed: where one is an error, the header or the schema in the file is damaged.
+    case SQLITE_NOTADB, SQLITE_CORRUPT, SQLITE_ERROR:
       return .badData(
         "\(url.path) is no readable table of runs: \(reason).",
         remedy: "Start the command that made it again: its runs are made anew.")
