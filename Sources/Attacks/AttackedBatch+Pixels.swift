@@ -11,7 +11,7 @@ extension AttackedBatch {
   /// Replaces the perturbed pixels of a sample; those outside the range are brought into it.
   func setPixels(_ sample: Int, _ values: [Float]) {
     let pixels = perturbation.pixels.pointer + perturbation.layout.origin, scale = perturbation.scale
-    each(sample) { i, at in pixels[at] = min(scale.highest, max(scale.lowest, values[i])) }
+    perturbation.layout.eachPixel(of: sample) { i, at in pixels[at] = min(scale.highest, max(scale.lowest, values[i])) }
   }
 
   /// The gradient by stored pixels that was evaluated last, of every sample.
@@ -25,20 +25,7 @@ extension AttackedBatch {
   private func read(_ buffer: FloatBuffer, _ sample: Int) -> [Float] {
     let source = buffer.pointer + perturbation.layout.origin
     var values = [Float](repeating: 0, count: perturbation.layout.pixelsPerSample)
-    each(sample) { i, at in values[i] = source[at] }
+    perturbation.layout.eachPixel(of: sample) { i, at in values[i] = source[at] }
     return values
-  }
-
-  private func each(_ sample: Int, _ body: (_ pixel: Int, _ offset: Int) -> Void) {
-    let layout = perturbation.layout
-    var pixel = 0
-    for channel in 0..<layout.channels {
-      for row in 0..<layout.height {
-        for column in 0..<layout.width {
-          body(pixel, layout.offset(sample: sample, channel: channel, row: row, column: column))
-          pixel += 1
-        }
-      }
-    }
   }
 }

@@ -26,7 +26,8 @@ public struct AutoAttack: Attack {
   /// The four, from the first to the last.
   public var attacks: [any Attack] {
     [
-      APGD(steps: steps), APGD(.targeted, steps: steps, restarts: 9), FAB(steps: steps, isTargeted: true),
+      APGD(steps: steps), APGD(.targeted, steps: steps, restarts: AttackedBatch.mostRivals),
+      FAB(steps: steps, isTargeted: true),
       SquareAttack(queries: 50 * steps),
     ]
   }

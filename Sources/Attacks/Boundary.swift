@@ -56,6 +56,9 @@ struct Boundary {
 }
 
 extension AttackedBatch {
+  /// How many other classes attacks look at that go through several, as in AutoAttack.
+  static let mostRivals = 9
+
   /// The highest other classes of every sample at the pixels as they are, highest first, at most `most`.
   func rivals(_ most: Int) -> [[Int32]] {
     evaluate(.crossEntropy, needsGradient: false)

@@ -53,8 +53,7 @@ public struct CarliniWagner: MinimumNormAttack {
   }
 
   private func rate(at step: Int) -> Double {
-    let fall = 0.5 * (1 + Deterministic.cosine(3.141592653589793 * Double(step - 1) / Double(steps)))
-    return rate * (0.01 + 0.99 * fall)
+    rate * (0.01 + 0.99 * Deterministic.cosineFall(step - 1, of: steps))
   }
 
   /// The weight of the margin: c.

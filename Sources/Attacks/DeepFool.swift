@@ -12,8 +12,6 @@ public struct DeepFool: MinimumNormAttack {
 
   public var steps: Int
   public var overshoot: Float = 0.02
-  /// Other classes whose boundaries are looked at.
-  static let mostRivals = 9
 
   public init(steps: Int = 50) { self.steps = steps }
 
@@ -25,7 +23,7 @@ public struct DeepFool: MinimumNormAttack {
 
   public func smallestPerturbations(_ batch: AttackedBatch, _ ball: Ball, streams: RandomStream) -> [Double] {
     batch.reset()
-    let rivals = batch.rivals(Self.mostRivals), clean = (0..<batch.count).map { batch.cleanPixels($0) }
+    let rivals = batch.rivals(AttackedBatch.mostRivals), clean = (0..<batch.count).map { batch.cleanPixels($0) }
     var way = clean.map { $0.map { _ in Float(0) } }, nearest = NearestSamples(batch, ball)
     nearest.keep()
     for _ in 0..<steps where nearest.distance.contains(.infinity) {

@@ -17,7 +17,6 @@ public struct FAB: MinimumNormAttack {
   private static let mostBias = 0.1
   private static let overshoot = 1.05
   private static let back: Float = 0.9
-  static let mostRivals = 9
 
   public init(steps: Int = 100, restarts: Int = 1, isTargeted: Bool = false) {
     (self.steps, self.restarts, self.isTargeted) = (steps, restarts, isTargeted)
@@ -34,7 +33,7 @@ public struct FAB: MinimumNormAttack {
 
   public func smallestPerturbations(_ batch: AttackedBatch, _ ball: Ball, streams: RandomStream) -> [Double] {
     batch.reset()
-    let rivals = batch.rivals(Self.mostRivals)
+    let rivals = batch.rivals(AttackedBatch.mostRivals)
     var nearest = NearestSamples(batch, ball)
     nearest.keep()
     for restart in 0..<restarts {

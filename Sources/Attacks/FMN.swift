@@ -35,7 +35,7 @@ public struct FMN: MinimumNormAttack {
     for step in 0..<steps {
       batch.evaluate(.margin, needsGradient: true)
       nearest.keep()
-      let fall = Float(0.5 * (1 + Deterministic.cosine(3.141592653589793 * Double(step) / Double(steps))))
+      let fall = Float(Deterministic.cosineFall(step, of: steps))
       let change = 0.05 * fall, length = 0.1 * Float(p.layout.pixelsPerSample).squareRoot() * unit * fall
       for sample in 0..<batch.count {
         let distance = p.norms.pointer[2 * lanes + sample]

@@ -37,6 +37,22 @@ extension CurvePoint {
 }
 
 extension [CurvePoint] {
+  /// What a training says in figures, by the keys of metrics: its last evaluation and that of least validation loss.
+  ///
+  /// - Parameters:
+  ///   - confusion: Of the last evaluation, where it is known.
+  ///   - plannedSteps: Where patience could end the training before.
+  public func metrics(_ confusion: Confusion?, plannedSteps: Int?) -> [String: Double] {
+    let last = last!, earlyStop = earlyStop
+    var metrics = [
+      "testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy,
+      "earlyStopStep": Double(earlyStop.step), "earlyStopTestAccuracy": earlyStop.testAccuracy,
+    ]
+    if plannedSteps != nil { metrics["trainedSteps"] = Double(last.step) }
+    metrics["balancedAccuracy"] = confusion?.balancedAccuracy
+    return metrics
+  }
+
   /// The curve with every point on the same samples.
   public var onSharedSamples: [CurvePoint] { map(\.onSharedSamples) }
 

@@ -58,6 +58,11 @@ public enum Normal {
 
 /// Elementary functions that give the same bits everywhere.
 public enum Deterministic {
+  /// Half a cosine from 1 at the first step down to 0 at step number `steps`.
+  public static func cosineFall(_ step: Int, of steps: Int) -> Double {
+    0.5 * (1 + cosine(3.141592653589793 * Double(step) / Double(steps)))
+  }
+
   /// The natural logarithm of a positive normal number, by 2 artanh((m-1)/(m+1)) of its significand.
   public static func log(_ x: Double) -> Double {
     precondition(x.isNormal && x > 0, "log of \(x)")

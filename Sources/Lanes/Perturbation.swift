@@ -33,6 +33,19 @@ public struct PixelLayout: Equatable, Sendable {
       + block % group * 16 + sample % 16
   }
 
+  /// Calls `body` for every pixel of a sample with its number, [channel][row][column], and its offset.
+  @inlinable public func eachPixel(of sample: Int, _ body: (_ pixel: Int, _ offset: Int) -> Void) {
+    var pixel = 0
+    for channel in 0..<channels {
+      for row in 0..<height {
+        for column in 0..<width {
+          body(pixel, offset(sample: sample, channel: channel, row: row, column: column))
+          pixel += 1
+        }
+      }
+    }
+  }
+
   var image: clanes_image {
     clanes_image(
       blocks: Int32(blocks), group: Int32(group), channels: Int32(channels), height: Int32(height),

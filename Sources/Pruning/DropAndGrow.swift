@@ -42,7 +42,7 @@ public struct DropAndGrow: MaskRule {
   public func mask(for run: Run) -> Mask? {
     let step = run.iteration
     guard step > 0, step % every == 0, step < last else { return nil }
-    let share = fraction / 2 * (1 + Deterministic.cosine(3.141592653589793 * Double(step) / Double(last)))
+    let share = fraction * Deterministic.cosineFall(step, of: last)
     let weights = run.parameters.values, gradients = growth == .gradient ? run.denseGradients().values : []
     var mask = run.plan.mask
     for entry in entries {

@@ -32,12 +32,7 @@ public struct StageRecord: Codable, Equatable, Sendable {
 
   /// What it says in figures, by the keys of `MetricCatalog`.
   public var metrics: [String: Double] {
-    var metrics = [
-      "testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy,
-      "earlyStopStep": Double(earlyStop.step), "earlyStopTestAccuracy": earlyStop.testAccuracy,
-    ]
-    if plannedSteps != nil { metrics["trainedSteps"] = Double(last.step) }
-    metrics["balancedAccuracy"] = confusion?.balancedAccuracy
+    var metrics = curve.metrics(confusion, plannedSteps: plannedSteps)
     metrics["validationFGSM"] = last.validationFGSM
     metrics["validationPGD"] = last.validationPGD
     return metrics

@@ -58,14 +58,11 @@ final class Adversary {
     for (offset, value) in zip(lanes, pixels) { perturbation.pixels[perturbation.layout.origin + offset] = value }
   }
 
+  /// Where the pixels of all samples are, sample by sample.
   private var lanes: [Int] {
     let layout = perturbation.layout
-    return (0..<layout.lanes).flatMap { sample in
-      (0..<layout.pixelsPerSample).map { i in
-        layout.offset(
-          sample: sample, channel: i / (layout.height * layout.width), row: i / layout.width % layout.height,
-          column: i % layout.width)
-      }
-    }
+    var offsets: [Int] = []
+    for sample in 0..<layout.lanes { layout.eachPixel(of: sample) { offsets.append($1) } }
+    return offsets
   }
 }

@@ -26,15 +26,7 @@ public struct TrainingOutcome: Sendable {
   public var last: CurvePoint { curve.last! }
 
   /// What it says in figures: as tickets state them.
-  public var metrics: [String: Double] {
-    var metrics = [
-      "testAccuracy": last.testAccuracy, "validationAccuracy": last.validationAccuracy,
-      "earlyStopStep": Double(earlyStop.step), "earlyStopTestAccuracy": earlyStop.testAccuracy,
-      "balancedAccuracy": confusion.balancedAccuracy,
-    ]
-    if plannedSteps != nil { metrics["trainedSteps"] = Double(last.step) }
-    return metrics
-  }
+  public var metrics: [String: Double] { curve.metrics(confusion, plannedSteps: plannedSteps) }
 }
 
 /// Trains a run to the end of its recipe, or until its patience is over, evaluating on the way.

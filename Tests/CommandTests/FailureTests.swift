@@ -1,10 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Networks that diverge or collapse: the others are reported, what failed is named, and nothing is trained twice.
 @Suite(.enabled(if: Command.isBuilt)) struct FailureTests {
-  private static let inputs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/inputs")
+  private static let inputs = Repository.root.appendingPathComponent("Tests/Fixtures/inputs")
 
   private func data(_ name: String) -> String { "csv:\(Self.inputs.appendingPathComponent(name).path)" }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite(.enabled(if: Command.isBuilt)) struct RobustTests {
@@ -45,8 +46,7 @@ import Testing
   /// linear, and 66 % is its exact robust accuracy.
   @Test(arguments: ["8/255", "8"]) func radiiAreOfTheDatasRange(_ epsilon: String) throws {
     let scratch = try Scratch()
-    let inputs = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("Fixtures/inputs").path
+    let inputs = Repository.root.appendingPathComponent("Tests/Fixtures/inputs").path
     let found = try Command.run([
       "find", "--data", "npz:\(inputs)/float255.npz", "--model", "graph:\(inputs)/linear.yaml", "--rounds", "1",
       "--fraction", "0.1", "--steps", "10ep", "--batch", "32", "--lr", "0.01", "--controls", "none", "--out",

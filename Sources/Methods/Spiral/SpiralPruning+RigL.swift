@@ -14,7 +14,7 @@ extension SpiralPruning {
       // The step of an exchange moves no weight.
       try result.train(until: step - 1)
       dense.move(to: result.parameters, iteration: step - 1)
-      let share = 0.15 * (1 + Deterministic.cosine(3.141592653589793 * Double(step) / Double(end)))
+      let share = 0.3 * Deterministic.cosineFall(step, of: end)
       try result.change(exchanged(result, dense.nextGradient(), share))
       result.skipStep()
     }
