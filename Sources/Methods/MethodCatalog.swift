@@ -17,5 +17,7 @@ public enum MethodCatalog {
     Biprop.self,
     BasisSearch.self,
     Prove.self,
+    Stretch.self,
+    Squeeze.self,
   ]
 }

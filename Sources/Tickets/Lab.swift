@@ -71,15 +71,18 @@ public final class Lab: Sendable {
   ///   - criterion: Instead of the one that the settings name.
   ///   - allocation: Likewise.
   ///   - allowsEmptyLayers: Whether a layer may lose its last weight.
+  ///   - initial: What criteria take for the weights at initialisation, where those are not the seed's.
   ///   - stage: The name under which scores are kept, where that is not the round's.
   public func prune(
     _ mask: Mask, by fraction: Double, trained: Parameters, round: Int, criterion: (any Criterion)? = nil,
-    allocation: (any Allocation)? = nil, allowsEmptyLayers: Bool = false, stage: String? = nil
+    allocation: (any Allocation)? = nil, allowsEmptyLayers: Bool = false, initial: Parameters? = nil,
+    stage: String? = nil
   ) throws -> Mask {
     let criterion = try criterion ?? CriterionCatalog.criterion(named: settings.criterion)
     let allocation = try allocation ?? AllocationCatalog.allocation(named: settings.allocation)
     var context = ScoringContext(
-      trained: trained.masked(by: mask), initial: initialParameters, mask: mask, seed: seed, round: round, probe: probe)
+      trained: trained.masked(by: mask), initial: initial ?? initialParameters, mask: mask, seed: seed, round: round,
+      probe: probe)
     for step in criterion.needs.early { context.early[step] = try denseWeights(after: step) }
     if settings.keepsScores { context.log = ScoringLog() }
     let request = AllocationRequest(
@@ -141,10 +144,12 @@ public final class Lab: Sendable {
     return 1 - Double(left) / Double(all)
   }
 
+  /// Survivors among the weights that may go.
+  package func remaining(in mask: Mask) -> Int { prunable.reduce(0) { $0 + mask.remaining(in: $1) } }
+
   /// The share of all weights that a mask has removed.
   package func fraction(leaving mask: Mask) -> Double {
-    let all = prunable.reduce(0) { $0 + $1.count }, left = prunable.reduce(0) { $0 + mask.remaining(in: $1) }
-    return 1 - Double(left) / Double(all)
+    1 - Double(remaining(in: mask)) / Double(prunable.reduce(0) { $0 + $1.count })
   }
 
   /// The network with its data.

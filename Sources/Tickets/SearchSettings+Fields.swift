@@ -131,7 +131,7 @@ extension SearchSettings: Configurable {
   ]
 
   /// All settings that say what a search finds, as text by key; what is kept beside it is none of them.
-  var findingTexts: [String: String] {
+  package var findingTexts: [String: String] {
     let keys = Set(Self.fields.filter { $0.role == .identity }.map(\.key))
     return texts.filter { keys.contains($0.key) }
   }

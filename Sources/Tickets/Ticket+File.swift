@@ -45,6 +45,7 @@ extension Ticket {
       "settings": try text(settings), "metrics": try text(metrics), "seed": "\(seed)", "round": "\(round)",
       "start_step": "\(startStep)", "digest": digest, "weights": weights,
     ])
+    if !edits.isEmpty { file.metadata["edits"] = try text(edits) }
     if !classAccuracies.isEmpty { file.metadata["class_accuracies"] = try text(classAccuracies) }
     return file
   }
@@ -105,6 +106,7 @@ extension Ticket {
     self.init(
       architecture: architecture, mask: mask, start: start, startStep: startStep, trained: trained, seed: seed,
       round: round, settings: settings, metrics: try value("metrics", [String: Double].self))
+    if file.metadata["edits"] != nil { edits = try value("edits", [String].self) }
     if file.metadata["class_accuracies"] != nil {
       classAccuracies = try value("class_accuracies", [String: [Double?]].self)
     }

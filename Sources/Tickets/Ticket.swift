@@ -25,6 +25,8 @@ public struct Ticket: Sendable {
   public var metrics: [String: Double]
   /// Test accuracies class by class of the networks beside it, by their names; `nil` for a class without samples.
   public var classAccuracies: [String: [Double?]] = [:]
+  /// How its network, mask and weights were made of those of another ticket, one `GraphEdit` each in the order of their work.
+  public var edits: [String] = []
   /// Beside the settings, the basis of tickets whose numbers are its coefficients in place of weights.
   static let basisKey = "basis"
   public var basis: String? { settings[Self.basisKey] }
