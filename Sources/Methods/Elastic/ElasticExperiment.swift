@@ -3,8 +3,7 @@ public import Datasets
 public import Experiments
 import Foundation
 public import Networks
-import Pruning
-public import Tickets
+import Tickets
 import Training
 
 /// Settings that hold those of an elastic ticket.
@@ -106,7 +105,7 @@ extension ElasticExperiment {
         "The map '\(map)' gives stages of \(Self.list(map.targetBlocks)) blocks; \(target.name) has \(Self.list(blocks[1])).",
         remedy: "Write every block of the target once.")
     }
-    guard !map.isIdentity else {
+    guard !map.isIdentity || blocks[0] != blocks[1] else {
       throw Problem.usage(
         "\(target.name) has the blocks of \(source.name): there is nothing to \(Self.name).",
         remedy: "Name a network of another depth with --to.")

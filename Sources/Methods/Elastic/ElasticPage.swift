@@ -71,14 +71,14 @@ struct ElasticPage {
   }
 
   private var work: Section {
-    let rows: [(HTMLText, Interval)] = [
+    let rows: [(String, Interval)] = [
       ("Search on the target", finding.searchWork), ("Moved ticket alone", finding.movedWork),
       ("Moved ticket with the search on its source", finding.wholeWork),
     ]
     let table = Table(
       "Multiply-adds of weights over all trainings, in units of a dense training of the target",
       columns: [.text("A ticket by"), .number("Work")],
-      rows: rows.map { Table.Row([.text("\($0.0)"), .interval($0.1, decimals: 2)]) })
+      rows: rows.map { Table.Row([.text($0.0), .interval($0.1, decimals: 2)]) })
     return Section("What is saved", id: "work", isEssential: true, [.table(table)])
   }
 }

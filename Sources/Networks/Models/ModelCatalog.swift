@@ -33,6 +33,7 @@ public enum ModelCatalog {
     PairedConvolutions(pairs: 2),
     PairedConvolutions(pairs: 3),
     PairedConvolutions(pairs: 4),
+    ResNet(.narrow, depth: 14),
     ResNet(.narrow, depth: 20),
     ResNet(.narrow, depth: 32),
     ResNet(.narrow, depth: 44),

@@ -5,7 +5,7 @@ public import Basics
 ///
 /// Where a block changes the shape, its shortcut is a 1x1 convolution with batch norm, as in OpenLTH and most papers on
 /// lottery tickets; the CIFAR networks of the original paper subsample and pad with zeros instead. For 32x32 colour images
-/// and 10 classes ResNet-20, 32, 44, 56 and 110 have 272,474, 466,906, 661,338, 855,770 and 1,730,714 parameters, ResNet-18
+/// and 10 classes ResNet-14, 20, 32, 44, 56 and 110 have 175,258, 272,474, 466,906, 661,338, 855,770 and 1,730,714 parameters, ResNet-18
 /// and 34 have 11,173,962 and 21,282,122.
 public struct ResNet: Model {
   public enum Family: Sendable {
