@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 
 /// Which block of a network becomes which blocks of another of its family: blocks are repeated, dropped and re-ordered within
 /// their stages.

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 
 /// A network made of another: its graph, and where every tensor of its parameters comes from.
 ///

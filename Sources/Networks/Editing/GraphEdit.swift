@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 
 /// A change of a network's graph that its parameters, masks and running statistics follow: a value that can be printed and
 /// stored.
