@@ -19,5 +19,6 @@ public enum MethodCatalog {
     Prove.self,
     Stretch.self,
     Squeeze.self,
+    Dual.self,
   ]
 }

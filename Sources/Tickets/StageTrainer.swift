@@ -129,6 +129,7 @@ public struct StageTrainer: Sendable {
     var trainer = Trainer(), done = start.step, sinceNote = Stopwatch()
     trainer.evaluatesAt = start.evaluatesAt
     trainer.rule = start.rule
+    trainer.watch = start.watch
     trainer.progress = { [progress] step, _ in
       progress.advanced(stage, steps: step - done, density: start.mask.density)
       done = step

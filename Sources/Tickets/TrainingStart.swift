@@ -15,6 +15,8 @@ public struct TrainingStart: Sendable {
   public var materialisation: (any Materialisation)?
   /// Steps after which to evaluate besides those of the recipe.
   public var evaluatesAt: Set<Int> = []
+  /// Called at every evaluation, before it. A training that goes on from a checkpoint does not call it for what was before.
+  public var watch: (@Sendable (Run) throws -> Void)?
 
   /// Whether the mask at the end may be another than at the start.
   var movesMask: Bool { rule != nil || materialisation is any ScoredWeights }

@@ -42,6 +42,8 @@ public struct Trainer {
   public var rule: (any MaskRule)?
   /// Steps after which to evaluate besides those of the recipe.
   public var evaluatesAt: Set<Int> = []
+  /// Called at every evaluation, before it: for what is measured besides.
+  public var watch: ((Run) throws -> Void)?
 
   public init() {}
 
@@ -53,6 +55,7 @@ public struct Trainer {
     var clock = Clock(), curve = curve, confusion: Confusion?, lastCheckpoint = Clock.now
     /// What was cut off is done again by whoever goes on from the checkpoint.
     func evaluate() throws {
+      try watch?(run)
       do { curve.append(try clock.timeEvaluation { try point(run, end: end, after: curve, &confusion) }) } catch {
         try checkpoint(run.state, curve)
         throw error

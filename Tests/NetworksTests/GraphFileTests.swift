@@ -48,13 +48,10 @@ import Testing
   }
 
   /// Every model of the catalogue, written and read again, is itself.
-  @Test(arguments: ModelCatalog.all.map(\.name))
+  @Test(arguments: ModelCatalog.all.filter { $0.name != "graph" }.map(\.example))
   func modelsSurviveTheirFiles(_ name: String) throws {
-    let names = [
-      "mlp": "mlp:20,10", "bn-mlp": "bn-mlp:20,10", "wide-resnet-D-K": "wide-resnet-16-2", "graph": "lenet-5:0.5",
-    ]
     let input = FeatureShape(channels: 3, height: 32, width: 32)
-    let model = try ModelCatalog.architecture(names[name] ?? name, input: input, classes: 10)
+    let model = try ModelCatalog.architecture(name, input: input, classes: 10)
     let text = model.yaml(classes: 10)
     #expect(text.utf8.count < 40_000)
     #expect(try network(text, input: input, classes: 10) == model)

@@ -5,6 +5,8 @@ public protocol Model: Sendable {
   /// `lenet-300-100`, or a prefix with arguments: `mlp:512,256`.
   var name: String { get }
   var summary: String { get }
+  /// A network of the family, as the laws of the catalogue build it: the name itself unless it needs arguments.
+  var example: String { get }
   /// The model that `name`, which stands before the colon, names; `nil` if it is none of this family.
   func named(_ name: String) -> (any Model)?
   /// - Parameter arguments: What follows the colon, or `nil`.
@@ -13,6 +15,7 @@ public protocol Model: Sendable {
 }
 
 extension Model {
+  public var example: String { name }
   public func named(_ name: String) -> (any Model)? { name == self.name ? self : nil }
 }
 

@@ -4,6 +4,7 @@ public import Basics
 public struct MultilayerPerceptron: Model {
   public let name = "mlp"
   public let summary = "fully connected, hidden widths after a colon: mlp:512,256"
+  public let example = "mlp:20,10"
 
   public init() {}
 

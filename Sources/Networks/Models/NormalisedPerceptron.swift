@@ -9,6 +9,7 @@ public import Basics
 public struct NormalisedPerceptron: Model {
   public let name = "bn-mlp"
   public let summary = "fully connected, a batch norm before every layer: bn-mlp:1024,1024,1024"
+  public let example = "bn-mlp:20,10"
 
   public init() {}
 

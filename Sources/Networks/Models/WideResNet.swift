@@ -15,6 +15,7 @@ public struct WideResNet: Model {
 
   public let name = "wide-resnet-D-K"
   public let summary = "wide residual network of D = 6 n + 4 layers and K times the width: wide-resnet-28-10"
+  public let example = "wide-resnet-16-2"
 
   /// - Returns: The network of depth and factor that the name gives, if the depth is 6 n + 4.
   public func named(_ name: String) -> (any Model)? {
