@@ -91,7 +91,7 @@ extension Dual {
       guard let ticket = store.ticket(DualArm.rst.stage(level)) else { throw store.missing(DualArm.rst.stage(level)) }
       return ticket.mask
     }
-    func accuracy(_ stage: String, _ arm: String? = nil, at place: (StageRecord) -> CurvePoint = \.last) throws
+    func accuracy(_ stage: String, _ arm: String? = nil, at place: (StageRecord) -> CurvePoint = { $0.last }) throws
       -> Interval
     {
       Interval(of: try records.records(stage, arm: arm).map { place($0).testAccuracy })

@@ -1,0 +1,96 @@
+import Basics
+import Datasets
+import Experiments
+import Foundation
+import Methods
+import Networks
+import TestSupport
+import Testing
+import Tickets
+
+@Suite struct DualTests {
+  private static let small = ["data=digits", "model=mlp:60,30", "steps=4ep", "batch=32", "validation=200", "rounds=2"]
+
+  private func runner(_ scratch: Scratch, _ changes: [String], seeds: [UInt64] = [0]) throws -> Runner<Dual> {
+    var settings = DualSettings()
+    for change in Self.small + changes { try settings.apply(change) }
+    return Runner(Dual(settings, seeds: seeds), threads: 2, output: scratch.url)
+  }
+
+  /// What goes shrinks below a thousandth of what stays, so that the cut costs nothing; without the penalty it costs nearly all.
+  @Test(arguments: ["gradient", "multiplicative"])
+  func whatGoesIsExtruded(_ form: String) throws {
+    let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
+    let rate = form == "gradient" ? "grow-lr=0.02" : "grow-lr=0.05"
+    let runner = try runner(scratch, ["sparsities=0.9", "grow=20ep", "hold=20ep", "form=\(form)", rate])
+    let level = try #require(try runner.run(locator: DataLocator()).finding.levels.first)
+    #expect(level.ratio.mean < 1e-3)
+    #expect(abs(level.before.mean - level.after.mean) < 0.002)
+    #expect(level.plainBefore.mean - level.plainAfter.mean > 0.2)
+    #expect(level.extrusion.count > 15 && level.extrusion[0].ratio > 1)
+    #expect(zip(level.extrusion.suffix(8), level.extrusion.suffix(7)).allSatisfy { $0.ratio >= $1.ratio })
+  }
+
+  /// Every layer loses exactly its share; all arms of a level have one mask, and sparser masks are part of denser ones.
+  @Test func masksAreExactAndShared() throws {
+    let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
+    let runner = try runner(
+      scratch, ["sparsities=0.95,0.9,0.5", "grow=1ep", "hold=1ep", "steps=1ep"])
+    let finding = try runner.run(locator: DataLocator()).finding
+    #expect(finding.levels.map(\.sparsity) == [0.5, 0.9, 0.95])
+    let store = StageStore(
+      folder: runner.folder.appendingPathComponent("seed-0"),
+      journal: Journal(runner.folder.appendingPathComponent("none")))
+    let masks = try [0.5, 0.9, 0.95].map { try #require(store.ticket("rst-\($0)")).mask }
+    for (mask, sparsity) in zip(masks, [0.5, 0.9, 0.95]) {
+      for entry in mask.layout.prunable {
+        #expect(mask.remaining(in: entry) == entry.count - Int((sparsity * Double(entry.count)).rounded()))
+      }
+    }
+    #expect(masks[2].isSubset(of: masks[1]) && masks[1].isSubset(of: masks[0]))
+    let imp = StageStore(
+      folder: runner.folder.appendingPathComponent("imp/seed-0"),
+      journal: Journal(runner.folder.appendingPathComponent("none")))
+    #expect(try [2, 3, 4].map { try #require(imp.ticket("round-0\($0)")).mask.remaining } == masks.map(\.remaining))
+  }
+
+  /// The note's shares for 70 % in five cycles; victims of a cycle stay away.
+  @Test func cyclesAccumulate() throws {
+    var settings = DualSettings()
+    settings.cycles = 5
+    let shares = settings.cumulative(0.7).map { ($0 * 1e4).rounded() / 100 }
+    #expect(shares == [21.40, 38.22, 51.44, 61.83, 70.00])
+    let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
+    for pick in ["random", "magnitude"] {
+      let runner = try runner(
+        scratch, ["sparsities=0.7", "cycles=3", "grow=1ep", "hold=1ep", "steps=1ep", "pick=\(pick)"])
+      _ = try runner.run(locator: DataLocator())
+      let store = StageStore(
+        folder: runner.folder.appendingPathComponent("seed-0"),
+        journal: Journal(runner.folder.appendingPathComponent("none")))
+      let masks =
+        try (1...3).map { try #require(store.ticket("grow-0.7-\($0)")).mask }
+        + [#require(store.ticket("rst-0.7")).mask]
+      #expect(masks[0].density == 1 && zip(masks.dropFirst(), masks).allSatisfy { $0.isSubset(of: $1) && $0 != $1 })
+      #expect(abs(masks[3].density - 0.3) < 1e-3)
+    }
+  }
+
+  @Test(arguments: [
+    (["grow-lr=2"], "diverge", "--form multiplicative"), (["sparsities=0.999"], "keep none", "--exclude fc3"),
+    (["power=4"], "power", "1, 2 or 3"), (["sparsities=1"], "sparsities", "below 1"),
+  ])
+  func refusesWhatCannotWork(_ changes: [String], _ words: String, _ remedy: String) throws {
+    let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
+    let problem = try #require(throws: Problem.self) {
+      try runner(scratch, changes).run(locator: DataLocator())
+    }
+    #expect(
+      problem.kind == .usage && problem.description.contains(words) && problem.description.contains(remedy),
+      "\(problem)")
+  }
+}
