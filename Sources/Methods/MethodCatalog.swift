@@ -17,5 +17,6 @@ public enum MethodCatalog {
     Biprop.self,
     BasisSearch.self,
     Prove.self,
+    Grow.self,
   ]
 }
