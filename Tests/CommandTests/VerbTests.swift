@@ -11,7 +11,7 @@ import Testing
     ["boost"], ["sift"],
     ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
-    ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"],
+    ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"], ["grow"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -27,7 +27,7 @@ import Testing
       "graph",
       "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern", "popup", "biprop",
       "basis",
-      "prove",
+      "prove", "grow",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))

@@ -75,7 +75,7 @@ private struct GrowVerdict {
     let lead = Standing.lead(growth.accuracy, over: random.accuracy)
     let start = "With random blocks in place of \(finding.insert) it ends with \(percent(random.accuracy)) %"
     return [
-      "\(start): growth leads by \(lead.text)\(state(lead, "the random block does better")). \(meaning(lead, random))"
+      "\(start); growth against it: \(lead.text)\(state(lead, "the random block does better")). \(meaning(lead, random))"
     ]
   }
 

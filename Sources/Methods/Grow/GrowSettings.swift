@@ -1,6 +1,7 @@
 public import Basics
 public import Networks
 package import Tickets
+import Training
 
 extension Insertion.Kind: SettingValue {}
 

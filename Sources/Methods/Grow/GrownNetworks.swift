@@ -91,17 +91,14 @@ struct GrownNetworks: Sendable {
     return try Pruner.prune(mask, scores: trained.values.map(abs), quota: .each(quota))
   }
 
-  /// The share of the weights that is trained in a round.
+  /// The share of the weights that a round trains.
   func density(_ arm: GrowArm, _ round: Int) -> Double {
-    let layout = architecture(arm, round).layout
-    let isNew = arm.grows && round > 1 || arm == .continued && blocks(arm, round) > blocks(arm, max(1, round - 1))
-    let fresh =
-      isNew
-      ? Set(architecture(arm, round).nodes.map(\.name)).subtracting(
-        architecture(arm, round - 1).nodes.map(\.name)) : []
-    let gone = prunable(architecture(arm, round)).reduce(0) { sum, entry in
-      round == 1 || fresh.contains(entry.layer) ? sum : sum + entry.count - kept(entry, arm, round - 1)
+    let network = architecture(arm, round)
+    guard round > 1 else { return 1 }
+    let before = Set(architecture(arm, round - 1).nodes.map(\.name))
+    let gone = prunable(network).reduce(0) { sum, entry in
+      before.contains(entry.layer) ? sum + entry.count - kept(entry, arm, round - 1) : sum
     }
-    return 1 - Double(gone) / Double(layout.prunableCount)
+    return 1 - Double(gone) / Double(network.layout.prunableCount)
   }
 }
