@@ -14,7 +14,7 @@ import Training
 /// a random block, without pruning, and of full depth without resets. Cost: a training of all rounds an arm, a seed.
 public struct Grow: Experiment {
   public static let name = "grow"
-  public static let summary = "grow a ticket round by round: train, prune, insert a layer that changes nothing"
+  public static let summary = "grow a ticket: train, prune, insert, and again"
   public static let discussion = """
     All arms take equally many steps on the same batches. Beside growth stand the full-depth network, reset each round as in \
     iterative magnitude pruning or not, the pruned network without growth, a random block, and growth without pruning; beside \
