@@ -52,42 +52,53 @@ private struct GrowVerdict {
   private var area: String? {
     guard let reset = finding[GrowArm.reset.rawValue] else { return nil }
     let lead = Standing.lead(growth.areaAccuracy, over: reset.areaAccuracy)
-    let rounds = growth.rounds.count == 2 ? "round 2" : "rounds 2 to \(growth.rounds.count)"
     return """
       Over \(rounds) growth has \(percent(growth.areaAccuracy)) % on average along training and the network that is reset each \
       round \(percent(reset.areaAccuracy)) % at equal steps: \(lead.text)\(state(lead, "growth is behind")).
       """
   }
 
+  private var rounds: String { growth.rounds.count == 2 ? "round 2" : "rounds 2 to \(growth.rounds.count)" }
+
+  /// What rounds reach after growing against what they reach without, from the same pruned network.
   private var recovery: String? {
-    guard let other = finding[GrowArm.continued.rawValue] else { return nil }
-    let lead = Standing.lead(growth.accuracy, over: other.accuracy)
+    guard let other = finding[GrowArm.continued.rawValue], let lead = lead(other) else { return nil }
     return """
-      Growth ends with \(percent(growth.accuracy)) % and \(Format.count(growth.remaining)) weights; the pruned network that is \
-      trained on without growth with \(percent(other.accuracy)) % and \(Format.count(other.remaining)): \
-      \(lead.text)\(state(lead, "growth does not recover what pruning took")).
+      After training \(rounds) reach \(percent(growth.trainedAccuracy)) % on average with growth, and the pruned network that is \
+      trained on without it \(percent(other.trainedAccuracy)) %: \
+      \(lead.text)\(state(lead, "it does better without growth")). At the end they have \(percent(growth.accuracy)) % with \
+      \(Format.count(growth.remaining)) weights and \(percent(other.accuracy)) % with \(Format.count(other.remaining)).
       """
   }
 
-  /// Whether identities do what random blocks do not.
+  private func lead(_ other: GrowFinding.Arm) -> Standing? {
+    guard let own = growth.trainedAccuracy, let others = other.trainedAccuracy else { return nil }
+    return Standing.lead(own, over: others)
+  }
+
+  /// Whether a block that starts as the identity does what random ones do not.
   private var cause: [String] {
-    guard let random = finding[GrowArm.randomBlock.rawValue] else { return [] }
-    let lead = Standing.lead(growth.accuracy, over: random.accuracy)
-    let start = "With random blocks in place of \(finding.insert) it ends with \(percent(random.accuracy)) %"
+    guard let random = finding[GrowArm.randomBlock.rawValue], let lead = lead(random) else { return [] }
     return [
-      "\(start); growth against it: \(lead.text)\(state(lead, "the random block does better")). \(meaning(lead, random))"
+      """
+      With random blocks in place of \(finding.insert) these rounds reach \(percent(random.trainedAccuracy)) %; growth against \
+      it: \(lead.text)\(state(lead, "the random block does better")). \(meaning(lead, random))
+      """
     ]
   }
 
+  /// Whether what was gained is owed to the identity or to more weights alone.
   private func meaning(_ lead: Standing, _ random: GrowFinding.Arm) -> String {
-    let isOver = finding[GrowArm.continued.rawValue].map { Standing.lead(random.accuracy, over: $0.accuracy).isShown }
-    if lead.isShown { return "How the block starts matters." }
-    let recovers = Standing.match(random.accuracy, growth.accuracy, margin: margin).isShown
-    guard recovers || lead.isRefuted else {
-      return "Whether the gain is owed to how the block starts or to its weights alone is not shown."
+    guard let own = growth.trainedAccuracy, let others = random.trainedAccuracy else { return "" }
+    guard lead.isRefuted || Standing.match(others, own, margin: margin).isShown else {
+      return lead.isShown
+        ? "The random block does not recover as well: how a block starts matters."
+        : "Whether the random block recovers as well is not shown."
     }
-    let gain = isOver == true ? "the gain over the network without growth is capacity" : "what a block adds is capacity"
-    return "The random block recovers as well: \(gain), not the way it starts."
+    let isGain = finding[GrowArm.continued.rawValue].flatMap { self.lead($0)?.isShown } == true
+    return isGain
+      ? "The random block recovers as well, within \(record["margin"]) points: the gain is capacity, not identity."
+      : "The random block recovers as well, within \(record["margin"]) points: it matters little how a block starts."
   }
 
   private func state(_ lead: Standing, _ contrary: String) -> String {
@@ -106,5 +117,5 @@ private struct GrowVerdict {
     return claim.sentences("\(Format.density(density)) of the weights (\(growth.remaining))")
   }
 
-  private func percent(_ accuracy: Interval) -> String { Format.decimal(100 * accuracy.mean, 2) }
+  private func percent(_ accuracy: Interval?) -> String { accuracy.map { Format.decimal(100 * $0.mean, 2) } ?? "" }
 }

@@ -1,3 +1,4 @@
+import Analysis
 public import Basics
 import Tickets
 
@@ -17,6 +18,13 @@ public struct GrowFinding: Codable, Equatable, Sendable {
     package var accuracy: Interval
     package var remaining: Int
     package var weights: Int
+
+    /// Mean over all rounds but the first of what training reached in each, before it is pruned; `nil` without rounds.
+    package var trainedAccuracy: Interval? {
+      let rounds = rounds.dropFirst().map(\.trainedAccuracy.values)
+      guard let seeds = rounds.first?.indices else { return nil }
+      return Interval(of: seeds.map { seed in rounds.reduce(0) { $0 + $1[seed] } / Double(rounds.count) })
+    }
   }
 
   public struct Round: Codable, Equatable, Sendable {

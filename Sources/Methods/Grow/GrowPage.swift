@@ -60,7 +60,8 @@ struct GrowPage {
       let kept = [Cell.count(arm.remaining), .significant(100 * Double(arm.remaining) / Double(max(1, arm.weights)))]
       let beyond = [
         i == 0 ? Cell.missing : .points(growth.areaAccuracy.difference(to: arm.areaAccuracy)),
-        .percent(arm.accuracy), i == 0 ? .missing : .points(growth.accuracy.difference(to: arm.accuracy)),
+        .percent(arm.trainedAccuracy), i == 0 ? .missing : .points(gain(arm)), .percent(arm.accuracy),
+        i == 0 ? .missing : .points(growth.accuracy.difference(to: arm.accuracy)),
       ]
       return Table.Row([.text(arm.title)] + kept + [.percent(arm.areaAccuracy)] + beyond, isMarked: i == 0)
     }
@@ -68,16 +69,23 @@ struct GrowPage {
       "Test accuracy, %, and growth beyond each in points",
       columns: [
         .text("Arm"), .number("Weights kept"), .number("Kept, %"), .number("Along rounds 2 on"),
-        .number("Growth beyond it"), .number("At the end"), .number("Growth beyond it"),
+        .number("Growth beyond it"), .number("After them"), .number("Growth beyond it"), .number("At the end"),
+        .number("Growth beyond it"),
       ], rows: rows)
     return Section(
       "Growth and what stands beside it", id: "arms", isEssential: true,
       [
         .table(table),
         .note(
-          "Along rounds 2 on: the area under the curve by its steps, before each pruning. Differences are paired by seed. Kept weights are those of all kernels, input and output layer among them."
+          "Along rounds 2 on: the area under the curve by its steps, before each pruning. After them: the mean of what training reached in these rounds. Differences are paired by seed. Kept weights are those of all kernels, input and output layer among them."
         ),
       ])
+  }
+
+  /// What growth is ahead of another arm after the rounds' trainings.
+  private func gain(_ arm: GrowFinding.Arm) -> Interval? {
+    guard let own = finding.growth.trainedAccuracy, let other = arm.trainedAccuracy else { return nil }
+    return own.difference(to: other)
   }
 
   private var rounds: Section {
