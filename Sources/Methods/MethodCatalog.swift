@@ -20,5 +20,6 @@ public enum MethodCatalog {
     Stretch.self,
     Squeeze.self,
     Dual.self,
+    Grow.self,
   ]
 }

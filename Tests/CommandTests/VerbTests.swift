@@ -11,8 +11,8 @@ import Testing
     ["boost"], ["sift"],
     ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
-    ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"],
-    ["stretch"], ["squeeze"],
+    ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"], ["stretch"], ["squeeze"],
+    ["dual"], ["grow"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -28,7 +28,7 @@ import Testing
       "graph",
       "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern", "popup", "biprop",
       "basis",
-      "prove", "stretch", "squeeze",
+      "prove", "stretch", "squeeze", "dual", "grow",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))

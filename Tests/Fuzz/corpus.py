@@ -28,6 +28,8 @@ RUNS = {
     "criteria": f"criteria --set {SMALL} steps=1ep grid=magnitude,one factors=none,fisher@init also=synflow densities=0.2",
     "basis": f"basis --set {SMALL} steps=1ep rounds=1 bases=dct2",
     "stretch": "stretch --set data=digits model=mlp:16,16 to=mlp:16,16,16 batch=64 steps=1ep rounds=1 score-batches=1",
+    "grow": f"grow --set {SMALL} steps=10it rounds=2 sparsity=0.5 finetune=5it controls=reset",
+    "dual": f"dual --set {SMALL} steps=10it rounds=1 sparsities=0.5 grow=10it hold=5it",
     "sift": "sift --set data=digits+share:0.5 model=bn-mlp:8 steps=20it rewind=4it rounds=1 batch=64 draws=4 arms=iterative",
     "k-pattern": "k-pattern --set data=k-pattern:8,2,parity,640 filters=4",
     "spiral": "spiral search --set data=cubist-spiral:200 steps=2ep phase=2 structure=3,3,2 mask-weights=6",

@@ -12,7 +12,9 @@ import Training
 /// The dense network is trained from its start with a growing penalty on the weights that are to go, these are cut, and the rest
 /// is trained as usual. Differences from the reference code: weights that go are picked at random unless said otherwise (its
 /// default takes the smallest); in several cycles those of earlier ones are carried as a mask (its code takes the smallest
-/// for them); counts are exact, `round(s N)` a layer; lambda's ceiling is reached at the end of growth whatever the steps.
+/// for them); counts are exact, `round(s N)` a layer; lambda's ceiling is reached at the end of growth whatever the steps; the
+/// rate falls by a cosine unless `grow-schedule=constant`. What goes ends near gradient / lambda plus the rate's noise: a
+/// constant rate of 0.001 and ceiling 1 need the 90,000 steps of the paper, one over the rate and a falling one do with hundreds.
 public struct Dual: Experiment {
   public static let name = "dual"
   public static let summary =
@@ -46,7 +48,7 @@ public struct Dual: Experiment {
       return training.announcement + [
         """
         what goes is picked \(settings.pick == .random ? "at random" : "by size, the smallest first"); penalty: \
-        \(rises) rises to \(settings.ceiling) in \(penalty.growth) steps, \
+        \(rises) rises to \(settings.penaltyEnd) in \(penalty.growth) steps, \
         \(settings.hold.iterations(perEpoch: perEpoch)) more of holding; it alone shrinks a weight by e^\(Int(exponent))
         """
       ]
@@ -66,9 +68,9 @@ public struct Dual: Experiment {
   static let enough = 7.0
 
   public func prepare(_ locator: DataLocator) throws -> Material {
-    guard settings.form == .multiplicative || settings.growthRate * settings.ceiling < 2 else {
+    guard settings.form == .multiplicative || settings.growthRate * settings.penaltyEnd < 2 else {
       throw Problem.usage(
-        "grow-lr=\(settings.growthRate) times ceiling=\(settings.ceiling) is 2 or more: the penalty's own steps diverge.",
+        "grow-lr=\(settings.growthRate) times ceiling=\(settings.penaltyEnd) is 2 or more: the penalty's own steps diverge.",
         remedy: "Use --form multiplicative, or a smaller --grow-lr or --ceiling.")
     }
     let material = Material(training: try TrainingMaterial(settings.search, locator), settings: settings)

@@ -30,8 +30,10 @@ public struct DualSettings: Configurable {
   /// Steps of a cycle in which the penalty grows, and in which it holds.
   public var growth = Step.epochs(5)
   public var hold = Step.epochs(5)
-  public var growthRate = 0.01
-  public var ceiling = 1.0
+  public var growthRate = 0.005
+  public var growthSchedule = Schedule(.cosine)
+  /// 0 for one over the rate.
+  public var ceiling = 0.0
   public var every = 5
   public var power = 1
   public var form = GrowingPenalty.Form.gradient
@@ -61,7 +63,11 @@ public struct DualSettings: Configurable {
       SettingField("hold", \.hold, "steps of a cycle in which it holds").main,
       SettingField("grow-lr", \.growthRate, "learning rate while it grows and holds", valid: ("above 0", { $0 > 0 }))
         .main,
-      SettingField("ceiling", \.ceiling, "where the penalty ends", valid: ("above 0", { $0 > 0 })).main,
+      SettingField(
+        "grow-schedule", \.growthSchedule, "that rate over time; a constant one leaves its noise in what goes"),
+      SettingField(
+        "ceiling", \.ceiling, "where the penalty ends; 0 for one over grow-lr", valid: ("at least 0", { $0 >= 0 })
+      ).main,
       SettingField("every", \.every, "steps between two rises of the penalty", valid: ("at least 1", { $0 > 0 })),
       SettingField(
         "power", \.power, "how the penalty grows: 1 linear, 2 quadratic, 3 cubic",
@@ -91,7 +97,7 @@ public struct DualSettings: Configurable {
     let steps = phaseSteps(perEpoch: perEpoch)
     recipe.steps = .iterations(steps)
     recipe.learningRate = growthRate
-    recipe.schedule = Schedule()
+    recipe.schedule = growthSchedule
     recipe.evaluateEvery = .iterations(max(1, steps / 20))
     return recipe
   }
@@ -99,17 +105,21 @@ public struct DualSettings: Configurable {
   /// Of a cycle.
   func phaseSteps(perEpoch: Int) -> Int { growth.iterations(perEpoch: perEpoch) + hold.iterations(perEpoch: perEpoch) }
 
+  var penaltyEnd: Double { ceiling > 0 ? ceiling : 1 / growthRate }
+
   func penalty(_ isVictim: [Bool], perEpoch: Int) -> GrowingPenalty {
-    GrowingPenalty(
-      isVictim: isVictim, ceiling: ceiling, growth: max(1, growth.iterations(perEpoch: perEpoch)), every: every,
-      power: power, form: form, rate: growthRate)
+    let recipe = growthRecipe(perEpoch: perEpoch), steps = phaseSteps(perEpoch: perEpoch)
+    return GrowingPenalty(
+      isVictim: isVictim, ceiling: penaltyEnd, growth: max(1, growth.iterations(perEpoch: perEpoch)), every: every,
+      power: power, form: form
+    ) { recipe.schedule.rate(base: recipe.learningRate, at: $0, of: steps, perEpoch: perEpoch) }
   }
 
   /// The exponent by which the penalty alone shrinks a victim over a cycle: sum of rate * lambda, over 1 - momentum in the
   /// gradient form.
   func accumulated(perEpoch: Int) -> Double {
     let penalty = penalty([], perEpoch: perEpoch), steps = phaseSteps(perEpoch: perEpoch)
-    let sum = (0..<steps).reduce(0) { $0 + growthRate * penalty.lambda(after: $1) }
+    let sum = (0..<steps).reduce(0) { $0 + penalty.rate($1) * penalty.lambda(after: $1) }
     return form == .gradient && search.recipe.optimizer == .sgd ? sum / (1 - search.recipe.momentum) : sum
   }
 }

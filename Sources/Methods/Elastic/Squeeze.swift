@@ -7,7 +7,7 @@ public import Pages
 /// search. Dropping all early blocks is what the paper warns of.
 public struct Squeeze: ElasticExperiment {
   public static let name = "squeeze"
-  public static let summary = "makes a ticket for a shallower network by dropping blocks of a ticket (elastic tickets)"
+  public static let summary = "move a ticket to a shallower network"
   public static let discussion = """
     Takes a ticket, or finds one for --model first, and drops blocks until it fits --to. What stands beside it is that of \
     tombola stretch.

@@ -10,7 +10,7 @@ public import Pages
 /// no noise is added. An optimiser starts empty, as after rewinding.
 public struct Stretch: ElasticExperiment {
   public static let name = "stretch"
-  public static let summary = "makes a ticket for a deeper network by repeating blocks of a ticket (elastic tickets)"
+  public static let summary = "move a ticket to a deeper network, block by block"
   public static let discussion = """
     Takes a ticket, or finds one for --model first, and copies its blocks into --to. Beside it stand the dense network, \
     iterative pruning of the target itself, one-shot pruning of its rewound weights by magnitude and by SNIP, the mask with \

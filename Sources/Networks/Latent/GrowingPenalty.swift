@@ -23,11 +23,12 @@ public struct GrowingPenalty: Materialisation {
   /// 1, 2 or 3.
   public let power: Int
   public let form: Form
-  /// The learning rate, for the multiplicative form; it is constant.
-  public let rate: Double
+  /// The learning rate of the step that is taken after so many, for the multiplicative form.
+  public let rate: @Sendable (Int) -> Double
 
   public init(
-    isVictim: [Bool], ceiling: Double, growth: Int, every: Int, power: Int, form: Form, rate: Double
+    isVictim: [Bool], ceiling: Double, growth: Int, every: Int, power: Int, form: Form,
+    rate: @escaping @Sendable (Int) -> Double
   ) {
     precondition(growth > 0 && every > 0 && (1...3).contains(power), "\(growth) steps, \(every) apart, power \(power)")
     (self.isVictim, self.ceiling, self.growth, self.every) = (isVictim, ceiling, growth, every)
@@ -47,11 +48,11 @@ public struct GrowingPenalty: Materialisation {
 private final class PenaltyMaterialiser: Materialiser {
   private let penalty: GrowingPenalty
   private let isVictim: UnsafeMutableBufferPointer<Bool>
-  private var lambda: Double
+  private var lambda = 0.0
+  private var factor = 1.0
 
   init(_ penalty: GrowingPenalty) {
     self.penalty = penalty
-    lambda = penalty.lambda(after: 0)
     isVictim = .allocate(capacity: penalty.isVictim.count)
     _ = isVictim.initialize(from: penalty.isVictim)
   }
@@ -60,12 +61,13 @@ private final class PenaltyMaterialiser: Materialiser {
 
   func materialise(_ tensors: LatentTensors, step: Int, on pool: ThreadPool) {
     lambda = penalty.lambda(after: step)
+    factor = max(0, 1 - penalty.rate(step) * lambda)
     for tensor in tensors.tensors where tensor.entry.isTrained { tensor.copy() }
   }
 
   func pullBack(_ tensors: LatentTensors, on pool: ThreadPool) {
     for tensor in tensors.tensors where tensor.entry.isTrained { tensor.copyGradient() }
-    let lambda = Float(lambda), factor = Float(max(0, 1 - penalty.rate * self.lambda))
+    let lambda = Float(lambda), factor = Float(factor)
     for tensor in tensors.prunable {
       let victims = isVictim.baseAddress! + tensor.entry.offset
       switch penalty.form {
