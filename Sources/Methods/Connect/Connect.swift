@@ -18,7 +18,7 @@ import Training
 /// Cost: a training to the last fork, and `copies` trainings from each fork, a seed.
 public struct Connect: Experiment {
   public static let name = "connect"
-  public static let summary = "instability analysis: is training from a step on robust to its random numbers?"
+  public static let summary = "instability analysis of networks and tickets"
   public static let discussion = """
     Trains copies from a common state with different data order, augmentation and dropout, and takes the error along the \
     line between them (Frankle et al. 2020). With tickets the copies start from each ticket's own start.

@@ -2,7 +2,7 @@ public import Basics
 import Lanes
 public import Networks
 public import Tickets
-import Training
+package import Training
 
 extension GrowingPenalty.Form: SettingValue {}
 
@@ -31,7 +31,7 @@ public struct DualSettings: Configurable {
   public var growth = Step.epochs(5)
   public var hold = Step.epochs(5)
   public var growthRate = 0.005
-  public var growthSchedule = Schedule(.cosine)
+  package var growthSchedule = Schedule(.cosine)
   /// 0 for one over the rate.
   public var ceiling = 0.0
   public var every = 5

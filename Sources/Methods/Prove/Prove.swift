@@ -16,7 +16,7 @@ import Training
 /// error; here they are exact. Cost: about 14 microseconds a target weight for 20 candidates.
 public struct Prove: Experiment {
   public static let name = "prove"
-  public static let summary = "prunes a random network of twice the depth to a trained target, with a certificate"
+  public static let summary = "prune a random network to a trained target"
   public static let discussion = """
     Makes every weight of a trained fully connected network of a few random weights (Malach et al. 2020, Pensia et al. \
     2020), and bounds how far the pruned random network can be from the target. Without a ticket a dense network is trained \

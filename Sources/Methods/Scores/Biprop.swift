@@ -14,7 +14,7 @@ import Tickets
 /// never called so. Differences from the reference code: `sign(0)` is +1, the gain divides by the true count.
 public struct Biprop: ScoreExperiment {
   public static let name = "biprop"
-  public static let summary = "find a binary network within random weights (multi-prize tickets)"
+  public static let summary = "find a binary network within random weights"
   public static let discussion = """
     Beside it stand edge-popup at the same share, the dense network and a random mask with their weights trained, the mask \
     on fresh weights, and shuffled. Starting the same command again goes on where it stopped.

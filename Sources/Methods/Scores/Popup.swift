@@ -12,7 +12,7 @@ import Tickets
 /// N - round((1 - keep) N) weights stay, and the fan by which weights are scaled is stated (`fan-scale`).
 public struct Popup: ScoreExperiment {
   public static let name = "popup"
-  public static let summary = "find a network within random weights, of which none is trained (edge-popup)"
+  public static let summary = "find a network within random weights (edge-popup)"
   public static let discussion = """
     Beside it stand the dense network and a random mask, both with their weights trained, the mask that was found on fresh \
     weights, and shuffled. Starting the same command again goes on where it stopped; more shares (--keep) run only what is new.

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 
 /// A block of new layers after a node of a network: the depth that recursive growth adds (Zhang 2021, arXiv:2109.03862).
 ///
