@@ -1,3 +1,4 @@
+import Analysis
 import Basics
 import Datasets
 import Experiments
@@ -147,6 +148,28 @@ import Training
     let record = try runner(scratch, ["insert=identity-block", "controls="]).run(locator: DataLocator())
     #expect(record.verdict[0].contains("not function-preserving"))
     #expect("\(Grow.document(record).notes)".contains("not function-preserving"))
+  }
+
+  /// The verdict says what recovery is owed to: to weights alone where random blocks come to the same.
+  @Test func theCauseIsNamed() throws {
+    let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
+    var record = try runner(scratch, ["rounds=2", "controls=continue,random-block"], seeds: [0, 1, 2]).run(
+      locator: DataLocator())
+    func verdict(_ growth: Double, _ continued: Double, _ random: Double) -> String {
+      let seeds = [[0, 0.001, 0.003], [0.001, 0, 0.002], [0, 0.002, 0.001]]
+      for ((arm, accuracy), noise) in zip(
+        [("growth", growth), ("continue", continued), ("random-block", random)], seeds)
+      {
+        let place = record.finding.arms.firstIndex { $0.arm == arm }!
+        record.finding.arms[place].rounds[1].trainedAccuracy = Interval(of: noise.map { accuracy + $0 })
+      }
+      return Grow.verdict(record).joined(separator: "\n")
+    }
+    #expect(verdict(0.9, 0.8, 0.901).contains("the gain is capacity, not identity"))
+    #expect(verdict(0.9, 0.8, 0.85).contains("does not recover as well"))
+    #expect(verdict(0.9, 0.91, 0.9).contains("it does better without growth"))
+    #expect(verdict(0.9, 0.91, 0.92).contains("the random block does better"))
   }
 
   /// Where networks have learned nothing, no arm is compared.

@@ -82,7 +82,7 @@ private struct GrowVerdict {
     return [
       """
       With random blocks in place of \(finding.insert) these rounds reach \(percent(random.trainedAccuracy)) %; growth against \
-      it: \(lead.text)\(state(lead, "the random block does better")). \(meaning(lead, random))
+      it: \(lead.text)\(state(lead, "the random block does better")). \(meaning(lead, random))\(capacity(random))
       """
     ]
   }
@@ -99,6 +99,15 @@ private struct GrowVerdict {
     return isGain
       ? "The random block recovers as well, within \(record["margin"]) points: the gain is capacity, not identity."
       : "The random block recovers as well, within \(record["margin"]) points: it matters little how a block starts."
+  }
+
+  /// What random blocks bring by themselves: weights.
+  private func capacity(_ random: GrowFinding.Arm) -> String {
+    guard let own = random.trainedAccuracy, let other = finding[GrowArm.continued.rawValue]?.trainedAccuracy else {
+      return ""
+    }
+    let lead = Standing.lead(own, over: other)
+    return " Random blocks against no growth: \(lead.text)\(state(lead, "they do worse"))."
   }
 
   private func state(_ lead: Standing, _ contrary: String) -> String {
