@@ -14,7 +14,7 @@ import Training
 /// default takes the smallest); in several cycles those of earlier ones are carried as a mask (its code takes the smallest
 /// for them); counts are exact, `round(s N)` a layer; lambda's ceiling is reached at the end of growth whatever the steps; the
 /// rate falls by a cosine unless `grow-schedule=constant`. What goes ends near gradient / lambda plus the rate's noise: a
-/// constant rate of 0.001 and ceiling 1 need the 90,000 steps of the paper, one over the rate and a falling one do with hundreds.
+/// constant rate of 0.001 and a ceiling of 1 need the 90,000 steps of the paper; a falling rate and a higher ceiling do with hundreds.
 public struct Dual: Experiment {
   public static let name = "dual"
   public static let summary =
@@ -48,11 +48,13 @@ public struct Dual: Experiment {
       return training.announcement + [
         """
         what goes is picked \(settings.pick == .random ? "at random" : "by size, the smallest first"); penalty: \
-        \(rises) rises to \(settings.penaltyEnd) in \(penalty.growth) steps, \
+        \(rises) rises to \(Self.text(penalty.ceiling)) in \(penalty.growth) steps, \
         \(settings.hold.iterations(perEpoch: perEpoch)) more of holding; it alone shrinks a weight by e^\(Int(exponent))
         """
       ]
     }
+
+    private static func text(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
 
     private var shortfall: [String] {
       let exponent = settings.accumulated(perEpoch: perEpoch)
@@ -68,12 +70,13 @@ public struct Dual: Experiment {
   static let enough = 7.0
 
   public func prepare(_ locator: DataLocator) throws -> Material {
-    guard settings.form == .multiplicative || settings.growthRate * settings.penaltyEnd < 2 else {
+    let material = Material(training: try TrainingMaterial(settings.search, locator), settings: settings)
+    let product = settings.largestProduct(perEpoch: material.perEpoch)
+    guard settings.form == .multiplicative || product < 2 else {
       throw Problem.usage(
-        "grow-lr=\(settings.growthRate) times ceiling=\(settings.penaltyEnd) is 2 or more: the penalty's own steps diverge.",
+        "With ceiling=\(settings.ceiling) rate times lambda reaches \(product): the penalty's own steps diverge from 2 on.",
         remedy: "Use --form multiplicative, or a smaller --grow-lr or --ceiling.")
     }
-    let material = Material(training: try TrainingMaterial(settings.search, locator), settings: settings)
     for sparsity in settings.levels {
       let draw = try VictimDraw(settings.search, material.training.architecture.layout)
       guard let bare = draw.entries.first(where: { draw.count(sparsity, of: $0) >= $0.count }) else { continue }

@@ -30,9 +30,9 @@ public struct DualSettings: Configurable {
   /// Steps of a cycle in which the penalty grows, and in which it holds.
   public var growth = Step.epochs(5)
   public var hold = Step.epochs(5)
-  public var growthRate = 0.005
+  public var growthRate = 0.05
   package var growthSchedule = Schedule(.cosine)
-  /// 0 for one over the rate.
+  /// 0 for the usual one, see `penaltyEnd`.
   public var ceiling = 0.0
   public var every = 5
   public var power = 1
@@ -66,7 +66,7 @@ public struct DualSettings: Configurable {
       SettingField(
         "grow-schedule", \.growthSchedule, "that rate over time; a constant one leaves its noise in what goes"),
       SettingField(
-        "ceiling", \.ceiling, "where the penalty ends; 0 for one over grow-lr", valid: ("at least 0", { $0 >= 0 })
+        "ceiling", \.ceiling, "where the penalty ends; 0 for the usual one", valid: ("at least 0", { $0 >= 0 })
       ).main,
       SettingField("every", \.every, "steps between two rises of the penalty", valid: ("at least 1", { $0 > 0 })),
       SettingField(
@@ -105,12 +105,30 @@ public struct DualSettings: Configurable {
   /// Of a cycle.
   func phaseSteps(perEpoch: Int) -> Int { growth.iterations(perEpoch: perEpoch) + hold.iterations(perEpoch: perEpoch) }
 
-  var penaltyEnd: Double { ceiling > 0 ? ceiling : 1 / growthRate }
+  /// The setting or, if that is 0, where the largest product of rate and lambda is 1: half of what still converges for sure.
+  /// The multiplicative form, which always does, goes to 20, as a victim follows momentum in between.
+  func penaltyEnd(perEpoch: Int) -> Double {
+    ceiling > 0
+      ? ceiling : (form == .gradient ? 1 : 20) / largestProduct(penalty([], end: 1, perEpoch: perEpoch), perEpoch)
+  }
 
   func penalty(_ isVictim: [Bool], perEpoch: Int) -> GrowingPenalty {
+    penalty(isVictim, end: penaltyEnd(perEpoch: perEpoch), perEpoch: perEpoch)
+  }
+
+  /// Of rate and lambda, over the steps of a cycle.
+  func largestProduct(perEpoch: Int) -> Double { largestProduct(penalty([], perEpoch: perEpoch), perEpoch) }
+
+  private func largestProduct(_ penalty: GrowingPenalty, _ perEpoch: Int) -> Double {
+    (0..<phaseSteps(perEpoch: perEpoch)).reduce(.leastNormalMagnitude) {
+      max($0, penalty.rate($1) * penalty.lambda(after: $1))
+    }
+  }
+
+  private func penalty(_ isVictim: [Bool], end: Double, perEpoch: Int) -> GrowingPenalty {
     let recipe = growthRecipe(perEpoch: perEpoch), steps = phaseSteps(perEpoch: perEpoch)
     return GrowingPenalty(
-      isVictim: isVictim, ceiling: penaltyEnd, growth: max(1, growth.iterations(perEpoch: perEpoch)), every: every,
+      isVictim: isVictim, ceiling: end, growth: max(1, growth.iterations(perEpoch: perEpoch)), every: every,
       power: power, form: form
     ) { recipe.schedule.rate(base: recipe.learningRate, at: $0, of: steps, perEpoch: perEpoch) }
   }
