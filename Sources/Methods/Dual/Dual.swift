@@ -54,7 +54,7 @@ public struct Dual: Experiment {
       ]
     }
 
-    private static func text(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
+    fileprivate static func text(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }
 
     private var shortfall: [String] {
       let exponent = settings.accumulated(perEpoch: perEpoch)
@@ -71,11 +71,13 @@ public struct Dual: Experiment {
 
   public func prepare(_ locator: DataLocator) throws -> Material {
     let material = Material(training: try TrainingMaterial(settings.search, locator), settings: settings)
-    let product = settings.largestProduct(perEpoch: material.perEpoch)
-    guard settings.form == .multiplicative || product < 2 else {
+    let product = settings.largestProduct(perEpoch: material.perEpoch), limit = settings.divergence
+    guard settings.form == .multiplicative || product < limit else {
       throw Problem.usage(
-        "With ceiling=\(settings.ceiling) rate times lambda reaches \(product): the penalty's own steps diverge from 2 on.",
-        remedy: "Use --form multiplicative, or a smaller --grow-lr or --ceiling.")
+        """
+        With ceiling=\(settings.ceiling) rate times lambda reaches \(Material.text(product)): the penalty's own steps diverge \
+        from \(Material.text(limit)) on.
+        """, remedy: "Use --form multiplicative, or a smaller --grow-lr or --ceiling.")
     }
     for sparsity in settings.levels {
       let draw = try VictimDraw(settings.search, material.training.architecture.layout)

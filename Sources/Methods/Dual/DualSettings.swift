@@ -105,7 +105,7 @@ public struct DualSettings: Configurable {
   /// Of a cycle.
   func phaseSteps(perEpoch: Int) -> Int { growth.iterations(perEpoch: perEpoch) + hold.iterations(perEpoch: perEpoch) }
 
-  /// The setting or, if that is 0, where the largest product of rate and lambda is 1: half of what still converges for sure.
+  /// The setting or, if that is 0, where the largest product of rate and lambda is 1, well below `divergence`.
   /// The multiplicative form, which always does, goes to 20, as a victim follows momentum in between.
   func penaltyEnd(perEpoch: Int) -> Double {
     ceiling > 0
@@ -115,6 +115,9 @@ public struct DualSettings: Configurable {
   func penalty(_ isVictim: [Bool], perEpoch: Int) -> GrowingPenalty {
     penalty(isVictim, end: penaltyEnd(perEpoch: perEpoch), perEpoch: perEpoch)
   }
+
+  /// The product of rate and lambda from which descent on lambda / 2 w^2 diverges: 2 (1 + momentum).
+  var divergence: Double { 2 * (1 + (search.recipe.optimizer == .sgd ? search.recipe.momentum : 0)) }
 
   /// Of rate and lambda, over the steps of a cycle.
   func largestProduct(perEpoch: Int) -> Double { largestProduct(penalty([], perEpoch: perEpoch), perEpoch) }
