@@ -68,14 +68,14 @@ private struct DualPage {
     let rows = finding.levels.map { level in
       Table.Row([
         .significant(100 * level.sparsity),
-        .interval(level.ratio, scale: 1e6, decimals: 2), .percent(level.before), .percent(level.after),
+        .interval(level.ratio, scale: 1e3, decimals: 2), .percent(level.before), .percent(level.after),
         .percent(level.plainBefore), .percent(level.plainAfter),
       ])
     }
     let table = Table(
-      "Test accuracy at the cut, %, and the last ratio of extrusion, millionths",
+      "Test accuracy at the cut, %, and the last ratio of extrusion, thousandths",
       columns: [
-        .number("Sparsity, %"), .number("Ratio, 1e-6"), .number("Before"), .number("After"),
+        .number("Sparsity, %"), .number("Ratio, 1e-3"), .number("Before"), .number("After"),
         .number("Without penalty, before"), .number("After"),
       ], rows: rows)
     return Section("What the cut costs", id: "cut", isEssential: true, [.table(table)])
