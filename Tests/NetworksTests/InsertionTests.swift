@@ -48,7 +48,7 @@ import Testing
       for place in Insertion.places(in: network) {
         for isRandom in [false, true] {
           let insertion = Insertion(kind, after: place, isRandom: isRandom)
-          let edited = try insertion.edit(network, initializer: .torchUniform, seed: 2)
+          let edited = try GraphEdit.insert(insertion).applied(to: network, initializer: .torchUniform, seed: 2)
           for execution in [Execution.dense, .sparse] {
             let after = outputs(
               edited.architecture, edited.parameters(start), edited.mask(mask), samples, execution)
@@ -73,7 +73,8 @@ import Testing
     for block in 1...3 {
       let place = try #require(Insertion.lastPlace(in: network))
       #expect(place == (block == 1 ? "relu1" : "grown\(block - 1)-relu"))
-      let edited = try Insertion(kind, after: place).edit(network, initializer: .kaimingNormal, seed: 3)
+      let edited = try GraphEdit.insert(Insertion(kind, after: place)).applied(
+        to: network, initializer: .kaimingNormal, seed: 3)
       (network, weights, kept) = (edited.architecture, edited.parameters(weights), edited.mask(kept))
     }
     #expect(network.deadEnds.isEmpty && network.output == base.output)
@@ -93,7 +94,8 @@ import Testing
   @Test(arguments: kinds) func randomBlocksHaveTheSameLayers(_ kind: Insertion.Kind) throws {
     let base = try Self.architecture("conv-s:0.25")
     func edited(_ isRandom: Bool, seed: UInt64) throws -> EditedNetwork {
-      try Insertion(kind, after: "pool1", isRandom: isRandom).edit(base, initializer: .kaimingNormal, seed: seed)
+      try GraphEdit.insert(Insertion(kind, after: "pool1", isRandom: isRandom)).applied(
+        to: base, initializer: .kaimingNormal, seed: seed)
     }
     let plain = try edited(false, seed: 0), random = try edited(true, seed: 0)
     #expect(plain.architecture == random.architecture && plain.origins != random.origins)
@@ -102,7 +104,8 @@ import Testing
 
   @Test func identitiesAreIdentities() throws {
     let base = try Self.architecture("conv-s:0.25")
-    let edited = try Insertion(.identity, after: "relu1").edit(base, initializer: .torchUniform, seed: 0)
+    let edited = try GraphEdit.insert(Insertion(.identity, after: "relu1")).applied(
+      to: base, initializer: .torchUniform, seed: 0)
     let layout = edited.architecture.layout, weights = edited.parameters(Parameters(zerosFor: base.layout))
     let entry = try #require(layout.entries(of: "grown1").first), channels = entry.shape.dimensions[0]
     #expect(entry.shape.dimensions == [channels, channels, 3, 3])
@@ -122,7 +125,7 @@ import Testing
     for kind in Self.kinds {
       for node in network.nodes.map(\.name) + [Architecture.inputName, "relu99"] where !places.contains(node) {
         let problem = #expect(throws: Problem.self) {
-          try Insertion(kind, after: node).edit(network, initializer: .kaimingNormal, seed: 0)
+          try GraphEdit.insert(Insertion(kind, after: node)).applied(to: network, initializer: .kaimingNormal, seed: 0)
         }
         #expect(problem?.kind == .usage && problem?.problem.contains("'\(node)'") == true)
         #expect(problem?.remedy.contains("relu") == true, "\(String(describing: problem))")
@@ -132,7 +135,7 @@ import Testing
     try plain.append("fc1", Linear(4))
     try plain.append("fc2", Linear(2))
     let problem = #expect(throws: Problem.self) {
-      try Insertion(.identity, after: "fc1").edit(plain, initializer: .kaimingNormal, seed: 0)
+      try GraphEdit.insert(Insertion(.identity, after: "fc1")).applied(to: plain, initializer: .kaimingNormal, seed: 0)
     }
     #expect(problem?.problem.contains("no rectifier") == true && problem?.remedy.contains("mlp:128") == true)
     #expect(Insertion.lastPlace(in: plain) == nil)
@@ -144,7 +147,8 @@ import Testing
     try network.append("grown1", Linear(4))
     try network.append("grown2-relu", Rectifier())
     try network.append("grown3/first", Linear(2))
-    let edited = try Insertion(.zeroBranch, after: "grown2-relu").edit(network, initializer: .kaimingNormal, seed: 0)
+    let edited = try GraphEdit.insert(Insertion(.zeroBranch, after: "grown2-relu")).applied(
+      to: network, initializer: .kaimingNormal, seed: 0)
     #expect(edited.architecture.nodes.map(\.name).filter { $0.hasPrefix("grown4") }.count == 5)
     #expect(Set(edited.architecture.nodes.map(\.name)).count == 8)
   }

@@ -44,4 +44,6 @@ struct GrowState {
   var architecture: Architecture
   var parameters: Parameters
   var mask: Mask
+  /// What made it of the base, see `Ticket.edits`.
+  var edits: [String] = []
 }

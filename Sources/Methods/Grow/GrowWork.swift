@@ -49,7 +49,8 @@ struct GrowWork {
     let start = try start(of: round, arm, from: before)
     let trained = try train(Self.stage(round), start, from: (round - 1) * perRound, until: round * perRound)
     let mask = try networks.pruned(start.mask, trained, arm, round)
-    let end = GrowState(architecture: start.architecture, parameters: trained.masked(by: mask), mask: mask)
+    var end = start
+    (end.parameters, end.mask) = (trained.masked(by: mask), mask)
     let isGrown = before.map { $0.architecture != start.architecture } ?? false
     try measure(round, before, start, end, isGrown: isGrown)
     return end
@@ -64,10 +65,11 @@ struct GrowWork {
     let blocks = networks.blocks(arm, round)
     if arm == .reset { state.parameters = initial(state.architecture).masked(by: state.mask) }
     guard blocks > networks.blocks(arm, round - 1) else { return state }
-    let edited = try networks.insertion(arm, blocks: blocks).edit(
-      state.architecture, initializer: search.initializer, seed: bench.seed)
+    let edit = GraphEdit.insert(networks.insertion(arm, blocks: blocks))
+    let edited = try edit.applied(to: state.architecture, initializer: search.initializer, seed: bench.seed)
     return GrowState(
-      architecture: edited.architecture, parameters: edited.parameters(state.parameters), mask: edited.mask(state.mask))
+      architecture: edited.architecture, parameters: edited.parameters(state.parameters), mask: edited.mask(state.mask),
+      edits: state.edits + [edit.description])
   }
 
   /// Trains a network and keeps it as a ticket under the mask that it was trained with.
@@ -77,10 +79,12 @@ struct GrowWork {
     return try trainer(state.architecture).trainKept(stage, from: start) { outcome in
       var search = search
       search.recipe.steps = .iterations(total)
-      return Ticket(
+      var ticket = Ticket(
         architecture: state.architecture, mask: state.mask, start: state.parameters, startStep: first,
         trained: outcome.parameters, seed: bench.seed, round: settings.rounds, settings: search.texts,
         metrics: outcome.metrics)
+      ticket.edits = state.edits
+      return ticket
     }.parameters
   }
 

@@ -21,7 +21,7 @@ struct GrownNetworks: Sendable {
       let insertion = Insertion(settings.insert, after: place)
       insertions.append(insertion)
       architectures.append(
-        try insertion.edit(last, initializer: settings.search.initializer, seed: 0).architecture)
+        try GraphEdit.insert(insertion).applied(to: last).architecture)
     }
     (self.architectures, self.insertions, self.settings) = (architectures, insertions, settings)
     if let entry = prunable(full).first(where: { Self.kept(of: $0.count, settings.sparsity) < 1 }) {

@@ -5,11 +5,19 @@ import Basics
 public enum GraphEdit: Equatable, Sendable {
   /// Repeats, drops and re-orders blocks.
   case blocks(BlockMap)
+  /// Adds a block.
+  case insert(Insertion)
 
-  /// - Throws: `Problem` if the network has no such blocks.
-  public func applied(to architecture: Architecture) throws -> EditedNetwork {
+  /// - Parameters:
+  ///   - initializer: Draws the weights of a new block that start neither as an identity nor at zero.
+  ///   - seed: Of their streams.
+  /// - Throws: `Problem` if the network has no such blocks, or none can be inserted there.
+  public func applied(
+    to architecture: Architecture, initializer: Initializer = .kaimingNormal, seed: UInt64 = 0
+  ) throws -> EditedNetwork {
     switch self {
     case .blocks(let map): try Rearrangement(architecture, map).network()
+    case .insert(let insertion): try insertion.edit(architecture, initializer: initializer, seed: seed)
     }
   }
 }
@@ -18,6 +26,7 @@ extension GraphEdit: CustomStringConvertible {
   public var description: String {
     switch self {
     case .blocks(let map): "blocks \(map)"
+    case .insert(let insertion): "\(insertion)"
     }
   }
 }

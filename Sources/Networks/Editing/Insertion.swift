@@ -100,7 +100,7 @@ public struct Insertion: Codable, Equatable, Sendable {
   ///   - initializer: Draws the weights that start neither as an identity nor at zero.
   ///   - seed: Of their streams, `grown-weights/TENSOR`.
   /// - Throws: `Problem.usage` naming the node, and those after which it would work, if no rectifier stands before the place.
-  public func edit(_ architecture: Architecture, initializer: Initializer, seed: UInt64) throws -> EditedNetwork {
+  func edit(_ architecture: Architecture, initializer: Initializer, seed: UInt64) throws -> EditedNetwork {
     try check(architecture)
     let shape = architecture.shapes[place]!, block = Self.blockName(in: architecture)
     let made = parts(block, shape).map { node($0, shape, initializer, seed) }
