@@ -23,18 +23,7 @@ import Testing
   private func outputs(
     _ network: Architecture, _ start: Parameters, _ mask: Mask, _ samples: Samples, _ execution: Execution = .automatic
   ) -> [[Float]] {
-    let plan = Plan(network, mask: mask, batch: samples.count, execution: execution), tables = Tables()
-    plan.parameters = start
-    let emit = Emitter(plan, for: .evaluation), channels = network.input.channels
-    emit.batch(
-      SampleSource(
-        pixels: .floats(tables.table(samples.inputs)), multipliers: [Float](repeating: 1, count: channels),
-        shifts: [Float](repeating: 0, count: channels)))
-    emit.forward()
-    let order = (0..<samples.count).map { Int32($0) }
-    order.withUnsafeBufferPointer { plan.step.select($0, first: 0, count: samples.count) }
-    emit.program.run(on: ThreadPool(threads: 1))
-    return plan.output(count: samples.count)
+    Plan(network, mask: mask, batch: samples.count, execution: execution).outputs(of: samples, start)
   }
 
   /// At every place of every network outputs are what they were, bit for bit, unless the kind says that it changes them.

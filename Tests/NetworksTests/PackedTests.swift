@@ -64,18 +64,8 @@ import Testing
           entry.range.map { _ in entry.isPrunable }
         }
       ).map { $0 != 0 || !$1 })
-    let plan = Plan(network, mask: mask, batch: samples.count, execution: execution, signs: signs), tables = Tables()
-    plan.parameters = start
-    let emit = Emitter(plan, for: .evaluation), channels = network.input.channels
-    emit.batch(
-      SampleSource(
-        pixels: .floats(tables.table(samples.inputs)), multipliers: [Float](repeating: 1, count: channels),
-        shifts: [Float](repeating: 0, count: channels)))
-    emit.forward()
-    let order = (0..<samples.count).map { Int32($0) }
-    order.withUnsafeBufferPointer { plan.step.select($0, first: 0, count: samples.count) }
-    emit.program.run(on: ThreadPool(threads: 1))
-    return plan.output(count: samples.count)
+    return Plan(network, mask: mask, batch: samples.count, execution: execution, signs: signs).outputs(
+      of: samples, start)
   }
 
   private func packed(
