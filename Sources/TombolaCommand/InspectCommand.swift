@@ -50,6 +50,8 @@ struct TicketInspection: Encodable {
   /// Of a binary ticket: the mask's code and its entropy, in bytes.
   var maskStorage: Ticket.MaskStorage?
   var metrics: [String: Double]
+  /// What it was made by of another network's ticket, in order.
+  var edits: [String]
   var layers: [Layer]
   var architecture: String
 
@@ -64,7 +66,7 @@ struct TicketInspection: Encodable {
     digest = ticket.digest
     holdsTrainedWeights = ticket.trained != nil
     maskStorage = ticket.scale.map { _ in ticket.maskStorage }
-    metrics = ticket.metrics
+    (metrics, edits) = (ticket.metrics, ticket.edits)
     let costs = ticket.architecture.costs(of: mask)
     (denseMultiplyAdds, multiplyAdds) = (costs.dense, costs.sparse)
     layers = zip(structure.layers, costs).map {
@@ -100,7 +102,7 @@ struct TicketInspection: Encodable {
 
       round \(round), seed \(seed), starts at step \(startStep)\(holdsTrainedWeights ? ", trained weights stored" : ", no trained weights stored")
       storage: \(bytes) bytes in this file; \(bitsWithBitmap / 8) bytes as bitmap and weights, \(bitsAtEntropy / 8) at the mask's entropy, \(bitsDense / 8) dense
-      \(maskText)digest of mask and start weights: \(digest)
+      \(maskText)\(edits.map { "made by: \($0)\n" }.joined())digest of mask and start weights: \(digest)
       \(metricsText)
       """
   }
