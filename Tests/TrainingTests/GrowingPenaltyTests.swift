@@ -34,7 +34,8 @@ import Training
   }
 
   private func penalty(_ form: GrowingPenalty.Form, ceiling: Double = 1, power: Int = 1) -> GrowingPenalty {
-    GrowingPenalty(isVictim: isVictim, ceiling: ceiling, growth: 40, every: 5, power: power, form: form, rate: { _ in 0.05 })
+    GrowingPenalty(
+      isVictim: isVictim, ceiling: ceiling, growth: 40, every: 5, power: power, form: form, rate: { _ in 0.05 })
   }
 
   private func run(_ penalty: GrowingPenalty?, threads: Int = 1, kernels: Kernels = CPULevel.current.kernels) -> Run {
