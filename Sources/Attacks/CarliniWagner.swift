@@ -99,7 +99,7 @@ public struct CarliniWagner: MinimumNormAttack {
     /// A step of Adam down the squared length, in widths of the range, minus `weight` times what `gradient` raises.
     mutating func move(_ gradient: [Float], _ weight: Double, rate: Double, step: Int) {
       let width = Double(scale.highest) - Double(scale.lowest)
-      let corrections = (1 - pow(0.9, step), 1 - pow(0.999, step))
+      let corrections = (1 - Deterministic.power(0.9, Double(step)), 1 - Deterministic.power(0.999, Double(step)))
       for i in place.indices {
         let t = Self.tangens(place[i]), moved = (t + 1) / 2 - clean[i]
         let slope = (2 * moved - weight * width * Double(gradient[i])) * (1 - t * t) / 2
@@ -107,10 +107,6 @@ public struct CarliniWagner: MinimumNormAttack {
         second[i] = 0.999 * second[i] + 0.001 * slope * slope
         place[i] -= rate * (first[i] / corrections.0) / ((second[i] / corrections.1).squareRoot() + 1e-8)
       }
-    }
-
-    private func pow(_ base: Double, _ exponent: Int) -> Double {
-      Deterministic.exponential(Double(exponent) * Deterministic.log(base))
     }
   }
 }

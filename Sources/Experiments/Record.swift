@@ -2,6 +2,7 @@ public import Analysis
 public import Basics
 import Foundation
 public import Pages
+import Tickets
 
 /// A finding with all that it came from: what `result.json` holds and `--json` prints.
 ///
@@ -42,6 +43,9 @@ public struct Record<Finding: Codable & Sendable>: Sendable {
 
   /// A setting as text.
   public subscript(setting: String) -> String { settings[setting] ?? "" }
+
+  /// By which a matching ticket may be worse, as a share.
+  public var margin: Double { (Double(self["margin"]) ?? SearchSettings().margin) / 100 }
 
   /// Whether the dense networks have learned anything; `nil` where nothing is known of the data.
   ///

@@ -86,6 +86,11 @@ public enum Deterministic {
     return Double(sign: .plus, exponent: Int(halvings), significand: sum)
   }
 
+  /// base^exponent; 0 for a base of 0 or less.
+  public static func power(_ base: Double, _ exponent: Double) -> Double {
+    base > 0 ? exponential(exponent * log(base)) : 0
+  }
+
   /// The cosine of `x` in [-pi, pi] or a little beyond, by its series after halving the angle twice.
   public static func cosine(_ x: Double) -> Double {
     let y = x / 4, square = y * y

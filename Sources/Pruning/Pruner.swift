@@ -47,7 +47,8 @@ public enum Pruner {
     var mask = request.mask, context = context
     for pass in 1...passes {
       var step = request
-      step.fraction = pass == passes ? request.fraction : 1 - power(1 - request.fraction, Double(pass) / Double(passes))
+      step.fraction =
+        pass == passes ? request.fraction : 1 - Deterministic.power(1 - request.fraction, Double(pass) / Double(passes))
       context.mask = mask
       context.pass = (context.round - 1) * passes + pass - 1
       var scores = try criterion.scores(context)
@@ -60,11 +61,6 @@ public enum Pruner {
         allowsEmptyLayers: allowsEmptyLayers || pass < passes)
     }
     return mask
-  }
-
-  /// The same bits everywhere.
-  private static func power(_ base: Double, _ exponent: Double) -> Double {
-    base > 0 ? Deterministic.exponential(exponent * Deterministic.log(base)) : 0
   }
 }
 

@@ -51,11 +51,21 @@ extension Lab {
 
   /// See `ControlContext.spent`.
   private func spent(on mask: Mask, _ round: Int) throws -> Double {
-    func cost(_ mask: Mask, steps: Int) -> Double { Double(bench.architecture.multiplyAdds(of: mask)) * Double(steps) }
-    let total = bench.totalSteps(recipe)
-    return try (1..<max(round, 1)).reduce(cost(fullMask, steps: total) + cost(mask, steps: total - rewindStep)) {
-      guard let mask = bench.store.ticket(Self.stage($1))?.mask else { throw bench.store.missing(Self.stage($1)) }
-      return $0 + cost(mask, steps: total - rewindStep)
+    let earlier = try (1..<max(round, 1)).map { round in
+      guard let mask = bench.store.ticket(Self.stage(round))?.mask else { throw bench.store.missing(Self.stage(round)) }
+      return mask
+    }
+    return bench.architecture.multiplyAdds(
+      searching: earlier + [mask], steps: bench.totalSteps(recipe), rewind: rewindStep)
+  }
+}
+
+extension Architecture {
+  /// Multiply-adds for each sample of a batch over all steps of a search: of the dense training, and of one from the rewind step
+  /// on for each mask; see `multiplyAdds(of:)`.
+  package func multiplyAdds(searching masks: [Mask], steps: Int, rewind: Int) -> Double {
+    masks.reduce(Double(multiplyAdds(of: Mask(fullFor: layout))) * Double(steps)) {
+      $0 + Double(multiplyAdds(of: $1)) * Double(steps - rewind)
     }
   }
 }

@@ -109,6 +109,21 @@ public final class Lab: Sendable {
     return try trainRound(Self.stage(round), start, round: round).parameters
   }
 
+  /// Iterative pruning to exact counts: in `rounds` rounds of about the same share each to the first, then a round for each of
+  /// the others.
+  ///
+  /// - Parameter counts: Of the weights that may go those that stay; descending.
+  package func findTickets(keeping counts: [Int], rounds: Int) throws {
+    let rewound = try rewindPoint()
+    var trained = try trainDense(), mask = fullMask
+    for round in 1..<rounds + counts.count {
+      let wanted = counts[max(0, round - rounds)], rest = Double(max(1, rounds - round + 1))
+      let kept = Deterministic.power(Double(wanted) / Double(remaining(in: mask)), 1 / rest)
+      mask = try prune(mask, by: 1 - kept, trained: trained, round: round)
+      trained = try trainTicket(mask, rewoundTo: rewound, trained: trained, round: round)
+    }
+  }
+
   /// Has a network trained from the rewind step beside what else is under way.
   package func trainLater(_ stage: String, _ mask: Mask, from start: Parameters) {
     let begin = TrainingStart(parameters: start, mask: mask, step: rewindStep, recipe: recipe)

@@ -89,6 +89,9 @@ public struct SearchSettings: Sendable {
   public var keepsScores = false
 
   public init() {}
+
+  /// About the share of the weights that is left after some rounds of iterative pruning; counts round it.
+  public func density(after rounds: Int) -> Double { (0..<rounds).reduce(1) { left, _ in left * (1 - fraction) } }
 }
 
 extension Retraining: SettingValue {

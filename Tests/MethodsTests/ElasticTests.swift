@@ -26,8 +26,8 @@ import Tickets
     let runner = try runner(Stretch.self, scratch, ["model=mlp:20,20,20", "to=mlp:20,20,20,20,20", "order=append"])
     let finding = try runner.run(locator: DataLocator()).finding
     #expect(finding.map == "0:0;1:1,3;2:2,4")
-    let source = try #require(runner.folderStore("source/seed-0").ticket("round-03"))
-    let moved = try #require(runner.folderStore("seed-0").ticket("elastic"))
+    let source = try #require(runner.store("source/seed-0").ticket("round-03"))
+    let moved = try #require(runner.store("seed-0").ticket("elastic"))
     #expect(moved.edits == ["blocks 0:0;1:1,3;2:2,4 of mlp:20,20,20"] && moved.startStep == 5)
     #expect(moved.architecture.name == "mlp:20,20,20,20,20" && moved.settings["model"] == "mlp:20,20,20,20,20")
     for (target, origin) in [(1, 1), (2, 2), (3, 3), (4, 2), (5, 3), (6, 4)] {
@@ -38,7 +38,7 @@ import Tickets
         #expect(moved.start.values[a.range] == source.start.values[b.range], "fc\(target)")
       }
     }
-    let imp = try #require(runner.folderStore("target/seed-0").ticket("round-03"))
+    let imp = try #require(runner.store("target/seed-0").ticket("round-03"))
     #expect(imp.mask.remaining == moved.mask.remaining && finding.kept.mean == Double(imp.mask.remaining))
     #expect(finding.arms.map(\.name) == ["elastic", "reinit", "shuffled", "random", "snip", "magnitude"])
     // A search trains the dense network and every round; moving trains once.
@@ -57,7 +57,7 @@ import Tickets
     let moved = Runner(Squeeze(settings, seeds: [0]), threads: 1, output: scratch.url)
     let finding = try moved.run(locator: DataLocator()).finding
     #expect(finding.map == "0:0;3:1;4:2" && finding.wholeWork == finding.movedWork)
-    let tickets = [whole, moved].map { $0.folderStore("seed-0").ticket("elastic") }
+    let tickets = [whole, moved].map { $0.store("seed-0").ticket("elastic") }
     #expect(try #require(tickets[0]).digest == #require(tickets[1]).digest)
     #expect(moved.folder != whole.folder)
   }
@@ -77,11 +77,5 @@ import Tickets
     let refusal = try #require(throws: Problem.self) { try runner.run(locator: DataLocator()) }
     #expect(
       refusal.kind == .usage && refusal.problem.contains(problem) && refusal.remedy.contains(remedy), "\(refusal)")
-  }
-}
-
-extension Runner {
-  fileprivate func folderStore(_ path: String) -> StageStore {
-    StageStore(folder: folder.appendingPathComponent(path), journal: Journal(folder.appendingPathComponent("none")))
   }
 }

@@ -32,6 +32,14 @@ func searchRunner(_ settings: SearchSettings, seeds: [UInt64], threads: Int, in 
   Runner(Find(FindSettings(settings), seeds: seeds), threads: threads, output: scratch.url)
 }
 
+extension Runner {
+  /// The records in a folder of the run: `seed-0`.
+  func store(_ path: String) -> StageStore {
+    let folder = folder.appendingPathComponent(path)
+    return StageStore(folder: folder, journal: Journal(folder.appendingPathComponent("journal.jsonl")))
+  }
+}
+
 /// What a search leaves behind that must not depend on how it ran.
 struct Outcome: Equatable {
   var finding: FindFinding

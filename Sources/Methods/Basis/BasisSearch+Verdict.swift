@@ -67,7 +67,7 @@ private struct BasisVerdict {
     let best = best(rivals), round = best.round
     let claim = TicketClaim(
       ticket: round.accuracy, dense: finding.canonical.dense,
-      margin: (Double(record["margin"]) ?? SearchSettings().margin) / 100,
+      margin: record.margin,
       controls: [
         (Reinitialised.self, round.reinit), (ShuffledMask.self, round.shuffled), (RandomMask.self, round.random),
       ])

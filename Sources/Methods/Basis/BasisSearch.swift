@@ -52,8 +52,7 @@ public struct BasisSearch: Experiment {
     let perEpoch = search.recipe.stepsPerEpoch(samples: material.data.train.count)
     let steps = search.recipe.steps.iterations(perEpoch: perEpoch), canonical = CanonicalBasis.name
     let dense = WorkProgress.work(steps: steps, density: 1)
-    let densities = (1...search.rounds).map { round in (0..<round).reduce(1) { left, _ in left * (1 - search.fraction) }
-    }
+    let densities = (1...search.rounds).map(search.density)
     return [WorkUnit(Self.dense, seed: seed, folder: folder(canonical, seed), work: dense)]
       + (try settings.bases.names.map { name in
         let type = try BasisCatalog.type(of: name), isCanonical = type.isCanonical

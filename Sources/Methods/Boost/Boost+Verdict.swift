@@ -31,7 +31,7 @@ private struct Sentences {
 
   /// Whether the ticket matches the best dense network, and what it owes to its weights and its mask.
   private var claims: [String] {
-    let ticket = arm("ticket"), margin = (Double(record["margin"]) ?? SearchSettings().margin) / 100
+    let ticket = arm("ticket"), margin = record.margin
     let controls = ControlCatalog.all.compactMap { control in
       result.arms.first { $0.name == control.name }.map { (control, $0.testAccuracy) }
     }

@@ -88,7 +88,7 @@ public struct DualSettings: Configurable {
   public func cumulative(_ sparsity: Double) -> [Double] {
     (1...cycles).map { cycle in
       cycle == cycles
-        ? sparsity : 1 - Deterministic.exponential(Deterministic.log(1 - sparsity) * Double(cycle) / Double(cycles))
+        ? sparsity : 1 - Deterministic.power(1 - sparsity, Double(cycle) / Double(cycles))
     }
   }
 

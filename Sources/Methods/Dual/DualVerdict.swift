@@ -57,7 +57,7 @@ extension Dual {
     let controls: [(DualArm, any Control.Type)] = [(.reinit, Reinitialised.self), (.shuffled, ShuffledMask.self)]
     return TicketClaim(
       ticket: level.transformed.accuracy, dense: record.finding.dense,
-      margin: (Double(record["margin"]) ?? SearchSettings().margin) / 100,
+      margin: record.margin,
       controls: controls.compactMap { arm, control in level[arm].map { (control, $0.accuracy) } }
     ).sentences("\(Format.density(level.density.mean)) of the weights")
   }

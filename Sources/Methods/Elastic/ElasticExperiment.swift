@@ -17,7 +17,8 @@ extension ElasticConfigurable {
   public var identityFiles: [(key: String, path: String)] { elastic.identityFiles }
   public static func base(_ given: [String: String]) throws -> Self {
     var settings = Self()
-    settings.elastic = try ElasticSettings.base(given)
+    if let names = given["ticket"] { try settings.set("ticket", to: names) }
+    try settings.elastic.takeTicket()
     return settings
   }
 }
@@ -120,10 +121,8 @@ extension ElasticExperiment {
   public func units(of seed: UInt64, _ material: ElasticMaterial) -> [WorkUnit] {
     let recipe = elastic.search.recipe, rounds = elastic.search.rounds
     let steps = recipe.steps.iterations(perEpoch: recipe.stepsPerEpoch(samples: material.source.data.train.count))
-    let densities = (0...rounds).map { round in
-      (0..<round).reduce(1.0) { left, _ in left * (1 - elastic.search.fraction) }
-    }
-    let work = densities.map { WorkProgress.work(steps: steps, density: $0) }, search = work.dropFirst().reduce(0, +)
+    let work = (0...rounds).map { WorkProgress.work(steps: steps, density: elastic.search.density(after: $0)) },
+      search = work.dropFirst().reduce(0, +)
     let before = material.ticket == nil ? [Self.source, Self.dense] : [Self.dense]
     let found = WorkUnit(Self.source, seed: seed, folder: Self.sourceFolder(seed), work: work[0] + search)
     return [WorkUnit(Self.dense, seed: seed, folder: Self.targetFolder(seed), work: work[0])]

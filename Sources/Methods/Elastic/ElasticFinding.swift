@@ -134,21 +134,15 @@ private struct ElasticCosts {
         ?? masks(records.folder.reader(Elastic.sourceFolder(seed)))
     source = sources.last!
     moved = try mask(ElasticArm.elastic.rawValue, own)
-    // Trainings from the rewind step are short of it.
-    let recipe = elastic.settings.elastic.search.recipe
+    let search = elastic.settings.elastic.search, recipe = search.recipe, target = material.target.architecture
     let perEpoch = recipe.stepsPerEpoch(samples: material.target.data.train.count)
-    let steps = recipe.steps.iterations(perEpoch: perEpoch)
-    let rest = Double(steps - elastic.settings.elastic.search.rewind.iterations(perEpoch: perEpoch)) / Double(steps)
-    func work(_ architecture: Architecture, _ mask: Mask) -> Double {
-      Double(architecture.multiplyAdds(of: mask))
-        / Double(material.target.architecture.multiplyAdds(of: Mask(fullFor: material.target.architecture.layout)))
+    let steps = recipe.steps.iterations(perEpoch: perEpoch), rewind = search.rewind.iterations(perEpoch: perEpoch)
+    let dense = target.multiplyAdds(searching: [], steps: steps, rewind: rewind)
+    func work(_ architecture: Architecture, _ masks: [Mask]) -> Double {
+      architecture.multiplyAdds(searching: masks, steps: steps, rewind: rewind) / dense
     }
-    func search(_ architecture: Architecture, _ masks: [Mask]) -> Double {
-      masks.reduce(work(architecture, Mask(fullFor: architecture.layout))) { $0 + rest * work(architecture, $1) }
-    }
-    searchWork = search(
-      material.target.architecture, try masks(records.store(of: seed, arm: Elastic.targetArm)))
-    movedWork = rest * work(material.target.architecture, moved)
-    wholeWork = movedWork + (material.ticket == nil ? search(material.source.architecture, sources) : 0)
+    searchWork = work(target, try masks(records.store(of: seed, arm: Elastic.targetArm)))
+    movedWork = work(target, [moved]) - work(target, [])
+    wholeWork = movedWork + (material.ticket == nil ? work(material.source.architecture, sources) : 0)
   }
 }

@@ -49,23 +49,18 @@ public struct ElasticSettings: Sendable {
     return search.identityFiles + other.identityFiles.map { ("to", $0.path) } + ticket.paths.map { ("ticket", $0) }
   }
 
-  /// The settings of the ticket's search, whose rounds up to the ticket count.
-  static func base(_ given: [String: String]) throws -> ElasticSettings {
-    var settings = ElasticSettings()
-    if let names = given["ticket"] { settings.ticket = PathList(setting: names) ?? PathList() }
-    if let path = settings.ticket.paths.first {
-      let ticket = try Ticket(contentsOf: URL(fileURLWithPath: path))
-      settings.search = try ticket.searchSettingsToTheEnd()
-      settings.search.rounds = max(1, ticket.round)
-    }
-    return settings
+  /// Takes the settings of the ticket's search, whose rounds up to the ticket count.
+  mutating func takeTicket() throws {
+    guard let path = ticket.paths.first else { return }
+    let ticket = try Ticket(contentsOf: URL(fileURLWithPath: path))
+    search = try ticket.searchSettingsToTheEnd()
+    search.rounds = max(1, ticket.round)
   }
 
   /// The search on the target.
   var targetSearch: SearchSettings {
-    var search = search
+    var search = sourceSearch
     search.model = target
-    search.controls = ControlSet([])
     return search
   }
 

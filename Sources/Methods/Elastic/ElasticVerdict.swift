@@ -50,7 +50,7 @@ private struct ElasticVerdict {
     ]
     return TicketClaim(
       ticket: finding.moved.accuracy, dense: finding.dense.accuracy,
-      margin: (Double(record["margin"]) ?? SearchSettings().margin) / 100,
+      margin: record.margin,
       controls: controls.compactMap { arm, control in finding[arm].map { (control, $0.accuracy) } }
     ).sentences("\(Format.density(finding.density.mean)) of the weights of \(finding.target)")
   }

@@ -1,6 +1,5 @@
 import Basics
 import Experiments
-import Lanes
 import Networks
 import Pruning
 import Tickets
@@ -41,15 +40,7 @@ struct ElasticWork {
   /// Iterative pruning of the target in as many rounds as the ticket took, each by the same share of the survivors, the last
   /// to exactly as many weights as the moved ticket has.
   func search() throws {
-    let rewound = try lab.rewindPoint(), wanted = lab.remaining(in: try moved().mask)
-    var trained = try lab.trainDense(), mask = lab.fullMask
-    for round in 1...settings.search.rounds {
-      let left = Double(lab.remaining(in: mask)), share = Double(wanted) / left
-      let rest = Double(settings.search.rounds - round + 1)
-      let kept = rest == 1 ? share : Deterministic.exponential(Deterministic.log(share) / rest)
-      mask = try lab.prune(mask, by: 1 - kept, trained: trained, round: round)
-      trained = try lab.trainTicket(mask, rewoundTo: rewound, trained: trained, round: round)
-    }
+    try lab.findTickets(keeping: [lab.remaining(in: try moved().mask)], rounds: settings.search.rounds)
   }
 
   // MARK: the moved ticket

@@ -21,7 +21,7 @@ extension Find {
         "No ticket: at every density the validation accuracy falls short of the dense network's by more than \(tolerance) points."
       ]
     }
-    let margin = (Double(record["margin"]) ?? SearchSettings().margin) / 100
+    let margin = record.margin
     let claim = TicketClaim(
       ticket: round.ticket.testAccuracy, dense: dense, margin: margin,
       controls: ControlCatalog.all.compactMap { control in

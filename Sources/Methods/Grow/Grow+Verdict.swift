@@ -15,7 +15,6 @@ private struct GrowVerdict {
   private let record: Record<GrowFinding>
   private var finding: GrowFinding { record.finding }
   private var growth: GrowFinding.Arm { finding.growth }
-  private var margin: Double { (Double(record["margin"]) ?? SearchSettings().margin) / 100 }
 
   init(_ record: Record<GrowFinding>) { self.record = record }
 
@@ -90,7 +89,7 @@ private struct GrowVerdict {
   /// Whether what was gained is owed to the identity or to more weights alone.
   private func meaning(_ lead: Standing, _ random: GrowFinding.Arm) -> String {
     guard let own = growth.trainedAccuracy, let others = random.trainedAccuracy else { return "" }
-    guard lead.isRefuted || Standing.match(others, own, margin: margin).isShown else {
+    guard lead.isRefuted || Standing.match(others, own, margin: record.margin).isShown else {
       return lead.isShown
         ? "The random block does not recover as well: how a block starts matters."
         : "Whether the random block recovers as well is not shown."
@@ -122,7 +121,7 @@ private struct GrowVerdict {
     }
     let density = Double(growth.remaining) / Double(max(1, growth.weights))
     let claim = TicketClaim(
-      ticket: growth.accuracy, dense: finding.dense.accuracy, margin: margin, controls: controls)
+      ticket: growth.accuracy, dense: finding.dense.accuracy, margin: record.margin, controls: controls)
     return claim.sentences("\(Format.density(density)) of the weights (\(growth.remaining))")
   }
 

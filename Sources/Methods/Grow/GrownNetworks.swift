@@ -77,8 +77,7 @@ struct GrownNetworks: Sendable {
   func kept(_ entry: ParameterLayout.Entry, _ arm: GrowArm, _ round: Int) -> Int {
     guard arm.prunes else { return entry.count }
     guard arm.isDeepFromStart, round < settings.rounds else { return Self.kept(of: entry.count, settings.sparsity) }
-    let exponent = Double(round) / Double(settings.rounds)
-    let left = Deterministic.exponential(exponent * Deterministic.log(1 - settings.sparsity))
+    let left = Deterministic.power(1 - settings.sparsity, Double(round) / Double(settings.rounds))
     return max(Self.kept(of: entry.count, settings.sparsity), Self.kept(of: entry.count, 1 - left))
   }
 

@@ -108,8 +108,7 @@ public struct Sift: Experiment {
     let recipe = settings.search.recipe, samples = ground.training.data.train.count
     let steps = recipe.steps.iterations(perEpoch: recipe.stepsPerEpoch(samples: samples))
     return (0...settings.search.rounds).reduce(0) { work, round in
-      let density = (0..<round).reduce(1) { rest, _ in rest * (1 - settings.search.fraction) }
-      return work + WorkProgress.work(steps: steps, density: density)
+      work + WorkProgress.work(steps: steps, density: settings.search.density(after: round))
     }
   }
 

@@ -44,7 +44,7 @@ public struct TrialFinding: Codable, Equatable, Sendable {
     if let sentence = record.learning(dense)?.sentence() { return [sentence] }
     guard let ticket = accuracy("ticket") else { return [] }
     let claim = TicketClaim(
-      ticket: ticket, dense: dense, margin: (Double(record["margin"]) ?? SearchSettings().margin) / 100,
+      ticket: ticket, dense: dense, margin: record.margin,
       controls: ControlCatalog.all.compactMap { control in accuracy(control.name).map { (control, $0) } })
     let density = record.finding.arms.first { $0.name == "ticket" }?.density ?? 1
     return claim.sentences("\(Format.density(density)) of the weights")

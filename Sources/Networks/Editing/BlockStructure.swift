@@ -62,7 +62,6 @@ private struct BlockReader {
     var core: Range<Int>
     /// Where the segments end that follow, have no weights and leave the shape as it is.
     var tail: Int
-    var isResidual: Bool
   }
 
   func read() -> (stages: [BlockStructure.Stage], parts: [BlockStructure.Part]) {
@@ -113,7 +112,7 @@ private struct BlockReader {
       if segment.hasWeights {
         isOpen = segment.isResidual == residual && segment.nodes != last
         if isOpen {
-          result.append(Candidate(core: segment.nodes, tail: segment.nodes.upperBound, isResidual: segment.isResidual))
+          result.append(Candidate(core: segment.nodes, tail: segment.nodes.upperBound))
         }
       } else if isOpen, keepsShape(segment.nodes) {
         result[result.count - 1].tail = segment.nodes.upperBound
