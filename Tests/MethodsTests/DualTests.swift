@@ -38,9 +38,7 @@ import Tickets
       scratch, ["sparsities=0.95,0.9,0.5", "grow=1ep", "hold=1ep", "steps=1ep"])
     let finding = try runner.run(locator: DataLocator()).finding
     #expect(finding.levels.map(\.sparsity) == [0.5, 0.9, 0.95])
-    let store = StageStore(
-      folder: runner.folder.appendingPathComponent("seed-0"),
-      journal: Journal(runner.folder.appendingPathComponent("none")))
+    let store = runner.store("seed-0")
     let masks = try [0.5, 0.9, 0.95].map { try #require(store.ticket("rst-\($0)")).mask }
     for (mask, sparsity) in zip(masks, [0.5, 0.9, 0.95]) {
       for entry in mask.layout.prunable {
@@ -48,9 +46,7 @@ import Tickets
       }
     }
     #expect(masks[2].isSubset(of: masks[1]) && masks[1].isSubset(of: masks[0]))
-    let imp = StageStore(
-      folder: runner.folder.appendingPathComponent("imp/seed-0"),
-      journal: Journal(runner.folder.appendingPathComponent("none")))
+    let imp = runner.store("imp/seed-0")
     #expect(try [2, 3, 4].map { try #require(imp.ticket("round-0\($0)")).mask.remaining } == masks.map(\.remaining))
   }
 
@@ -66,14 +62,15 @@ import Tickets
       let runner = try runner(
         scratch, ["sparsities=0.7", "cycles=3", "grow=1ep", "hold=1ep", "steps=1ep", "pick=\(pick)"])
       _ = try runner.run(locator: DataLocator())
-      let store = StageStore(
-        folder: runner.folder.appendingPathComponent("seed-0"),
-        journal: Journal(runner.folder.appendingPathComponent("none")))
+      let store = runner.store("seed-0")
       let masks =
         try (1...3).map { try #require(store.ticket("grow-0.7-\($0)")).mask }
         + [#require(store.ticket("rst-0.7")).mask]
       #expect(masks[0].density == 1 && zip(masks.dropFirst(), masks).allSatisfy { $0.isSubset(of: $1) && $0 != $1 })
       #expect(abs(masks[3].density - 0.3) < 1e-3)
+      // Arms that share the transformation's mask do not make it each for itself, side by side.
+      let noted = try trainings(in: runner.folder).filter { $0.key.contains("grow-") }
+      #expect(noted.count == 3 && noted.values.allSatisfy { $0 == 1 }, "\(pick): \(noted)")
     }
   }
 

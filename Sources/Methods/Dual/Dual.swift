@@ -79,8 +79,8 @@ public struct Dual: Experiment {
         from \(Material.text(limit)) on.
         """, remedy: "Use --form multiplicative, or a smaller --grow-lr or --ceiling.")
     }
+    let draw = try VictimDraw(settings.search, material.training.architecture.layout)
     for sparsity in settings.levels {
-      let draw = try VictimDraw(settings.search, material.training.architecture.layout)
       guard let bare = draw.entries.first(where: { draw.count(sparsity, of: $0) >= $0.count }) else { continue }
       throw Problem.usage(
         "With sparsity \(sparsity) layer \(bare.layer) would keep none of its \(bare.count) weights.",
@@ -100,15 +100,13 @@ public struct Dual: Experiment {
     let growth = settings.phaseSteps(perEpoch: perEpoch) * settings.cycles
     func work(_ steps: Int, _ sparsity: Double = 0) -> Double { WorkProgress.work(steps: steps, density: 1 - sparsity) }
     func unit(_ arm: DualArm, _ sparsity: Double) -> WorkUnit {
-      let tuning = work(usual, sparsity)
-      switch arm {
-      case .rst: return WorkUnit(arm.stage(sparsity), seed: seed, work: work(growth) + tuning)
-      case .matched: return WorkUnit(arm.stage(sparsity), seed: seed, work: work(growth + usual, sparsity))
-      case .denseCut: return WorkUnit(arm.stage(sparsity), seed: seed, after: [Self.pretrained], work: tuning)
-      case .shuffled:
-        return WorkUnit(arm.stage(sparsity), seed: seed, after: [DualArm.rst.stage(sparsity)], work: tuning)
-      case .scratch, .reinit: return WorkUnit(arm.stage(sparsity), seed: seed, work: tuning)
-      }
+      let steps = arm == .matched ? growth + usual : usual
+      // A mask by size comes of the transformation.
+      let needsTransformed = arm == .shuffled || arm != .rst && settings.pick == .magnitude
+      return WorkUnit(
+        arm.stage(sparsity), seed: seed,
+        after: (arm == .denseCut ? [Self.pretrained] : []) + (needsTransformed ? [DualArm.rst.stage(sparsity)] : []),
+        work: work(steps, sparsity) + (arm == .rst ? work(growth) : 0))
     }
     let rounds = settings.search.rounds + settings.levels.count - 1
     return [

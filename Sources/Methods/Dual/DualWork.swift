@@ -3,6 +3,7 @@ import Experiments
 import Foundation
 import Lanes
 import Networks
+import Pruning
 import Tickets
 import Training
 
@@ -35,16 +36,7 @@ struct DualWork {
 
   /// Iterative pruning to as many weights as the masks of all levels keep.
   func prune() throws {
-    let rewound = try lab.rewindPoint()
-    var trained = try lab.trainDense(), mask = lab.fullMask
-    for round in 1...settings.impRound(settings.levels.count - 1) {
-      let level = max(0, round - settings.search.rounds), rest = Double(max(1, settings.search.rounds - round + 1))
-      let wanted = draw.remaining(settings.levels[level])
-      let share = Double(wanted) / Double(lab.remaining(in: mask))
-      let kept = rest == 1 ? share : Deterministic.exponential(Deterministic.log(share) / rest)
-      mask = try lab.prune(mask, by: 1 - kept, trained: trained, round: round)
-      trained = try lab.trainTicket(mask, rewoundTo: rewound, trained: trained, round: round)
-    }
+    try lab.findTickets(keeping: settings.levels.map { draw.remaining($0) }, rounds: settings.search.rounds)
   }
 
   /// The dense network after as many steps as the transformation takes, without a penalty.
@@ -66,47 +58,46 @@ struct DualWork {
 
   func train(_ arm: DualArm, _ sparsity: Double) throws {
     let stage = arm.stage(sparsity)
-    if arm == .rst {
+    guard arm != .rst else {
       let grown = try transform(sparsity)
       let start = TrainingStart(parameters: grown.weights, mask: grown.mask, recipe: lab.recipe)
       _ = try lab.bench.trainKept(stage, from: start) { ticket($0, start) }
       return
     }
+    try lab.trainBeside(stage, from: start(arm, sparsity), round: 1)
+  }
+
+  /// Where a network beside the transformed one starts: at its initial weights under the same mask, unless the arm says otherwise.
+  private func start(_ arm: DualArm, _ sparsity: Double) throws -> TrainingStart {
     let mask = try mask(sparsity)
+    var start = TrainingStart(parameters: lab.initialParameters, mask: mask, recipe: lab.recipe)
     var context = lab.context(mask, lab.initialParameters, round: 1)
     context.place = "sparsity \(sparsity)"
     switch arm {
-    case .rst: break
-    case .scratch: try beside(stage, TrainingStart(parameters: lab.initialParameters, mask: mask, recipe: lab.recipe))
+    case .rst, .scratch: break
     case .matched:
       let steps = settings.phaseSteps(perEpoch: perEpoch) * settings.cycles + lab.bench.totalSteps(lab.recipe)
-      let recipe = lab.recipe.stretched(to: steps, perEpoch: perEpoch)
-      try beside(stage, TrainingStart(parameters: lab.initialParameters, mask: mask, recipe: recipe))
-    case .denseCut:
-      let weights = try trained(Dual.pretrained)
-      try beside(stage, TrainingStart(parameters: weights, mask: mask, recipe: lab.recipe))
-    case .reinit: try beside(stage, Reinitialised().start("", context))
+      start.recipe = lab.recipe.stretched(to: steps, perEpoch: perEpoch)
+    case .denseCut: start.parameters = try kept(Dual.pretrained).trained!
+    case .reinit: start = Reinitialised().start("", context)
     case .shuffled:
-      let weights = try trained(Self.growthStage(sparsity, settings.cycles))
-      try beside(
-        stage,
-        TrainingStart(parameters: weights, mask: context.shuffledMask(ShuffledMask.self), recipe: lab.recipe))
+      start.parameters = try kept(Self.growthStage(sparsity, settings.cycles)).trained!
+      start.mask = context.shuffledMask(ShuffledMask.self)
     }
+    return start
   }
 
-  private func beside(_ stage: String, _ start: TrainingStart) throws {
-    try lab.trainBeside(stage, from: start, round: 1)
-  }
-
-  private func trained(_ stage: String) throws -> Parameters {
-    guard let weights = lab.bench.store.ticket(stage)?.trained else { throw lab.bench.store.missing(stage) }
-    return weights
+  private func kept(_ stage: String) throws -> Ticket {
+    guard let ticket = lab.bench.store.ticket(stage), ticket.trained != nil else {
+      throw lab.bench.store.missing(stage)
+    }
+    return ticket
   }
 
   /// The mask of a level. Where victims are picked by size it comes of the transformation.
   private func mask(_ sparsity: Double) throws -> Mask {
-    if settings.pick == .random { return draw.mask(sparsity, seed: bench.seed) }
-    return try transform(sparsity).mask
+    settings.pick == .random
+      ? draw.mask(sparsity, seed: bench.seed) : try kept(DualArm.rst.stage(sparsity)).mask
   }
 
   // MARK: the transformation
@@ -120,7 +111,7 @@ struct DualWork {
     for (i, share) in settings.cumulative(sparsity).enumerated() {
       let next =
         settings.pick == .random
-        ? draw.mask(share, seed: bench.seed) : draw.smallest(share, weights.masked(by: mask), within: mask)
+        ? draw.mask(share, seed: bench.seed) : try draw.smallest(share, weights, within: mask)
       let isVictim = zip(mask.keeps, next.keeps).map { $0 && !$1 }
       var start = TrainingStart(parameters: weights, mask: mask, recipe: growthRecipe)
       start.materialisation = settings.penalty(isVictim, perEpoch: perEpoch)
@@ -214,15 +205,11 @@ struct VictimDraw {
     return mask
   }
 
-  /// Of each tensor the smallest survivors go, of equal ones the first, until the share is gone.
-  func smallest(_ sparsity: Double, _ weights: Parameters, within mask: Mask) -> Mask {
-    var result = mask
-    for entry in entries {
-      let alive = entry.range.filter { mask.keeps[$0] }
-      let going = count(sparsity, of: entry) - (entry.count - alive.count)
-      let order = alive.sorted { (abs(weights.values[$0]), $0) < (abs(weights.values[$1]), $1) }
-      for i in order.prefix(max(0, going)) { result.keeps[i] = false }
+  /// Of each tensor the smallest survivors go, of equal ones those of higher index, until the share is gone.
+  func smallest(_ sparsity: Double, _ weights: Parameters, within mask: Mask) throws -> Mask {
+    let quota = entries.map { entry in
+      (entry: entry, remove: max(0, count(sparsity, of: entry) - (entry.count - mask.remaining(in: entry))))
     }
-    return result
+    return try Pruner.prune(mask, scores: weights.values.map(abs), quota: .each(quota))
   }
 }
