@@ -23,9 +23,7 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
-import time
 import warnings
 
 try:
@@ -36,6 +34,8 @@ except ImportError:
     sys.exit("PyTorch is missing: pip install torch")
 
 from models import make
+from tables import tables
+from timing import Ours, median_seconds, noisy, processor, say, version, warm_up
 
 DENSITIES = (1, 0.2, 0.1, 0.05, 0.02)
 # name, shape, batch, densities, the ratios that we aim at
@@ -58,74 +58,6 @@ LAYER_DENSITIES = (0.2, 0.1, 0.05, 0.02)
 CONV_LAYERS = ((64, 64, 32, 64), (128, 128, 16, 64), (256, 256, 8, 64), (16, 16, 32, 128), (64, 64, 8, 128))
 CONV_LAYER_DENSITIES = (0.1, 0.05, 0.02)
 TINY_TARGET = 3e-6
-
-
-def say(text):
-    print(text, file=sys.stderr, flush=True)
-
-
-def median_seconds(step, seconds):
-    """The median time of `step`, called for `seconds` and at least three times."""
-    times, end = [], time.perf_counter() + seconds
-    while len(times) < 3 or time.perf_counter() < end:
-        start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
-def warm_up(step):
-    end = time.perf_counter() + 0.3
-    for i in range(200):
-        step()
-        if i >= 1 and time.perf_counter() > end:
-            break
-
-
-def noisy(*rounds):
-    return any(max(times) > 1.25 * min(times) for times in rounds if times)
-
-
-def processor():
-    name, flags = platform.processor() or platform.machine(), ""
-    try:
-        with open("/proc/cpuinfo") as file:
-            for line in file:
-                key, _, value = line.partition(":")
-                if key.strip() == "model name":
-                    name = value.strip()
-                elif key.strip() in ("flags", "Features"):
-                    flags = value
-    except OSError:
-        try:
-            name = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True).stdout.strip() or name
-        except OSError:
-            pass
-    widest = next((label for flag, label in (("avx512f", "AVX-512"), ("avx2", "AVX2"), ("asimd", "NEON")) if flag in flags.split()), "")
-    return f"{name}{', ' + widest if widest else ''}, {os.cpu_count()} cores"
-
-
-class Ours:
-    """Runs `tombola bench ... --json`."""
-
-    def __init__(self, path):
-        self.path = path
-
-    def run(self, *arguments):
-        """The JSON object that the command printed, or None (after a message) if it did not work."""
-        if self.path is None:
-            return None
-        time.sleep(0.05)  # lets PyTorch's threads stop spinning
-        command = [self.path, "bench", *map(str, arguments), "--json"]
-        try:
-            result = subprocess.run(command, capture_output=True, text=True, timeout=600)
-            answer = json.loads(result.stdout)
-            answer["medianSeconds"] = float(answer["medianSeconds"])
-            return answer
-        except (OSError, ValueError, KeyError, TypeError, subprocess.TimeoutExpired) as error:
-            message = (result.stderr.strip().splitlines() or [str(error)])[-1] if "result" in locals() else str(error)
-            say(f"  failed: {' '.join(command)}: {message}")
-            return None
 
 
 def torch_step(loss, x, optimizer, masks=()):
@@ -298,49 +230,6 @@ def layer_case(ours, options, peers, dense, shape, label, arguments, density):
                     "quietRatio": mine and min(map(min, rounds.values())) / min(a["medianSeconds"] for a in answers),
                     "noisy": noisy(rounds[best], [a["medianSeconds"] for a in answers if a])},
     }
-
-
-def duration(seconds):
-    if seconds is None:
-        return "-"
-    unit, scale = ("us", 1e6) if seconds < 1e-3 else ("ms", 1e3) if seconds < 1 else ("s", 1)
-    return f"{seconds * scale:.3g} {unit}"
-
-
-def ratio_text(row):
-    if not row["ratio"]:
-        return "noisy" if row["noisy"] else "-"
-    return f"{row['ratio']:.1f}x" + (f"* (quiet {row['quietRatio']:.1f}x)" if row["noisy"] else "")
-
-
-def tables(cases):
-    steps, layers = [c for c in cases if c["kind"] == "step"], [c for c in cases if c["kind"] == "layer"]
-    if steps:
-        print("\n| training step | batch | threads | density | PyTorch, best | Tombola | ratio | target |\n|---|---|---|---|---|---|---|---|")
-    for c in steps:
-        best = c["pytorch"]["best"]
-        for row in c["tombola"]:
-            target = f"{row['targetRatio']}x" if row["targetRatio"] else f"<= {duration(row['targetSeconds'])}" if row["targetSeconds"] else ""
-            ratio = ratio_text(row)
-            print(f"| {c['model']} | {c['batch']} | {c['threads']} | {row['density']:.4g} | "
-                  f"{duration(c['pytorch']['medianSeconds'][best])} ({best}) | {duration(row['medianSeconds'])} | {ratio} | {target} |")
-    if layers:
-        print("\n| layer, both ways | batch | density | PyTorch dense | SparseProp | SparseLab | Tombola | ratio to the best | to SparseProp |\n|---|---|---|---|---|---|---|---|---|")
-    for c in layers:
-        theirs = c["peers"]["medianSeconds"]
-        ratio, mine = ratio_text(c["tombola"]), c["tombola"]["medianSeconds"]
-        prop = min((t for name, t in theirs.items() if name.startswith("SparseProp")), default=None)
-        shown = (theirs.get("PyTorch dense"), prop, theirs.get("SparseLab"), mine)
-        print(f"| {c['layer']} | {c['batch']} | {c['density']:.4g} | " + " | ".join(map(duration, shown))
-              + f" | {ratio} | {f'{prop / mine:.1f}x' if prop and mine else '-'} |")
-
-
-def version(package):
-    from importlib import metadata
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def main():

@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 from sklearn.datasets import load_digits
 
-LINE = 160
+LINE = 200
 
 digits = load_digits()
 pixels = digits.data.astype(np.uint8)
