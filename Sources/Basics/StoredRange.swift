@@ -18,6 +18,8 @@ public enum StoredRange {
   public static let seed = 0...Double(UInt64.max)
   /// Of single precision.
   public static let loss = -3.5e38...3.5e38
+  /// Bounds of what a deep network can make of an error, which grow by a factor a layer; exponents of penalties.
+  public static let bound = 0...1e150
   public static let other = -1e12...1e12
 
   private static let named: [String: ClosedRange<Double>] = [
@@ -28,6 +30,7 @@ public enum StoredRange {
     "channels": side, "height": side, "width": side, "classes": side, "seed": seed, "seeds": seed, "step": count,
     "steps": count, "totalSteps": count, "earlyStopStep": count, "remaining": count,
     "samples": count, "residentBytes": count, "diskBytes": count, "memoryBytes": count,
+    "certified": bound, "certifiedBound": bound, "boxBound": bound, "ballBound": bound, "exponent": bound,
     "loss": loss, "learningRate": loss, "learningRates": loss, "rate": loss,
   ]
 

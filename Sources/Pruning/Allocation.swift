@@ -77,6 +77,7 @@ public enum AllocationCatalog {
     UniformAllocation.self,
     UniformPlusAllocation.self,
     ErdosRenyiAllocation.self,
+    BalancedAllocation.self,
     SmartRatioAllocation.self,
     PlainSmartRatioAllocation.self,
     GivenRatiosAllocation.self,

@@ -138,6 +138,8 @@ public struct StageStore: Sendable {
     try file.write(to: url(stage, "mask"))
   }
 
+  public func removeMask(_ stage: String) { try? FileManager.default.removeItem(at: url(stage, "mask")) }
+
   /// What `STAGE.json` holds: the record of a training, or a value of another kind; a damaged one counts as none.
   public func value<Value: Decodable>(_ stage: String) -> Value? { StoredJSON.read(url(stage, "json")) }
 

@@ -130,6 +130,7 @@ public struct StageTrainer: Sendable {
     trainer.evaluatesAt = start.evaluatesAt
     trainer.rule = start.rule
     trainer.watch = start.watch
+    trainer.ends = start.ends
     trainer.progress = { [progress] step, _ in
       progress.advanced(stage, steps: step - done, density: start.mask.density)
       done = step

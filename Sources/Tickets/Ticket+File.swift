@@ -19,7 +19,10 @@ extension Ticket {
       else {
         throw Problem.usage(
           "The seed alone does not give the weights that this ticket starts from.",
-          remedy: "Only tickets that go back to their initial weights can be compact (--rewind 0, retraining=rewind).")
+          remedy: """
+            Only tickets that start from the very weights that the seed draws for the network can be compact, as those of \
+            find with rewind=0it and retraining=rewind do.
+            """)
       }
       file.add("mask_gaps", bytes: GapCode.encode(mask.keeps))
       return file
@@ -70,7 +73,7 @@ extension Ticket {
     guard !isOfBasis || takesCoefficients else {
       throw Problem.badData(
         "\(name) holds coefficients of a basis, not weights.",
-        remedy: "Only tombola basis works with it; choose a ticket of another search.")
+        remedy: "Its own basis search reads it when it goes on; choose a ticket of another search.")
     }
     func value<Value: Decodable>(_ key: String, _ type: Value.Type) throws -> Value {
       do {

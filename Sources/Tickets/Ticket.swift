@@ -112,6 +112,13 @@ public struct Ticket: Sendable {
     return tickets
   }
 
+  /// - Throws: `Problem.usage` if another network than the ticket's own is named beside it, which would have no effect.
+  public func checkModel(_ model: String) throws {
+    guard let own = settings["model"], own != model else { return }
+    throw Problem.usage(
+      "\(file ?? "The ticket") is of \(own): model=\(model) has no effect beside it.", remedy: "Leave --model out.")
+  }
+
   /// - Throws: `Problem.badData` if the network does not take samples of this shape or has not this many classes.
   public func checkFits(input: FeatureShape, classes: Int, data: String) throws {
     guard architecture.input == input, architecture.output.count == classes else {

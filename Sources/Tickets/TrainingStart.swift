@@ -17,6 +17,8 @@ public struct TrainingStart: Sendable {
   public var evaluatesAt: Set<Int> = []
   /// Called at every evaluation, before it. A training that goes on from a checkpoint does not call it for what was before.
   public var watch: (@Sendable (Run) throws -> Void)?
+  /// Asked at every evaluation, before it, likewise: whether training ends with it.
+  public var ends: (@Sendable (Run) throws -> Bool)?
 
   /// Whether the mask at the end may be another than at the start.
   var movesMask: Bool { rule != nil || materialisation is any ScoredWeights }

@@ -28,6 +28,7 @@ struct TrainCommand: ParsableCommand {
     let asked = try given.settings(of: "train"), seed = asked.seed
     var settings = asked.search
     let ticket = asked.ticket.isEmpty ? nil : try Ticket(contentsOf: URL(fileURLWithPath: asked.ticket))
+    try ticket?.checkModel(settings.model)
     let (data, architecture) = try settings.prepare(places.locator, architecture: ticket?.architecture)
     try settings.checkTraining(data, architecture)
     for note in settings.notes(data, architecture) { Terminal.note(note) }

@@ -14,7 +14,7 @@ public struct TrainingOutcome: Sendable {
   public var curve: [CurvePoint]
   /// Which classes of the test set are taken for which at the end.
   public var confusion: Confusion
-  /// How many steps it was to have, where patience could end it before.
+  /// How many steps it was to have, where it could end before.
   public var plannedSteps: Int?
   /// Wall-clock seconds of optimiser steps, attacks included; of the attacks among them; and of evaluations.
   public var trainingSeconds: Double
@@ -29,7 +29,7 @@ public struct TrainingOutcome: Sendable {
   public var metrics: [String: Double] { curve.metrics(confusion, plannedSteps: plannedSteps) }
 }
 
-/// Trains a run to the end of its recipe, or until its patience is over, evaluating on the way.
+/// Trains a run to the end of its recipe, or until its patience is over or something ends it, evaluating on the way.
 public struct Trainer {
   /// Called with the number of steps done so far and in all.
   public var progress: (Int, Int) -> Void = { _, _ in }
@@ -44,6 +44,8 @@ public struct Trainer {
   public var evaluatesAt: Set<Int> = []
   /// Called at every evaluation, before it: for what is measured besides.
   public var watch: ((Run) throws -> Void)?
+  /// Asked at every evaluation, before it: whether training ends with it.
+  public var ends: ((Run) throws -> Bool)?
 
   public init() {}
 
@@ -51,12 +53,15 @@ public struct Trainer {
   /// - Throws: `Interruption.problem`, after a checkpoint, if the user asked to stop; what `checkpoint` throws; and
   ///   `Problem.Kind.failed` if the loss is no longer a finite number.
   public func train(_ run: Run, until end: Int? = nil, curve: [CurvePoint] = []) throws -> TrainingOutcome {
-    let end = end ?? run.totalSteps, every = max(1, run.recipe.evaluateEvery.iterations(perEpoch: run.stepsPerEpoch))
+    let end = end ?? run.totalSteps
+    var lastStep = end
+    let every = max(1, run.recipe.evaluateEvery.iterations(perEpoch: run.stepsPerEpoch))
     var clock = Clock(), curve = curve, confusion: Confusion?, lastCheckpoint = Clock.now
     /// What was cut off is done again by whoever goes on from the checkpoint.
     func evaluate() throws {
       try watch?(run)
-      do { curve.append(try clock.timeEvaluation { try point(run, end: end, after: curve, &confusion) }) } catch {
+      if try ends?(run) == true { lastStep = run.iteration }
+      do { curve.append(try clock.timeEvaluation { try point(run, end: lastStep, after: curve, &confusion) }) } catch {
         try checkpoint(run.state, curve)
         throw error
       }
@@ -65,7 +70,7 @@ public struct Trainer {
     let isPlace = { $0 % every == 0 || $0 == end || evaluatesAt.contains($0) }
     if curve.last.map({ $0.step < run.iteration && isPlace(run.iteration) }) ?? true { try evaluate() }
     func isOver() -> Bool {
-      run.iteration >= end || run.recipe.isPatienceOver(curve, perEpoch: run.stepsPerEpoch)
+      run.iteration >= lastStep || run.recipe.isPatienceOver(curve, perEpoch: run.stepsPerEpoch)
     }
     while !isOver() {
       let usual = min(end, (run.iteration / every + 1) * every), at = run.iteration
@@ -86,7 +91,7 @@ public struct Trainer {
     return TrainingOutcome(
       parameters: run.weights, latent: run.parameters, mask: run.plan.mask, curve: curve,
       confusion: confusion ?? run.evaluateByClass(.test).confusion,
-      plannedSteps: run.recipe.patience == .zero ? nil : end, trainingSeconds: clock.training,
+      plannedSteps: run.recipe.patience == .zero && ends == nil ? nil : end, trainingSeconds: clock.training,
       attackSeconds: run.attackSeconds,
       evaluationSeconds: clock.evaluation)
   }

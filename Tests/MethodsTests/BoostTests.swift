@@ -36,13 +36,15 @@ import Training
     for i in record.finding.arms.indices {
       (record.finding.arms[i].maskSeconds, record.finding.arms[i].secondsToTarget) = (0, nil)
       (record.finding.arms[i].trainingSeconds, record.finding.arms[i].attackSeconds) = (0, 0)
-      record.finding.arms[i].evaluationSeconds = 0
+      (record.finding.arms[i].evaluationSeconds, record.finding.arms[i].timeRatio) = (0, nil)
     }
     for i in record.finding.masks.indices {
       (record.finding.masks[i].seconds, record.finding.masks[i].attackSeconds) = (0, 0)
     }
     record.finding.timeRatio = nil
-    record.verdict = record.verdict.filter { !$0.hasPrefix("To ") }
+    record.verdict = record.verdict.filter { sentence in
+      !["To ", "Soonest ", "Nothing gets "].contains { sentence.hasPrefix($0) }
+    }
     return record
   }
 
@@ -79,6 +81,46 @@ import Training
     // The best dense network reaches what it reaches.
     let best = try #require(result.arms.first { $0.name == result.bestDense })
     #expect(best.seedsAtTarget == 2 && best.epochsToTarget != nil && best.validationAccuracy.mean == result.target)
+  }
+
+  /// Random masks have exactly as many weights, by the rates that are named, and need no mask phase.
+  @Test func randomMasksHaveTheirRates() throws {
+    let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
+    let settings = try settings("random-masks=erk,balanced,uniform", "trajectory=0", "steps=1ep", "prune=0.9")
+    let runner = runner(settings, in: scratch, seeds: [0]), finding = try run(runner).finding
+    func ticket(_ name: String) throws -> Ticket {
+      try Ticket(contentsOf: runner.folder.appendingPathComponent("seed-0/\(name).safetensors"))
+    }
+    let own = try ticket("ticket"), entries = own.mask.layout.prunable
+    func kept(_ name: String) throws -> [Int] {
+      let random = try ticket(name)
+      #expect(random.mask.remaining == own.mask.remaining && random.mask != own.mask)
+      let initial = settings.search.initializer.parameters(for: own.mask.layout, seed: 0)
+      #expect(random.start == initial.masked(by: random.mask))
+      return entries.map { random.mask.remaining(in: $0) }
+    }
+    // 64-24-16-10: 1,536, 384 and 160 weights, of which 208 stay.
+    #expect(try kept("random-balanced") == [70, 69, 69])
+    #expect(try kept("random-uniform") == [154, 38, 16])
+    #expect(try kept("random-erk") == [119, 54, 35])
+    let arms = finding.arms.filter { $0.name.hasPrefix("random-") }
+    #expect(arms.count == 3 && arms.allSatisfy { $0.maskSeconds == 0 })
+  }
+
+  /// A mask that may exchange all its weights is stable after two epochs, one that may exchange none at the end.
+  @Test(arguments: [(1.0, 2), (1e-9, 3)])
+  func maskPhaseEndsWhenTheMaskIsStable(_ limit: Double, _ epochs: Int) throws {
+    let scratch = try Scratch(), settings = try settings("mask-stop=\(limit)", "trajectory=0")
+    defer { withExtendedLifetime(scratch) {} }
+    let runner = runner(settings, in: scratch, seeds: [0]), record = try run(runner)
+    let perEpoch = record.finding.arms[0].early.map(\.step).max()!
+    #expect(record.finding.masks.map { $0.steps?.mean } == [Double(epochs * perEpoch), Double(epochs * perEpoch)])
+    let files = try FileManager.default.contentsOfDirectory(
+      atPath: runner.folder.appendingPathComponent("seed-0").path)
+    #expect(!files.contains { $0.contains(".epoch-") })
+    let plain = try run(self.runner(try self.settings("trajectory=0"), in: scratch, seeds: [0]))
+    #expect((plain.finding.arms == record.finding.arms) == (epochs == 3))
   }
 
   @Test func excludedLayersAreSpared() throws {

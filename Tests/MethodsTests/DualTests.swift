@@ -74,6 +74,31 @@ import Tickets
     }
   }
 
+  /// Rounds of iterative pruning share the way to the sparsity that is asked for, however many they are; a penalty of any
+  /// size can be told and read back.
+  @Test(arguments: [["rounds=40"], ["form=multiplicative", "ceiling=1e25"]])
+  func extremesAreTold(_ changes: [String]) throws {
+    let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
+    let short = ["steps=1ep", "grow=1ep", "hold=1ep", "sparsities=0.5"]
+    let runner = try runner(scratch, short + changes), finding = try runner.run(locator: DataLocator()).finding
+    #expect(finding.exponent >= 0)
+    let file = runner.folder.appendingPathComponent("result.json")
+    let read: Record<DualFinding>? = StoredJSON.read(file)
+    #expect(read?.finding == finding)
+  }
+
+  /// A transformation that diverges is named with its rate; the networks that do not need it are finished.
+  @Test func divergenceIsNamed() throws {
+    let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
+    let runner = try runner(scratch, ["grow=1ep", "hold=1ep", "grow-lr=1e6", "sparsities=0.5", "steps=1ep"])
+    let record = try runner.run(locator: DataLocator())
+    let failure = try #require(record.failures.first)
+    #expect(failure.network.hasPrefix("grow-0.5") && failure.learningRate == 1e6)
+    #expect(failure.problem.contains("diverged") && runner.store("seed-0").record("scratch-0.5") != nil)
+  }
+
   @Test(arguments: [
     (["ceiling=1000"], "diverge", "--form multiplicative"), (["sparsities=0.999"], "keep none", "--exclude fc3"),
     (["power=4"], "power", "1, 2 or 3"), (["sparsities=1"], "sparsities", "below 1"),

@@ -60,6 +60,24 @@ import Tickets
     let tickets = [whole, moved].map { $0.store("seed-0").ticket("elastic") }
     #expect(try #require(tickets[0]).digest == #require(tickets[1]).digest)
     #expect(moved.folder != whole.folder)
+    let edits = try #require(tickets[1]).edits
+    #expect(edits == ["blocks 0:0;3:1;4:2 of mlp:20,20,20,20,20"])
+    // A moved ticket is moved again, and says both.
+    let first = moved.folder.appendingPathComponent("seed-0/elastic.safetensors").path
+    var again = try Stretch.Settings.base(["ticket": first])
+    try again.apply("to=mlp:20,20,20,20")
+    let further = Runner(Stretch(again, seeds: [0]), threads: 1, output: scratch.url)
+    _ = try further.run(locator: DataLocator())
+    #expect(further.store("seed-0").ticket("elastic")?.edits == edits + ["blocks 0:0;1:1,2;2:3 of mlp:20,20,20"])
+    // Networks beside it that would start elsewhere, or another network's name, are refused.
+    for (change, words) in [("rewind=6it", "starts at step 5"), ("model=mlp:20,20", "has no effect")] {
+      var other = again
+      try other.apply(change)
+      let problem = try #require(throws: Problem.self) {
+        try Runner(Stretch(other, seeds: [0]), threads: 1, output: scratch.url).run(locator: DataLocator())
+      }
+      #expect(problem.kind == .usage && problem.problem.contains(words), "\(problem)")
+    }
   }
 
   @Test(arguments: [

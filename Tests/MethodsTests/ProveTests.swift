@@ -267,6 +267,15 @@ import Tickets
     #expect(try trainings(in: runner.folder).values.allSatisfy { $0 == 1 })
   }
 
+  /// Bounds grow by a factor a layer, and are kept however large.
+  @Test func deepTargetsAreProven() throws {
+    let scratch = try Scratch()
+    defer { withExtendedLifetime(scratch) {} }
+    let deep = "model=mlp:" + [String](repeating: "24", count: 16).joined(separator: ",")
+    let finding = try runner(scratch, [deep, "candidates=1", "points=2"]).run(locator: DataLocator()).finding
+    #expect(finding.layers.count == 17 && finding.certifiedBound.mean > 1e12)
+  }
+
   /// Numbers of both signs take both halves, and more weights; a single pick keeps two for each weight and half.
   @Test func halvesAndMethodsAreTaken() throws {
     let scratch = try Scratch()

@@ -51,6 +51,7 @@ private struct BasisVerdict {
     let best = best(rivals), others = rivals.filter { $0.arm.basis != best.arm.basis }
     let start = "At equal \(budget.title) (canonical at \(Format.density(reference.density)))"
     let reached = "\(best.arm.basis) with \(Format.percentInterval(best.round.accuracy)) %"
+    guard finding.bases.count > 1 else { return "\(start) nothing is compared: no other basis was asked for." }
     guard !others.isEmpty else { return "\(start) only \(reached) stands: all others cost more, or learned nothing." }
     let leads = others.map { (name: $0.arm.basis, lead: Standing.lead(best.round.accuracy, over: $0.round.accuracy)) }
     let words = leads.sorted { $0.lead.difference.mean < $1.lead.difference.mean }

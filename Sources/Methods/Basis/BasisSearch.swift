@@ -34,12 +34,16 @@ public struct BasisSearch: Experiment {
 
   public func prepare(_ locator: DataLocator) throws -> TrainingMaterial {
     let material = try TrainingMaterial(search, locator)
+    let excluded = try search.excludedLayers(material.architecture.layout)
     for name in settings.bases.names {
-      let tensors = try BasisCatalog.tensors(name, of: material.architecture)
+      let fitting = try BasisCatalog.tensors(name, of: material.architecture).fitting
       let type = try BasisCatalog.type(of: name)
-      guard type.isCanonical || !tensors.fitting.isEmpty else {
+      guard type.isCanonical || fitting.contains(where: { !excluded.contains($0.entry.layer) }) else {
         throw Problem.usage(
-          "The basis \(name) fits no layer of \(search.model) on \(search.data): it needs \(type.need).",
+          """
+          The basis \(name) fits no layer of \(search.model) on \(search.data)\(excluded.isEmpty ? "" : " that is pruned"): it \
+          needs \(type.need).
+          """,
           remedy: "Leave \(name) out of --bases, or choose another --model.")
       }
     }

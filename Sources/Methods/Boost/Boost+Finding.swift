@@ -34,15 +34,19 @@ private struct BoostCollector {
     guard let best = dense.max(by: { reached($0.records) < reached($1.records) }) else {
       throw try records.store(of: records.seeds[0]).missing("dense")
     }
-    let targets = best.records.map { measure($0.last.onSharedSamples) }
-    var arms = try Boost.ticketStages.filter(records.has).map { stage in
-      let phase = try records.records(Boost.maskStage(Boost.phase(of: stage)))
+    let targets = best.records.map { measure($0.last.onSharedSamples) }, none = targets.map { _ in 0.0 }
+    let denseSeconds = seconds(best.records, stepsTo(targets, best.records), after: none)
+    var arms = try boost.sparseStages.filter(records.has).map { stage in
+      let isTicket = Boost.ticketStages.contains(stage)
+      let phase = isTicket ? try records.records(Boost.maskStage(Boost.phase(of: stage))).map(\.trainingSeconds) : nil
       return arm(
         stage, try records.records(stage), density: try density(stage), rate: settings.search.recipe.learningRate,
-        targets, maskSeconds: phase.map(\.trainingSeconds))
+        targets, maskSeconds: phase ?? none, denseSeconds: denseSeconds)
     }
     arms += dense.map {
-      arm($0.stage.title, $0.records, density: 1, rate: $0.stage.rate, targets, maskSeconds: targets.map { _ in 0 })
+      arm(
+        $0.stage.title, $0.records, density: 1, rate: $0.stage.rate, targets, maskSeconds: none,
+        denseSeconds: denseSeconds)
     }
     let times = ["ticket", best.stage.title].compactMap { name in arms.first { $0.name == name }?.secondsToTarget }
     return BoostFinding(
@@ -61,34 +65,49 @@ private struct BoostCollector {
   /// - Parameters:
   ///   - targets: What counts as reached, by seed.
   ///   - maskSeconds: Of the phase that came before, by seed.
+  ///   - denseSeconds: What the best dense network takes to the target, by seed.
   private func arm(
-    _ name: String, _ records: [StageRecord], density: Double, rate: Double, _ targets: [Double], maskSeconds: [Double]
+    _ name: String, _ records: [StageRecord], density: Double, rate: Double, _ targets: [Double], maskSeconds: [Double],
+    denseSeconds: [Double]?
   ) -> BoostArm {
     func robust(_ path: KeyPath<CurvePoint, Double?>) -> Interval? {
       let values = records.compactMap { $0.last[keyPath: path] }
       return values.count == records.count ? Interval(of: values) : nil
     }
-    let steps = zip(records, targets).map { record, target in
-      // Before the first step nothing is reached.
-      record.curve.onSharedSamples.first { $0.step > 0 && measure($0) >= target }?.step
-    }
-    let allReach = !steps.contains(nil)
-    let seconds = records.indices.map { i in
-      // Every step costs the same.
-      maskSeconds[i] + records[i].trainingSeconds * Double(steps[i] ?? 0) / Double(max(1, records[i].last.step))
-    }
+    let steps = stepsTo(targets, records), seconds = seconds(records, steps, after: maskSeconds)
     return BoostArm(
       name: name, density: density, learningRate: rate, early: early(records),
       validationAccuracy: Interval(of: records.map(\.last.validationAccuracy)),
       testAccuracy: Interval(of: records.map(\.last.testAccuracy)), fgsmAccuracy: robust(\.validationFGSM),
       pgdAccuracy: robust(\.validationPGD), area: Interval(of: records.map { Self.area($0.curve.onSharedSamples) }),
-      epochsToTarget: allReach ? Interval(of: steps.map { Double($0!) / Double(perEpoch) }) : nil,
-      seedsAtTarget: steps.count { $0 != nil }, secondsToTarget: allReach ? Self.mean(seconds) : nil,
+      epochsToTarget: seconds.map { _ in Interval(of: steps.map { Double($0!) / Double(perEpoch) }) },
+      seedsAtTarget: steps.count { $0 != nil }, secondsToTarget: seconds.map(Self.mean),
+      timeRatio: seconds.flatMap { Self.ratio($0, denseSeconds) },
       maskSeconds: Self.mean(maskSeconds), trainingSeconds: Self.mean(records.map(\.trainingSeconds)),
       attackSeconds: Self.mean(records.map { $0.attackSeconds ?? 0 }),
       evaluationSeconds: Self.mean(records.map(\.evaluationSeconds)),
       overfitsSingleStepAt: records.map { $0.curve.first(where: \.overfitsSingleStep)?.step ?? -1 },
       curve: CurvePoint.mean(records.map(\.curve)))
+  }
+
+  /// Steps until an evaluation first finds the target reached, by seed. Before the first step nothing is reached.
+  private func stepsTo(_ targets: [Double], _ records: [StageRecord]) -> [Int?] {
+    zip(records, targets).map { record, target in
+      record.curve.onSharedSamples.first { $0.step > 0 && measure($0) >= target }?.step
+    }
+  }
+
+  /// Seconds until then, with those of the mask phase before; `nil` where a seed never gets there. Every step costs the same.
+  private func seconds(_ records: [StageRecord], _ steps: [Int?], after maskSeconds: [Double]) -> [Double]? {
+    guard !steps.contains(nil) else { return nil }
+    return records.indices.map { i in
+      maskSeconds[i] + records[i].trainingSeconds * Double(steps[i]!) / Double(max(1, records[i].last.step))
+    }
+  }
+
+  private static func ratio(_ seconds: [Double], _ dense: [Double]?) -> Interval? {
+    guard let dense, dense.allSatisfy({ $0 > 0 }) else { return nil }
+    return Interval(of: zip(seconds, dense).map { $0 / $1 })
   }
 
   private func early(_ records: [StageRecord]) -> [BoostArm.EarlyPoint] {
@@ -118,6 +137,7 @@ private struct BoostCollector {
     }
     return MaskPhase(
       name: name, learningRate: settings.maskRate(of: name), objective: settings.maskObjective.settingText,
+      steps: Interval(of: trained.map { Double($0.last.step) }),
       seconds: Self.mean(trained.map(\.trainingSeconds)),
       attackSeconds: Self.mean(trained.map { $0.attackSeconds ?? 0 }),
       correlation: Interval(of: try values("\(stage).correlation")), distance: distances(\.distance),

@@ -72,13 +72,18 @@ private struct BoostPage {
       let costs = [arm.maskSeconds, arm.trainingSeconds, arm.attackSeconds, arm.evaluationSeconds].map {
         Cell.decimal($0, 1)
       }
-      return row(arm, costs + [.interval(arm.epochsToTarget, decimals: 1), .decimal(arm.secondsToTarget, 1)])
+      return row(
+        arm,
+        costs + [
+          .interval(arm.epochsToTarget, decimals: 1), .decimal(arm.secondsToTarget, 1),
+          .interval(arm.timeRatio, decimals: 2),
+        ])
     }
     let table = Table(
       "Seconds, in the mean over the seeds",
       columns: [
         .text("Network"), .number("Mask phase"), .number("Training"), .number("Attacks in it"), .number("Evaluation"),
-        .number("Epochs to target"), .number("To target"),
+        .number("Epochs to target"), .number("To target"), .number("Over the best dense"),
       ], rows: rows)
     return Section(
       "What it cost", id: "time", isEssential: true,
@@ -103,7 +108,7 @@ private struct BoostPage {
         .text(values.map { Format.decimal($0.mean, 3) }.joined(separator: ", "))
       }
       return Table.Row([
-        .text(mask.name), .significant(mask.learningRate), .text(mask.objective),
+        .text(mask.name), .significant(mask.learningRate), .text(mask.objective), .interval(mask.steps, decimals: 0),
         .interval(mask.correlation, decimals: 3), path(mask.distance), path(mask.maskedDistance),
         .decimal(mask.seconds, 1), .decimal(mask.attackSeconds, 1),
       ])
@@ -111,7 +116,8 @@ private struct BoostPage {
     let table = Table(
       "Mask phases",
       columns: [
-        .text("Mask of"), .number("Rate"), .text("Training"), .number("R of a tenth"), .text("Distance by epoch"),
+        .text("Mask of"), .number("Rate"), .text("Training"), .number("Steps"), .number("R of a tenth"),
+        .text("Distance by epoch"),
         .text("In the mask"), .number("Seconds"), .number("Attacks, s"),
       ], rows: rows)
     return Section(

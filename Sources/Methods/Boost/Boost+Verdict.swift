@@ -26,7 +26,7 @@ private struct Sentences {
       return ["\(sentence) Nothing can be said of its tickets."] + overfitting
     }
     guard has("ticket") else { return ["There is no boosting ticket: it could not be trained."] + overfitting }
-    return [boost, baseline, time].compactMap { $0 } + claims + overfitting
+    return [boost, baseline, time, recipe].compactMap { $0 } + claims + overfitting
   }
 
   /// Whether the ticket matches the best dense network, and what it owes to its weights and its mask.
@@ -81,6 +81,22 @@ private struct Sentences {
     return String(
       format: "To %@ %% the best dense network takes %.1f s, mask phase and ticket %.1f s: %.0f %% %@.", target, dense,
       boost, 100 * abs(1 - ratio), ratio < 1 ? "less" : "more")
+  }
+
+  /// What gets to the best dense network's accuracy soonest, mask phase included.
+  private var recipe: String? {
+    let best = result.arms.filter { $0.timeRatio != nil }.min { $0.timeRatio!.mean < $1.timeRatio!.mean }
+    guard let best, let ratio = best.timeRatio, let seconds = best.secondsToTarget else { return nil }
+    guard best.name != result.bestDense else {
+      return String(
+        format: "Nothing gets to what the best dense network reaches sooner than that, after %.1f s.", seconds)
+    }
+    let spread = ratio.values.count > 1 ? String(format: "%.2f to %.2f", ratio.low, ratio.high) : "one seed"
+    let reach = String(format: "%.2f", 100 * result.target)
+    let doubt = ratio.values.count > 1 && ratio.high < 1 ? "" : "; that it is sooner is not shown"
+    return String(
+      format: "Soonest at %@ %% is %@, after %.1f s with its mask phase: %.2f of the best dense network's time (%@)%@.",
+      reach, best.name, seconds, ratio.mean, spread, doubt)
   }
 
   private var overfitting: [String] {

@@ -22,7 +22,7 @@ public struct Boost: Experiment {
     """
   public static let example = [
     "data=digits", "model=mlp:24,16", "steps=2ep", "warmup=1ep", "batch=64", "rates=0.05,0.1", "early=5it,1ep",
-    "trajectory=1",
+    "trajectory=1", "mask-stop=0.3", "random-masks=erk",
   ]
 
   public let settings: BoostSettings
@@ -42,8 +42,11 @@ public struct Boost: Experiment {
 
   // MARK: stages
 
-  /// What is trained with a mask.
+  /// What is trained with a mask that a phase gives.
   static let ticketStages = ["ticket", "winning", "reinit", "shuffled"]
+  static func randomStage(_ rates: RandomRates) -> String { "random-\(rates.rawValue)" }
+  /// What is trained with a mask.
+  var sparseStages: [String] { Self.ticketStages + settings.randomMasks.values.map(Self.randomStage) }
   static let phases = ["ticket", "winning"]
   static func maskStage(_ phase: String) -> String { "mask-\(phase)" }
   static func trajectoryStage(_ phase: String) -> String { "trajectory-\(phase)" }
@@ -79,10 +82,13 @@ public struct Boost: Experiment {
         arm, seed: seed, after: [Self.maskStage(Self.phase(of: arm))],
         work: work(settings.ticketSteps, 1 - settings.prune))
     }
+    let randoms = settings.randomMasks.values.map {
+      WorkUnit(Self.randomStage($0), seed: seed, work: work(settings.ticketSteps, 1 - settings.prune))
+    }
     let paths = (settings.trajectory > 0 ? Self.phases : []).map {
       WorkUnit(Self.trajectoryStage($0), seed: seed, after: [Self.maskStage($0)], work: 0)
     }
-    return masks + tickets + paths + denseStages.map { WorkUnit($0.name, seed: seed, work: work(.zero, 1)) }
+    return masks + tickets + randoms + paths + denseStages.map { WorkUnit($0.name, seed: seed, work: work(.zero, 1)) }
   }
 
   public func run(_ unit: WorkUnit, on bench: Bench<TrainingMaterial>) throws {
@@ -92,6 +98,9 @@ public struct Boost: Experiment {
       return try work.compareTrajectories(phase)
     }
     if let stage = denseStages.first(where: { $0.name == unit.name }) { return try work.trainDense(stage) }
+    if let rates = settings.randomMasks.values.first(where: { Self.randomStage($0) == unit.name }) {
+      return try work.trainRandom(rates)
+    }
     try work.trainTicket(unit.name)
   }
 
@@ -100,7 +109,7 @@ public struct Boost: Experiment {
     let density = try records.store(of: seed).ticket("ticket")?.mask.density
     let dense = try denseStages.compactMap { try records.stage($0.name, of: seed, arm: $0.title, density: 1) }
     return try dense
-      + Self.ticketStages.compactMap { try records.stage($0, of: seed, arm: $0, round: 1, density: density) }
+      + sparseStages.compactMap { try records.stage($0, of: seed, arm: $0, round: 1, density: density) }
       + Self.phases.compactMap { try records.stage(Self.maskStage($0), of: seed, arm: "mask of \($0)", density: 1) }
   }
 
@@ -114,7 +123,7 @@ public struct Boost: Experiment {
       }
     }
     try add(Self.phases.map(Self.maskStage), to: "masks")
-    try add(Self.ticketStages, to: "tickets")
+    try add(sparseStages, to: "tickets")
     try add(denseStages.map(\.name), to: "dense")
     return seconds
   }

@@ -2,7 +2,7 @@ public import Basics
 
 /// What one kind of network reached in a boost, over the seeds.
 package struct BoostArm: Codable, Equatable, Sendable {
-  /// `ticket`, `winning`, `reinit`, `shuffled`, `dense 0.1` or `dense 0.1 warm`.
+  /// `ticket`, `winning`, `reinit`, `shuffled`, `random-erk`, `dense 0.1` or `dense 0.1 warm`.
   package var name: String
   package var density: Double
   package var learningRate: Double
@@ -21,6 +21,8 @@ package struct BoostArm: Codable, Equatable, Sendable {
   package var seedsAtTarget: Int
   /// Mean seconds of mask phase and training until then; `nil` where a seed never reached it.
   package var secondsToTarget: Double?
+  /// These over what the best dense network of the same seed takes; `nil` likewise, and in older results.
+  package var timeRatio: Interval?
   /// Mean seconds of the mask phase, zero for dense networks; of all steps, of the attacks among them, and of evaluations.
   package var maskSeconds: Double
   package var trainingSeconds: Double
@@ -43,6 +45,8 @@ package struct MaskPhase: Codable, Equatable, Sendable {
   package var name: String
   package var learningRate: Double
   package var objective: String
+  /// How long it was; absent in older results.
+  package var steps: Interval?
   /// Mean seconds of the phase's steps, and of the attacks among them.
   package var seconds: Double
   package var attackSeconds: Double

@@ -1,7 +1,21 @@
 public import Basics
 import Networks
+import Pruning
 public import Tickets
 public import Training
+
+/// A rule for how dense the layers of a random mask are.
+public enum RandomRates: String, CaseIterable, Codable, Sendable, SettingValue {
+  case erk, balanced, uniform
+
+  var allocation: any Allocation {
+    switch self {
+    case .erk: ErdosRenyiAllocation()
+    case .balanced: BalancedAllocation()
+    case .uniform: UniformAllocation()
+    }
+  }
+}
 
 /// Everything that decides the result of a boost, apart from the seeds: the settings of training, and those of the mask.
 public struct BoostSettings: Configurable {
@@ -21,6 +35,12 @@ public struct BoostSettings: Configurable {
   public var maskSteps = Step.zero
   public var ticketSteps = Step.zero
   public var maskObjective = Objective.natural
+  /// The mask phase ends with an epoch that exchanges at most this share of the weights that stay; never if zero.
+  public var maskStop = 0.0
+  /// Random masks of as many weights beside the ticket, which need no mask phase.
+  public var randomMasks = SettingList<RandomRates>()
+  /// Whether surviving weights are scaled to keep the variance of every unit's sum.
+  public var rescalesSurvivors = false
   /// In which the rate of ticket and dense network rises from `mask-lr` to `lr`.
   public var warmup = Step.epochs(10)
   /// Rates of the dense baseline, each with and without warm-up.
@@ -33,7 +53,8 @@ public struct BoostSettings: Configurable {
   public init() {}
 
   private static let main: Set<String> = [
-    "data", "model", "prune", "mask-lr", "lr", "warmup", "mask-objective", "objective", "epsilon", "steps", "rates",
+    "data", "model", "prune", "mask-lr", "lr", "warmup", "mask-objective", "mask-stop", "random-masks", "objective",
+    "epsilon", "steps", "rates",
   ]
 
   public static let fields: [SettingField<BoostSettings>] =
@@ -52,6 +73,12 @@ public struct BoostSettings: Configurable {
     SettingField("mask-steps", \.maskSteps, "length of the mask phase; 0 for that of dense training"),
     SettingField("ticket-steps", \.ticketSteps, "length of the ticket's training; 0 for that of dense training"),
     SettingField("mask-objective", \.maskObjective, "training of the mask phase: natural, fgsm, pgd:10"),
+    SettingField(
+      "mask-stop", \.maskStop, "share of the kept weights that the last epoch of a mask phase exchanges; 0: all epochs",
+      valid: ("from 0 to 1", { 0...1 ~= $0 })),
+    SettingField("random-masks", \.randomMasks, "random masks beside the ticket, by the rates of their layers"),
+    SettingField(
+      "rescale-survivors", \.rescalesSurvivors, "scale surviving weights so that every unit's sum keeps its variance"),
     SettingField("warmup", \.warmup, "steps in which the rate rises from mask-lr to lr"),
     SettingField(
       "rates", \.rates, "rates of the dense baseline, each with and without warm-up",

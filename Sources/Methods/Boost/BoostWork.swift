@@ -18,6 +18,7 @@ struct BoostWork {
   private var perEpoch: Int { settings.search.recipe.stepsPerEpoch(samples: bench.material.data.train.count) }
   private var initial: Parameters { settings.search.initializer.parameters(for: layout, seed: seed) }
   private var full: Mask { Mask(fullFor: layout) }
+  private var pruning: BoostPruning { BoostPruning(settings: settings, initial: initial, seed: seed) }
 
   /// Trains the dense network of a mask phase, and measures how far its magnitudes went.
   func findMask(_ name: String) throws {
@@ -28,8 +29,18 @@ struct BoostWork {
 
   private func maskPhase(_ name: String) throws -> Parameters {
     let recipe = settings.maskRecipe(rate: settings.maskRate(of: name), seed: seed, perEpoch: perEpoch)
-    let start = TrainingStart(parameters: initial, mask: full, recipe: recipe)
-    return try trainer.trainKept(Boost.maskStage(name), from: start) { ticket(full, initial, $0, round: 0) }.parameters
+    let stage = Boost.maskStage(name), steps = recipe.steps.iterations(perEpoch: perEpoch)
+    let stability = MaskStability(
+      store: bench.store, stage: stage, perEpoch: perEpoch, limit: settings.maskStop, pruning: pruning)
+    var start = TrainingStart(parameters: initial, mask: full, recipe: recipe)
+    if settings.maskStop > 0 {
+      start.evaluatesAt = stability.places(of: steps)
+      start.ends = stability.isStable
+      stability.checkCheckpoint(pixels: recipe.keptPixels(input: trainer.architecture.input))
+    }
+    let trained = try trainer.trainKept(stage, from: start) { ticket(full, initial, $0, round: 0) }.parameters
+    if settings.maskStop > 0 { stability.removeMasks(of: steps) }
+    return trained
   }
 
   /// The mask that a phase found. Its unit is done, so this reads it back.
@@ -37,7 +48,13 @@ struct BoostWork {
     guard let trained = bench.store.ticket(Boost.maskStage(name))?.trained else {
       throw bench.store.missing(Boost.maskStage(name))
     }
-    return try prune(trained)
+    return try pruning.mask(of: trained)
+  }
+
+  /// Trains a network under a random mask.
+  func trainRandom(_ rates: RandomRates) throws {
+    let recipe = settings.ticketRecipe(seed: seed, perEpoch: perEpoch)
+    try train(Boost.randomStage(rates), pruning.randomMask(rates), initial, recipe)
   }
 
   /// Trains a network that a mask phase gives its mask.
@@ -59,17 +76,8 @@ struct BoostWork {
     try train(stage.name, full, initial, recipe)
   }
 
-  /// Exactly round(prune * N) of the N weights of all layers but the excluded ones go; the output layer takes part.
-  private func prune(_ trained: Parameters) throws -> Mask {
-    let scores = NormalisedMagnitude().scores(
-      ScoringContext(trained: trained, initial: initial, mask: full, seed: seed, round: 1))
-    let excluded = try settings.search.excludedLayers(layout)
-    let open = layout.prunable.filter { !excluded.contains($0.layer) }
-    let request = AllocationRequest(mask: full, fraction: settings.prune, entries: open)
-    return try Pruner.prune(full, scores: scores, quota: GlobalAllocation().quota(request))
-  }
-
   private func train(_ stage: String, _ mask: Mask, _ parameters: Parameters, _ recipe: Recipe) throws {
+    let parameters = settings.rescalesSurvivors ? parameters.rescaled(forSurvivorsOf: mask) : parameters
     var start = TrainingStart(parameters: parameters, mask: mask, recipe: recipe)
     start.evaluatesAt = Set(settings.earlySteps(perEpoch: perEpoch))
     _ = try trainer.trainKept(stage, from: start) {

@@ -49,7 +49,7 @@ public struct Dual: Experiment {
         """
         what goes is picked \(settings.pick == .random ? "at random" : "by size, the smallest first"); penalty: \
         \(rises) rises to \(Self.text(penalty.ceiling)) in \(penalty.growth) steps, \
-        \(settings.hold.iterations(perEpoch: perEpoch)) more of holding; it alone shrinks a weight by e^\(Int(exponent))
+        \(settings.hold.iterations(perEpoch: perEpoch)) more of holding; it alone shrinks a weight by e^\(Self.text(exponent.rounded()))
         """
       ]
     }
@@ -70,7 +70,10 @@ public struct Dual: Experiment {
   static let enough = 7.0
 
   public func prepare(_ locator: DataLocator) throws -> Material {
-    let material = Material(training: try TrainingMaterial(settings.search, locator), settings: settings)
+    // Iterative pruning goes to the sparsities that are asked for, whatever share a round of its own would take.
+    var search = settings.search
+    search.rounds = 1
+    let material = Material(training: try TrainingMaterial(search, locator), settings: settings)
     let product = settings.largestProduct(perEpoch: material.perEpoch), limit = settings.divergence
     guard settings.form == .multiplicative || product < limit else {
       throw Problem.usage(

@@ -155,7 +155,10 @@ private struct ExtrusionWatch: Sendable {
   /// Adds a point to those on disk, or takes the place of the same one: training may have gone back to a checkpoint.
   func note(_ run: Run) throws {
     let step = before + run.iteration, known: [ExtrusionPoint] = store.value(stage) ?? []
-    try store.keep(known.filter { $0.step < step } + [ExtrusionPoint(step: step, ratio: ratio(run.parameters))], stage)
+    let ratio = ratio(run.parameters)
+    // Weights that have diverged have none: the evaluation that follows says so.
+    guard StoredRange.range(of: "ratio").contains(ratio) else { return }
+    try store.keep(known.filter { $0.step < step } + [ExtrusionPoint(step: step, ratio: ratio)], stage)
   }
 
   private func ratio(_ weights: Parameters) -> Double {

@@ -82,6 +82,15 @@ extension ElasticExperiment {
     if let ticket {
       let samples = source.data.dataset
       try ticket.checkFits(input: samples.inputShape, classes: samples.classCount, data: elastic.search.data)
+      try ticket.checkModel(elastic.search.model)
+      let recipe = elastic.search.recipe, perEpoch = recipe.stepsPerEpoch(samples: source.data.train.count)
+      guard ticket.startStep == elastic.search.rewind.iterations(perEpoch: perEpoch) else {
+        throw Problem.usage(
+          """
+          The ticket starts at step \(ticket.startStep) of its training; rewind=\(elastic.search.rewind.settingText) would \
+          start the networks beside it elsewhere.
+          """, remedy: "Start them all there: --rewind \(ticket.startStep)it.")
+      }
     }
     let target = try TrainingMaterial(elastic.targetSearch, locator)
     let map = try map(source.architecture, target.architecture)

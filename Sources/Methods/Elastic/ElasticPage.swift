@@ -71,10 +71,13 @@ struct ElasticPage {
   }
 
   private var work: Section {
-    let rows: [(String, Interval)] = [
+    var rows: [(String, Interval)] = [
       ("Search on the target", finding.searchWork), ("Moved ticket alone", finding.movedWork),
-      ("Moved ticket with the search on its source", finding.wholeWork),
     ]
+    // What a ticket that was given has cost is not known.
+    if finding.wholeWork != finding.movedWork {
+      rows.append(("Moved ticket with the search on its source", finding.wholeWork))
+    }
     let table = Table(
       "Multiply-adds of weights over all trainings, in units of a dense training of the target",
       columns: [.text("A ticket by"), .number("Work")],

@@ -19,7 +19,15 @@ private struct ElasticVerdict {
     if let sentence = record.learning(finding.dense.accuracy)?.sentence() {
       return ["\(sentence) No ticket is compared."]
     }
-    return [search] + rivals + claim + [work]
+    return [search] + rivals + claim + one + [work]
+  }
+
+  /// A ticket that is given is one for all seeds.
+  private var one: [String] {
+    guard record["ticket"] != "", record.seeds.count > 1 else { return [] }
+    return [
+      "All seeds move the one ticket that was given: intervals are over the order of the data and the networks beside it, not over tickets."
+    ]
   }
 
   private func reached(_ arm: ElasticFinding.Arm) -> String { "\(Format.percentInterval(arm.accuracy)) %" }

@@ -92,12 +92,15 @@ struct ElasticWork {
   /// Trains the moved ticket from its step on and keeps it.
   private func trainMoved(_ moved: (start: Parameters, mask: Mask, step: Int)) throws {
     let start = TrainingStart(parameters: moved.start, mask: moved.mask, step: moved.step, recipe: lab.recipe)
+    let edits = try source().edits
+    var search = settings.targetSearch
+    search.controls = settings.search.controls
     _ = try lab.bench.trainKept(ElasticArm.elastic.rawValue, from: start) { outcome in
       var ticket = Ticket(
         architecture: bench.material.target.architecture, mask: moved.mask, start: moved.start, startStep: moved.step,
         trained: outcome.parameters, seed: bench.seed, round: settings.search.rounds,
-        settings: settings.targetSearch.findingTexts, metrics: outcome.metrics)
-      ticket.edits = ["\(GraphEdit.blocks(bench.material.map)) of \(bench.material.source.architecture.name)"]
+        settings: search.findingTexts, metrics: outcome.metrics)
+      ticket.edits = edits + ["\(GraphEdit.blocks(bench.material.map)) of \(bench.material.source.architecture.name)"]
       return ticket
     }
   }

@@ -62,6 +62,13 @@ private struct GrowVerdict {
   /// What rounds reach after growing against what they reach without, from the same pruned network.
   private var recovery: String? {
     guard let other = finding[GrowArm.continued.rawValue], let lead = lead(other) else { return nil }
+    let isSame = other.trainedAccuracy == growth.trainedAccuracy && other.accuracy == growth.accuracy
+    if isSame && other.remaining == growth.remaining {
+      return """
+        Without growth it is the same network here, as the base has nothing to prune before its first block: that growth \
+        helps cannot be seen. Take three rounds or more, or a base with two hidden layers.
+        """
+    }
     return """
       After training \(rounds) reach \(percent(growth.trainedAccuracy)) % on average with growth, and the pruned network that is \
       trained on without it \(percent(other.trainedAccuracy)) %: \

@@ -104,6 +104,8 @@ extension Prove {
   public static func verdict(_ record: Record<ProveFinding>) -> [String] {
     let finding = record.finding, gap = finding.prunedAccuracy.difference(to: finding.targetAccuracy)
     let missed = finding.missed.mean
+    let isFull = finding.method == .subsetSum && finding.candidates == SubsetSum.largestCount
+    let more = isFull ? "take a larger error" : "take more candidates"
     let ball = finding.isNonNegative ? "the part of the unit ball without negative coordinates" : "the unit ball"
     return [
       """
@@ -123,7 +125,7 @@ extension Prove {
         ? "Every target weight is met to within \(Format.significant(finding.error))."
         : """
         \(Format.decimal(missed, missed == missed.rounded() ? 0 : 1)) target weights are missed by more than \
-        \(Format.significant(finding.error)), the worst by \(text(finding.largestWeightError)): take more candidates.
+        \(Format.significant(finding.error)), the worst by \(text(finding.largestWeightError)): \(more).
         """,
       """
       This is one construction for one target, by pruning single weights. The theorems behind it say that wide enough random \

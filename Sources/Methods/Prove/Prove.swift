@@ -59,6 +59,7 @@ public struct Prove: Experiment {
     try TargetNetwork.check(training.architecture)
     let dataset = training.data.dataset
     try ticket?.checkFits(input: dataset.inputShape, classes: dataset.classCount, data: settings.search.data)
+    try ticket?.checkModel(settings.search.model)
     return Material(training: training, ticket: ticket)
   }
 

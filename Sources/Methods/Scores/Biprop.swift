@@ -71,22 +71,36 @@ public struct Biprop: ScoreExperiment {
     guard let (level, arm) = record.finding.best, let popup = level.arms.last else { return [] }
     if let sentence = record.learning(record.finding.dense)?.sentence() { return [sentence] }
     let what = record["learn-bn"] == "true" ? "with batch norm's scale and shift trained" : "with nothing trained"
-    return (arm.isUnmoved ? [] : ["Weights have moved that had to be frozen: this result is void."]) + [
+    let learned = record.learning(arm.accuracy)?.sentence(of: "network that was found").map { [$0] } ?? []
+    return learned + (arm.isUnmoved ? [] : ["Weights have moved that had to be frozen: this result is void."]) + [
       """
       With \(Format.density(level.keep)) of its random weights as signs (\(arm.title)), \(what), \(record["model"]) reaches \
       \(Format.percentInterval(arm.accuracy)) % on the test set; before the search it had \
       \(Format.percentInterval(arm.unsearched)) %.
       """,
       """
-      Edge-popup, whose weights keep all their bits, reaches \(Format.percentInterval(popup.accuracy)) % at the same share; \
-      the dense network with its weights trained \(Format.percentInterval(record.finding.dense)) %: the binary network \
+      \(rival(record, arm, popup)) the dense network with its weights trained \(Format.percentInterval(record.finding.dense)) %: the binary network \
       \(Popup.lacks(record.finding.dense.difference(to: arm.accuracy))).
       """,
-      """
-      The mask belongs to its weights: on fresh weights it has \(Format.percentInterval(arm.reinit)) %, shuffled \
-      \(Format.percentInterval(arm.shuffled)) %.
-      """,
+      Popup.belongs(arm),
     ]
+  }
+
+  /// Weights that are signs times a gain already have no more to lose.
+  private static func rival(
+    _ record: Record<ScoreFinding>, _ arm: ScoreFinding.Arm, _ popup: ScoreFinding.Arm
+  ) -> String {
+    let isSame =
+      record["initializer"] == Initializer.signedConstant.settingText && record["bits"] == Bits.weights.rawValue
+      && arm.accuracy == popup.accuracy
+    return isSame
+      ? """
+      Edge-popup is the very same network here, as signed constants are signs times a gain already \
+      (initializer=kaiming-normal tells them apart);
+      """
+      : """
+      Edge-popup, whose weights keep all their bits, reaches \(Format.percentInterval(popup.accuracy)) % at the same share;
+      """
   }
 
   public static func document(_ record: Record<ScoreFinding>) -> Document {

@@ -49,22 +49,31 @@ public struct Popup: ScoreExperiment {
       \(lacks(dense)). A random mask of the same size with its weights trained reaches \
       \(Format.percentInterval(level.random)) %.
       """,
-      """
-      The mask belongs to its weights: on fresh weights it has \(Format.percentInterval(arm.reinit)) %, shuffled \
-      \(Format.percentInterval(arm.shuffled)) %.
-      """,
+      belongs(arm),
     ]
     if record.finding.levels.count > 2 {
       let ends = [record.finding.levels.first!.keep, record.finding.levels.last!.keep]
       sentences.append(
         ends.contains(level.keep)
-          ? "The best share lies at an end of those tried: try more."
-          : "The best of the shares tried lies within, not at an end.")
+          ? "By validation the best share lies at an end of those tried: try more."
+          : "By validation the best of the shares tried lies within, not at an end.")
     }
     if !record.finding.levels.allSatisfy({ $0.arms.allSatisfy(\.isUnmoved) }) {
       sentences.insert("Weights have moved that had to be frozen: this result is void.", at: 0)
     }
-    return sentences
+    return (record.learning(arm.accuracy)?.sentence(of: "network that was found").map { [$0] } ?? []) + sentences
+  }
+
+  /// Whether the mask is worth more on the weights that it was found on, and where it was found.
+  static func belongs(_ arm: ScoreFinding.Arm) -> String {
+    let leads = [arm.reinit, arm.shuffled].map { Standing.lead(arm.accuracy, over: $0) }
+    let figures = """
+      on fresh weights it has \(Format.percentInterval(arm.reinit)) %, shuffled \(Format.percentInterval(arm.shuffled)) %
+      """
+    if leads.allSatisfy(\.isShown) { return "The mask belongs to its weights: \(figures)." }
+    let open = zip(["fresh weights", "a shuffled mask"], leads).filter { !$1.isShown }
+    let words = open.map { "over \($0) \($1.text)" }.joined(separator: ", ")
+    return "That the mask belongs to its weights is not shown (\(words)): \(figures)."
   }
 
   /// How far a search stays behind the dense network, or is ahead of it.

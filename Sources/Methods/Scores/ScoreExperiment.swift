@@ -39,6 +39,15 @@ extension ScoreExperiment {
     let material = try TrainingMaterial(scores.search, locator)
     try scores.check(perEpoch: scores.search.recipe.stepsPerEpoch(samples: material.data.train.count))
     for way in ways { _ = try way.network(material.architecture) }
+    let weights = material.architecture.layout.prunable.map(\.count)
+    for keep in scores.levels {
+      let kept = weights.map { $0 - Int(((1 - keep) * Double($0)).rounded()) }
+      guard kept != weights, kept.contains(where: { $0 > 0 }) else {
+        throw Problem.usage(
+          "keep=\(keep) keeps \(kept == weights ? "all" : "none") of the weights of every layer of \(scores.search.model).",
+          remedy: "Choose a share that leaves something to choose, such as 0.5.")
+      }
+    }
     return material
   }
 

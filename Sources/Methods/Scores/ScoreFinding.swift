@@ -64,9 +64,9 @@ public struct ScoreFinding: Codable, Equatable, Sendable {
   /// From many kept weights to few.
   package var levels: [Level]
 
-  /// The level at which the way that is asked about reaches most.
+  /// The level at which the way that is asked about reaches most on the validation samples, in the mean over the seeds.
   package var best: (level: Level, arm: Arm)? {
     levels.compactMap { level in level.arms.first.map { (level, $0) } }
-      .max { $0.arm.accuracy.mean < $1.arm.accuracy.mean }
+      .max { $0.arm.curve.last?.validationAccuracy ?? 0 < $1.arm.curve.last?.validationAccuracy ?? 0 }
   }
 }

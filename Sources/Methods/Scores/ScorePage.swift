@@ -122,8 +122,9 @@ struct ScorePage {
       columns: [.number("Kept, %"), .text("Chosen by"), .text("Kept weights are the drawn ones"), .text("SHA-256")],
       rows: finding.levels.flatMap { level -> [Table.Row] in
         level.arms.map { arm in
-          Table.Row([
-            .significant(100 * level.keep), .text(arm.title), .text(arm.isUnmoved ? "yes, bit for bit" : "no"),
+          let drawn = arm.way == Biprop.name ? "yes, their signs" : "yes, bit for bit"
+          return Table.Row([
+            .significant(100 * level.keep), .text(arm.title), .text(arm.isUnmoved ? drawn : "no"),
             .text(arm.frozenDigests.map { String($0.prefix(12)) }.joined(separator: ", ")),
           ])
         }

@@ -53,7 +53,7 @@ public struct ScoreSettings: Sendable {
       SettingField(
         "keep", \.keeps, "shares of the weights that are kept, each a search of its own",
         valid: (
-          "above 0 and below 1: with all weights or none there is nothing to choose",
+          "above 0 and below 1, each once: with all weights or none there is nothing to choose",
           { !$0.values.isEmpty && $0.values.allSatisfy { 0 < $0 && $0 < 1 } && Set($0.values).count == $0.values.count }
         )
       ).extent.main,

@@ -47,10 +47,18 @@ struct ScoreWork {
         trained: outcome.parameters, seed: bench.seed, round: 1, settings: settings.search.texts,
         metrics: ["testAccuracy": outcome.last.testAccuracy, "validationAccuracy": outcome.last.validationAccuracy])
     }
+    // What batch norm has learnt, if it has, is no part of the mask: all have it.
+    func normed(_ weights: Parameters) -> Parameters {
+      var weights = weights
+      for entry in layout.entries where entry.shape.isNorm {
+        weights.values.replaceSubrange(entry.range, with: found.parameters.values[entry.range])
+      }
+      return weights
+    }
     let fresh = settings.frozen(layout, seed: bench.seed, keep: keep, stream: "fresh-weights")
-    try evaluate("\(stage)-reinit", fresh, found.mask, materialisation, recipe)
+    try evaluate("\(stage)-reinit", normed(fresh), found.mask, materialisation, recipe)
     let shuffled = found.mask.shuffledLayerwise(seed: bench.seed, stream: "\(stage)/shuffled")
-    try evaluate("\(stage)-shuffled", frozen, shuffled, materialisation, recipe)
+    try evaluate("\(stage)-shuffled", normed(frozen), shuffled, materialisation, recipe)
   }
 
   /// Writes the binary file beside a ticket that has been found, unless it is there.

@@ -30,7 +30,9 @@ extension RunEntry {
       problem = failures.count > 1 ? "\(first.sentence) \(failures.count - 1) more." : first.sentence
     }
     if let result { readResult(folder.appendingPathComponent(result)) }
-    for (key, value) in Self.ticketFigures(summaries, settings, identity.guess) { figures[key] = value }
+    let tickets = Self.ticketFigures(summaries, settings, identity.guess)
+    // Without rounds a result says more, which may be of fewer seeds than there are summaries of.
+    for (key, value) in tickets where tickets["round"] != nil || figures[key] == nil { figures[key] = value }
     figures = figures.filter { !Self.facts.contains($0.key) && $0.value.isFinite }
   }
 
