@@ -2,6 +2,7 @@
 """Draws the networks of some records as dots with their 95 % intervals, a group for each record or sparsity:
 
     python3 Benchmarks/studies/arms.py --plot docs/images/dual.svg runs/dual-*/result.json
+    python3 Benchmarks/studies/arms.py --plot docs/images/bases.svg --low 81 --high 85 runs/basis-*/result.json
     python3 Benchmarks/studies/arms.py --plot docs/images/elastic.svg runs/stretch-*/result.json runs/squeeze-*/result.json
 """
 import argparse
@@ -13,6 +14,11 @@ LEFT, WIDTH, ROW = 200, 540, 18
 
 def groups(record):
     """(title, [(name, interval)]), the network that is asked about first."""
+    if "bases" in record:
+        for rounds in zip(*(basis["rounds"] for basis in record["bases"])):
+            names = [basis["basis"] for basis in record["bases"]]
+            yield f"{100 * rounds[0]['density']:.3g} % kept", [(n, r["accuracy"]) for n, r in zip(names, rounds)]
+        return
     if "levels" in record:
         for level in record["levels"]:
             arms = [(arm["title"], arm["accuracy"]) for arm in level["arms"]]
@@ -53,7 +59,7 @@ def plot(parts, low, high, path):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("records", nargs="+", help="result.json of dual, stretch or squeeze")
+    parser.add_argument("records", nargs="+", help="result.json of dual, stretch, squeeze or basis")
     parser.add_argument("--plot", required=True, help="SVG to write")
     parser.add_argument("--low", type=float, default=60, help="percent at the left")
     parser.add_argument("--high", type=float, default=90, help="percent at the right")

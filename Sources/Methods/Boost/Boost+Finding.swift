@@ -137,7 +137,7 @@ private struct BoostCollector {
     }
     return MaskPhase(
       name: name, learningRate: settings.maskRate(of: name), objective: settings.maskObjective.settingText,
-      steps: Interval(of: trained.map { Double($0.last.step) }),
+      steps: settings.maskStop > 0 ? Interval(of: trained.map { Double($0.last.step) }) : nil,
       seconds: Self.mean(trained.map(\.trainingSeconds)),
       attackSeconds: Self.mean(trained.map { $0.attackSeconds ?? 0 }),
       correlation: Interval(of: try values("\(stage).correlation")), distance: distances(\.distance),

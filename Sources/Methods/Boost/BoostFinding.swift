@@ -45,7 +45,7 @@ package struct MaskPhase: Codable, Equatable, Sendable {
   package var name: String
   package var learningRate: Double
   package var objective: String
-  /// How long it was; absent in older results.
+  /// How long it was, where it could end early.
   package var steps: Interval?
   /// Mean seconds of the phase's steps, and of the attacks among them.
   package var seconds: Double
