@@ -53,8 +53,8 @@ extension TrainingMaterial {
   public func timing() -> StepTiming {
     let layout = architecture.layout
     var recipe = settings.recipe
-    let evaluated = evaluatedSamples(atMost: recipe.evaluationSamples == 0 ? .max : recipe.evaluationSamples)
-    recipe.evaluationSamples = min(Self.timedSamples, recipe.evaluationSamples == 0 ? .max : recipe.evaluationSamples)
+    let asked = recipe.evaluationSamples == 0 ? .max : recipe.evaluationSamples
+    recipe.evaluationSamples = min(Self.timedSamples, asked)
     let run = Run(
       architecture, start: Self.plainWeights(layout), mask: Mask(fullFor: layout), at: 0, recipe: recipe, data: data,
       pool: ThreadPool(threads: 1), execution: .automatic)
@@ -74,7 +74,7 @@ extension TrainingMaterial {
     watch = Stopwatch()
     _ = run.evaluatePartly(.validation)
     _ = run.evaluatePartly(.test)
-    let share = Double(evaluatedSamples(atMost: recipe.evaluationSamples)) / Double(max(1, evaluated))
+    let share = Double(evaluatedSamples(atMost: recipe.evaluationSamples)) / Double(evaluatedSamples(atMost: asked))
     return StepTiming(step: stepping / Double(steps), evaluation: watch.seconds / share)
   }
 

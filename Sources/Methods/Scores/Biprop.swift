@@ -71,19 +71,19 @@ public struct Biprop: ScoreExperiment {
     guard let (level, arm) = record.finding.best, let popup = level.arms.last else { return [] }
     if let sentence = record.learning(record.finding.dense)?.sentence() { return [sentence] }
     let what = record["learn-bn"] == "true" ? "with batch norm's scale and shift trained" : "with nothing trained"
-    let learned = record.learning(arm.accuracy)?.sentence(of: "network that was found").map { [$0] } ?? []
-    return learned + (arm.isUnmoved ? [] : ["Weights have moved that had to be frozen: this result is void."]) + [
-      """
-      With \(Format.density(level.keep)) of its random weights as signs (\(arm.title)), \(what), \(record["model"]) reaches \
-      \(Format.percentInterval(arm.accuracy)) % on the test set; before the search it had \
-      \(Format.percentInterval(arm.unsearched)) %.
-      """,
-      """
-      \(rival(record, arm, popup)) the dense network with its weights trained \(Format.percentInterval(record.finding.dense)) %: the binary network \
-      \(Popup.lacks(record.finding.dense.difference(to: arm.accuracy))).
-      """,
-      Popup.belongs(arm),
-    ]
+    return Popup.chance(record, arm)
+      + (arm.isUnmoved ? [] : ["Weights have moved that had to be frozen: this result is void."]) + [
+        """
+        With \(Format.density(level.keep)) of its random weights as signs (\(arm.title)), \(what), \(record["model"]) reaches \
+        \(Format.percentInterval(arm.accuracy)) % on the test set; before the search it had \
+        \(Format.percentInterval(arm.unsearched)) %.
+        """,
+        """
+        \(rival(record, arm, popup)) the dense network with its weights trained \(Format.percentInterval(record.finding.dense)) %: the binary network \
+        \(Popup.lacks(record.finding.dense.difference(to: arm.accuracy))).
+        """,
+        Popup.belongs(arm),
+      ]
   }
 
   /// Weights that are signs times a gain already have no more to lose.

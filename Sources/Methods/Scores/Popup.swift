@@ -61,7 +61,12 @@ public struct Popup: ScoreExperiment {
     if !record.finding.levels.allSatisfy({ $0.arms.allSatisfy(\.isUnmoved) }) {
       sentences.insert("Weights have moved that had to be frozen: this result is void.", at: 0)
     }
-    return (record.learning(arm.accuracy)?.sentence(of: "network that was found").map { [$0] } ?? []) + sentences
+    return chance(record, arm) + sentences
+  }
+
+  /// That the search has learned nothing, where it has not.
+  static func chance(_ record: Record<ScoreFinding>, _ arm: ScoreFinding.Arm) -> [String] {
+    [record.learning(arm.accuracy)?.sentence(of: "network that was found")].compactMap { $0 }
   }
 
   /// Whether the mask is worth more on the weights that it was found on, and where it was found.
