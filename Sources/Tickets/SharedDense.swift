@@ -2,16 +2,20 @@ import Basics
 package import Foundation
 import Networks
 
-/// The dense training that runs have in common: searches of one store that differ only in how they prune start from the same
+/// The dense training that runs have in common: runs of one store that differ only in what comes after it start from the same
 /// trained network, which is trained once, in a folder of its own beside the run folders.
 package struct SharedDense: Sendable {
-  private static let stage = "dense"
+  /// The name of the training in that folder.
+  package static let stage = "dense"
   /// `OUT/dense-DIGEST`.
   package let folder: URL
 
-  /// - Parameter dataDigest: `Dataset.digest`; other data are another training.
-  package init(_ settings: SearchSettings, dataDigest: String, output: URL) {
-    let text = "dense\n\(settings.beforePruning.identity)\n\(dataDigest)"
+  /// - Parameters:
+  ///   - evaluated: Steps besides those of the recipe after which the network is evaluated.
+  ///   - dataDigest: `Dataset.digest`; other data are another training.
+  package init(_ settings: SearchSettings, evaluated: [Int] = [], dataDigest: String, output: URL) {
+    let steps = evaluated.isEmpty ? "" : "\(evaluated)\n"
+    let text = "dense\n\(settings.beforePruning.identity)\n\(steps)\(dataDigest)"
     folder = output.appendingPathComponent("dense-\(Digest.sha256(text).prefix(12))")
   }
 
@@ -25,9 +29,11 @@ package struct SharedDense: Sendable {
   ///
   /// - Parameters:
   ///   - settings: What the ticket in `store` states as its settings, as if it had been trained there.
+  ///   - name: The name of the training in `store`.
   ///   - train: Trains into a store, or skips if all is there.
-  func provide(
-    _ settings: [String: String], seed: UInt64, to store: StageStore, train: (StageStore) throws -> Void
+  package func provide(
+    _ settings: [String: String], as name: String = stage, seed: UInt64, to store: StageStore,
+    train: (StageStore) throws -> Void
   ) throws {
     let own = folder.appendingPathComponent("seed-\(seed)")
     try AtomicFile.createFolder(own)
@@ -42,8 +48,8 @@ package struct SharedDense: Sendable {
       throw shared.missing(Self.stage)
     }
     ticket.settings = settings
-    try ticket.file().write(to: store.ticketURL(Self.stage))
-    try store.finish(Self.stage, record)
+    try ticket.file().write(to: store.ticketURL(name))
+    try store.finish(name, record)
   }
 }
 

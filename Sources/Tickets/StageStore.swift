@@ -112,6 +112,12 @@ public struct StageStore: Sendable {
     return (state, curve)
   }
 
+  /// Whether a training is finished here, or can go on from a checkpoint.
+  package func isBegun(_ stage: String) -> Bool {
+    record(stage) != nil
+      || FileManager.default.fileExists(atPath: url("checkpoint-\(stage)", "safetensors").path)
+  }
+
   public func ticketURL(_ stage: String) -> URL { url(stage, "safetensors") }
 
   /// The binary file beside a ticket.

@@ -123,6 +123,35 @@ import Training
     #expect((plain.finding.arms == record.finding.arms) == (epochs == 3))
   }
 
+  /// Boosts of a sweep that differ in what comes after the mask phases train these and the dense networks once, and get what
+  /// they get by themselves; where a mask phase ends early, it is each boost's own.
+  @Test func maskPhasesAreTrainedOnce() throws {
+    let shared = try Scratch(), alone = try Scratch()
+    defer { withExtendedLifetime((shared, alone)) {} }
+    func folders() throws -> [URL] {
+      try FileManager.default.contentsOfDirectory(at: shared.url, includingPropertiesForKeys: nil)
+        .filter { $0.lastPathComponent.hasPrefix("dense-") }
+    }
+    for change in ["prune=0.8", "prune=0.5", "ticket-steps=1ep"] {
+      let settings = try settings("trajectory=0", change)
+      let swept = runner(settings, in: shared, seeds: [0]), own = runner(settings, in: alone, seeds: [0])
+      _ = try swept.runSeed(0, swept.prepared(DataLocator()))
+      _ = try own.run(locator: DataLocator())
+      for stage in ["mask-ticket", "mask-winning", "dense-0.05-warm", "ticket", "shuffled"] {
+        let files = [swept, own].map { $0.folder.appendingPathComponent("seed-0/\(stage).safetensors") }
+        #expect(try Data(contentsOf: files[0]) == Data(contentsOf: files[1]), "\(change), \(stage)")
+      }
+    }
+    #expect(try folders().count == 6, "two mask phases, four dense networks")
+    for folder in try folders() {
+      let journal = Journal(folder.appendingPathComponent("seed-0/journal.jsonl"))
+      #expect(try journal.events().events.count { $0.kind == "trained" } == 1)
+    }
+    let stopping = runner(try settings("trajectory=0", "mask-stop=0.5"), in: shared, seeds: [0])
+    _ = try stopping.runSeed(0, stopping.prepared(DataLocator()))
+    #expect(try folders().count == 6)
+  }
+
   @Test func excludedLayersAreSpared() throws {
     let scratch = try Scratch(), settings = try settings("exclude=output", "prune=0.9", "steps=1ep", "trajectory=0")
     defer { withExtendedLifetime(scratch) {} }

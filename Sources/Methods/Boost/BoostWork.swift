@@ -38,9 +38,26 @@ struct BoostWork {
       start.ends = stability.isStable
       stability.checkCheckpoint(pixels: recipe.keptPixels(input: trainer.architecture.input))
     }
-    let trained = try trainer.trainKept(stage, from: start) { ticket(full, initial, $0, round: 0) }.parameters
+    // Where a phase ends belongs to its own run.
+    let trained = try trainDense(stage, from: start, isShared: settings.maskStop == 0)
     if settings.maskStop > 0 { stability.removeMasks(of: steps) }
     return trained
+  }
+
+  /// Trains a dense network, which the runs of a sweep have in common.
+  private func trainDense(_ stage: String, from start: TrainingStart, isShared: Bool = true) throws -> Parameters {
+    func train(_ stage: String, _ trainer: StageTrainer) throws -> Parameters {
+      try trainer.trainKept(stage, from: start) { ticket(full, initial, $0, round: 0) }.parameters
+    }
+    if isShared, let output = bench.shared, let data = bench.material.dataset?.digest, !bench.store.isBegun(stage) {
+      var search = settings.search
+      search.recipe = start.recipe
+      let shared = SharedDense(search, evaluated: start.evaluatesAt.sorted(), dataDigest: data, output: output)
+      try shared.provide(settings.search.texts, as: stage, seed: seed, to: bench.store) { store in
+        _ = try train(SharedDense.stage, trainer.storing(in: store))
+      }
+    }
+    return try train(stage, trainer)
   }
 
   /// The mask that a phase found. Its unit is done, so this reads it back.
@@ -73,16 +90,16 @@ struct BoostWork {
 
   func trainDense(_ stage: Boost.DenseStage) throws {
     let recipe = settings.denseRecipe(rate: stage.rate, isWarm: stage.isWarm, seed: seed, perEpoch: perEpoch)
-    try train(stage.name, full, initial, recipe)
+    var start = TrainingStart(parameters: initial, mask: full, recipe: recipe)
+    start.evaluatesAt = Set(settings.earlySteps(perEpoch: perEpoch))
+    _ = try trainDense(stage.name, from: start)
   }
 
   private func train(_ stage: String, _ mask: Mask, _ parameters: Parameters, _ recipe: Recipe) throws {
     let parameters = settings.rescalesSurvivors ? parameters.rescaled(forSurvivorsOf: mask) : parameters
     var start = TrainingStart(parameters: parameters, mask: mask, recipe: recipe)
     start.evaluatesAt = Set(settings.earlySteps(perEpoch: perEpoch))
-    _ = try trainer.trainKept(stage, from: start) {
-      ticket(mask, parameters, $0, round: mask.density < 1 ? 1 : 0)
-    }
+    _ = try trainer.trainKept(stage, from: start) { ticket(mask, parameters, $0, round: 1) }
   }
 
   private func ticket(_ mask: Mask, _ start: Parameters, _ outcome: TrainingOutcome, round: Int) -> Ticket {
