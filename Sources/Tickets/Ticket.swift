@@ -113,8 +113,8 @@ public struct Ticket: Sendable {
   }
 
   /// - Throws: `Problem.usage` if another network than the ticket's own is named beside it, which would have no effect.
-  public func checkModel(_ model: String) throws {
-    guard let own = settings["model"], own != model else { return }
+  public func checkModel(_ model: String?) throws {
+    guard let model, let own = settings["model"], own != model else { return }
     throw Problem.usage(
       "\(file ?? "The ticket") is of \(own): model=\(model) has no effect beside it.", remedy: "Leave --model out.")
   }

@@ -8,8 +8,9 @@ final class Adversary {
   let perturbation: Perturbation
   private let objective: any TrainingObjective
   private let stream: RandomStream
-  /// What precedes the gradients of the weights: the attack.
-  private let attackProgram: Program
+  /// What precedes the gradients of the weights: the attack of each part of training.
+  private let stages: [Stage]
+  private var stage = 0
   /// Puts a new batch under the perturbation of the one before, where that lives on.
   private let nextBatch: Program
   private let loadBatch: Program
@@ -20,24 +21,42 @@ final class Adversary {
     objective = recipe.objective.rule
     stream = RandomStream(seed: recipe.orderSeed, "attack/train/step ")
     func calls() -> StepCalls { StepCalls(Emitter(plan), recipe, data.train, p) }
-    let load = calls(), next = calls(), attack = calls()
+    let load = calls(), next = calls()
     load.loadClean()
     next.emit.program.keepPerturbation(p)
     next.loadClean()
     next.emit.start(p, .carried)
-    objective.emitAttack(attack)
-    (loadBatch, nextBatch, attackProgram) = (load.emit.program, next.emit.program, attack.emit.program)
+    (loadBatch, nextBatch) = (load.emit.program, next.emit.program)
+    let total = recipe.steps.iterations(perEpoch: recipe.stepsPerEpoch(samples: data.train.count))
+    stages = objective.stages.map { stage in
+      let attack = calls()
+      stage.rule.emitAttack(attack)
+      return Stage(
+        end: stage.end(of: total), program: attack.emit.program,
+        stepSize: scale.stored(recipe.attackStepLength(scale, in: stage)))
+    }
     let epsilon = scale.length(recipe.epsilon)
     p.radius.fill(scale.stored(epsilon))
-    p.stepSize.fill(scale.stored(recipe.attackStepLength(scale)))
+    p.stepSize.fill(stages[0].stepSize)
     p.startRadius.fill(scale.stored(objective.startRadius(epsilon, scale)))
   }
 
   /// Perturbs the samples that are chosen for optimiser step number `iteration`.
   func attack(iteration: Int, on pool: ThreadPool) {
     perturbation.use(stream.numbered(iteration))
-    attackProgram.run(on: pool)
+    if let next = stages.firstIndex(where: { iteration < $0.end }), next != stage {
+      stage = next
+      perturbation.stepSize.fill(stages[next].stepSize)
+    }
+    stages[stage].program.run(on: pool)
     if objective.keepsPixels && iteration % objective.replays == 0 { nextBatch.run(on: pool) }
+  }
+
+  private struct Stage {
+    /// The optimiser step that the next stage begins with.
+    let end: Int
+    let program: Program
+    let stepSize: Float
   }
 
   // MARK: checkpoints

@@ -51,8 +51,11 @@ public struct Recipe: Hashable, Sendable {
   }
 
   /// The length of an attack's step in the data's values.
-  public func attackStepLength(_ scale: PixelScale) -> Double {
-    attackStep.value > 0 ? scale.length(attackStep) : scale.length(epsilon) * objective.rule.usualStep
+  ///
+  /// - Parameter stage: The attack of a part of training; `attackStep` is for that of the end.
+  public func attackStepLength(_ scale: PixelScale, in stage: AttackStage) -> Double {
+    attackStep.value > 0 && stage.until == 1
+      ? scale.length(attackStep) : scale.length(epsilon) * stage.rule.usualStep
   }
 
   public var isAdversarial: Bool { objective.rule.isAdversarial }

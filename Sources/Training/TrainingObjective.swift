@@ -30,6 +30,8 @@ public protocol TrainingObjective: Sendable {
   var attackSteps: Int { get }
   /// The usual length of an attack's step, as a multiple of epsilon.
   var usualStep: Double { get }
+  /// The attacks of training one after the other, the last until the end; the gradients are the same in all.
+  var stages: [AttackStage] { get }
   /// How far from the samples attacks within `epsilon` start, both in the data's values.
   func startRadius(_ epsilon: Double, _ scale: PixelScale) -> Double
   /// Optimiser steps that a batch is used for.
@@ -54,11 +56,35 @@ extension TrainingObjective {
   public func allows(_ loss: Loss) -> Bool { !isAdversarial || loss == .softmaxCrossEntropy }
   public var attackSteps: Int { 0 }
   public var usualStep: Double { 1 }
+  public var stages: [AttackStage] { [AttackStage(until: 1, rule: self)] }
   public func startRadius(_ epsilon: Double, _ scale: PixelScale) -> Double { epsilon }
   public var replays: Int { 1 }
   public var keepsPixels: Bool { false }
   public var keepsGradients: Bool { false }
   public func emitAttack(_ calls: StepCalls) {}
+}
+
+/// A part of training with one kind of attack.
+public struct AttackStage: Sendable {
+  /// Share of all optimiser steps after which it is over.
+  public var until: Double
+  public var rule: any TrainingObjective
+
+  /// The optimiser step that the next stage begins with; none for the last.
+  func end(of total: Int) -> Int { until == 1 ? .max : Int((until * Double(total)).rounded()) }
+}
+
+extension TrainingObjective {
+  /// Steps of attacks in the first `steps` of `total` optimiser steps.
+  public func attackSteps(in steps: Int, of total: Int) -> Int {
+    var from = 0, sum = 0
+    for stage in stages {
+      let end = stage.end(of: total)
+      sum += stage.rule.attackSteps * max(0, min(steps, end) - from)
+      from = end
+    }
+    return sum
+  }
 }
 
 /// A `TrainingObjective` as a setting: `natural`, `pgd:10`. Two are equal if they are written alike.

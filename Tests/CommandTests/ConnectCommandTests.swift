@@ -31,4 +31,19 @@ import Testing
     let scratch = try Scratch(), output = try Command.run(Self.small + options + ["--out", scratch.path])
     #expect(output.status == status && output.err.contains(words), "\(output.status): \(output.err)")
   }
+
+  /// A ticket brings its network along.
+  @Test(arguments: ["connect", "certify", "train"])
+  func anotherModelBesideATicketIsRefused(_ verb: String) throws {
+    let scratch = try Scratch()
+    let found = try Command.run(
+      "find", "--data", "digits", "--model", "mlp:16", "--rounds", "1", "--steps", "1ep", "--out", scratch.path)
+    #expect(found.status == 0, "\(found.err)")
+    let folder = try #require(try FileManager.default.contentsOfDirectory(atPath: scratch.path).first)
+    let ticket = "\(scratch.path)/\(folder)/seed-0/round-01.safetensors"
+    try expectFailure(
+      64, ["is of mlp:16", "model=mlp:24,16 has no effect", "Leave --model out"],
+      [verb, ticket, "--model", "mlp:24,16"] + (verb == "train" ? [] : ["--out", scratch.path]))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == [folder])
+  }
 }

@@ -217,6 +217,33 @@ import Training
     return try JSONSerialization.data(withJSONObject: record, options: .sortedKeys)
   }
 
+  /// Tickets that are trained otherwise than the baseline stand beside dense networks that are trained like them, and time is
+  /// that of the attacks that were made: a step of FGSM is no step of PGD.
+  @Test func ticketsMayBeTrainedOtherwise() throws {
+    let base = ["objective=pgd:9", "epsilon=0.1", "rates=0.1", "trajectory=0", "steps=4ep"]
+    func arms(_ changes: [String]) throws -> (arms: [BoostArm], best: String) {
+      var settings = try settings()
+      for change in base + changes { try settings.apply(change) }
+      let scratch = try Scratch(), runner = runner(settings, in: scratch, seeds: [0])
+      defer { withExtendedLifetime(scratch) {} }
+      let finding = try runner.run(locator: DataLocator()).finding
+      return (finding.arms, finding.bestDense)
+    }
+    let plain = try arms([]), mixed = try arms(["ticket-objective=fgsm-pgd:9@0.5"])
+    #expect(
+      mixed.arms.map(\.name) == plain.arms.map(\.name) + ["dense 0.1 as ticket", "dense 0.1 warm as ticket"])
+    #expect(mixed.best == plain.best)
+    for arm in plain.arms {
+      let other = try #require(mixed.arms.first { $0.name == arm.name })
+      #expect((other.validationAccuracy == arm.validationAccuracy) == arm.name.hasPrefix("dense"), "\(arm.name)")
+    }
+    // Half of the steps attack once, half nine times.
+    #expect(Objective(setting: "fgsm-pgd:9@0.5")?.rule.attackSteps(in: 100, of: 100) == 500)
+    #expect(Objective(setting: "fgsm-pgd:9@0.5")?.rule.attackSteps(in: 40, of: 100) == 40)
+    #expect(Objective(setting: "pgd:9")?.rule.attackSteps(in: 40, of: 100) == 360)
+    #expect(throws: Problem.self) { try settings("ticket-objective=natural", "objective=pgd:3", "epsilon=0.1").check() }
+  }
+
   @Test func badSettingsAreRefused() throws {
     #expect(throws: Problem.self) { try settings("objective=pgd:3").check() }
     #expect(throws: Problem.self) { try settings("mask-objective=fgsm").check() }

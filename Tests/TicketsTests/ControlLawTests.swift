@@ -136,4 +136,43 @@ import Training
       #expect((folder(changed) == folder(plain)) == SearchSettings.pruningKeys.contains(key), "\(key)=\(value)")
     }
   }
+
+  /// Evaluations at other steps are in the record, so that they are another training; none more are the one of before.
+  @Test func evaluationsAreOfTheTraining() throws {
+    let out = URL(fileURLWithPath: "/tmp/out"), plain = try smallSettings()
+    func folder(_ steps: [Int]) -> URL { SharedDense(plain, evaluated: steps, dataDigest: "d1", output: out).folder }
+    #expect(folder([]) == SharedDense(plain, dataDigest: "d1", output: out).folder)
+    #expect(Set([folder([]), folder([5]), folder([5, 10])]).count == 3 && folder([5]) == folder([5]))
+  }
+
+  /// Of several that ask at once one trains; the others wait, and all have the same record and ticket under their own names,
+  /// each with the settings of its own search.
+  @Test func whoComesSecondWaits() async throws {
+    let scratch = try Scratch(), shared = try SharedDense(smallSettings(), dataDigest: "d1", output: scratch.url)
+    let ticket = try handmadeTicket()
+    let record = StageRecord(
+      curve: [CurvePoint(step: 8, validationLoss: 0.5, validationAccuracy: 0.75, testAccuracy: 0.7)],
+      trainingSeconds: 3, evaluationSeconds: 1, attackSeconds: nil, parametersDigest: "d2")
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for asker in 0..<4 {
+        group.addTask {
+          let store = try RunFolder(scratch.url.appendingPathComponent("run-\(asker)")).store("seed-4")
+          #expect(!store.isBegun("mask-\(asker)"))
+          try shared.provide(["asker": "\(asker)"], as: "mask-\(asker)", seed: 4, to: store) { own in
+            if own.record(SharedDense.stage) != nil { return }
+            usleep(50_000)
+            try ticket.file().write(to: own.ticketURL(SharedDense.stage))
+            try own.finish(SharedDense.stage, record)
+          }
+          let kept = try #require(store.ticket("mask-\(asker)"))
+          #expect(kept.settings == ["asker": "\(asker)"] && kept.digest == ticket.digest)
+          #expect(store.record("mask-\(asker)") == record && store.isBegun("mask-\(asker)"))
+        }
+      }
+      try await group.waitForAll()
+    }
+    let journal = Journal(shared.folder.appendingPathComponent("seed-4/journal.jsonl"))
+    #expect(try journal.events().events.count { $0.kind == "trained" } == 1)
+    #expect(SharedDense.isDone(shared.folder, seed: 4) && !SharedDense.isDone(shared.folder, seed: 5))
+  }
 }

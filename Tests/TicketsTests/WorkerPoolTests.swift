@@ -79,6 +79,19 @@ import Tickets
     #expect(progress.snapshot.fraction == 1)
   }
 
+  /// What remains takes as long as what this process has done itself; what was there before says nothing of its speed.
+  @Test func timeLeftIsThatOfOwnWork() throws {
+    let progress = WorkProgress(expected: 100)
+    progress.finished(steps: 50, density: 1)
+    #expect(progress.snapshot.left == nil)
+    progress.advanced("dense", steps: 10, density: 1)
+    while progress.snapshot.elapsed <= 0.5 { usleep(20_000) }
+    let now = progress.snapshot, left = try #require(now.left)
+    #expect(abs(left - 4 * now.elapsed) < 1e-9 * now.elapsed)
+    progress.advanced("dense", steps: 40, density: 1)
+    #expect(progress.snapshot.left == 0)
+  }
+
   @Test func sparseStepsAreLessWork() {
     let densities = [1, 0.5, 0.1, 0.01, 0]
     let work = densities.map { WorkProgress.work(steps: 1000, density: $0) }

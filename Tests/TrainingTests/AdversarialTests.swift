@@ -7,7 +7,10 @@ import Testing
 import Training
 
 @Suite struct AdversarialTests {
-  static let objectives: [Objective] = [.fgsm, .pgd(steps: 3), .trades(beta: 6), .free(replays: 3)]
+  /// Of 54 steps the last objective attacks 10 by FGSM.
+  static let objectives: [Objective] = [
+    .fgsm, .pgd(steps: 3), .trades(beta: 6), .free(replays: 3), Objective(FGSMThenPGD(argument: "3@0.19")!),
+  ]
 
   private func recipe(_ toy: Toy, _ objective: Objective) -> Recipe {
     var recipe = toy.recipe()
@@ -72,6 +75,18 @@ import Training
     #expect(!BitComparison(natural.parameters.values, perturbed.parameters.values).isEqual)
   }
 
+  /// The first part is FGSM training, and what follows is PGD training from there, each with the length of its own steps.
+  @Test func attacksFollowEachOther() throws {
+    let toy = Toy(isResidual: true)
+    let mixed = try toy.run(recipe: recipe(toy, Objective(FGSMThenPGD(argument: "3@0.19")!)))
+    let first = try toy.run(recipe: recipe(toy, .fgsm)), second = try toy.run(recipe: recipe(toy, .pgd(steps: 3)))
+    for _ in 0..<10 { #expect(mixed.takeStep() == first.takeStep()) }
+    second.state = first.state
+    for _ in 0..<6 { #expect(mixed.takeStep() == second.takeStep()) }
+    #expect(BitComparison(mixed.parameters.values, second.parameters.values).isEqual)
+    #expect(first.takeStep() != mixed.takeStep())
+  }
+
   /// One step's gradients against differences of loss + beta KL(p || q) with the perturbed samples held fast.
   @Test(arguments: [false, true])
   func tradesHasItsGradient(_ isResidual: Bool) throws {
@@ -121,13 +136,17 @@ import Training
   }
 
   @Test func objectivesReadAndPrint() throws {
-    for text in ["natural", "fgsm", "pgd:10", "trades:6.0", "free:4"] {
+    for text in ["natural", "fgsm", "pgd:10", "fgsm-pgd:10@0.5", "trades:6.0", "free:4"] {
       #expect(Objective(setting: text)?.settingText == text)
     }
-    for text in ["", "pgd", "pgd:0", "pgd:x", "trades:-1", "free:0", "fgsm:1", "natural:2"] {
+    for text in [
+      "", "pgd", "pgd:0", "pgd:x", "trades:-1", "free:0", "fgsm:1", "natural:2", "fgsm-pgd:10", "fgsm-pgd:10@1",
+      "fgsm-pgd:10@0",
+      "fgsm-pgd:0@0.5", "fgsm-pgd:1@2@3", "fgsm-pgd:10@nan",
+    ] {
       #expect(Objective(setting: text) == nil, "\(text)")
     }
-    #expect(Objective.settingForm == "natural, fgsm, pgd:STEPS, trades:BETA or free:REPLAYS")
+    #expect(Objective.settingForm == "natural, fgsm, pgd:STEPS, fgsm-pgd:STEPS@SHARE, trades:BETA or free:REPLAYS")
     for (text, remedy) in [
       ("pdg:3", "Did you mean pgd?"), ("pgd:0", "Give pgd:STEPS."), ("xyzzy", "Give \(Objective.settingForm)."),
     ] {

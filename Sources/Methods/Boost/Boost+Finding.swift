@@ -31,22 +31,25 @@ private struct BoostCollector {
       (stage: $0, records: try records.records($0.name))
     }
     func reached(_ records: [StageRecord]) -> Double { Self.mean(records.map { measure($0.last) }) }
-    guard let best = dense.max(by: { reached($0.records) < reached($1.records) }) else {
+    guard let best = dense.filter({ !$0.stage.isAsTicket }).max(by: { reached($0.records) < reached($1.records) })
+    else {
       throw try records.store(of: records.seeds[0]).missing("dense")
     }
     let targets = best.records.map { measure($0.last.onSharedSamples) }, none = targets.map { _ in 0.0 }
-    let denseSeconds = seconds(best.records, stepsTo(targets, best.records), after: none)
+    let objective = settings.search.recipe.objective, ofTicket = settings.ticketObjective ?? objective
+    let denseSeconds = seconds(best.records, stepsTo(targets, best.records), objective, after: none)
     var arms = try boost.sparseStages.filter(records.has).map { stage in
       let isTicket = Boost.ticketStages.contains(stage)
       let phase = isTicket ? try records.records(Boost.maskStage(Boost.phase(of: stage))).map(\.trainingSeconds) : nil
       return arm(
         stage, try records.records(stage), density: try density(stage), rate: settings.search.recipe.learningRate,
-        targets, maskSeconds: phase ?? none, denseSeconds: denseSeconds)
+        ofTicket, targets, maskSeconds: phase ?? none, denseSeconds: denseSeconds)
     }
     arms += dense.map {
       arm(
-        $0.stage.title, $0.records, density: 1, rate: $0.stage.rate, targets, maskSeconds: none,
-        denseSeconds: denseSeconds)
+        $0.stage.title, $0.records, density: 1, rate: $0.stage.rate, $0.stage.isAsTicket ? ofTicket : objective,
+        targets,
+        maskSeconds: none, denseSeconds: denseSeconds)
     }
     let times = ["ticket", best.stage.title].compactMap { name in arms.first { $0.name == name }?.secondsToTarget }
     return BoostFinding(
@@ -67,14 +70,15 @@ private struct BoostCollector {
   ///   - maskSeconds: Of the phase that came before, by seed.
   ///   - denseSeconds: What the best dense network takes to the target, by seed.
   private func arm(
-    _ name: String, _ records: [StageRecord], density: Double, rate: Double, _ targets: [Double], maskSeconds: [Double],
-    denseSeconds: [Double]?
+    _ name: String, _ records: [StageRecord], density: Double, rate: Double, _ objective: Objective,
+    _ targets: [Double],
+    maskSeconds: [Double], denseSeconds: [Double]?
   ) -> BoostArm {
     func robust(_ path: KeyPath<CurvePoint, Double?>) -> Interval? {
       let values = records.compactMap { $0.last[keyPath: path] }
       return values.count == records.count ? Interval(of: values) : nil
     }
-    let steps = stepsTo(targets, records), seconds = seconds(records, steps, after: maskSeconds)
+    let steps = stepsTo(targets, records), seconds = seconds(records, steps, objective, after: maskSeconds)
     return BoostArm(
       name: name, density: density, learningRate: rate, early: early(records),
       validationAccuracy: Interval(of: records.map(\.last.validationAccuracy)),
@@ -97,11 +101,19 @@ private struct BoostCollector {
     }
   }
 
-  /// Seconds until then, with those of the mask phase before; `nil` where a seed never gets there. Every step costs the same.
-  private func seconds(_ records: [StageRecord], _ steps: [Int?], after maskSeconds: [Double]) -> [Double]? {
+  /// Seconds until then, with those of the mask phase before; `nil` where a seed never gets there. Every step of an attack
+  /// costs the same, and so does every optimiser step besides.
+  private func seconds(
+    _ records: [StageRecord], _ steps: [Int?], _ objective: Objective, after maskSeconds: [Double]
+  ) -> [Double]? {
     guard !steps.contains(nil) else { return nil }
     return records.indices.map { i in
-      maskSeconds[i] + records[i].trainingSeconds * Double(steps[i]!) / Double(max(1, records[i].last.step))
+      let last = max(1, records[i].last.step), total = records[i].plannedSteps ?? last
+      func attacks(_ steps: Int) -> Double { Double(objective.rule.attackSteps(in: steps, of: total)) }
+      let share = Double(steps[i]!) / Double(last)
+      let attackShare = attacks(last) > 0 ? attacks(steps[i]!) / attacks(last) : share
+      let attack = records[i].attackSeconds ?? 0
+      return maskSeconds[i] + (records[i].trainingSeconds - attack) * share + attack * attackShare
     }
   }
 

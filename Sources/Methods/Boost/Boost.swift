@@ -57,13 +57,19 @@ public struct Boost: Experiment {
   struct DenseStage: Equatable {
     var rate: Double
     var isWarm: Bool
-    var name: String { "dense-\(rate)" + (isWarm ? "-warm" : "") }
-    var title: String { "dense \(rate)" + (isWarm ? " warm" : "") }
+    /// Whether it has the tickets' objective; else it belongs to the baseline.
+    var isAsTicket = false
+    var name: String { "dense-\(rate)" + (isWarm ? "-warm" : "") + (isAsTicket ? "-as-ticket" : "") }
+    var title: String { "dense \(rate)" + (isWarm ? " warm" : "") + (isAsTicket ? " as ticket" : "") }
   }
 
   var denseStages: [DenseStage] {
-    settings.rates.values.flatMap { rate in
-      (settings.hasWarmVariant(rate: rate) ? [false, true] : [false]).map { DenseStage(rate: rate, isWarm: $0) }
+    (settings.hasDenseAsTicket ? [false, true] : [false]).flatMap { isAsTicket in
+      settings.rates.values.flatMap { rate in
+        (settings.hasWarmVariant(rate: rate) ? [false, true] : [false]).map {
+          DenseStage(rate: rate, isWarm: $0, isAsTicket: isAsTicket)
+        }
+      }
     }
   }
 

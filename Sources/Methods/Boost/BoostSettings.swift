@@ -35,6 +35,8 @@ public struct BoostSettings: Configurable {
   public var maskSteps = Step.zero
   public var ticketSteps = Step.zero
   public var maskObjective = Objective.natural
+  /// What the ticket and its controls lower, where it is not what the dense baseline does.
+  public var ticketObjective: Objective?
   /// The mask phase ends with an epoch that exchanges at most this share of the weights that stay; never if zero.
   public var maskStop = 0.0
   /// Random masks of as many weights beside the ticket, which need no mask phase.
@@ -73,6 +75,9 @@ public struct BoostSettings: Configurable {
     SettingField("mask-steps", \.maskSteps, "length of the mask phase; 0 for that of dense training"),
     SettingField("ticket-steps", \.ticketSteps, "length of the ticket's training; 0 for that of dense training"),
     SettingField("mask-objective", \.maskObjective, "training of the mask phase: natural, fgsm, pgd:10"),
+    SettingField(
+      "ticket-objective", \.ticketObjective,
+      "training of the ticket, where it is not the objective's: fgsm-pgd:10@0.5; dense networks are trained both ways"),
     SettingField(
       "mask-stop", \.maskStop, "share of the kept weights that the last epoch of a mask phase exchanges; 0: all epochs",
       valid: ("from 0 to 1", { 0...1 ~= $0 })),
@@ -122,14 +127,19 @@ public struct BoostSettings: Configurable {
   func ticketRecipe(seed: UInt64, perEpoch: Int) -> Recipe {
     var recipe = base(seed: seed)
     if ticketSteps != .zero { recipe.steps = ticketSteps }
+    recipe.objective = ticketObjective ?? recipe.objective
     return dropping(warmed(recipe), perEpoch: perEpoch)
   }
 
-  func denseRecipe(rate: Double, isWarm: Bool, seed: UInt64, perEpoch: Int) -> Recipe {
+  func denseRecipe(_ stage: Boost.DenseStage, seed: UInt64, perEpoch: Int) -> Recipe {
     var recipe = base(seed: seed)
-    recipe.learningRate = rate
-    return dropping(isWarm ? warmed(recipe) : recipe, perEpoch: perEpoch)
+    recipe.learningRate = stage.rate
+    if stage.isAsTicket { recipe.objective = ticketObjective ?? recipe.objective }
+    return dropping(stage.isWarm ? warmed(recipe) : recipe, perEpoch: perEpoch)
   }
+
+  /// Whether dense networks are trained as tickets are, beside the baseline.
+  var hasDenseAsTicket: Bool { ticketObjective.map { $0 != search.recipe.objective } ?? false }
 
   private func warmed(_ recipe: Recipe) -> Recipe {
     var recipe = recipe
@@ -149,6 +159,14 @@ public struct BoostSettings: Configurable {
     var mask = search.recipe
     mask.objective = maskObjective
     try mask.checkObjective()
+    var ticket = search.recipe
+    ticket.objective = ticketObjective ?? ticket.objective
+    guard ticket.isAdversarial == search.recipe.isAdversarial else {
+      throw Problem.usage(
+        "ticket-objective=\(ticket.objective) and objective=\(search.recipe.objective) are measured in two ways.",
+        remedy: "Let both be natural, or both adversarial.")
+    }
+    try ticket.checkObjective()
     try search.recipe.checkObjective()
   }
 }

@@ -89,7 +89,7 @@ struct BoostWork {
   }
 
   func trainDense(_ stage: Boost.DenseStage) throws {
-    let recipe = settings.denseRecipe(rate: stage.rate, isWarm: stage.isWarm, seed: seed, perEpoch: perEpoch)
+    let recipe = settings.denseRecipe(stage, seed: seed, perEpoch: perEpoch)
     var start = TrainingStart(parameters: initial, mask: full, recipe: recipe)
     start.evaluatesAt = Set(settings.earlySteps(perEpoch: perEpoch))
     _ = try trainDense(stage.name, from: start)

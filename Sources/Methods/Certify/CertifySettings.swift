@@ -73,6 +73,7 @@ public struct CertifySettings: Configurable {
     var settings = CertifySettings()
     guard let path = given["ticket"], !path.isEmpty else { return settings }
     let ticket = try Ticket(contentsOf: URL(fileURLWithPath: path)), plain = settings.search
+    try ticket.checkModel(given["model"])
     (settings.ticket, settings.search) = (path, try ticket.searchSettingsToTheEnd())
     (settings.search.controls, settings.search.tolerance) = (plain.controls, plain.tolerance)
     settings.terms.rounds = [ticket.round]

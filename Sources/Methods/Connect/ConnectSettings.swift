@@ -54,6 +54,7 @@ public struct ConnectSettings: Configurable {
       throw Problem.usage("Tickets part at their own start step.", remedy: "Leave --at out, or the tickets.")
     }
     if let first = try Ticket.together(settings.tickets.paths).first {
+      try first.checkModel(given["model"])
       settings.search = try first.searchSettingsToTheEnd()
     }
     return settings

@@ -6,11 +6,12 @@ public enum ObjectiveCatalog {
     NaturalTraining.self,
     FGSMTraining.self,
     PGDTraining.self,
+    FGSMThenPGD.self,
     TRADES.self,
     FreeTraining.self,
   ]
 
-  /// Reads `natural`, `fgsm`, `pgd:10`, `trades:6`, `free:4`.
+  /// Reads `natural`, `fgsm`, `pgd:10`, `fgsm-pgd:10@0.5`, `trades:6`, `free:4`.
   ///
   /// - Throws: `Problem.usage` naming the nearest valid name, or the form of the argument.
   public static func objective(named text: String) throws -> Objective {
