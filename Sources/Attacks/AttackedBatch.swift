@@ -125,10 +125,7 @@ public final class AttackedBatch {
     case .startPrevious: emit.program.select(p, from: p.pixels, into: p.previous)
     case .measure: emit.measure(p)
     case .evaluate(let loss, let needsGradient):
-      emit.show(p)
-      emit.forward()
-      emit.attackLoss(loss, p, labels: samples.labels, needsGradient: needsGradient)
-      if needsGradient { emit.backward() }
+      emit.evaluate(p, loss, labels: samples.labels, needsGradient: needsGradient)
     case .start(let start): emit.start(p, start)
     case .step(let direction, let ball, let momentum): emit.step(p, direction, ball, momentum: momentum)
     }

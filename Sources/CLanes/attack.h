@@ -110,9 +110,9 @@ static void perturb(const void *arguments, int32_t part, int32_t parts) {
   const clanes_image *m = &a->image;
   int32_t rows = m->channels * m->height;
   bool whole = a->dx && (a->direction == clanesAlongGradient || a->ball == clanesL2Ball);
-  int32_t units = whole ? m->blocks : m->blocks * rows;
-  int32_t end = share(units, part + 1, parts);
-  for (int32_t unit = share(units, part, parts); unit < end; unit++) {
+  int32_t units = (whole ? 1 : rows) * (a->endBlock - a->firstBlock), first = (whole ? 1 : rows) * a->firstBlock;
+  int32_t end = first + share(units, part + 1, parts);
+  for (int32_t unit = first + share(units, part, parts); unit < end; unit++) {
     int32_t block = whole ? unit : unit / rows;
     attackLanes k = lanesOf(a, block);
     if (whole) measureStep(a, block, &k);

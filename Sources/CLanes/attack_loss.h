@@ -125,7 +125,8 @@ INLINE v16 lossOfSamples(const clanes_attack_loss *a, int32_t block, const float
 static void attackLoss(const void *arguments, int32_t part, int32_t parts) {
   const clanes_attack_loss *a = arguments;
   int32_t lanes = 16 * a->blocks;
-  for (int32_t block = share(a->blocks, part, parts); block < share(a->blocks, part + 1, parts); block++) {
+  int32_t blocks = a->endBlock - a->firstBlock, end = a->firstBlock + share(blocks, part + 1, parts);
+  for (int32_t block = a->firstBlock + share(blocks, part, parts); block < end; block++) {
     const float *z = a->z + a->position[block];
     float *dz = a->dz ? a->dz + a->position[block] : NULL, *reference = a->reference;
     if (reference) reference += (int64_t)16 * block * a->classes;

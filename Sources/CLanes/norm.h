@@ -23,10 +23,6 @@ typedef struct {
   vp first[parts16][normChains], second[parts16][normChains];
 } normSums;
 
-typedef struct {
-  float mean, factor, shift; // y = factor (x - mean) + shift
-} normLine;
-
 INLINE float sumChains(vp (*chain)[normChains]) {
   vp sum[parts16];
   UNROLL for (int p = 0; p < parts16; p++) sum[p] = (chain[p][0] + chain[p][2]) + (chain[p][1] + chain[p][3]);
@@ -180,16 +176,17 @@ INLINE void moveRunning(const clanes_norm *a, int32_t channel, float mean, float
   a->runningVariance[channel] = rest * a->runningVariance[channel] + share * unbiased;
 }
 
-INLINE normLine lineOf(const clanes_norm *a, int32_t channel) {
-  float inverse = a->inverse[channel];
-  return (normLine){
-      a->mean[channel], a->scale ? a->scale[channel] * inverse : inverse, a->shift ? a->shift[channel] : 0.0f};
+INLINE clanes_norm_line lineAt(float mean, float inverse, const float *scale, const float *shift) {
+  return (clanes_norm_line){mean, scale ? *scale * inverse : inverse, shift ? *shift : 0.0f};
 }
 
-INLINE v16 follow(normLine line, v16 d) { return fma16(d, (v16)(line.factor), (v16)(line.shift)); }
+INLINE clanes_norm_line lineOf(const clanes_norm *a, int32_t channel) {
+  return lineAt(a->mean[channel], a->inverse[channel], a->scale ? a->scale + channel : NULL,
+                a->shift ? a->shift + channel : NULL);
+}
 
 INLINE void normaliseImage(const clanes_norm *a, const float *x, float *y, const float *addend,
-                           const clanes_plane *plane, normLine line, bool streams, bool contiguous) {
+                           const clanes_plane *plane, clanes_norm_line line, bool streams, bool contiguous) {
   for (int32_t row = 0; row < a->height; row++, x += a->xRow, y += a->yRow) {
 #define BODY(j, at)                                                         \
   {                                                                         \
@@ -237,4 +234,11 @@ static void normalise(const void *arguments, int32_t part, int32_t parts) {
     for (const clanes_plane *plane = a->plane + a->planes; plane-- > a->plane;) normalisePlane(a, b, plane);
   }
   if (a->streams) finishStreams();
+}
+
+static void normLines(const void *arguments, int32_t part, int32_t parts) {
+  const clanes_norm_lines *a = arguments;
+  for (int32_t c = share(a->channels, part, parts), end = share(a->channels, part + 1, parts); c < end; c++)
+    a->line[c] = lineAt(a->runningMean[c], 1.0f / __builtin_sqrtf(a->runningVariance[c] + a->epsilon),
+                        a->scale ? a->scale + c : NULL, a->shift ? a->shift + c : NULL);
 }

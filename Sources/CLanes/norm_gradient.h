@@ -1,8 +1,8 @@
 // Gradients of batch norm. Included once per CPU level, after norm.h, whose order of summation it shares.
 
 // Adds g and g (x - mean), where g is dy, or dy where the rectified output was positive.
-INLINE void addGradients(const clanes_norm *a, const float *x, const float *dy, const clanes_plane *plane, normLine line,
-                         bool relu, bool contiguous, int p, int32_t row, int32_t end, normSums *sums) {
+INLINE void addGradients(const clanes_norm *a, const float *x, const float *dy, const clanes_plane *plane,
+                         clanes_norm_line line, bool relu, bool contiguous, int p, int32_t row, int32_t end, normSums *sums) {
   LOAD_CHAINS
   for (; row < end; row++) {
     const float *px = x + row * a->xRow + p * partLanes, *pdy = dy + row * a->yRow + p * partLanes;
@@ -24,7 +24,7 @@ INLINE void addGradientsOfPlane(const clanes_norm_gradient *g, normBatch b, cons
   bool contiguous = isContiguous(a, plane);
   for (int32_t c = b.first; c < b.first + b.count; c++) {
     const float *x = a->x + c * a->xStride + plane->x, *dy = g->dy + c * a->yStride + plane->y;
-    normLine line = lineOf(a, c);
+    clanes_norm_line line = lineOf(a, c);
     normSums *sums = all + (c - b.first);
 #define RECTIFIED(p, row, end) addGradients(a, x, dy, plane, line, true, true, p, row, end, sums);
 #define PLAIN(p, row, end) addGradients(a, x, dy, plane, line, false, true, p, row, end, sums);
@@ -39,7 +39,7 @@ INLINE void addGradientsOfPlane(const clanes_norm_gradient *g, normBatch b, cons
 }
 
 typedef struct {
-  normLine line;
+  clanes_norm_line line;
   float slope, level; // dx = factor g + slope (x - mean) + level
 } normGradientLine;
 
@@ -99,7 +99,7 @@ static void normaliseGradient(const void *arguments, int32_t part, int32_t parts
     for (int32_t i = 0; needsSums && i < norm->planes; i++) addGradientsOfPlane(a, b, norm->plane + i, sums);
     for (int32_t i = 0; i < b.count; i++) {
       float first = sumChains(sums[i].first), second = sumChains(sums[i].second), inverse = norm->inverse[c + i];
-      normLine line = lineOf(norm, c + i);
+      clanes_norm_line line = lineOf(norm, c + i);
       if (a->shiftGradient) a->shiftGradient[c + i] = first;
       if (a->scaleGradient) a->scaleGradient[c + i] = second * inverse;
       lines[i] = (normGradientLine){line, 0.0f, 0.0f};

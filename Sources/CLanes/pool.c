@@ -141,6 +141,16 @@ void clanes_pool_destroy(clanes_pool *pool) {
   free(pool);
 }
 
+void clanes_run_chains(const void *arguments, int32_t part, int32_t parts) {
+  const clanes_chains *a = arguments;
+  int32_t end = (int32_t)((int64_t)a->chains * (part + 1) / parts);
+  for (int32_t c = (int32_t)((int64_t)a->chains * part / parts); c < end; c++) {
+    const clanes_chain *chain = &a->chain[c];
+    for (int32_t round = 0; round < chain->rounds; round++)
+      for (int32_t i = 0; i < chain->count; i++) chain->tasks[i].run(chain->tasks[i].arguments, 0, 1);
+  }
+}
+
 void clanes_pool_run(clanes_pool *pool, const clanes_task *tasks, int32_t count) {
   if (pool->threads == 1) {
     for (int32_t i = 0; i < count; i++) tasks[i].run(tasks[i].arguments, 0, 1);

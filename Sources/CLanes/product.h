@@ -5,12 +5,17 @@
 
 INLINE v16 startOf(const clanes_output *out, int32_t row, int64_t at) {
   v16 bias = (v16)(out->bias ? out->bias[row] : 0.0f);
-  return out->addend ? bias + load16(out->addend + at) : bias;
+  return out->addend && !out->norm ? bias + load16(out->addend + at) : bias;
 }
 
-INLINE v16 finish(const clanes_output *out, v16 value, int64_t at) {
+INLINE v16 finish(const clanes_output *out, int32_t row, v16 value, int64_t at) {
+  if (out->norm) {
+    value = follow(out->norm[row], value - (v16)(out->norm[row].mean));
+    if (out->addend) value = value + load16(out->addend + at);
+  }
   if (out->relu) value = max16(value, (v16)(0.0f));
   if (out->gate) value = keepWherePositive(value, load16(out->gate + at));
+  if (out->scale) value = followBack(out->scale[row], value);
   return value;
 }
 
@@ -79,8 +84,8 @@ INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t bloc
     UNROLL for (int i = 0; i < width; i++) store16(streams ? waiting + 16 * i : out->y + AT(i), sum[i]);
   } else {
     UNROLL for (int i = 0; i < width; i++) {
-      if (streams) stream16(out->y + AT(i), finish(out, sum[i], AT(i)));
-      else store16(out->y + AT(i), finish(out, sum[i], AT(i)));
+      if (streams) stream16(out->y + AT(i), finish(out, row, sum[i], AT(i)));
+      else store16(out->y + AT(i), finish(out, row, sum[i], AT(i)));
     }
   }
 #undef AT
@@ -209,7 +214,7 @@ INLINE void denseTile(const clanes_dense_product *a, const float *weights, const
   }
   UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++) {
     int64_t at = (row + j) * out->rowStride + out->yPosition[position + i];
-    store16(out->y + at, last ? finish(out, sum[j][i], at) : sum[j][i]);
+    store16(out->y + at, last ? finish(out, row + j, sum[j][i], at) : sum[j][i]);
   }
 }
 

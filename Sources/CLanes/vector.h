@@ -40,6 +40,10 @@ INLINE v16 fma16(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c
 INLINE vp fmaPart(vp a, vp b, vp c) { return __builtin_elementwise_fma(a, b, c); }
 INLINE v16 max16(v16 a, v16 b) { return a > b ? a : b; }
 INLINE v16 keepWherePositive(v16 value, v16 gate) { return gate > 0.0f ? value : (v16)(0.0f); }
+// Batch norm, d from the mean; and its gradient where mean and variance are constants. There zero is added as it is where
+// they are not, which makes a negative zero positive.
+INLINE v16 follow(clanes_norm_line line, v16 d) { return fma16(d, (v16)(line.factor), (v16)(line.shift)); }
+INLINE v16 followBack(clanes_norm_line line, v16 g) { return fma16((v16)(line.factor), g, (v16)(0.0f)); }
 INLINE int32_t share(int64_t count, int32_t part, int32_t parts) { return (int32_t)(count * part / parts); }
 
 // `width` positions from `position` on stand `step` vectors apart in memory.

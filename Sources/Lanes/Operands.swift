@@ -115,7 +115,7 @@ public struct PoolWindows {
   func arguments(_ x: Operand, _ y: Operand) -> clanes_window {
     precondition(x.positionCount == y.positionCount, "\(x.positionCount) windows give \(y.positionCount)")
     return clanes_window(
-      x: x.base, y: y.base, dy: nil, dx: nil, gate: nil, xPosition: x.positions, yPosition: y.positions,
+      x: x.base, y: y.base, dy: nil, dx: nil, gate: nil, scale: nil, xPosition: x.positions, yPosition: y.positions,
       positions: Int32(y.positionCount), tap: taps, taps: Int32(tapCount), unread: unread,
       unreadCount: Int32(unreadCount), rows: Int32(rows), xStride: Int64(x.rowStride), yStride: Int64(y.rowStride),
       maximum: isMaximum, accumulate: false, streams: false)
@@ -131,15 +131,21 @@ public struct Epilogue {
   public var rectified: Bool
   /// Laid out as the output: an element is kept only where this is positive.
   public var gate: UnsafePointer<Float>?
+  /// Batch norm in evaluation, which each complete sum goes through first; the addend then comes behind it.
+  public var norm: NormLines?
+  /// At last the element is multiplied by its row's factor: the gradient of such a batch norm.
+  public var scale: NormLines?
 
   public init(
     bias: UnsafePointer<Float>? = nil, addend: UnsafePointer<Float>? = nil, rectified: Bool = false,
-    gate: UnsafePointer<Float>? = nil
+    gate: UnsafePointer<Float>? = nil, norm: NormLines? = nil, scale: NormLines? = nil
   ) {
     self.bias = bias
     self.addend = addend
     self.rectified = rectified
     self.gate = gate
+    self.norm = norm
+    self.scale = scale
   }
 
   /// The same for a stretch of the output's rows.
@@ -150,7 +156,7 @@ public struct Epilogue {
   public func offset(by floats: Int, rows: Int = 0) -> Epilogue {
     Epilogue(
       bias: bias.map { $0 + rows }, addend: addend.map { $0 + floats }, rectified: rectified,
-      gate: gate.map { $0 + floats })
+      gate: gate.map { $0 + floats }, norm: norm?.dropping(rows), scale: scale?.dropping(rows))
   }
 }
 

@@ -7,12 +7,15 @@ extension Program {
   ///   - gradient: By the network's input, laid out like it; `nil` to write the input from the pixels as they are.
   ///   - x: The network's input: its first pixel.
   ///   - momentum: The share of the new step where the way before counts as well (Croce & Hein 2020: 0.75).
+  ///   - blocks: Of sixteen samples each, which move; all if `nil`.
   public func perturb(
     _ p: Perturbation, gradient: UnsafePointer<Float>?, into x: UnsafeMutablePointer<Float>, _ direction: StepDirection,
-    _ ball: Ball, momentum: Float? = nil
+    _ ball: Ball, momentum: Float? = nil, blocks: Range<Int>? = nil
   ) {
+    let blocks = blocks ?? 0..<p.layout.blocks
     let arguments = clanes_perturb(
-      image: p.layout.image, clean: first(p.clean, p), pixels: first(p.pixels, p),
+      image: p.layout.image, firstBlock: Int32(blocks.lowerBound), endBlock: Int32(blocks.upperBound),
+      clean: first(p.clean, p), pixels: first(p.pixels, p),
       previous: momentum == nil ? nil : first(p.previous, p), dx: gradient, x: x, stepSize: p.stepSize.pointer,
       radius: p.radius.pointer, active: p.active.pointer, multiplier: tables.table(p.multipliers),
       shift: tables.table(p.shifts), low: p.scale.lowest, high: p.scale.highest, momentum: momentum ?? 1,
@@ -66,9 +69,10 @@ extension Program {
   ///   - labels: Of the whole split.
   public func attackLoss(
     _ loss: AttackLoss, _ p: Perturbation, _ z: Operand, gradient dz: UnsafeMutablePointer<Float>?,
-    labels: UnsafePointer<Int32>
+    labels: UnsafePointer<Int32>, blocks: Range<Int>? = nil
   ) {
     var arguments = lossArguments(loss.code, p, z, dz, labels)
+    if let blocks { (arguments.firstBlock, arguments.endBlock) = (Int32(blocks.lowerBound), Int32(blocks.upperBound)) }
     arguments.targets = loss.isTargeted ? UnsafePointer(p.targetStore) : nil
     add(kernels.table.pointee.attackLoss, arguments)
   }
@@ -100,7 +104,8 @@ extension Program {
       z.positionCount == p.layout.blocks, "\(z.positionCount) blocks of outputs, \(p.layout.blocks) of pixels")
     return clanes_attack_loss(
       step: step.pointer, kind: kind, z: z.base, dz: dz, classes: Int32(p.classes), blocks: Int32(z.positionCount),
-      classStride: Int64(z.rowStride), position: z.positions, labels: labels, targets: nil,
+      firstBlock: 0, endBlock: Int32(z.positionCount), classStride: Int64(z.rowStride), position: z.positions,
+      labels: labels, targets: nil,
       reference: p.reference.pointer, result: p.losses.pointer, scale: 1, isMean: false, classWeights: nil)
   }
 

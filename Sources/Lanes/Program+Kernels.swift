@@ -8,7 +8,9 @@ extension Program {
     return clanes_output(
       x: x.base, xPartStride: x.partStride, y: y.base, xPosition: x.positions, yPosition: y.positions,
       positions: Int32(y.positionCount), rows: Int32(rows), rowStride: Int64(y.rowStride), bias: epilogue.bias,
-      addend: epilogue.addend, gate: epilogue.gate, relu: epilogue.rectified)
+      addend: epilogue.addend, gate: epilogue.gate, norm: epilogue.norm.map { UnsafePointer($0.first) },
+      scale: epilogue.scale.map { UnsafePointer($0.first) },
+      relu: epilogue.rectified)
   }
 
   private func accesses(
@@ -16,7 +18,8 @@ extension Program {
   ) -> Accesses {
     let others = [epilogue.addend, epilogue.gate].compactMap { $0.map { y.stretch($0, rows: rows) } }
     let bias = epilogue.bias.map { [Stretch($0, count: rows)] } ?? []
-    return Accesses(reads: [x, weights] + bias + others, writes: [y.stretch(rows: rows)], family: family)
+    let lines = [epilogue.norm, epilogue.scale].compactMap { $0?.stretch(rows) }
+    return Accesses(reads: [x, weights] + bias + others + lines, writes: [y.stretch(rows: rows)], family: family)
   }
 
   /// y = epilogue(bias + addend + sum of weight times x over each row's terms); by additions where the terms are split by
@@ -33,13 +36,14 @@ extension Program {
     let stride = terms.rows * Int(clanesWaitingPositions * clanesWidth)
     let arguments = clanes_sparse_product(
       out: output(x, y, rows: terms.rows, epilogue), blocks: Int32(terms.blocks), start: terms.start,
-      offset: terms.offset, weight: weights, split: epilogue.addend == nil ? terms.split : nil,
+      offset: terms.offset, weight: weights, split: epilogue.addend == nil || epilogue.norm != nil ? terms.split : nil,
       waiting: streams ? panels(threads * stride) : nil,
       waitingStride: Int64(stride), ahead: terms.ahead.baseAddress, aheadCount: Int32(terms.ahead.count))
-    let inputs = x.stretch(offsets: terms.offset, count: terms.count)
     add(
       kernels.table.pointee.sparseProduct, arguments,
-      accesses(inputs, Stretch(weights, count: terms.count), y, rows: terms.rows, epilogue, family),
+      accesses(
+        x.stretch(offsets: terms.offset, count: terms.count), Stretch(weights, count: terms.count), y, rows: terms.rows,
+        epilogue, family),
       work: (terms.count + terms.blocks * terms.rows) * y.positionCount)
   }
 
@@ -57,10 +61,11 @@ extension Program {
       out: output(x, y, rows: terms.rows, epilogue), terms: Int32(terms.count), offset: terms.offset,
       weightIndex: terms.weightIndex, weight: weights, weightRowStride: Int64(terms.weightRowStride),
       panel: panels(threads * stride), panelStride: Int64(stride))
-    let inputs = x.stretch(offsets: terms.offset, count: terms.count)
     add(
       kernels.table.pointee.denseProduct, arguments,
-      accesses(inputs, Stretch(weights, count: terms.weightCount), y, rows: terms.rows, epilogue, family),
+      accesses(
+        x.stretch(offsets: terms.offset, count: terms.count), Stretch(weights, count: terms.weightCount), y,
+        rows: terms.rows, epilogue, family),
       work: (terms.count + 1) * terms.rows * y.positionCount)
   }
 
@@ -147,19 +152,25 @@ extension Program {
   }
 
   /// The gradient of `pool` with respect to x, at all places of x; added to what is there if it accumulates, then kept
-  /// only where `gate`, laid out as x, is positive.
+  /// only where `gate`, laid out as x, is positive, and at last multiplied by each row's factor.
   ///
   /// - Parameter streams: Whether the result is so large that it had better go past the caches.
   public func poolGradient(
     _ x: Operand, _ windows: PoolWindows, _ y: Operand, gradient dy: UnsafePointer<Float>,
-    into dx: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>?, accumulates: Bool = false, streams: Bool = false
+    into dx: UnsafeMutablePointer<Float>, gate: UnsafePointer<Float>?, scale: NormLines? = nil,
+    accumulates: Bool = false, streams: Bool = false
   ) {
     var arguments = windows.arguments(x, y)
     arguments.streams = streams && !accumulates
     (arguments.dy, arguments.dx, arguments.gate, arguments.accumulate) = (dy, dx, gate, accumulates)
-    let read = [windows.stretch(x), y.stretch(dy, rows: windows.rows)] + (gate.map { [windows.stretch(x, $0)] } ?? [])
+    arguments.scale = scale.map { UnsafePointer($0.first) }
+    func accesses() -> Accesses {
+      let read = [gate.map { windows.stretch(x, $0) }, scale?.stretch(windows.rows)].compactMap { $0 }
+      return Accesses(
+        reads: [windows.stretch(x), y.stretch(dy, rows: windows.rows)] + read, writes: [windows.stretch(x, dx)])
+    }
     add(
-      kernels.table.pointee.poolGradient, arguments, Accesses(reads: read, writes: [windows.stretch(x, dx)]),
+      kernels.table.pointee.poolGradient, arguments, accesses(),
       work: windows.rows * (windows.tapCount * y.positionCount + windows.unreadCount))
   }
 

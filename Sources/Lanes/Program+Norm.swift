@@ -124,7 +124,38 @@ public struct NormGradients {
   }
 }
 
+/// What batch norm does to the values of every channel in evaluation: factor (x - mean) + shift.
+public struct NormLines {
+  let first: UnsafeMutablePointer<clanes_norm_line>
+
+  /// The lines of the channels from number `channels` on.
+  func dropping(_ channels: Int) -> NormLines { NormLines(first: first + channels) }
+
+  func stretch(_ channels: Int) -> Stretch { Stretch(UnsafePointer(first), 0..<channels) }
+}
+
+extension Tables {
+  /// Room for the lines of so many channels.
+  public func normLines(_ channels: Int) -> NormLines {
+    NormLines(
+      first: UnsafeMutablePointer(mutating: table([clanes_norm_line](repeating: clanes_norm_line(), count: channels))))
+  }
+}
+
 extension Program {
+  /// The lines of a batch norm, of its running statistics as they are then.
+  public func normLines(_ parameters: NormParameters, channels: Int, into lines: NormLines) {
+    let arguments = clanes_norm_lines(
+      line: lines.first, scale: parameters.scale, shift: parameters.shift, runningMean: parameters.runningMean,
+      runningVariance: parameters.runningVariance, channels: Int32(channels), epsilon: parameters.epsilon)
+    func accesses() -> Accesses {
+      var read = [parameters.scale, parameters.shift].compactMap { $0 }
+      read += [UnsafePointer(parameters.runningMean), UnsafePointer(parameters.runningVariance)]
+      return Accesses(reads: read.map { Stretch($0, count: channels) }, writes: [lines.stretch(channels)])
+    }
+    add(kernels.table.pointee.normLines, arguments, accesses(), work: channels)
+  }
+
   /// y = scale (x - mean) / sqrt(variance + epsilon) + shift + addend for every channel, rectified if wanted.
   ///
   /// - Parameters:

@@ -8,19 +8,24 @@ public final class Program: @unchecked Sendable {
   public let kernels: Kernels
   /// The values that change from step to step.
   public let step: StepState
-  private var tasks: [clanes_task] = []
+  private(set) var tasks: [clanes_task] = []
+  /// A chain's calls run one after the other on one thread, so that nothing waits.
+  let isChain: Bool
+  /// Chains that tasks of this program run, by task, and how often.
+  var chains: [Int: (programs: [Program], rounds: Int)] = [:]
   /// What the tasks since the last barrier touch.
   private var underWay: [(accesses: Accesses?, isSerial: Bool)] = []
-  private var names: [KernelTime] = []
+  private(set) var names: [KernelTime] = []
   /// What the calls that follow belong to, for `time`.
   public var label = ""
   private var panelScratch = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
   private var laneScratch = UnsafeMutableBufferPointer<Float>(start: nil, count: 0)
   let tables = Tables()
 
-  public init(kernels: Kernels, step: StepState) {
+  public init(kernels: Kernels, step: StepState, isChain: Bool = false) {
     self.kernels = kernels
     self.step = step
+    self.isChain = isChain
   }
 
   public var taskCount: Int { tasks.count }
@@ -35,15 +40,19 @@ public final class Program: @unchecked Sendable {
   /// Runs the tasks like `run`, but each by itself, and returns how long each took. Slower than `run`: threads are woken
   /// for every task.
   public func time(on pool: ThreadPool) -> [KernelTime] {
-    var times = names
+    var times = names, inChains: [KernelTime] = []
     tasks.withUnsafeBufferPointer { tasks in
       for i in tasks.indices {
+        guard chains[i] == nil else {
+          inChains += timeChains(i)
+          continue
+        }
         let start = DispatchTime.now().uptimeNanoseconds
         clanes_pool_run(pool.pool, tasks.baseAddress! + i, 1)
         times[i].seconds = Double(DispatchTime.now().uptimeNanoseconds - start) / 1e9
       }
     }
-    return times
+    return times.indices.filter { chains[$0] == nil }.map { times[$0] } + inChains
   }
 
   /// Zeroed floats that live as long as the program.
@@ -74,16 +83,21 @@ public final class Program: @unchecked Sendable {
   ///   - work: Vector operations, about.
   ///   - name: The calling method, which names the kernel in `time`.
   func add<Arguments>(
-    _ kernel: clanes_kernel, _ arguments: Arguments, _ accesses: Accesses? = nil, work: Int = .max,
+    _ kernel: clanes_kernel, _ arguments: Arguments, _ accesses: @autoclosure () -> Accesses? = nil, work: Int = .max,
     name: String = #function
   ) {
+    let pointer = tables.value(arguments)
+    names.append(KernelTime(label: label, kernel: String(name.prefix { $0 != "(" })))
+    guard !isChain else {
+      tasks.append(clanes_task(run: kernel, arguments: pointer, serial: true, barrier: false))
+      return
+    }
+    let accesses = accesses()
     let clashing = underWay.filter { Accesses.clash($0.accesses, accesses) }
     let isSerial = work < Self.smallTask && (underWay.isEmpty || !clashing.isEmpty)
     let waits = clashing.contains { !($0.isSerial && isSerial) }
     if waits { underWay.removeAll() }
     underWay.append((accesses, isSerial))
-    let pointer = tables.value(arguments)
-    names.append(KernelTime(label: label, kernel: String(name.prefix { $0 != "(" })))
     tasks.append(clanes_task(run: kernel, arguments: pointer, serial: isSerial, barrier: waits))
   }
 }

@@ -42,14 +42,25 @@ final class Adversary {
   }
 
   /// Perturbs the samples that are chosen for optimiser step number `iteration`.
-  func attack(iteration: Int, on pool: ThreadPool) {
+  func attack(iteration: Int, on pool: ThreadPool) { attack(iteration, on: pool) { $0.run(on: pool) } }
+
+  /// The same, with the time of each kernel call of the attack.
+  func timeAttack(iteration: Int, on pool: ThreadPool) -> [KernelTime] {
+    attack(iteration, on: pool) { $0.time(on: pool) }.map {
+      var time = $0
+      time.label = "attack \($0.label)"
+      return time
+    }
+  }
+
+  private func attack<Result>(_ iteration: Int, on pool: ThreadPool, _ run: (Program) -> Result) -> Result {
     perturbation.use(stream.numbered(iteration))
     if let next = stages.firstIndex(where: { iteration < $0.end }), next != stage {
       stage = next
       perturbation.stepSize.fill(stages[next].stepSize)
     }
-    stages[stage].program.run(on: pool)
-    if objective.keepsPixels && iteration % objective.replays == 0 { nextBatch.run(on: pool) }
+    defer { if objective.keepsPixels && iteration % objective.replays == 0 { nextBatch.run(on: pool) } }
+    return run(stages[stage].program)
   }
 
   private struct Stage {

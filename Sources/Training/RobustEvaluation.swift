@@ -10,7 +10,7 @@ final class RobustEvaluation {
   static let steps = 20
   private let plan: Plan
   private let perturbation: Perturbation
-  private let begin, step, score: Program
+  private let begin, once, often, score: Program
   private let samples: SampleStore
   private let count: Int
   private let batch: Int
@@ -26,32 +26,30 @@ final class RobustEvaluation {
     let p = plan.perturbation(data.validation.source, data.pixelScale)
     perturbation = p
     p.radius.fill(radius)
-    let begin = Emitter(plan), step = Emitter(plan).attacking, score = Emitter(plan).attacking
+    let begin = Emitter(plan), once = Emitter(plan), often = Emitter(plan), score = Emitter(plan).attacking
     begin.loadClean(data.validation.source, p)
     begin.resetToClean(p)
     begin.show(p)
-    step.forward()
-    step.attackLoss(.crossEntropy, p, labels: data.validation.labels, needsGradient: true)
-    step.backward()
-    step.step(p, .sign, .maximum)
+    once.attack(p, steps: 1, raising: .crossEntropy, labels: data.validation.labels)
+    often.attack(p, steps: Self.steps, raising: .crossEntropy, labels: data.validation.labels)
     score.forward()
     score.attackLoss(.crossEntropy, p, labels: data.validation.labels, needsGradient: false)
-    (self.begin, self.step, self.score) = (begin.program, step.program, score.program)
+    (self.begin, self.once, self.often, self.score) = (begin.program, once.program, often.program, score.program)
   }
 
   /// Shares of samples that stay right.
   func accuracies(on pool: ThreadPool) -> (fgsm: Double, pgd: Double) {
-    (accuracy(steps: 1, length: radius, pool), accuracy(steps: Self.steps, length: radius / 4, pool))
+    (accuracy(once, length: radius, pool), accuracy(often, length: radius / 4, pool))
   }
 
-  private func accuracy(steps: Int, length: Float, _ pool: ThreadPool) -> Double {
+  private func accuracy(_ attack: Program, length: Float, _ pool: ThreadPool) -> Double {
     var right = 0
     perturbation.stepSize.fill(length)
     for first in stride(from: 0, to: count, by: batch) {
       let samples = min(batch, count - first)
       order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: samples) }
       begin.run(on: pool)
-      for _ in 0..<steps { step.run(on: pool) }
+      attack.run(on: pool)
       score.run(on: pool)
       right += (0..<samples).count { perturbation.isRight($0) }
     }

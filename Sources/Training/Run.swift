@@ -142,16 +142,16 @@ public final class Run {
     return Double(plan.step.lossSum) / Double(count)
   }
 
-  /// Does one optimiser step and returns the time of each of its kernel calls, those of an attack before it apart.
+  /// Does one optimiser step and returns the time of each of its kernel calls, those of an attack before it first.
   public func timeStep() -> [KernelTime] {
     _ = selectBatch()
-    adversary?.attack(iteration: iteration, on: pool)
+    let attack = adversary?.timeAttack(iteration: iteration, on: pool) ?? []
     plan.step.statisticsShare = 0
     defer {
       iteration += 1
       updates += 1
     }
-    return training.time(on: pool)
+    return attack + training.time(on: pool)
   }
 
   /// Chooses the samples and rates of the next step; returns how many samples.

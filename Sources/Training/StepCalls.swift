@@ -58,12 +58,6 @@ public struct StepCalls {
 
   /// Steps along the sign of the gradient of `loss`; the last leaves the perturbed samples in the network's input.
   public func attack(steps: Int, raising loss: AttackLoss) {
-    for _ in 0..<steps {
-      let attack = emit.attacking
-      attack.forward()
-      attack.attackLoss(loss, perturbation, labels: samples.labels, needsGradient: true)
-      attack.backward()
-      attack.step(perturbation, .sign, .maximum)
-    }
+    emit.attack(perturbation, steps: steps, raising: loss, labels: samples.labels)
   }
 }

@@ -64,6 +64,7 @@ static const struct {
     {"denseGradient", denseGradientCase, 30},
     {"window", windowCase, 60},
     {"norm", normCase, 150},
+    {"norm epilogue", normEpilogueCase, 150},
     {"loss", lossCase, 200},
     {"sgd", sgdCase, 100},
     {"adam", adamCase, 100},

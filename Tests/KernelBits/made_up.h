@@ -125,6 +125,18 @@ static int32_t nextGroup(int32_t positions) {
   return group < positions ? group : positions;
 }
 
+static float *newPositive(int64_t count) {
+  float *result = newFloats(count, 0);
+  for (int64_t i = 0; i < count; i++) result[i] = 0.25f + 0.125f * result[i]; // the same with and without contraction
+  return result;
+}
+
+static clanes_norm_line *newLines(int32_t rows) {
+  clanes_norm_line *lines = newBytes((size_t)rows * sizeof(clanes_norm_line));
+  for (int32_t r = 0; r < rows; r++) lines[r] = (clanes_norm_line){nextFloat(), nextFloat(), nextFloat()};
+  return lines;
+}
+
 static clanes_output newOutput(tensor x, tensor y, result out) {
   clanes_output o = {.x = newFloats(x.count, 0), .y = out.values, .xPosition = x.position, .yPosition = y.position};
   o.positions = y.positions;
@@ -133,11 +145,14 @@ static clanes_output newOutput(tensor x, tensor y, result out) {
   o.bias = nextBelow(3) ? newFloats(y.rows, 0) : NULL;
   o.relu = nextBelow(2);
   o.gate = nextBelow(2) ? newFloats(y.count, 0) : NULL;
+  o.norm = nextBelow(3) ? NULL : newLines(y.rows);
+  o.scale = nextBelow(3) ? NULL : newLines(y.rows);
   switch (nextBelow(3)) {
   case 0: o.addend = newFloats(y.count, 0); break;
   case 1:
     for (int64_t i = 0; i < out.count; i++) out.values[i] = nextFloat();
     o.addend = out.values;
+    o.norm = NULL;
   }
   return o;
 }

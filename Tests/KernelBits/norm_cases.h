@@ -67,3 +67,76 @@ static uint64_t normCase(const clanes_table *table, uint32_t seed, int32_t parts
   runParts(table->normaliseGradient, &b, parts);
   return digestResult(digestResult(digestResult(seed, out, "normalise"), dx, "normaliseGradient"), kept, "normalise");
 }
+
+// Batch norm in evaluation as the end of a product, and its gradient as the end of the next one, against kernels of
+// their own.
+static uint64_t normEpilogueCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int32_t rows = CHOOSE(sizes), inputs = CHOOSE(sizes), positions = CHOOSE(positionCounts), group = nextGroup(positions);
+  group = group > 4 ? 4 : group;
+  int32_t groups = (positions + group - 1) / group;
+  tensor x = newTensor(inputs, positions, group), y = newTensor(rows, positions, group);
+  terms t = newTerms(rows, inputs, inputs, 1 + nextBelow(12));
+  result apart = newResult(y.count), together = newResult(y.count), output = newResult(y.count), kept = newResult(2 * rows);
+  clanes_step step = {.samples = 16 * positions};
+  clanes_norm norm = {.step = &step, .x = apart.values, .y = output.values, .channels = rows, .height = 1, .width = 1};
+  clanes_plane *planes = newBytes((size_t)groups * sizeof(clanes_plane));
+  for (int32_t g = 0; g < groups; g++) {
+    int32_t left = positions - g * group;
+    int64_t at = (int64_t)g * rows * group * 16;
+    planes[g] = (clanes_plane){at, at, g * group, left < group ? left : group};
+  }
+  norm.plane = planes;
+  norm.planes = groups;
+  norm.xStride = norm.yStride = norm.xRow = norm.yRow = y.rowStride;
+  norm.placeStride = 16 * group;
+  norm.pass = clanesEvaluation;
+  norm.epsilon = 1e-5f;
+  norm.relu = nextBelow(2);
+  if (nextBelow(3)) norm.scale = newFloats(rows, 0), norm.shift = newFloats(rows, 0);
+  norm.addend = nextBelow(2) ? newFloats(y.count, 0) : NULL;
+  norm.mean = kept.values;
+  norm.inverse = kept.values + rows;
+  float *mean = newFloats(rows, 0), *variance = newPositive(rows);
+  norm.runningMean = mean, norm.runningVariance = variance;
+  clanes_norm_line *lines = newLines(rows);
+  clanes_norm_lines l = {lines, norm.scale, norm.shift, mean, variance, rows, norm.epsilon};
+  runParts(table->normLines, &l, parts);
+  clanes_sparse_product a = {.out = {.x = newFloats(x.count, 0), .y = apart.values, .xPosition = x.position}};
+  a.out.yPosition = y.position;
+  a.out.positions = positions;
+  a.out.rows = rows;
+  a.out.rowStride = y.rowStride;
+  a.out.bias = nextBelow(2) ? newFloats(rows, 0) : NULL;
+  a.blocks = 1;
+  a.start = t.start;
+  a.offset = offsetsOf(t.input, t.count, x.rowStride);
+  a.weight = newFloats(t.count, 0);
+  clanes_sparse_product b = a;
+  runParts(table->sparseProduct, &a, parts);
+  runParts(table->normalise, &norm, parts);
+  b.out.y = together.values;
+  b.out.norm = lines;
+  b.out.addend = norm.addend;
+  b.out.relu = norm.relu;
+  runParts(table->sparseProduct, &b, parts);
+  expect(!memcmp(output.values, together.values, (size_t)y.count * sizeof(float)), "norm", "other bits in a product");
+  clanes_norm_gradient g = {.norm = norm, .dx = output.values};
+  b.out.gate = norm.relu && !norm.addend ? together.values : NULL;
+  g.norm.relu = b.out.gate != NULL;
+  float *dy = newFloats(y.count, 0);
+  a.out.bias = NULL;
+  a.out.y = dy;
+  g.dy = dy;
+  runParts(table->sparseProduct, &a, parts);
+  runParts(table->normaliseGradient, &g, parts);
+  result back = newResult(y.count);
+  b.out.y = back.values;
+  b.out.bias = NULL;
+  b.out.norm = NULL;
+  b.out.addend = NULL;
+  b.out.relu = false;
+  b.out.scale = lines;
+  runParts(table->sparseProduct, &b, parts);
+  expect(!memcmp(output.values, back.values, (size_t)y.count * sizeof(float)), "norm", "other gradients in a product");
+  return digestResult(digestResult(seed, together, "sparseProduct"), back, "sparseProduct");
+}

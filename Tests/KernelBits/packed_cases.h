@@ -101,6 +101,7 @@ static uint64_t additionsCase(const clanes_table *table, uint32_t seed, int32_t 
   result out = newResult(y.count);
   clanes_sparse_product a = {.out = newOutput(x, y, out), .blocks = t.blocks, .start = t.start};
   a.out.addend = NULL;
+  a.out.norm = a.out.scale = NULL;
   a.offset = offsetsOf(t.input, t.count, x.rowStride);
   int32_t *split = newIntegers((int64_t)t.blocks * rows);
   float *weight = newFloats(t.count, 0), size = nextFloat();

@@ -86,6 +86,7 @@ static uint64_t windowCase(const clanes_table *table, uint32_t seed, int32_t par
   if (nextBelow(2)) a.gate = a.x;
   a.accumulate = nextBelow(2);
   a.streams = nextBelow(2);
+  a.scale = nextBelow(2) ? newLines(rows) : NULL;
   result out = newResult(rows * a.yStride), gradient = newResult(rows * a.xStride);
   for (int64_t i = 0; i < gradient.count; i++) gradient.values[i] = nextFloat();
   a.y = out.values, a.dx = gradient.values;

@@ -72,6 +72,7 @@ typedef struct {
   clanes_kernel poolGradient;
   clanes_kernel normalise;
   clanes_kernel normaliseGradient;
+  clanes_kernel normLines;
   clanes_kernel dropout;
   clanes_kernel sign;
   clanes_kernel rotate;
@@ -113,6 +114,22 @@ typedef struct {
   bool serial;  // only the first thread works
   bool barrier; // no thread starts it before all have ended the tasks before it
 } clanes_task;
+
+// Tasks that one thread runs by itself, in order, and so many times over.
+typedef struct {
+  const clanes_task *tasks;
+  int32_t count;
+  int32_t rounds;
+} clanes_chain;
+
+// Chains that have nothing to do with each other.
+typedef struct {
+  const clanes_chain *chain;
+  int32_t chains;
+} clanes_chains;
+
+// A kernel whose arguments are clanes_chains: a part runs whole chains.
+void clanes_run_chains(const void *arguments, int32_t part, int32_t parts);
 
 typedef struct clanes_pool clanes_pool;
 

@@ -29,6 +29,7 @@ enum { clanesMaximumBall, clanesL2Ball };
 // sample's radius around the clean pixels and then into low ... high.
 typedef struct {
   clanes_image image;
+  int32_t firstBlock, endBlock; // whose samples move
   const float *clean;
   float *pixels;
   float *previous; // or NULL
@@ -114,9 +115,10 @@ typedef struct {
   float *dz;      // or NULL
   int32_t classes;
   int32_t blocks;
+  int32_t firstBlock, endBlock; // whose samples count
   int64_t classStride;
-  const int32_t *position;
-  const int32_t *labels;  // of the whole split
+  const int32_t *position; // [blocks]
+  const int32_t *labels;   // of the whole split
   const int32_t *targets; // [blocks * 16] classes; or NULL
   float *reference;       // [blocks][classes][16]; or NULL
   float *result;          // [4][blocks * 16]; or NULL

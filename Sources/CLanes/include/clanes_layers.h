@@ -13,13 +13,15 @@
 // Pooling: y[r][p] = max or mean over taps t of x[r][xPosition[p] + tap[t]]. Windows do not overlap.
 //
 // The gradient of a maximum goes to its first tap that has it. Places of x that no window reads get zero. With
-// `accumulate` the gradient is added to what dx holds.
+// `accumulate` the gradient is added to what dx holds. With `scale` it is at last multiplied by the row's factor, which
+// makes it the gradient of what batch norm in evaluation took x from.
 typedef struct {
   const float *x;
   float *y;        // forward: written
   const float *dy; // backward: laid out as y
   float *dx;       // backward: laid out as x, written
   const float *gate; // backward: laid out as x, dx is kept where it is positive; or NULL
+  const clanes_norm_line *scale; // backward: [rows] or NULL
   const int32_t *xPosition; // [positions], in floats
   const int32_t *yPosition;
   int32_t positions;
@@ -89,6 +91,16 @@ typedef struct {
   float *shiftGradient;
 } clanes_norm_gradient;
 
+
+// line[c] = what batch norm does to channel c in evaluation.
+typedef struct {
+  clanes_norm_line *line;  // [channels]
+  const float *scale, *shift; // [channels], or NULL for 1 and 0
+  const float *runningMean;
+  const float *runningVariance;
+  int32_t channels;
+  float epsilon;
+} clanes_norm_lines;
 
 // MARK: losses
 

@@ -12,7 +12,9 @@
 
 // y[r][p] = epilogue(bias[r] + addend[r][p] + sum over terms t of row r, in order: weight[t] * x[offset[t] + xPosition[p]])
 //
-// The epilogue is max(0, .) if `relu`, and keeps an element only where `gate` (laid out as y) is positive, if given.
+// The epilogue is max(0, .) if `relu`, and keeps an element only where `gate` (laid out as y) is positive, if given. With
+// `norm` it begins with the row's batch norm in evaluation, and the addend comes behind that:
+// factor (sum - mean) + shift + addend. With `scale` it ends with the gradient of such a batch norm: factor times the result.
 typedef struct {
   const float *x;
   int64_t xPartStride;
@@ -23,8 +25,10 @@ typedef struct {
   int32_t rows;
   int64_t rowStride; // of y and gate, in floats
   const float *bias; // [rows] or NULL
-  const float *addend; // laid out as y, which it may be; or NULL
+  const float *addend; // laid out as y, which it may be but with `norm`; or NULL
   const float *gate; // or NULL
+  const clanes_norm_line *norm;  // [rows] or NULL
+  const clanes_norm_line *scale; // [rows] or NULL
   bool relu;
 } clanes_output;
 

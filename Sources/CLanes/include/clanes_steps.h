@@ -1,4 +1,4 @@
-// Values that change from step to step. Part of clanes.h, which is the header to include.
+// Values that change from step to step, and what kernels of several kinds share. Part of clanes.h, which is the header to include.
 #ifndef CLANES_STEPS_H
 #define CLANES_STEPS_H
 
@@ -16,5 +16,10 @@ typedef struct {
   float statisticsShare; // of this batch in running statistics that are measured anew
   int64_t iteration;     // steps before this one
 } clanes_step;
+
+// What batch norm does to the values of a channel: factor (x - mean) + shift.
+typedef struct {
+  float mean, factor, shift;
+} clanes_norm_line;
 
 #endif

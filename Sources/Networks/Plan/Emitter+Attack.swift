@@ -3,11 +3,13 @@ public import Lanes
 
 /// What attacks ask for. The plan must give the input a gradient.
 extension Emitter {
-  /// The same program with evaluation's batch norm, whose backward pass leaves the gradient of the input alone.
+  /// The same program with evaluation's batch norm, whose backward pass leaves the gradient of the input alone. Products
+  /// apply the batch norm behind them themselves, so that their own outputs are not left in memory.
   public var attacking: Emitter {
     precondition(plan.needsInputGradient, "\(plan.architecture.name) was planned without the gradient of its input")
     var emit = self
     (emit.pass, emit.needsParameterGradients, emit.needsInputGradient) = (.evaluation, false, true)
+    emit.fusesNorms = true
     return emit
   }
 
@@ -40,11 +42,14 @@ extension Emitter {
   public func resetToClean(_ p: Perturbation) { program.select(p, from: p.clean, into: p.pixels) }
 
   /// Writes the network's input from the pixels as they are.
-  public func show(_ p: Perturbation) { program.perturb(p, gradient: nil, into: input.base, .sign, .maximum) }
+  public func show(_ p: Perturbation) {
+    program.perturb(p, gradient: nil, into: input.base, .sign, .maximum, blocks: blocks)
+  }
 
   /// A step along the gradient that the last backward pass left.
   public func step(_ p: Perturbation, _ direction: StepDirection, _ ball: Ball, momentum: Float? = nil) {
-    program.perturb(p, gradient: inputGradientBase, into: input.base, direction, ball, momentum: momentum)
+    program.perturb(
+      p, gradient: inputGradientBase, into: input.base, direction, ball, momentum: momentum, blocks: blocks)
   }
 
   /// Keeps the gradients of all trained parameters, which lie in memory.
@@ -63,7 +68,8 @@ extension Emitter {
   public func measure(_ p: Perturbation) { program.measure(p, gradient: inputGradientBase) }
 
   public func attackLoss(_ loss: AttackLoss, _ p: Perturbation, labels: UnsafePointer<Int32>, needsGradient: Bool) {
-    program.attackLoss(loss, p, output.operand, gradient: needsGradient ? outputGradientBase : nil, labels: labels)
+    program.attackLoss(
+      loss, p, output.operand, gradient: needsGradient ? outputGradientBase : nil, labels: labels, blocks: blocks)
   }
 
   public func keepOutputs(_ p: Perturbation, labels: UnsafePointer<Int32>) {

@@ -4,7 +4,10 @@ extension Emitter {
   /// A copy in evaluation.
   func dropout(_ node: PlanNode, _ probability: Double) {
     let x = tensor(node.inputs[0]), y = tensor(node.name)
-    guard pass != .evaluation else { return program.sum(x.memory, nil, into: y.memory, count: y.placement.count) }
+    guard pass != .evaluation else {
+      let stretch = stretch(of: y), first = stretch.lowerBound
+      return program.sum(x.memory + first, nil, into: y.memory + first, count: stretch.count)
+    }
     program.dropout(
       x.base, places(x.placement), batch: plan.batch, probability: probability, stream: dropoutStream(node),
       into: y.base)
@@ -13,10 +16,11 @@ extension Emitter {
   func dropoutGradient(_ node: PlanNode, _ probability: Double) {
     guard let dx = inputGradient(node, 0) else { return }
     guard pass != .evaluation else {
-      let dy = gradient(node.name), target = gradient(node.inputs[0]).memory
-      let gate = dx.gate.map { _ in UnsafePointer(tensor(node.inputs[0]).memory) }
+      let dy = gradient(node.name), stretch = stretch(of: dy), first = stretch.lowerBound
+      let target = gradient(node.inputs[0]).memory + first
+      let gate = dx.gate.map { _ in UnsafePointer(tensor(node.inputs[0]).memory + first) }
       return program.sum(
-        dy.memory, dx.accumulates ? target : nil, into: target, gate: gate, count: dy.placement.count)
+        dy.memory + first, dx.accumulates ? target : nil, into: target, gate: gate, count: stretch.count)
     }
     program.dropout(
       gradient(node.name).base, places(tensor(node.name).placement), batch: plan.batch,

@@ -5,12 +5,14 @@ import Lanes
 extension Emitter {
   /// With the rectifier and the sum that follow in place.
   func normalise(_ node: PlanNode, _ layer: BatchNorm) {
+    guard !fusesNorms || graph.normed[node.name] == nil else { return }
     program.normalise(
       normOperands(node), normParameters(node, layer), addend: addend(node), rectified: isRectified(node),
-      streams: plan.streams(tensor(node.name)), for: pass)
+      streams: streams(tensor(node.name)), for: pass)
   }
 
   func normaliseGradient(_ node: PlanNode, _ layer: BatchNorm) {
+    guard !fusedNormGradient(node) else { return }
     let dx = inputGradient(node, 0), isTrained = layer.affine && needsParameterGradients
     guard dx != nil || isTrained else { return }
     let gradients = NormGradients(
@@ -19,10 +21,10 @@ extension Emitter {
       shift: isTrained ? weightGradients(node, .shift) : nil)
     program.normaliseGradient(
       normOperands(node), normParameters(node, layer), rectified: gatesOutputGradient(node), gradient(node.name).base,
-      into: gradients, streams: plan.streams(tensor(node.inputs[0])), for: pass)
+      into: gradients, streams: streams(tensor(node.inputs[0])), for: pass)
   }
 
-  private func normParameters(_ node: PlanNode, _ layer: BatchNorm) -> NormParameters {
+  func normParameters(_ node: PlanNode, _ layer: BatchNorm) -> NormParameters {
     NormParameters(
       scale: layer.affine ? UnsafePointer(weights(node, .scale)) : nil,
       shift: layer.affine ? UnsafePointer(weights(node, .shift)) : nil, runningMean: weights(node, .runningMean),

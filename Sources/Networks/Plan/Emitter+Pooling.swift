@@ -27,7 +27,22 @@ extension Emitter {
     let (x, windows, y) = pooling(node, isMaximum)
     program.poolGradient(
       x, windows, y, gradient: gradient(node.name).base, into: dx.base, gate: dx.gate,
-      accumulates: dx.accumulates, streams: plan.streams(tensor(node.inputs[0])))
+      scale: dx.scale, accumulates: dx.accumulates, streams: streams(tensor(node.inputs[0])))
+  }
+
+  /// Windows that are a place each.
+  func onePlaceWindows(_ tensor: PlanTensor) -> (Operand, PoolWindows) {
+    let place = tensor.placement, shape = place.shape, tables = plan.tables
+    let positions = place.positions(
+      rows: 0..<shape.height, columns: 0..<shape.width, group: place.group, blocks: blocks)
+    return (
+      Operand(
+        base: tensor.base, positions: tables.table(positions), positionCount: positions.count,
+        rowStride: place.channelStride),
+      PoolWindows(
+        isMaximum: false, rows: shape.channels, taps: tables.table([0]), tapCount: 1, unread: tables.table([]),
+        unreadCount: 0)
+    )
   }
 
   private func pooling(_ node: PlanNode, _ isMaximum: Bool) -> (Operand, PoolWindows, Operand) {
@@ -35,14 +50,16 @@ extension Emitter {
     let window = node.layer.window(over: x.shape)!, size = y.shape, tables = plan.tables
     let rows = 0..<size.height, columns = 0..<size.width, readRows = size.height * window.height
     let xPlaces = x.positions(
-      rows: rows.map { $0 * window.stride }, columns: columns.map { $0 * window.stride }, group: y.group)
-    let yPlaces = y.positions(rows: rows, columns: columns, group: y.group)
+      rows: rows.map { $0 * window.stride }, columns: columns.map { $0 * window.stride }, group: y.group,
+      blocks: blocks)
+    let yPlaces = y.positions(rows: rows, columns: columns, group: y.group, blocks: blocks)
     let taps = (0..<window.height).flatMap { row in
       (0..<window.width).map { Int32(row * x.rowStride + $0 * x.placeStride) }
     }
     let unread =
-      x.positions(rows: readRows..<x.shape.height, columns: 0..<x.shape.width, group: x.group)
-      + x.positions(rows: 0..<readRows, columns: size.width * window.width..<x.shape.width, group: x.group)
+      x.positions(rows: readRows..<x.shape.height, columns: 0..<x.shape.width, group: x.group, blocks: blocks)
+      + x.positions(
+        rows: 0..<readRows, columns: size.width * window.width..<x.shape.width, group: x.group, blocks: blocks)
     let windows = PoolWindows(
       isMaximum: isMaximum, rows: x.shape.channels, taps: tables.table(taps), tapCount: taps.count,
       unread: tables.table(unread), unreadCount: unread.count)

@@ -6,18 +6,28 @@ extension Emitter {
   private func operand(
     _ tensor: PlanTensor, _ positions: UnsafePointer<Int32>, _ places: Places, rowStride: Int = 0, offset: Int = 0
   ) -> Operand {
-    Operand(
-      base: tensor.base + offset, positions: positions, positionCount: places.count, rowStride: rowStride,
+    let stretch = stretch(of: places)
+    return Operand(
+      base: tensor.base + offset, positions: positions + stretch.lowerBound, positionCount: stretch.count,
+      rowStride: rowStride,
       copies: tensor.placement.copies, copyStride: tensor.placement.copyStride)
+  }
+
+  /// The places of the blocks that calls are for: places are in order of blocks, or of groups of them.
+  private func stretch(of places: Places) -> Range<Int> {
+    guard let blocks else { return 0..<places.count }
+    let each = places.count / plan.blocks
+    return blocks.lowerBound * each..<blocks.upperBound * each
   }
 
   /// The outputs. In training, weights that the backward pass needs in another order are put into it here, where no thread
   /// waits for that. Groups write different places, so that they need not wait for each other.
   func product(_ node: PlanNode, hasBias: Bool) {
-    let x = tensor(node.inputs[0]), y = tensor(node.name), weights = UnsafePointer(weights(node, .weight))
+    let weights = UnsafePointer(weights(node, .weight)), norm = fusedNorm(node)
+    let x = tensor(node.inputs[0]), last = norm ?? node.name, y = tensor(last)
     let epilogue = Epilogue(
-      bias: hasBias ? UnsafePointer(self.weights(node, .bias)) : nil, addend: addend(node), rectified: isRectified(node)
-    )
+      bias: hasBias ? UnsafePointer(self.weights(node, .bias)) : nil, addend: addend(last),
+      rectified: graph.isRectified(last), norm: norm.map(lines))
     if isTraining && inputGradient(node, 0) != nil { transpose(node) }
     let family = program.taskCount
     switch operators(node) {
@@ -26,7 +36,7 @@ extension Emitter {
       program.sparseProduct(
         operand(x, places.x, places), op.forward, weights: weights,
         into: operand(y, places.y, places, rowStride: places.rowStride), epilogue, threads: threads,
-        streams: plan.streams(y))
+        streams: streams(y))
     case .dense(let op):
       for i in 0..<op.groups.count {
         let offset = i * op.groups.y, places = op.productPlaces
@@ -75,8 +85,8 @@ extension Emitter {
   /// Parts and groups write different places, so that they need not wait for each other.
   public func inputGradient(_ node: PlanNode) {
     guard let dx = inputGradient(node, 0) else { return }
-    let dy = gradient(node.name), into = gradient(node.inputs[0])
-    let epilogue = Epilogue(addend: dx.accumulates ? UnsafePointer(dx.base) : nil, gate: dx.gate)
+    let dy = productGradient(node), into = gradient(node.inputs[0])
+    let epilogue = Epilogue(addend: dx.accumulates ? UnsafePointer(dx.base) : nil, gate: dx.gate, scale: dx.scale)
     let weights = UnsafePointer(operators(node).transposed?.values ?? weights(node, .weight))
     transpose(node)
     let family = program.taskCount
@@ -86,7 +96,7 @@ extension Emitter {
         program.sparseProduct(
           operand(dy, part.places.x, part.places), part.terms, weights: weights + part.first,
           into: operand(into, part.places.y, part.places, rowStride: part.places.rowStride), epilogue,
-          threads: threads, streams: plan.streams(into) && !dx.accumulates, family: family)
+          threads: threads, streams: streams(into) && !dx.accumulates, family: family)
       }
     case .dense(let op):
       for i in 0..<op.backward.count * op.groups.count {

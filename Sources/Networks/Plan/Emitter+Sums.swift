@@ -7,9 +7,10 @@ extension Emitter {
     let y = tensor(node.name), inputs = node.inputs.map { tensor($0) }
     guard !inputs.contains(where: { $0.base == y.base }) else { return }
     for (i, x) in inputs.enumerated().dropFirst() {
+      let stretch = stretch(of: y), first = stretch.lowerBound
       program.sum(
-        x.memory, i == 1 ? inputs[0].memory : y.memory, into: y.memory,
-        rectified: isRectified(node) && i + 1 == inputs.count, count: y.placement.count)
+        x.memory + first, (i == 1 ? inputs[0].memory : y.memory) + first, into: y.memory + first,
+        rectified: isRectified(node) && i + 1 == inputs.count, count: stretch.count)
     }
   }
 
@@ -18,26 +19,28 @@ extension Emitter {
     let dy = gradient(node.name)
     for (i, input) in node.inputs.enumerated() {
       guard let dx = inputGradient(node, i), !dx.isShared else { continue }
-      let target = gradient(input).memory
+      let stretch = stretch(of: dy), first = stretch.lowerBound, target = gradient(input).memory + first
       program.sum(
-        dy.memory, dx.accumulates ? target : nil, into: target, gate: dx.gate.map { _ in tensor(input).memory },
-        count: dy.placement.count)
+        dy.memory + first, dx.accumulates ? target : nil, into: target,
+        gate: dx.gate.map { _ in tensor(input).memory + first }, count: stretch.count)
     }
   }
 
   func rectify(_ node: PlanNode) {
     let x = tensor(node.inputs[0]), y = tensor(node.name)
     guard x.base != y.base else { return }
-    program.rectify(x.memory, into: y.memory, count: y.placement.count)
+    let stretch = stretch(of: y), first = stretch.lowerBound
+    program.rectify(x.memory + first, into: y.memory + first, count: stretch.count)
   }
 
   func rectifyGradient(_ node: PlanNode) {
     guard let dx = inputGradient(node, 0) else { return }
     let gates = gatesItself(node)
     if dx.isShared && !gates { return }
-    let y = tensor(node.name), dy = gradient(node.name), target = gradient(node.inputs[0]).memory
+    let y = tensor(node.name), stretch = stretch(of: y), first = stretch.lowerBound
+    let target = gradient(node.inputs[0]).memory + first
     program.sum(
-      dy.memory, dx.accumulates ? target : nil, into: target, sourceGate: gates ? y.memory : nil,
-      count: y.placement.count)
+      gradient(node.name).memory + first, dx.accumulates ? target : nil, into: target,
+      sourceGate: gates ? y.memory + first : nil, count: stretch.count)
   }
 }

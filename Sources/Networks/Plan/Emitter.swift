@@ -4,25 +4,31 @@ public import Lanes
 /// Appends the kernel calls of a network to a program, layer by layer.
 public struct Emitter {
   public let plan: Plan
-  public let program: Program
+  public internal(set) var program: Program
   public internal(set) var pass: Pass
   /// Whether backward passes leave the gradients of weights and biases.
   var needsParameterGradients = true
   /// Whether backward passes leave the gradient of the network's input.
   var needsInputGradient = false
+  /// Whether products apply the batch norms behind them, whose statistics are constants, and end their gradients.
+  var fusesNorms = false
+  /// The blocks of sixteen samples that calls are for; all if `nil`.
+  var blocks: Range<Int>?
   /// Of what layers draw at random.
   public let seed: UInt64
-  private var graph: GraphFacts { plan.graph }
+  var graph: GraphFacts { plan.graph }
   private let rule: UpdateRule?
   private let keepsGradients: Bool
-  private let done = Done()
+  let done = Done()
 
   /// What has been emitted already.
-  private final class Done {
+  final class Done {
     /// Layers whose weights are in the order of the backward pass.
     var transposed: Set<String> = []
     /// Tensors whose gradients are taken as steps where they arise.
     var updated: Set<String> = []
+    /// Whether the lines of batch norms have been made.
+    var hasLines = false
   }
 
   /// - Parameters:
@@ -71,8 +77,11 @@ public struct Emitter {
       elementStride: place.placeStride)
   }
 
-  public func forward() {
-    for node in plan.nodes {
+  public func forward() { forward(plan.nodes[...]) }
+
+  func forward(_ nodes: ArraySlice<PlanNode>) {
+    if fusesNorms { makeLines() }
+    for node in nodes {
       program.label = "\(node.name) forward"
       node.layer.forward(node, self)
     }
@@ -92,8 +101,11 @@ public struct Emitter {
   }
 
   /// Every node whose gradient moves some parameter, the last first.
-  public func backward() {
-    for node in plan.nodes.reversed() where graph.needsGradient.contains(node.name) {
+  public func backward() { backward(plan.nodes[...]) }
+
+  func backward(_ nodes: ArraySlice<PlanNode>) {
+    if fusesNorms { makeLines() }
+    for node in nodes.reversed() where graph.needsGradient.contains(node.name) {
       program.label = "\(node.name) backward"
       node.layer.backward(node, self)
     }
@@ -117,6 +129,9 @@ public struct Emitter {
   public func gradient(_ name: String) -> PlanTensor { plan.gradient(name) }
   public func operators(_ node: PlanNode) -> LayerOperators { plan.operators[node.name]! }
 
+  /// Whether what is written of a tensor goes past the caches: a part of the blocks stays in them.
+  func streams(_ tensor: PlanTensor) -> Bool { blocks == nil && plan.streams(tensor) }
+
   /// What the forward pass leaves for the backward pass: the layer's `keptCount` floats.
   public func kept(_ node: PlanNode) -> UnsafeMutablePointer<Float> { plan.kept[node.name]! }
 
@@ -124,8 +139,10 @@ public struct Emitter {
   public func isRectified(_ node: PlanNode) -> Bool { graph.isRectified(node.name) }
 
   /// What the node has to add to its output before it rectifies: the other input of the sum that follows.
-  public func addend(_ node: PlanNode) -> UnsafePointer<Float>? {
-    graph.addend[node.name].map { UnsafePointer(tensor($0).base) }
+  public func addend(_ node: PlanNode) -> UnsafePointer<Float>? { addend(node.name) }
+
+  func addend(_ name: String) -> UnsafePointer<Float>? {
+    graph.addend[name].map { UnsafePointer(tensor($0).base) }
   }
 
   /// Whether the node has to drop the gradient where its own rectified output was off.
@@ -169,8 +186,10 @@ public struct Emitter {
     let input = node.inputs[index]
     if input == Architecture.inputName && !needsInputGradient { return nil }
     let gates = graph.gate[input] == .consumer && graph.contributors(to: input).first == graph.index[node.name]
-    return InputGradient(
+    var gradient = InputGradient(
       base: plan.gradient(input).base, accumulates: contribution == .adds,
       gate: gates ? UnsafePointer(plan.tensor(input).base) : nil, isShared: contribution == .shares)
+    if fusesNorms, graph.contributors(to: input).first == graph.index[node.name] { endNorm(&gradient, input) }
+    return gradient
   }
 }

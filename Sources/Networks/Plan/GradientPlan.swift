@@ -32,6 +32,9 @@ struct GradientPlan {
     begin(architecture.outputName)
     for (place, node) in architecture.nodes.enumerated().reversed() where graph.needsGradient.contains(node.name) {
       contributions[node.name] = node.inputs.map { contribute(place, node, to: $0) }
+      if let product = graph.normed[node.name], graph.needsGradient.contains(product), graph.isScaled(node.name) {
+        buffers[buffer[node.name]!].readers.insert(product)
+      }
       end(node.name)
     }
   }
@@ -43,9 +46,12 @@ struct GradientPlan {
   }
 
   private mutating func end(_ name: String) {
-    let number = buffer[name]!
-    buffers[number].readers.remove(name)
-    if buffers[number].readers.isEmpty { events.append(.end(buffer: number)) }
+    // In attacks a product's gradient can be where that of its batch norm is.
+    for number in Set([buffer[name]!, graph.norm[name].map { buffer[$0]! } ?? buffer[name]!]).sorted()
+    where buffers[number].readers.contains(name) {
+      buffers[number].readers.remove(name)
+      if buffers[number].readers.isEmpty { events.append(.end(buffer: number)) }
+    }
   }
 
   private mutating func contribute(_ place: Int, _ node: Architecture.Node, to input: String) -> Contribution? {

@@ -23,6 +23,13 @@ struct GraphFacts {
   /// attacks, the input as well, and all nodes between it and the output.
   private(set) var needsGradient: Set<String> = []
   private(set) var gate: [String: Gate] = [:]
+  /// Batch norms that a product can apply to its own output where statistics are constants, by the product; and the way
+  /// back. Only with attacks, whose passes they are for.
+  private(set) var norm: [String: String] = [:]
+  private(set) var normed: [String: String] = [:]
+  /// Of these the ones whose gradient the node can multiply that ends the gradient of their (rectified) output, by name of
+  /// that output.
+  private(set) var scaledNorm: [String: String] = [:]
   private var rectifiers: Set<String> = []
 
   /// - Parameter needsInput: Whether the gradient of the network's input is wanted as well.
@@ -37,11 +44,22 @@ struct GraphFacts {
     for node in nodes { fuse(node, nodes) }
     findNeeded(architecture)
     for node in nodes where node.layer is Rectifier { gate[node.name] = gate(of: node, nodes) }
+    if needsInput { for node in nodes where node.layer is BatchNorm { fuseNorm(node, nodes) } }
   }
 
   /// Nodes that add to the gradient of `name`, ascending: a backward pass begins with the last.
   func contributors(to name: String) -> [Int] { contributing[name] ?? [] }
   private var contributing: [String: [Int]] = [:]
+
+  /// Whether a batch norm's gradient is multiplied where the gradient of its output ends.
+  func isScaled(_ norm: String) -> Bool { scaledNorm[aliasedBy[norm] ?? norm] != nil }
+
+  /// Whether the node's inputs and its output lie alike: it works on whole buffers, or is a batch norm that the product
+  /// before it can apply.
+  func liesLikeItsInputs(_ node: Architecture.Node, _ architecture: Architecture) -> Bool {
+    guard normed[node.name] == nil else { return true }
+    return node.layer.keepsPlacement && node.layer.window(over: architecture.shapes[node.inputs[0]]!) == nil
+  }
 
   /// Whether the node has to rectify its own output.
   func isRectified(_ name: String) -> Bool {
@@ -63,6 +81,19 @@ struct GraphFacts {
   /// The node named, if one other node reads it.
   private func soleProducer(_ name: String, _ nodes: [Architecture.Node]) -> Architecture.Node? {
     consumers[name]?.count == 1 && name != Architecture.inputName ? nodes[index[name]!] : nil
+  }
+
+  private mutating func fuseNorm(_ node: Architecture.Node, _ nodes: [Architecture.Node]) {
+    guard let product = soleProducer(node.inputs[0], nodes), product.layer is Convolution || product.layer is Linear
+    else { return }
+    norm[product.name] = node.name
+    normed[node.name] = product.name
+    let output = aliasedBy[node.name] ?? node.name
+    guard output == node.name || gate[output] == .producer, let last = contributors(to: output).first else { return }
+    let layer = nodes[last].layer
+    if layer is Convolution || layer is Linear || layer is MaxPool || layer is AveragePool {
+      scaledNorm[output] = node.name
+    }
   }
 
   private mutating func share(_ node: Architecture.Node, _ producer: Architecture.Node) {

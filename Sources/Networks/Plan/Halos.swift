@@ -12,13 +12,10 @@ struct Halos {
         of[node.name] = max(of[node.name]!, window.gradientHalo(over: shape))
       }
     }
-    equalise(
-      architecture.nodes.filter {
-        $0.layer.keepsPlacement && $0.layer.window(over: architecture.shapes[$0.inputs[0]]!) == nil
-      })
+    equalise(architecture.nodes.filter { graph.liesLikeItsInputs($0, architecture) })
   }
 
-  /// Layers that work on whole buffers: their inputs and outputs lie alike.
+  /// Inputs and outputs of these lie alike.
   private mutating func equalise(_ nodes: [Architecture.Node]) {
     var changed = true
     while changed {

@@ -17,7 +17,7 @@ struct MemoryPlan {
     threads: Int
   ) {
     let halos = Halos(architecture, graph)
-    let evenlySpaced = Self.evenlySpaced(architecture)
+    let evenlySpaced = Self.evenlySpaced(architecture, graph)
     func placement(_ name: String) -> Placement {
       let shape = architecture.shapes[name]!, halo = halos.of[name]!
       guard architecture.hasPlaces, !shape.isFlat else {
@@ -60,12 +60,11 @@ struct MemoryPlan {
   }
 
   /// Tensors without padding behind their channels: those that losses and linear layers read, and what lies like them.
-  private static func evenlySpaced(_ architecture: Architecture) -> Set<String> {
+  private static func evenlySpaced(_ architecture: Architecture, _ graph: GraphFacts) -> Set<String> {
     var names: Set<String> = [architecture.outputName]
     for node in architecture.nodes where node.layer is Linear { names.formUnion(node.inputs) }
-    let groups = architecture.nodes.filter {
-      $0.layer.keepsPlacement && $0.layer.window(over: architecture.shapes[$0.inputs[0]]!) == nil
-    }.map { Set($0.inputs + [$0.name]) }
+    let groups = architecture.nodes.filter { graph.liesLikeItsInputs($0, architecture) }
+      .map { Set($0.inputs + [$0.name]) }
     var count = 0
     while count < names.count {
       count = names.count

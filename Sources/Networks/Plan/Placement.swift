@@ -50,12 +50,16 @@ public struct Placement: Hashable, Sendable {
   public var blockPositions: [Int32] { (0..<blocks).map { Int32($0 / group * groupStride + $0 % group * 16) } }
 
   /// Offset of every block at every place of some rows and columns: by group of blocks, row, column, block. This is the
-  /// order in which gradients of weights are summed; `group` is that of the output's placement.
-  func positions(rows: some Sequence<Int>, columns: some Sequence<Int>, group order: Int) -> [Int32] {
-    stride(from: 0, to: blocks, by: order).flatMap { first in
+  /// order in which gradients of weights are summed; `group` is that of the output's placement. Of all blocks, or of those
+  /// named.
+  func positions(
+    rows: some Sequence<Int>, columns: some Sequence<Int>, group order: Int, blocks some: Range<Int>? = nil
+  ) -> [Int32] {
+    let some = some ?? 0..<blocks
+    return stride(from: some.lowerBound, to: some.upperBound, by: order).flatMap { first in
       rows.flatMap { row in
         columns.flatMap { column in
-          (first..<min(first + order, blocks)).map {
+          (first..<min(first + order, some.upperBound)).map {
             Int32($0 / group * groupStride + $0 % group * 16 + row * rowStride + column * placeStride)
           }
         }
@@ -122,9 +126,11 @@ public struct InputGradient {
   public let accumulates: Bool
   /// Where given, only elements of the sum whose gate is positive are kept: the input is a rectifier's output, and the node
   /// the last to add to its gradient.
-  public let gate: UnsafePointer<Float>?
+  public var gate: UnsafePointer<Float>?
   /// Whether the memory is that of the output's gradient, which the input's equals.
   public let isShared: Bool
+  /// At last the gradient is multiplied by each channel's factor: then it is that of the product before a batch norm.
+  public var scale: NormLines?
 }
 
 /// Gives out stretches of one arena and takes them back, first fit.

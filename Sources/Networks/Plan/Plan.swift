@@ -23,6 +23,8 @@ public final class Plan: @unchecked Sendable {
   /// Whether backward passes can leave the gradient of the network's input.
   public let needsInputGradient: Bool
   public let nodes: [PlanNode]
+  /// Blocks of sixteen samples.
+  let blocks: Int
   private let streamedBytes: Int
   let tables = Tables()
   let working: WorkingParameters
@@ -30,6 +32,9 @@ public final class Plan: @unchecked Sendable {
   let graph: GraphFacts
   let gradientPlan: GradientPlan
   let kept: [String: UnsafeMutablePointer<Float>]
+  private(set) lazy var attackChains = AttackChains(self)
+  /// Of batch norms that products apply.
+  let normLines: [String: NormLines]
   private let arena: FloatBuffer
   private let activations: [String: Placement]
   private let gradients: [String: Placement]
@@ -52,6 +57,7 @@ public final class Plan: @unchecked Sendable {
     self.streamedBytes = streamedBytes ?? KernelChoice.streamedBytes
     self.architecture = architecture
     self.batch = batch
+    blocks = (batch + 15) / 16
     self.threads = threads
     self.needsInputGradient = needsInputGradient
     self.kernels = kernels
@@ -65,7 +71,7 @@ public final class Plan: @unchecked Sendable {
     graph = GraphFacts(architecture, needsInput: needsInputGradient)
     gradientPlan = GradientPlan(architecture, graph)
     let memory = MemoryPlan(
-      architecture, graph, gradientPlan, blocks: (batch + 15) / 16, group: kernels.positionGroup,
+      architecture, graph, gradientPlan, blocks: blocks, group: kernels.positionGroup,
       // Attacks write one input for all threads.
       threads: needsInputGradient ? 1 : threads)
     (activations, gradients) = (memory.activations, memory.gradients)
@@ -86,6 +92,9 @@ public final class Plan: @unchecked Sendable {
       if count > 0 {
         kept[node.name] = UnsafeMutablePointer(mutating: tables.table([Float](repeating: 0, count: count)))
       }
+    }
+    normLines = graph.normed.keys.reduce(into: [:]) { [tables] lines, name in
+      lines[name] = tables.normLines(architecture.shapes[name]!.channels)
     }
     working = WorkingParameters(layout: layout, mask: mask, indices: indices, tables: tables)
     for (name, placement) in activations { positionTables[name] = tables.table(placement.blockPositions) }
