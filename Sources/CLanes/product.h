@@ -74,10 +74,26 @@ INLINE void sparseTile(const clanes_sparse_product *a, int32_t row, int32_t bloc
       UNROLL for (int i = 0; i < width; i++) sum[i] = fma16(gain, sum[i], startOf(out, row, AT(i)));
     }
   } else {
-    for (int32_t t = start[0]; t < start[1]; t++) {
-      v16 w = splat16(a->weight[t]);
-      UNROLL for (int i = 0; i < width; i++) sum[i] = fma16(w, INPUT(t, i), sum[i]);
+    // Four at a time: of a short row's branches the processor then foresees most.
+    int32_t t = start[0], left = start[1] - t;
+#define TERM(t)                                                                    \
+  {                                                                                \
+    v16 w = splat16(a->weight[t]);                                                 \
+    UNROLL for (int i = 0; i < width; i++) sum[i] = fma16(w, INPUT(t, i), sum[i]); \
+  }
+    for (; left >= 4; left -= 4, t += 4) {
+      TERM(t)
+      TERM(t + 1)
+      TERM(t + 2)
+      TERM(t + 3)
     }
+    if (left & 2) {
+      TERM(t)
+      TERM(t + 1)
+      t += 2;
+    }
+    if (left & 1) TERM(t)
+#undef TERM
   }
 #undef INPUT
   if (block < a->blocks - 1) {

@@ -17,6 +17,8 @@ struct Geometry {
     var x: [Int32]
     var y: [Int32]
     var columns: [Column]
+    /// Columns of one output channel, which follow each other.
+    var taps = 1
     /// From a place's position: where the last of several places is the first to read the output's gradient.
     var ahead: [Int32] = []
   }
@@ -141,7 +143,7 @@ struct Geometry {
       x: input.productPositions(rows: Array(rows), columns: Array(columns), group: input.group),
       y: output.productPositions(
         rows: rows.map { $0 / window.stride }, columns: columns.map { $0 / window.stride }, group: input.group),
-      columns: terms,
+      columns: terms, taps: taps.count,
       ahead: lastRow.map { row in
         let place = row * output.rowStride + middle[middle.count / 2] * output.placeStride
         return (0..<output.shape.channels).map { Int32($0 * output.channelStride + place) }

@@ -99,13 +99,15 @@ struct TermOrder {
 
   /// - Parameters:
   ///   - positions: How many the kernels take at a time.
+  ///   - taps: Columns that follow each other of one channel of an image; 1 for features.
   ///   - isNegative: Which terms come after the others of their block and row.
   init(
-    rows: Int, columns: Int, density: Double, positions: Int, isNegative: ((_ row: Int, _ column: Int) -> Bool)? = nil,
+    rows: Int, columns: Int, density: Double, positions: Int, taps: Int,
+    isNegative: ((_ row: Int, _ column: Int) -> Bool)? = nil,
     keeps: (_ row: Int, _ column: Int) -> Bool
   ) {
     if isNegative != nil { split = [] }
-    let blockSize = max(1, KernelChoice.blockSize(inputs: columns, density: density, positions: positions))
+    let blockSize = max(1, KernelChoice.blockSize(inputs: columns, density: density, positions: positions, taps: taps))
     blocks = max(1, (columns + blockSize - 1) / blockSize)
     for block in 0..<blocks {
       for r in 0..<rows {
@@ -146,7 +148,7 @@ extension SparseOperator {
     let density = Double(slice.reduce(0) { $0 + ($1 ? 1 : 0) }) / Double(max(1, slice.count))
     return slice.withUnsafeBufferPointer { keeps in
       let order = TermOrder(
-        rows: rows, columns: columns, density: density, positions: positions,
+        rows: rows, columns: columns, density: density, positions: positions, taps: geometry.weightStride,
         isNegative: negatives.map { negatives in { negatives[$0 * columns + $1] } }
       ) { keeps[$0 * columns + $1] }
       let flat = zip(order.row, order.column).map { $0 * Int32(columns) + $1 }
@@ -154,7 +156,9 @@ extension SparseOperator {
       if !position.isEmpty { for (i, index) in flat.enumerated() { position[Int(index)] = Int32(i) } }
       var transposition: [Int32] = []
       let parts = geometry.parts.map { part in
-        let back = TermOrder(rows: inputs, columns: part.columns.count, density: density, positions: positions) {
+        let back = TermOrder(
+          rows: inputs, columns: part.columns.count, density: density, positions: positions, taps: part.taps
+        ) {
           keeps[geometry.weight($0, part.columns[$1])]
         }
         defer {

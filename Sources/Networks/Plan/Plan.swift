@@ -173,6 +173,9 @@ public final class Plan: @unchecked Sendable {
     return 4 * MemoryPlan(architecture, graph, gradients, blocks: (batch + 15) / 16, group: 4, threads: 1).count
   }
 
+  /// Bytes of all activations and their gradients.
+  var arenaBytes: Int { 4 * arena.count }
+
   /// Bytes of the arena and of the parameter buffers.
   public var memoryBytes: Int { 4 * (arena.count + 4 * working.count) }
 
