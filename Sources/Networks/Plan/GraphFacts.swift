@@ -1,3 +1,5 @@
+import Basics
+
 /// Facts about an architecture's graph that decide which layers fuse and whose gradients are computed.
 struct GraphFacts {
   /// Who drops a rectifier's gradient where the rectifier was off.
@@ -44,7 +46,7 @@ struct GraphFacts {
     for node in nodes { fuse(node, nodes) }
     findNeeded(architecture)
     for node in nodes where node.layer is Rectifier { gate[node.name] = gate(of: node, nodes) }
-    if needsInput { for node in nodes where node.layer is BatchNorm { fuseNorm(node, nodes) } }
+    if needsInput { for node in nodes where node.layer is BatchNorm { fuseNorm(node, architecture) } }
   }
 
   /// Nodes that add to the gradient of `name`, ascending: a backward pass begins with the last.
@@ -83,12 +85,16 @@ struct GraphFacts {
     consumers[name]?.count == 1 && name != Architecture.inputName ? nodes[index[name]!] : nil
   }
 
-  private mutating func fuseNorm(_ node: Architecture.Node, _ nodes: [Architecture.Node]) {
-    guard let product = soleProducer(node.inputs[0], nodes), product.layer is Convolution || product.layer is Linear
+  /// Not where a linear layer reads the channels of an image as features: it has no row a channel to end a gradient with,
+  /// and would read round the zero places that the product's gradient needs.
+  private mutating func fuseNorm(_ node: Architecture.Node, _ architecture: Architecture) {
+    let nodes = architecture.nodes, output = aliasedBy[node.name] ?? node.name
+    guard let product = soleProducer(node.inputs[0], nodes), product.layer is Convolution || product.layer is Linear,
+      architecture.shapes[node.name]!.isFlat
+        || !(consumers[output] ?? []).contains(where: { nodes[$0].layer is Linear })
     else { return }
     norm[product.name] = node.name
     normed[node.name] = product.name
-    let output = aliasedBy[node.name] ?? node.name
     guard output == node.name || gate[output] == .producer, let last = contributors(to: output).first else { return }
     let layer = nodes[last].layer
     if layer is Convolution || layer is Linear || layer is MaxPool || layer is AveragePool {
