@@ -105,7 +105,7 @@ extension Emitter {
           operand(dy, part.places.x, part.places, offset: group * op.groups.y), part.terms,
           weights: weights + group * op.groups.weights,
           into: operand(into, part.places.y, part.places, rowStride: part.places.rowStride, offset: offset),
-          epilogue.offset(by: offset), threads: threads, family: family)
+          epilogue.offset(by: offset, rows: group * part.terms.rows), threads: threads, family: family)
       }
     }
   }
