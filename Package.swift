@@ -37,6 +37,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
   ],
   targets: [
     .systemLibrary(
@@ -61,7 +62,10 @@ let package = Package(
         .target(name: "CCrypto", condition: .when(platforms: [.linux])), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: swift),
     .target(name: "Datasets", dependencies: ["Lanes", "Basics", "CZlib", "CImages"], swiftSettings: swift),
-    .target(name: "Networks", dependencies: ["Lanes", "Basics"], swiftSettings: swift),
+    .target(
+      name: "Onnx", dependencies: ["Basics", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Schema"], swiftSettings: swift),
+    .target(name: "Networks", dependencies: ["Lanes", "Basics", "Onnx"], swiftSettings: swift),
     .target(
       name: "Training", dependencies: ["Lanes", "Basics", "Datasets", "Networks"], swiftSettings: swift),
     .target(
@@ -77,7 +81,7 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "Exports",
-      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets"], swiftSettings: swift),
+      dependencies: ["Lanes", "Basics", "Onnx", "Datasets", "Networks", "Training", "Tickets"], swiftSettings: swift),
     .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
     .target(
       name: "Experiments",

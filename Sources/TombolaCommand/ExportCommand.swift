@@ -22,6 +22,7 @@ struct ExportCommand: ParsableCommand {
   @Option(
     name: .customLong("set"), parsing: .upToNextOption, help: "Settings of the form: key=value (tombola list exports).")
   var assignments: [String] = []
+  @Flag(help: "Write pruned tensors as their survivors alone: the same as --set sparse=true.") var sparse = false
   @Option(help: "Data set (default: that of the training that made the file).") var data: String?
   @OptionGroup var places: PlaceOptions
   @Flag(help: "Print one JSON object instead of the lines.") var json = false
@@ -30,7 +31,8 @@ struct ExportCommand: ParsableCommand {
     guard let weights = ExportedWeights(setting: weights) else {
       throw Problem.usage("--weights \(self.weights) cannot be read.", remedy: "Give \(ExportedWeights.settingForm).")
     }
-    let form = try ExportCatalog.form(named: to, assignments.map { try SearchSettings.parted($0) })
+    let form = try ExportCatalog.form(
+      named: to, assignments.map { try SearchSettings.parted($0) } + (sparse ? [("sparse", "true")] : []))
     let value = try Ticket(contentsOf: URL(fileURLWithPath: ticket))
     var settings = try value.searchSettings()
     if let data { settings.data = data }
