@@ -129,7 +129,7 @@ let package = Package(
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "TestSupport"], swiftSettings: swift),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"], swiftSettings: swift),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Lanes", "Basics", "Networks", "TestSupport"], swiftSettings: swift),
+      name: "NetworksTests", dependencies: ["Lanes", "Basics", "Onnx", "Networks", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "TestSupport", "CAllocations"],

@@ -4,6 +4,7 @@ import Onnx
 /// Sums of layers, and arithmetic with constants, which the layer before takes up.
 extension OnnxImport {
   mutating func addition(_ node: OnnxGraph.Node) throws -> Value {
+    guard node.inputs.count <= Self.mostInputs else { throw Unsupported(reason: "it has \(node.inputs.count) inputs") }
     let inputs = try node.inputs.indices.map { try value(node, $0) }
     if inputs.count == 1 { return inputs[0] }
     let features = inputs.compactMap { value in if case .feature(let feature) = value { feature } else { nil } }

@@ -57,7 +57,9 @@ struct OnnxImport {
   let batch: Int?
   /// Readers of each value, the graph's output among them.
   private let readers: [String: Int]
-  private var takenNames: Set<String> = [Architecture.inputName, "output", "none"]
+  private var names = OnnxNames()
+  private static let mostLayers = 10_000
+  static let mostInputs = 1000
   private let order: [Int]
   /// Numbers that may still be computed or laid into layers: constants that many nodes read must not fill the memory.
   private var budget: Int
@@ -182,7 +184,10 @@ struct OnnxImport {
   ) throws -> Value {
     let shape = try layer.outputShape(of: inputs.map(shape(of:)))
     try spend(tensors.values.reduce(0) { $0 + $1.count })
-    let name = OnnxName.unique(OnnxName.proposal(node, weight: weight, kind: type(of: layer).kind), &takenNames)
+    guard drafts.count < Self.mostLayers else {
+      throw Unsupported(reason: "there are more than \(Self.mostLayers) layers")
+    }
+    let name = names.name(of: node, weight: weight, kind: type(of: layer).kind)
     drafts.append(Draft(name: name, layer: layer, inputs: inputs, shape: shape, tensors: tensors))
     return .feature(
       Feature(draft: drafts.count - 1, dimensions: dimensions ?? [shape.channels, shape.height, shape.width]))

@@ -18,12 +18,13 @@ struct OnnxIssue: Sendable {
 
   /// All of them in one message, those of one operator and reason in one line.
   static func problem(_ issues: [OnnxIssue], file: String, nodes: Int) -> Problem {
-    var lines: [(title: String, places: [String])] = []
+    var lines: [(title: String, places: [String])] = [], numbers: [String: Int] = [:]
     for issue in issues {
       let title = "\(issue.kind.prefix(60)): \(issue.reason)"
-      if let i = lines.firstIndex(where: { $0.title == title }) {
-        lines[i].places.append(issue.place)
+      if let number = numbers[title] {
+        lines[number].places.append(issue.place)
       } else {
+        numbers[title] = lines.count
         lines.append((title, [issue.place]))
       }
     }
@@ -40,12 +41,23 @@ struct OnnxIssue: Sendable {
   }
 }
 
-/// Names of nodes as graph files write them.
-enum OnnxName {
+/// Names of nodes as graph files write them, each once.
+struct OnnxNames {
+  private var taken: Set<String> = [Architecture.inputName, "output", "none"]
+  private var counts: [String: Int] = [:]
+
   /// The layer's name in the framework that wrote the file where a tensor tells it: `features.0.weight` gives `features/0`.
-  static func proposal(_ node: OnnxGraph.Node, weight: String?, kind: String) -> String {
-    if let weight, weight.hasSuffix(".weight") { return plain(String(weight.dropLast(".weight".count))) }
-    return node.name.isEmpty ? kind : plain(node.name)
+  mutating func name(of node: OnnxGraph.Node, weight: String?, kind: String) -> String {
+    let name =
+      if let weight, weight.hasSuffix(".weight") { Self.plain(String(weight.dropLast(".weight".count))) } else {
+        node.name.isEmpty ? kind : Self.plain(node.name)
+      }
+    var candidate = name
+    while !taken.insert(candidate).inserted {
+      counts[name, default: 1] += 1
+      candidate = "\(name)-\(counts[name]!)"
+    }
+    return candidate
   }
 
   private static func plain(_ name: String) -> String {
@@ -55,14 +67,5 @@ enum OnnxName {
     }
     let trimmed = letters.drop { $0 == "/" }
     return trimmed.isEmpty ? "node" : String(trimmed)
-  }
-
-  static func unique(_ name: String, _ taken: inout Set<String>) -> String {
-    var candidate = name, number = 2
-    while !taken.insert(candidate).inserted {
-      candidate = "\(name)-\(number)"
-      number += 1
-    }
-    return candidate
   }
 }
