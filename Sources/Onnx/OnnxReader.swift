@@ -41,7 +41,8 @@ struct OnnxReader {
       return OnnxGraph.Value(name: info.name, dimensions: nil)
     }
     let dimensions = try info.type.tensorType.shape.dim.map { dimension -> Int? in
-      guard dimension.hasDimValue else { return nil }
+      // Some exporters write -1 for what is open.
+      guard dimension.hasDimValue, dimension.dimValue != -1 else { return nil }
       guard 0...Int64(Int32.max) ~= dimension.dimValue else {
         throw damaged("gives \(Self.shown(info.name)) a dimension of \(dimension.dimValue)")
       }

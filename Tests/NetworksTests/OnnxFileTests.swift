@@ -44,7 +44,7 @@ import Testing
     let start = try ModelCatalog.weights(of: model, input: value.input, classes: 10)
     #expect(start?.parameters == network.start.parameters && start?.source.contains("pytorch") == true)
     #expect(ModelCatalog.bringsWeights(model) && ModelCatalog.files(of: model) == [file])
-    #expect(try ModelCatalog.ownShape(of: model).input == value.input)
+    #expect(try ModelCatalog.ownShape(of: model) == (value.input, 10))
   }
 
   @Test func hasAFileOfEveryExporter() {

@@ -131,6 +131,8 @@ def graph(seed):
         outputs, kernel = rng.choice([4, 6, 8, 12]), rng.choice([1, 3, 5])
         stride = rng.choice([1, 1, 2]) if side >= 8 else 1
         padding = rng.randint(0, kernel // 2)
+        if side + 2 * padding < kernel:
+            kernel, padding = 1, 0
         groups = rng.choice([g for g in [1, 2, 3, 4] if channels % g == 0 and outputs % g == 0])
         add("convolution", outputs=outputs, kernel=kernel, stride=stride, padding=padding, groups=groups,
             bias=rng.choice(["true", "false"]))

@@ -18,8 +18,8 @@ public protocol Model: Sendable {
   func weights(arguments: String?, input: FeatureShape, classes: Int) throws -> StartingWeights?
   /// Paths of files that say what the network is.
   func files(arguments: String?) -> [String]
-  /// Samples and classes that the network is made for, where a file says so.
-  func ownShape(arguments: String?) throws -> (input: FeatureShape?, classes: Int?)
+  /// Samples and classes that the network is made for, where a file says so; `input` where its samples are known.
+  func ownShape(arguments: String?, input: FeatureShape?) throws -> (input: FeatureShape?, classes: Int?)
 }
 
 extension Model {
@@ -28,7 +28,9 @@ extension Model {
   public var bringsWeights: Bool { false }
   public func weights(arguments: String?, input: FeatureShape, classes: Int) throws -> StartingWeights? { nil }
   public func files(arguments: String?) -> [String] { [] }
-  public func ownShape(arguments: String?) throws -> (input: FeatureShape?, classes: Int?) { (nil, nil) }
+  public func ownShape(arguments: String?, input: FeatureShape?) throws -> (input: FeatureShape?, classes: Int?) {
+    (nil, nil)
+  }
 }
 
 /// All models.
@@ -91,9 +93,11 @@ public enum ModelCatalog {
   }
 
   /// Samples and classes that the model is made for, where a file says so.
-  public static func ownShape(of name: String) throws -> (input: FeatureShape?, classes: Int?) {
+  public static func ownShape(of name: String, input: FeatureShape? = nil) throws -> (
+    input: FeatureShape?, classes: Int?
+  ) {
     let (model, arguments) = try parted(name)
-    return try model.ownShape(arguments: arguments)
+    return try model.ownShape(arguments: arguments, input: input)
   }
 
   private static func parted(_ name: String) throws -> (model: any Model, arguments: String?) {

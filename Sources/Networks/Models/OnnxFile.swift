@@ -25,9 +25,11 @@ public struct OnnxFile: Model {
     return [arguments] + graph.externalFiles
   }
 
-  public func ownShape(arguments: String?) throws -> (input: FeatureShape?, classes: Int?) {
-    let url = URL(fileURLWithPath: try path(arguments))
-    return (try OnnxImport.ownInput(try OnnxGraph(contentsOf: url), file: url.lastPathComponent), nil)
+  public func ownShape(arguments: String?, input: FeatureShape?) throws -> (input: FeatureShape?, classes: Int?) {
+    let url = URL(fileURLWithPath: try path(arguments)), graph = try OnnxGraph(contentsOf: url)
+    guard let input = input ?? OnnxImport.ownInput(graph) else { return (nil, nil) }
+    let network = try Self.network(graph, file: url.lastPathComponent, input: input, classes: nil)
+    return (input, network.architecture.output.count)
   }
 
   private func path(_ arguments: String?) throws -> String {

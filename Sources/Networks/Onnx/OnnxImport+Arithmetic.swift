@@ -41,7 +41,7 @@ extension OnnxImport {
   private mutating func sum(_ node: OnnxGraph.Node, _ features: [Feature]) throws -> Value {
     let first = features[0]
     for feature in features {
-      _ = try unpadded(feature)
+      _ = try plain(feature)
       guard feature.dimensions == first.dimensions, shape(of: feature.draft) == shape(of: first.draft),
         feature.hasChannelsLast == first.hasChannelsLast
       else { throw Unsupported(reason: "what it adds has different shapes") }
@@ -62,22 +62,29 @@ extension OnnxImport {
   /// y = multiplier x + shift for each channel, done by the layer that gives x.
   private mutating func absorb(
     _ node: OnnxGraph.Node, _ feature: Feature, constantAt place: Int,
-    _ affine: (Float) -> (multiplier: Double, shift: Double)
+    _ affine: (Float) -> ChannelAffine
   ) throws -> Value {
-    let (tensor, values) = try constant(node, place, "constant"), feature = try unpadded(feature)
+    let (tensor, values) = try constant(node, place, "constant")
+    guard feature.padding == 0 else { return .feature(try plain(feature)) }
     let channels = feature.draft < 0 ? input.channels : shape(of: feature.draft).channels
     let pairs = try perChannel(tensor, values, feature, channels).map(affine)
     guard pairs.allSatisfy({ $0.multiplier.isFinite && $0.shift.isFinite }) else {
       throw Unsupported(reason: "it divides by zero")
     }
     if pairs.allSatisfy({ $0 == (1, 0) }) { return .feature(feature) }
-    guard feature.isSole else { throw Unsupported(reason: "other nodes read the value that it changes") }
+    func composed(_ before: [ChannelAffine]?) -> [ChannelAffine] {
+      zip(before ?? Array(repeating: (1, 0), count: channels), pairs).map {
+        ($0.multiplier * $1.multiplier, $0.shift * $1.multiplier + $1.shift)
+      }
+    }
     if feature.draft < 0 {
-      let before = self.affine ?? Array(repeating: (1, 0), count: channels)
-      self.affine = zip(before, pairs).map { ($0.multiplier * $1.multiplier, $0.shift * $1.multiplier + $1.shift) }
+      guard feature.isSole else { throw Unsupported(reason: "other nodes read the samples that it changes") }
+      self.affine = composed(self.affine)
       return .feature(feature)
     }
-    try drafts[feature.draft].absorb(pairs)
+    if feature.isSole, feature.pending == nil, drafts[feature.draft].absorb(pairs) { return .feature(feature) }
+    var feature = feature
+    feature.pending = composed(feature.pending)
     return .feature(feature)
   }
 
@@ -98,7 +105,9 @@ extension OnnxImport {
 
 extension OnnxImport.Draft {
   /// Makes the layer give y = multiplier x + shift in place of x, for each channel.
-  mutating func absorb(_ pairs: [(multiplier: Double, shift: Double)]) throws {
+  ///
+  /// - Returns: Whether it can.
+  mutating func absorb(_ pairs: [OnnxImport.ChannelAffine]) -> Bool {
     let (gain, offset): (ParameterShape.Role, ParameterShape.Role)
     if let linear = layer as? Linear {
       (gain, offset) = (.weight, .bias)
@@ -110,9 +119,7 @@ extension OnnxImport.Draft {
     } else if layer is BatchNorm {
       (gain, offset) = (.scale, .shift)
     } else {
-      throw OnnxImport.Unsupported(
-        reason:
-          "a constant can only be taken up by a product or a batch norm, and a \(type(of: layer).kind) is before it")
+      return false
     }
     var gains = tensors[gain]!, offsets = tensors[offset] ?? [Float](repeating: 0, count: pairs.count)
     let row = gains.count / pairs.count
@@ -123,5 +130,6 @@ extension OnnxImport.Draft {
       offsets[channel] = Float(Double(offsets[channel]) * pair.multiplier + pair.shift)
     }
     (tensors[gain], tensors[offset]) = (gains, offsets)
+    return true
   }
 }

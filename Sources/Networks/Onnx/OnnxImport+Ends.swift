@@ -3,26 +3,15 @@ import Onnx
 
 /// The input and the output of an imported network.
 extension OnnxImport {
-  /// The one input that is no constant.
-  static func source(_ graph: OnnxGraph, file: String) throws -> OnnxGraph.Value {
-    guard graph.inputs.count == 1 else {
-      throw Problem.badData(
-        "\(file) has \(graph.inputs.count) inputs\(graph.inputs.isEmpty ? "" : " (\(graph.inputs.prefix(8).map { OnnxIssue.shown($0.name) }.joined(separator: ", ")))").",
-        remedy: "A network that is trained here has one, the samples.")
-    }
-    return graph.inputs[0]
-  }
-
   /// Samples as the file describes them; `nil` for what it leaves open.
   ///
   /// Images with channels last are turned, where the graph turns them itself before anything else.
-  static func ownInput(_ graph: OnnxGraph, file: String) throws -> FeatureShape? {
-    let source = try source(graph, file: file)
-    guard let all = source.dimensions, all.count >= 2 else { return nil }
+  static func ownInput(_ graph: OnnxGraph) -> FeatureShape? {
+    guard graph.inputs.count == 1, let all = graph.inputs[0].dimensions, all.count >= 2 else { return nil }
     let sizes = all.dropFirst().compactMap { $0 }
     guard sizes.count == all.count - 1, sizes.allSatisfy({ 1...1 << 24 ~= $0 }) else { return nil }
     if sizes.count == 3 {
-      let isLast = isTurned(source, graph)
+      let isLast = isTurned(graph)
       return FeatureShape(
         channels: isLast ? sizes[2] : sizes[0], height: isLast ? sizes[0] : sizes[1],
         width: isLast ? sizes[1] : sizes[2])
@@ -31,8 +20,8 @@ extension OnnxImport {
   }
 
   /// Whether images come with channels last: all that reads them brings the channels to the front.
-  private static func isTurned(_ source: OnnxGraph.Value, _ graph: OnnxGraph) -> Bool {
-    let readers = graph.nodes.filter { $0.inputs.contains(source.name) }
+  private static func isTurned(_ graph: OnnxGraph) -> Bool {
+    let readers = graph.nodes.filter { $0.inputs.contains(graph.inputs[0].name) }
     return !readers.isEmpty
       && readers.allSatisfy { node in
         guard node.kind == "Transpose", case .integers(let order)? = node.attributes["perm"] else { return false }
@@ -40,37 +29,40 @@ extension OnnxImport {
       }
   }
 
-  /// The graph's input for samples of a shape.
+  /// The graph's input for the samples.
   ///
-  /// - Throws: `Problem.badData` if the file is for samples of another shape.
-  static func feature(_ source: OnnxGraph.Value, _ input: FeatureShape, file: String, isTurned: Bool) throws -> Feature
-  {
+  /// - Throws: `Unsupported` if there are several, or the file is for samples of another shape.
+  func source() throws -> Feature {
+    guard graph.inputs.count == 1 else {
+      let names = graph.inputs.prefix(8).map { OnnxIssue.shown($0.name) }.joined(separator: ", ")
+      throw Unsupported(
+        reason: "there are \(graph.inputs.count) (\(names)); a network that is trained here has one, the samples")
+    }
     let plain = [input.channels, input.height, input.width]
-    guard let all = source.dimensions else { return Feature(draft: -1, dimensions: plain) }
+    guard let all = graph.inputs[0].dimensions else { return Feature(draft: -1, dimensions: plain) }
     let wanted = Array(all.dropFirst())
-    let turned = [input.height, input.width, input.channels]
     func fits(_ sizes: [Int]) -> Bool {
       sizes.count == wanted.count && zip(sizes, wanted).allSatisfy { $1 == nil || $0 == $1 }
     }
-    if isTurned, fits(turned) { return Feature(draft: -1, dimensions: turned, hasChannelsLast: true) }
-    if !isTurned, fits(plain) { return Feature(draft: -1, dimensions: plain) }
+    if Self.isTurned(graph) {
+      let turned = [input.height, input.width, input.channels]
+      if fits(turned) { return Feature(draft: -1, dimensions: turned, hasChannelsLast: true) }
+    } else if fits(plain) {
+      return Feature(draft: -1, dimensions: plain)
+    }
     if fits([input.count]) { return Feature(draft: -1, dimensions: [input.count]) }
     let text = (["N"] + wanted.map { $0.map(String.init) ?? "?" }).joined(separator: "x")
-    throw Problem.badData(
-      "\(file) is for inputs of \(text); these samples are \(input).",
-      remedy: "Choose other data, or resize them (image-size).")
-  }
-
-  static func feature(_ source: OnnxGraph.Value, _ graph: OnnxGraph, _ input: FeatureShape, file: String) throws
-    -> Feature
-  {
-    try feature(source, input, file: file, isTurned: isTurned(source, graph))
+    throw Unsupported(
+      reason:
+        "it is for samples of \(text), and these samples are \(input): choose other data, or resize them (image-size)")
   }
 
   /// The network that the drafts make.
   mutating func finished(classes: Int?) throws -> (Architecture, StartingWeights) {
     func damaged(_ what: String, _ remedy: String) -> Problem { .badData("\(file) \(what).", remedy: remedy) }
-    guard case .feature(let output)? = values[graph.outputs[0].name], output.draft >= 0, output.padding == 0 else {
+    guard case .feature(let output)? = values[graph.outputs[0].name], output.draft >= 0, output.padding == 0,
+      output.pending == nil
+    else {
       throw damaged("gives outputs that no layer computes", "Export a network that ends with the classes' scores.")
     }
     let shape = shape(of: output.draft)

@@ -19,6 +19,25 @@ extension OnnxImport {
     throw Unsupported(reason: "it holds a value of a type that is not read")
   }
 
+  /// A constant that is one number throughout.
+  mutating func filled(_ node: OnnxGraph.Node) throws -> Value {
+    guard let sizes = Self.sizes(try value(node, 0)), !sizes.contains(nil) else {
+      throw Unsupported(reason: "its size depends on the sample")
+    }
+    let dimensions = sizes.compactMap { $0 }, count = try Self.product(dimensions)
+    guard count <= budget else { throw Unsupported(reason: "it makes \(count) numbers that the file does not hold") }
+    try spend(count)
+    if case .tensor(let tensor)? = node.attributes["value"] {
+      guard tensor.count == 1 else { throw Unsupported(reason: "it fills with several numbers") }
+      if let value = tensor.integers?.first {
+        return .constant(OnnxTensor(dimensions, .integers([Int64](repeating: value, count: count))))
+      }
+      guard let value = tensor.floats?.first else { throw Unsupported(reason: "it fills with a type that is not read") }
+      return .constant(OnnxTensor(dimensions, .floats([Float](repeating: value, count: count))))
+    }
+    return .constant(OnnxTensor(dimensions, .floats([Float](repeating: 0, count: count))))
+  }
+
   /// Arithmetic on constants, of the same shape or with one number.
   mutating func folded(_ node: OnnxGraph.Node, _ operation: (Float, Float) -> Float) throws -> Value {
     guard node.inputs.count == 2 else { throw Unsupported(reason: "it has \(node.inputs.count) inputs") }

@@ -25,6 +25,12 @@ extension OnnxImport {
     }
     var tensors: [ParameterShape.Role: [Float]] = [.weight: values]
     if has(node, 2) { tensors[.bias] = try vector(node, 2, "bias", count: outputs) }
+    if let pending = feature.pending {
+      guard padding == 0 || pending.allSatisfy({ $0.shift == 0 }) else {
+        throw Unsupported(reason: "it pads an image to which constants were added")
+      }
+      Self.takeUp(pending, plane: kernel * kernel, &tensors, outputs: outputs, groups: groups)
+    }
     return try append(
       Convolution(
         outputs, kernel: kernel, stride: stride, padding: padding, groups: groups, hasBias: tensors[.bias] != nil),
@@ -55,7 +61,8 @@ extension OnnxImport {
     guard weight.dimensions.count == 2 else {
       throw Unsupported(reason: "its matrix has \(weight.dimensions.count) dimensions")
     }
-    let feature = try unpadded(feature(node))
+    let feature = try feature(node)
+    guard feature.padding == 0 else { return .feature(try plain(feature)) }
     guard feature.dimensions.count == 1 else {
       throw Unsupported(reason: "its input has the shape \(Self.text(feature.dimensions)), not one row a sample")
     }
@@ -81,9 +88,32 @@ extension OnnxImport {
       tensors[.bias] =
         bias.values.count == outputs ? bias.values : [Float](repeating: bias.values[0], count: outputs)
     }
+    if let pending = feature.pending { Self.takeUp(pending, plane: plane, &tensors, outputs: outputs) }
     return try append(
-      Linear(outputs, hasBias: bias != nil), node, reading: [feature.draft], weight: node.inputs[1], tensors,
+      Linear(outputs, hasBias: tensors[.bias] != nil), node, reading: [feature.draft], weight: node.inputs[1], tensors,
       dimensions: [outputs])
+  }
+
+  /// Makes a product's weights of those for scaled inputs: w' = w m, b' = b + sum of w s.
+  ///
+  /// - Parameter plane: Weights of an output for one channel of the input.
+  private static func takeUp(
+    _ pending: [ChannelAffine], plane: Int, _ tensors: inout [ParameterShape.Role: [Float]], outputs: Int,
+    groups: Int = 1
+  ) {
+    var weights = tensors[.weight]!, biases = tensors[.bias] ?? [Float](repeating: 0, count: outputs)
+    let row = weights.count / outputs, channels = row / plane
+    for output in 0..<outputs {
+      let first = output / (outputs / groups) * channels
+      var sum = Double(biases[output])
+      for i in 0..<row {
+        let affine = pending[first + i / plane], weight = Double(weights[output * row + i])
+        sum += weight * affine.shift
+        weights[output * row + i] = Float(weight * affine.multiplier)
+      }
+      biases[output] = Float(sum)
+    }
+    (tensors[.weight], tensors[.bias]) = (weights, biases)
   }
 
   // MARK: value by value
@@ -96,7 +126,7 @@ extension OnnxImport {
       throw Unsupported(reason: "it has statistics place by place")
     }
     let epsilon = try float(node, "epsilon", or: 1e-5), momentum = try float(node, "momentum", or: 0.9)
-    let feature = try unpadded(feature(node)), shape = shape(of: feature.draft)
+    let feature = try plain(feature(node)), shape = shape(of: feature.draft)
     if feature.dimensions.count != 1 || !shape.isFlat { _ = try image(feature) }
     let layer = BatchNorm(momentum: max(0, min(1, 1 - Double(momentum))), epsilon: Self.decimal(epsilon))
     let roles: [ParameterShape.Role] = [.scale, .shift, .runningMean, .runningVariance]
@@ -115,7 +145,7 @@ extension OnnxImport {
   private static func decimal(_ value: Float) -> Double { Double(value.description) ?? Double(value) }
 
   mutating func rectifier(_ node: OnnxGraph.Node) throws -> Value {
-    let feature = try unpadded(feature(node))
+    let feature = try plain(feature(node))
     guard feature.draft >= 0 else { throw Unsupported(reason: "it stands before the first layer") }
     return try appendAlike(Rectifier(), node, feature)
   }
@@ -143,14 +173,14 @@ extension OnnxImport {
   mutating func dropout(_ node: OnnxGraph.Node) throws -> Value {
     if case .constant(let tensor) = try value(node, 0) { return .constant(tensor) }
     let ratio = try float(node, "ratio", orInput: 1) ?? 0.5
-    let feature = try unpadded(feature(node))
+    let feature = try plain(feature(node))
     if ratio == 0 { return .feature(feature) }
     return try appendAlike(Dropout(Self.decimal(ratio)), node, feature)
   }
 
   /// Scores alone are what losses take: the softmax at the end is left out.
   mutating func softmax(_ node: OnnxGraph.Node) throws -> Value {
-    let axis = try integer(node, "axis", or: graph.opset < 13 ? 1 : -1), feature = try unpadded(feature(node))
+    let axis = try integer(node, "axis", or: graph.opset < 13 ? 1 : -1), feature = try plain(feature(node))
     guard node.outputs.first == graph.outputs[0].name else { throw Unsupported(reason: "it is not the last node") }
     guard feature.dimensions.count == 1, [1, -1].contains(axis) else {
       throw Unsupported(reason: "it is not over the classes")
@@ -168,10 +198,10 @@ extension OnnxImport {
     if let dilations = try integers(node, "dilations"), dilations.contains(where: { $0 != 1 }) {
       throw Unsupported(reason: "its window is dilated")
     }
-    guard size == stride else {
-      throw Unsupported(reason: "its windows of \(size)x\(size) overlap or leave places out (stride \(stride))")
-    }
-    let feature = try unpadded(feature(node)), shape = try image(feature)
+    let overlap = Unsupported(reason: "its windows of \(size)x\(size) overlap or leave places out (stride \(stride))")
+    guard size == stride || (try? feature(node)) != nil else { throw overlap }
+    let feature = try plain(feature(node)), shape = try image(feature)
+    guard size == stride || (shape.height == size && shape.width == size) else { throw overlap }
     guard try padding(node, kernel: size, stride: stride, over: shape) == 0 else {
       throw Unsupported(reason: "it pads the image")
     }
@@ -183,14 +213,14 @@ extension OnnxImport {
   }
 
   mutating func globalMean(_ node: OnnxGraph.Node) throws -> Value {
-    let feature = try unpadded(feature(node)), shape = try image(feature)
+    let feature = try plain(feature(node)), shape = try image(feature)
     if shape.isFlat { return .feature(feature) }
     return try append(AveragePool(), node, reading: [feature.draft])
   }
 
   mutating func mean(_ node: OnnxGraph.Node) throws -> Value {
     let keeps = try integer(node, "keepdims", or: 1) != 0, axes = try integers(node, "axes", orInput: 1) ?? []
-    let feature = try unpadded(feature(node)), shape = try image(feature)
+    let feature = try plain(feature(node)), shape = try image(feature)
     guard Set(axes.map { $0 < 0 ? $0 + 4 : $0 }) == [2, 3] else {
       throw Unsupported(reason: "it is not over the places of an image (axes \(axes))")
     }

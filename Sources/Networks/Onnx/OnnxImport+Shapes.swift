@@ -11,7 +11,8 @@ extension OnnxImport {
       let rows = tensor.dimensions[..<start].reduce(1, *)
       return .constant(OnnxTensor([rows, tensor.dimensions[start...].reduce(1, *)], tensor.values))
     }
-    var feature = try unpadded(feature(node))
+    var feature = try feature(node)
+    guard feature.padding == 0 else { return .feature(try plain(feature)) }
     guard axis == 1 || axis == -feature.dimensions.count else {
       throw Unsupported(reason: "it does not keep samples apart (axis \(axis))")
     }
@@ -35,7 +36,8 @@ extension OnnxImport {
       }
       return .constant(OnnxTensor(sizes, tensor.values))
     }
-    var feature = try unpadded(feature(node))
+    var feature = try feature(node)
+    guard feature.padding == 0 else { return .feature(try plain(feature)) }
     feature.dimensions = try Self.dimensions(target, of: feature, batch: batch)
     return .feature(feature)
   }
@@ -75,7 +77,7 @@ extension OnnxImport {
   mutating func transpose(_ node: OnnxGraph.Node) throws -> Value {
     let given = try integers(node, "perm")
     if case .constant(let tensor) = try value(node, 0) { return try turned(tensor, given) }
-    var feature = try unpadded(feature(node))
+    var feature = try plain(feature(node))
     let rank = feature.dimensions.count + 1
     guard let order = given, order.sorted() == Array(0..<rank), order[0] == 0 else {
       throw Unsupported(reason: "it mixes samples")
@@ -128,7 +130,7 @@ extension OnnxImport {
       }
       return .constant(OnnxTensor(kept.map(\.element), tensor.values))
     case .feature(var feature):
-      _ = try unpadded(feature)
+      _ = try plain(feature)
       let rank = feature.dimensions.count + 1
       guard let dropped = axes?.map({ $0 < 0 ? $0 + rank : $0 }), !feature.hasChannelsLast,
         dropped.allSatisfy({ 1..<rank ~= $0 && feature.dimensions[$0 - 1] == 1 })
@@ -156,7 +158,7 @@ extension OnnxImport {
     case .constant(let tensor): return .constant(OnnxTensor(try widened(tensor.dimensions, first: 0), tensor.values))
     case .feature(var feature):
       guard !feature.hasChannelsLast else { throw Unsupported(reason: "it changes images with channels last") }
-      feature.dimensions = try widened(try unpadded(feature).dimensions, first: 1)
+      feature.dimensions = try widened(try plain(feature).dimensions, first: 1)
       return .feature(feature)
     case .unknown: throw UnknownInput()
     }

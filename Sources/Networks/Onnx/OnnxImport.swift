@@ -26,9 +26,13 @@ struct OnnxImport {
     var hasChannelsLast = false
     /// Zeros around the image that the next convolution has to take up.
     var padding = 0
+    /// What is done to each channel on the way to the next product, which has to take it up.
+    var pending: [ChannelAffine]?
     /// Whether nothing else reads the layer, so that it may still change.
     var isSole = true
   }
+
+  typealias ChannelAffine = (multiplier: Double, shift: Double)
 
   /// A layer in the making.
   struct Draft {
@@ -52,7 +56,7 @@ struct OnnxImport {
   var drafts: [Draft] = []
   var notes: [String] = []
   /// What the graph does to each channel of its input before the first layer.
-  var affine: [(multiplier: Double, shift: Double)]?
+  var affine: [ChannelAffine]?
   /// The number of samples where the file fixes it.
   let batch: Int?
   /// Readers of each value, the graph's output among them.
@@ -62,7 +66,7 @@ struct OnnxImport {
   static let mostInputs = 1000
   private let order: [Int]
   /// Numbers that may still be computed or laid into layers: constants that many nodes read must not fill the memory.
-  private var budget: Int
+  private(set) var budget: Int
   private(set) var issues: [OnnxIssue] = []
 
   /// - Parameter input: The shape of samples; what the file says of it must agree.
@@ -72,11 +76,16 @@ struct OnnxImport {
     var readers: [String: Int] = [:]
     for name in order.flatMap({ graph.nodes[$0].inputs }) + graph.outputs.map(\.name) { readers[name, default: 0] += 1 }
     self.readers = readers
-    let source = try Self.source(graph, file: file)
-    batch = source.dimensions?.first ?? nil
+    batch = graph.inputs.first?.dimensions?.first ?? nil
     values = graph.constants.mapValues { .constant($0) }
     budget = 1 << 20 + 8 * graph.constants.values.reduce(0) { $0 + $1.count }
-    values[source.name] = .feature(try Self.feature(source, graph, input, file: file))
+    for input in graph.inputs { values[input.name] = .unknown }
+    do { values[graph.inputs.first?.name ?? ""] = .feature(try source()) } catch let unsupported as Unsupported {
+      issues.append(OnnxIssue("input", unsupported.reason))
+    }
+    if graph.outputs.count != 1 {
+      issues.append(OnnxIssue("output", "there are \(graph.outputs.count); a classifier has one, the classes' scores"))
+    }
   }
 
   /// - Parameter classes: Which the outputs must be as many as; any number if `nil`.
@@ -154,8 +163,12 @@ struct OnnxImport {
     return shape
   }
 
-  func unpadded(_ feature: Feature) throws -> Feature {
+  /// The value, where nothing is left to be taken up by a product behind it.
+  func plain(_ feature: Feature) throws -> Feature {
     guard feature.padding == 0 else { throw Unsupported(reason: "only a convolution can take up the Pad before it") }
+    guard feature.pending == nil else {
+      throw Unsupported(reason: "only a product can take up the scaling of its input by constants")
+    }
     return feature
   }
 

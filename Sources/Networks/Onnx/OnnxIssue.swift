@@ -14,6 +14,9 @@ struct OnnxIssue: Sendable {
     self.reason = reason
   }
 
+  /// What is wrong with the inputs or outputs of the network.
+  init(_ kind: String, _ reason: String) { (self.kind, place, self.reason) = (kind, "of the network", reason) }
+
   static func shown(_ name: String) -> String { "'\(name.count > 60 ? "\(name.prefix(57))..." : name)'" }
 
   /// All of them in one message, those of one operator and reason in one line.
@@ -35,7 +38,7 @@ struct OnnxIssue: Sendable {
     )
     // The whole list, however long: a network is changed once, not node by node.
     problem.problem =
-      (["\(file): \(issues.count) of \(nodes) nodes cannot be expressed."]
+      (["\(file) cannot be expressed: \(issues.count) obstacles in \(nodes) nodes."]
       + lines.map { "  \($0.title) (\($0.places.joined(separator: ", ")))" }).joined(separator: "\n")
     return problem
   }

@@ -1,7 +1,7 @@
 import Basics
 import Onnx
 
-/// The nodes that the graph's output depends on, each after those that it reads.
+/// The nodes that the graph's outputs depend on, each after those that it reads.
 struct OnnxOrder {
   let reachable: [Int]
 
@@ -9,9 +9,6 @@ struct OnnxOrder {
   init(_ graph: OnnxGraph, file: String) throws {
     func damaged(_ what: String) -> Problem {
       .badData("\(file) \(what).", remedy: "Check it with onnx.checker, or write it anew.")
-    }
-    guard graph.outputs.count == 1 else {
-      throw damaged("has \(graph.outputs.count) outputs; a classifier has one, the classes' scores")
     }
     var makers: [String: Int] = [:]
     for (i, node) in graph.nodes.enumerated() {
@@ -32,16 +29,18 @@ struct OnnxOrder {
       state[node] = 1
       stack.append((node, 0))
     }
-    try enter(graph.outputs[0].name)
-    while let (node, next) = stack.last {
-      let inputs = graph.nodes[node].inputs
-      if next == inputs.count {
-        state[node] = 2
-        order.append(node)
-        stack.removeLast()
-      } else {
-        stack[stack.count - 1].next += 1
-        try enter(inputs[next])
+    for output in graph.outputs {
+      try enter(output.name)
+      while let (node, next) = stack.last {
+        let inputs = graph.nodes[node].inputs
+        if next == inputs.count {
+          state[node] = 2
+          order.append(node)
+          stack.removeLast()
+        } else {
+          stack[stack.count - 1].next += 1
+          try enter(inputs[next])
+        }
       }
     }
     reachable = order
