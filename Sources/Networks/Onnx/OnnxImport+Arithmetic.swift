@@ -4,7 +4,9 @@ import Onnx
 /// Sums of layers, and arithmetic with constants, which the layer before takes up.
 extension OnnxImport {
   mutating func addition(_ node: OnnxGraph.Node) throws -> Value {
-    guard node.inputs.count <= Self.mostInputs else { throw Unsupported(reason: "it has \(node.inputs.count) inputs") }
+    guard 1...Self.mostInputs ~= node.inputs.count else {
+      throw Unsupported(reason: "it has \(node.inputs.count) inputs")
+    }
     let inputs = try node.inputs.indices.map { try value(node, $0) }
     if inputs.count == 1 { return inputs[0] }
     let features = inputs.compactMap { value in if case .feature(let feature) = value { feature } else { nil } }
@@ -96,7 +98,7 @@ extension OnnxImport {
     let rank = feature.dimensions.count + 1
     let sizes = Array(repeating: 1, count: max(0, rank - tensor.dimensions.count)) + tensor.dimensions
     let axis = feature.hasChannelsLast ? rank - 1 : 1
-    guard sizes.count == rank, values.count == channels, sizes[axis] == channels,
+    guard sizes.count == rank, axis < rank, values.count == channels, sizes[axis] == channels,
       feature.dimensions[axis - 1] == channels
     else { throw Unsupported(reason: "its constant of \(tensor.dimensions) is not one number a channel") }
     return values

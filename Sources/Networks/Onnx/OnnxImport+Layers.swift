@@ -19,7 +19,9 @@ extension OnnxImport {
     let feature = try feature(node), shape = try image(feature)
     let padding = try self.padding(node, kernel: kernel, stride: stride, over: shape) + feature.padding
     let outputs = weight.dimensions[0]
-    guard groups > 0, weight.dimensions[1] == shape.channels / groups, shape.channels % groups == 0 else {
+    guard groups > 0, outputs > 0, outputs % groups == 0, weight.dimensions[1] == shape.channels / groups,
+      shape.channels % groups == 0
+    else {
       throw Unsupported(
         reason: "its kernel of \(weight.dimensions) does not fit \(shape.channels) channels in \(groups) groups")
     }
@@ -67,7 +69,7 @@ extension OnnxImport {
       throw Unsupported(reason: "its input has the shape \(Self.text(feature.dimensions)), not one row a sample")
     }
     let outputs = weight.dimensions[isTransposed ? 0 : 1], inputs = weight.dimensions[isTransposed ? 1 : 0]
-    guard inputs == feature.dimensions[0] else {
+    guard inputs == feature.dimensions[0], outputs > 0 else {
       throw Unsupported(reason: "its matrix is for \(inputs) inputs, and there are \(feature.dimensions[0])")
     }
     let shape = shape(of: feature.draft), plane = shape.height * shape.width
