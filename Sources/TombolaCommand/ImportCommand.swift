@@ -11,7 +11,7 @@ import Training
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
-    abstract: "Make a ticket of a network that was trained elsewhere, and measure it.",
+    abstract: "Make a ticket of a network trained elsewhere.",
     discussion: """
       The ticket can be evaluated, attacked, trained on, proven and exported like any other. To find tickets that start from \
       such a network, name it to 'find' or 'certify': --model onnx:FILE.
