@@ -30,13 +30,14 @@ let package = Package(
       name: "Tombola",
       targets: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets", "Experiments",
-        "Methods",
+        "Methods", "Exports",
       ]),
     .executable(name: "tombola", targets: ["tombola"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
   ],
   targets: [
     .systemLibrary(
@@ -61,7 +62,10 @@ let package = Package(
         .target(name: "CCrypto", condition: .when(platforms: [.linux])), .product(name: "Yams", package: "Yams"),
       ], swiftSettings: swift),
     .target(name: "Datasets", dependencies: ["Lanes", "Basics", "CZlib", "CImages"], swiftSettings: swift),
-    .target(name: "Networks", dependencies: ["Lanes", "Basics"], swiftSettings: swift),
+    .target(
+      name: "Onnx", dependencies: ["Basics", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Schema"], swiftSettings: swift),
+    .target(name: "Networks", dependencies: ["Lanes", "Basics", "Onnx"], swiftSettings: swift),
     .target(
       name: "Training", dependencies: ["Lanes", "Basics", "Datasets", "Networks"], swiftSettings: swift),
     .target(
@@ -75,6 +79,9 @@ let package = Package(
       name: "Tickets",
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Pages"],
       swiftSettings: swift),
+    .target(
+      name: "Exports",
+      dependencies: ["Lanes", "Basics", "Onnx", "Datasets", "Networks", "Training", "Tickets"], swiftSettings: swift),
     .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
     .target(
       name: "Experiments",
@@ -103,7 +110,7 @@ let package = Package(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods",
+        "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
@@ -122,7 +129,7 @@ let package = Package(
     .testTarget(name: "LanesTests", dependencies: ["Lanes", "TestSupport"], swiftSettings: swift),
     .testTarget(name: "BasicsTests", dependencies: ["Basics", "TestSupport"], swiftSettings: swift),
     .testTarget(
-      name: "NetworksTests", dependencies: ["Lanes", "Basics", "Networks", "TestSupport"], swiftSettings: swift),
+      name: "NetworksTests", dependencies: ["Lanes", "Basics", "Onnx", "Networks", "TestSupport"], swiftSettings: swift),
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "TestSupport", "CAllocations"],

@@ -91,7 +91,9 @@ public struct ControlContext: Sendable {
     return recipe
   }
 
-  public var initial: Parameters { rotated(settings.initializer.parameters(for: mask.layout, seed: seed)) }
+  public var initial: Parameters {
+    get throws { rotated(try settings.initialParameters(of: architecture, seed: seed)) }
+  }
 
   private func rotated(_ weights: Parameters) -> Parameters { basis?.rotated(weights) ?? weights }
 

@@ -15,6 +15,8 @@ public final class Lab: Sendable {
   /// Whose coefficients are trained, pruned and rewound in place of weights: all parameters and masks are then theirs.
   let basis: BasisCoefficients?
   private let layout: ParameterLayout
+  /// Weights from a file that the dense network starts from; `nil` if they are drawn.
+  private let given: Parameters?
   /// Tensors that may lose weights.
   package let prunable: [ParameterLayout.Entry]
 
@@ -29,6 +31,7 @@ public final class Lab: Sendable {
     self.shared = shared
     self.basis = basis
     layout = bench.architecture.layout
+    given = try settings.startingWeights(of: bench.architecture)?.parameters
     let excluded = try settings.excludedLayers(layout)
     // The last layer's units are the classes.
     let classes = settings.structure == .units ? layout.prunable.last?.layer : nil
@@ -37,7 +40,7 @@ public final class Lab: Sendable {
 
   public var fullMask: Mask { Mask(fullFor: layout) }
   public var initialParameters: Parameters {
-    let weights = settings.initializer.parameters(for: layout, seed: seed)
+    let weights = given ?? settings.initializer.parameters(for: layout, seed: seed)
     return basis?.rotated(weights) ?? weights
   }
   package var recipe: Recipe {

@@ -22,7 +22,12 @@ extension SearchSettings: Configurable {
     Field(
       "test-share", \.loading.testShare, "share of each class kept for testing where files have no test split",
       of: .data, valid: ("above 0 and below 1", { 0 < $0 && $0 < 1 })),
+    Field("normalisation", \.normalisation, "what is subtracted from, and divides, the values of a channel", of: .data),
     Field("model", \.model, "network", of: .network).main,
+    Field(
+      "weights", \.weights,
+      "what dense networks start from: model (what an onnx: file holds, else drawn), drawn from the seed, or a file",
+      of: .network),
     Field("algorithm", \.algorithm, "way of finding a ticket", of: .search).main,
     Field("criterion", \.criterion, "which weights matter", of: .pruning).main,
     Field("allocation", \.allocation, "how many weights each layer loses", of: .pruning).main,
@@ -161,11 +166,10 @@ extension SearchSettings: Configurable {
     }
   )
 
-  /// A graph file says what the network is.
+  /// Files that say what the network is, and what it starts from.
   public var identityFiles: [(key: String, path: String)] {
-    let parts = model.split(separator: ":", maxSplits: 1)
-    guard parts.count == 2, parts[0] == GraphFile().name else { return [] }
-    return [("model", String(parts[1]))]
+    let files = ModelCatalog.files(of: model).map { (key: "model", path: $0) }
+    return [Self.modelWeights, Self.drawnWeights].contains(weights) ? files : files + [("weights", weights)]
   }
 
   /// The layers that `exclude` names, checked against the network; an asterisk stands for any stretch of a name.

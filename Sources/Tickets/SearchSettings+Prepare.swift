@@ -22,6 +22,7 @@ extension SearchSettings {
       try architecture
       ?? ModelCatalog.architecture(model, input: dataset.inputShape, classes: dataset.classCount)
     try check(samples, network)
+    if architecture == nil, let start = try startingWeights(of: network) { try check(start, samples) }
     return (samples, network)
   }
 
@@ -34,7 +35,8 @@ extension SearchSettings {
   public func loadedSamples(_ locator: DataLocator) throws -> TrainingData {
     let dataset = try Datasets.Catalog.dataset(named: data, from: locator, options: loading)
     return try TrainingData(
-      dataset, validationCount: validationCount(dataset), trainingCount: trainingSamples, seed: splitSeed)
+      dataset, validationCount: validationCount(dataset), trainingCount: trainingSamples, seed: splitSeed,
+      normalisation: normalisation)
   }
 
   /// Refuses settings that cannot work with the data and the network.

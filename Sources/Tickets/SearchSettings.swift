@@ -51,7 +51,10 @@ public struct LayerFactors: Equatable, Sendable, SettingValue {
 public struct SearchSettings: Sendable {
   public var data = "fashion-mnist"
   public var loading = LoadOptions()
+  public var normalisation = DataNormalisation.measured
   public var model = "lenet-300-100"
+  /// What dense networks start from: `model`, `drawn`, or a file; see `startingWeights`.
+  public var weights = SearchSettings.modelWeights
   public var algorithm = "iterative"
   public var criterion = "magnitude"
   public var allocation = "global"

@@ -10,19 +10,25 @@ struct GraphCommand: ParsableCommand {
     discussion: "A graph file is changed with an editor and used with --model graph:FILE.yaml.")
 
   @Argument(help: "A model: resnet-20, vgg-16-bn:0.5, graph:FILE.yaml (tombola list models).") var model: String
-  @Option(help: "Shape of a sample: CHANNELSxHEIGHTxWIDTH.") var input = "3x32x32"
-  @Option(help: "Classes.") var classes = 10
+  @Option(help: "Shape of a sample: CHANNELSxHEIGHTxWIDTH (default: that of an onnx: file, else 3x32x32).")
+  var input: String?
+  @Option(help: "Classes (default: those of an onnx: file, else 10).") var classes: Int?
   @Flag(help: "Write a graph file.") var yaml = false
   @Flag(help: "Print one JSON object instead of the table.") var json = false
 
   func validate() throws {
-    guard classes > 0 else { throw ValidationError("--classes must be positive.") }
+    guard classes ?? 1 > 0 else { throw ValidationError("--classes must be positive.") }
   }
 
   func run() throws {
-    guard let shape = FeatureShape(input) else {
-      throw Problem.usage("'\(input)' is no input shape.", remedy: "Write it like 3x32x32.")
+    let given = try input.map { text in
+      guard let shape = FeatureShape(text) else {
+        throw Problem.usage("'\(text)' is no input shape.", remedy: "Write it like 3x32x32.")
+      }
+      return shape
     }
+    let own = try ModelCatalog.ownShape(of: model, input: given), classes = classes ?? own.classes ?? 10
+    let shape = given ?? own.input ?? FeatureShape(channels: 3, height: 32, width: 32)
     let network = try ModelCatalog.architecture(model, input: shape, classes: classes)
     if yaml { return Terminal.print(network.yaml(classes: classes).trimmingCharacters(in: .newlines)) }
     let description = GraphDescription(network)

@@ -8,7 +8,7 @@ import Tickets
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show what a ticket file holds: counts by layer, dead units, storage, digest.")
+    commandName: "inspect", abstract: "Show what a ticket file holds, layer by layer.")
 
   @Argument(help: "A ticket file.") var ticket: String
   @Option(help: "Write a compact copy here: no weights, they are rebuilt from the seed.") var compact: String?

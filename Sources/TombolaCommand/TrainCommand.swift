@@ -34,7 +34,7 @@ struct TrainCommand: ParsableCommand {
     for note in settings.notes(data, architecture) { Terminal.note(note) }
     try ticket?.checkFits(input: data.dataset.inputShape, classes: data.dataset.classCount, data: settings.data)
     try checkStart(ticket, data, settings)
-    let network = ticket ?? whole(architecture, settings, seed)
+    let network = try ticket ?? whole(architecture, settings, seed)
     leaveOutSearches(&settings)
     data.announcement(nil, settings.recipe).forEach(Terminal.note)
     Terminal.note(
@@ -73,10 +73,10 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// The dense network as a ticket of all weights.
-  private func whole(_ architecture: Architecture, _ settings: SearchSettings, _ seed: UInt64) -> Ticket {
+  private func whole(_ architecture: Architecture, _ settings: SearchSettings, _ seed: UInt64) throws -> Ticket {
     Ticket(
       architecture: architecture, mask: Mask(fullFor: architecture.layout),
-      start: settings.initializer.parameters(for: architecture.layout, seed: seed), startStep: 0, trained: nil,
+      start: try settings.initialParameters(of: architecture, seed: seed), startStep: 0, trained: nil,
       seed: seed, round: 0, settings: settings.texts)
   }
 

@@ -79,20 +79,24 @@ public struct TrainingData: Sendable {
   /// Of the validation split and of every subset that evaluations take.
   public let splitSeed: UInt64
 
-  /// Carves the validation split from the training set by its own stream of `seed` and normalises all splits by the
-  /// remaining training samples.
+  /// Carves the validation split from the training set by its own stream of `seed` and normalises all splits, by the
+  /// remaining training samples unless asked otherwise.
   ///
   /// - Parameters:
   ///   - validationCount: Samples of the validation split.
   ///   - trainingCount: Samples to train on, drawn from the rest by the stream `training-subset`; all if 0.
+  ///   - asked: Which normalisation all splits get.
   /// - Throws: `Problem` if the training set has too few samples, or a channel cannot be normalised.
-  public init(_ dataset: Dataset, validationCount: Int, trainingCount: Int = 0, seed: UInt64) throws {
+  public init(
+    _ dataset: Dataset, validationCount: Int, trainingCount: Int = 0, seed: UInt64,
+    normalisation asked: DataNormalisation = .measured
+  ) throws {
     let carved = try dataset.carvingValidation(count: validationCount, seed: seed), validation = carved.validation
     var train = carved.train
     if trainingCount > 0 { train = train.drawing(trainingCount, by: RandomStream(seed: seed, "training-subset")) }
     self.dataset = dataset
     splitSeed = seed
-    normalisation = dataset.normalisation(of: train)
+    normalisation = try asked.normalisation(of: train, in: dataset)
     try dataset.check(normalisation, of: [train, validation, dataset.test])
     self.train = SampleStore(train, of: dataset, normalisation: normalisation)
     self.validation = SampleStore(validation, of: dataset, normalisation: normalisation)

@@ -12,7 +12,7 @@ import Testing
     ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
     ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"], ["stretch"], ["squeeze"],
-    ["dual"], ["grow"],
+    ["dual"], ["grow"], ["export"], ["import"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -28,7 +28,7 @@ import Testing
       "graph",
       "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern", "popup", "biprop",
       "basis",
-      "prove", "stretch", "squeeze", "dual", "grow",
+      "prove", "stretch", "squeeze", "dual", "grow", "export", "import",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))

@@ -83,6 +83,7 @@ class Maker:
         self.alone()
         self.data()
         self.texts()
+        self.onnx()
         for case in self.cases:
             for words in case.commands + ([case.again] if case.again else []):
                 # A list shows what is left of a damaged folder.
@@ -208,6 +209,18 @@ class Maker:
         self.case("settings", ["settings.yaml"], [f"find --config FILE {nowhere}", f"certify --config FILE {nowhere}"],
                   folder="texts")
         self.case("graph", ["chain.yaml", "graph.yaml"], ["graph graph:FILE --json", "graph graph:FILE --yaml"], folder="texts")
+
+    def onnx(self):
+        """What PyTorch's exporters wrote, and an export of our own."""
+        folder = self.folder / "onnx"
+        folder.mkdir()
+        for name in ("lenet-300-100.onnx", "lenet-5.onnx"):
+            shutil.copy(ROOT / "Tests" / "Fixtures" / "onnx" / name, folder / name)
+        ticket = next((self.folder / "find").rglob("round-01.safetensors"))
+        self.run(["export", str(ticket), "--to", "onnx", "--sparse", "--output", "sparse.onnx"], folder)
+        self.case("onnx", ["lenet-300-100.onnx", "lenet-5.onnx", "sparse.onnx"],
+                  ["graph onnx:FILE --json", "graph onnx:FILE --input 1x8x8", "import onnx:FILE --data digits --threads 1 --output x"],
+                  folder="onnx")
 
 
 def npy(kind, shape, content):

@@ -35,6 +35,7 @@ public struct Boost: Experiment {
 
   public func prepare(_ locator: DataLocator) throws -> TrainingMaterial {
     try settings.check()
+    try settings.search.requireDrawnWeights(Self.name)
     var search = settings.search
     (search.rounds, search.fraction) = (1, settings.prune)
     return try TrainingMaterial(search, locator)

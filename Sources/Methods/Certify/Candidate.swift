@@ -58,7 +58,8 @@ struct Candidate: Sendable {
     let data = bench.material.training.data, samples = certify.search.trainingSamples
     let changed = try TrainingData(
       try data.dataset.corrupted(corruption, seed: bench.seed), validationCount: data.validation.count,
-      trainingCount: corruption == .halfData ? samples / 2 : samples, seed: certify.search.splitSeed)
+      trainingCount: corruption == .halfData ? samples / 2 : samples, seed: certify.search.splitSeed,
+      normalisation: certify.search.normalisation)
     try certify.search.checkTraining(changed, architecture)
     let trainer = bench.trainer(architecture, data: changed)
     let problem = try found(

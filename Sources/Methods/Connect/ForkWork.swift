@@ -52,7 +52,7 @@ struct ForkWork {
   /// Trains the dense network from fork to fork and keeps its state at each.
   func trainTrunk() throws {
     let store = bench.store
-    let initial = settings.initializer.parameters(for: layout, seed: bench.seed)
+    let initial = try settings.initialParameters(of: training.architecture, seed: bench.seed)
     let run = trainer.makeRun(
       TrainingStart(parameters: initial, mask: Mask(fullFor: layout), recipe: recipe(seed: bench.seed)))
     for fork in connect.forks(bench.material) {

@@ -34,6 +34,7 @@ public struct Grow: Experiment {
   static let besides: [any Control.Type] = [Reinitialised.self, ShuffledMask.self]
 
   public func prepare(_ locator: DataLocator) throws -> TrainingMaterial {
+    try settings.search.requireDrawnWeights(Self.name)
     let material = try TrainingMaterial(settings.search, locator)
     let networks = try networks(material)
     try SearchSettings.checkMemory(networks.full, batch: settings.search.recipe.batch)

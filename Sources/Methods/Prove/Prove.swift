@@ -90,7 +90,7 @@ public struct Prove: Experiment {
   private func trainTarget(_ bench: Bench<Material>) throws {
     let training = bench.material.training, architecture = training.architecture,
       mask = Mask(fullFor: architecture.layout)
-    let start = settings.search.initializer.parameters(for: architecture.layout, seed: bench.seed)
+    let start = try settings.search.initialParameters(of: architecture, seed: bench.seed)
     var recipe = settings.search.recipe
     recipe.orderSeed = bench.seed
     _ = try bench.trainer(architecture, data: training.data).trainKept(

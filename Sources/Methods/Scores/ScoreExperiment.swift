@@ -36,6 +36,7 @@ extension ScoreExperiment {
   public func prepare(_ locator: DataLocator) throws -> TrainingMaterial { try prepareScores(locator) }
 
   func prepareScores(_ locator: DataLocator) throws -> TrainingMaterial {
+    try scores.search.requireDrawnWeights(Self.name)
     let material = try TrainingMaterial(scores.search, locator)
     try scores.check(perEpoch: scores.search.recipe.stepsPerEpoch(samples: material.data.train.count))
     for way in ways { _ = try way.network(material.architecture) }

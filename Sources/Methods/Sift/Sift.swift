@@ -55,6 +55,7 @@ public struct Sift: Experiment {
   }
 
   public func prepare(_ locator: DataLocator) throws -> Material {
+    try settings.search.requireDrawnWeights(Self.name)
     let name = settings.search.data
     let plain = try Datasets.Catalog.dataset(named: name, from: locator, options: settings.search.loading)
     let images = plain.inputShape, digest = plain.digest

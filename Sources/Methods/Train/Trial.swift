@@ -56,8 +56,9 @@ public struct Trial: Sendable {
   }
 
   private func starts(on data: TrainingData) throws -> [(arm: String, begin: TrainingStart)] {
-    var ticket = context(of: self.ticket.mask, data), dense = context(of: Mask(fullFor: self.ticket.mask.layout), data)
-    let whole = TrainingStart(parameters: dense.initial, mask: dense.mask, recipe: dense.recipe)
+    var ticket = try context(of: self.ticket.mask, data)
+    var dense = try context(of: Mask(fullFor: self.ticket.mask.layout), data)
+    let whole = TrainingStart(parameters: try dense.initial, mask: dense.mask, recipe: dense.recipe)
     guard hasTicket else { return [("dense", whole)] }
     let types = settings.controls.types
     if types.contains(where: { $0 == ShuffledMask.self }) {
@@ -82,8 +83,8 @@ public struct Trial: Sendable {
       }
   }
 
-  private func context(of mask: Mask, _ data: TrainingData) -> ControlContext {
-    let initial = settings.initializer.parameters(for: mask.layout, seed: seed)
+  private func context(of mask: Mask, _ data: TrainingData) throws -> ControlContext {
+    let initial = try settings.initialParameters(of: ticket.architecture, seed: seed)
     return ControlContext(
       ticket.architecture, settings, seed: seed, mask: mask, step: ticket.startStep,
       stepsPerEpoch: settings.recipe.stepsPerEpoch(samples: data.train.count), place: "trial", rewound: { initial })

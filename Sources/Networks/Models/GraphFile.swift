@@ -7,6 +7,8 @@ public struct GraphFile: Model {
 
   public init() {}
 
+  public func files(arguments: String?) -> [String] { arguments.map { [$0] } ?? [] }
+
   public func architecture(arguments: String?, input: FeatureShape, classes: Int) throws -> Architecture {
     guard let path = arguments, !path.isEmpty else {
       throw Problem.usage("'\(name):' names no file.", remedy: "Write graph:FILE.yaml.")

@@ -6,7 +6,7 @@ import Networks
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure training steps, layers, kernels and loading on this machine.",
+    commandName: "bench", abstract: "Measure this machine: steps, kernels, loading.",
     subcommands: [
       BenchStep.self, BenchMoving.self, BenchScore.self, BenchLayer.self, BenchKernels.self, BenchData.self,
       BenchSpiral.self, BenchLocality.self, BenchBinary.self,

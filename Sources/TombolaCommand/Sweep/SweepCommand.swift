@@ -5,7 +5,7 @@ import Sweeps
 
 struct SweepCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sweep", abstract: "Run an experiment with many settings, each with several seeds.",
+    commandName: "sweep", abstract: "Run an experiment with many settings and seeds.",
     discussion: """
       A file names the experiment (find if it names none), settings, seeds, a grid of values, arms, conditions and
       combinations to skip; see \

@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Round trips through ONNX: what `tombola export --to onnx` writes must be what `tombola evaluate` computes.
+
+    python3 Tests/Onnx/check.py TOMBOLA [--only WORDS]
+
+For every model of the catalogue and twenty random graphs a ticket is trained for two steps, pruned and exported: dense and sparse, of the
+graphs without the normalisation as well. onnx.checker has to accept the file, ONNX Runtime has to give the outputs of `evaluate`
+within 1e-5 of the largest, and read again as `--model onnx:FILE` the network has to give them too. Needs the Python packages numpy, onnx
+and onnxruntime; where they are missing the script says so and ends well.
+"""
+import argparse
+import json
+import pathlib
+import random
+import re
+import struct
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy
+    import onnx
+    import onnxruntime
+except ImportError as missing:
+    print(f"Tests/Onnx/check.py: skipped, {missing.name} is not installed (pip install numpy onnx onnxruntime)")
+    sys.exit(0)
+
+LIMIT = 1e-5
+# Models by the samples that they are tried on; narrow where the full width takes long.
+NARROW = [("vgg-small", ""), ("vgg", ":0.125"), ("resnet-18", ":0.1"), ("resnet-34", ":0.1"), ("resnet", ":0.25"),
+          ("mobilenet", ":0.25"), ("conv-s", ""), ("conv", ":0.25"), ("mlp", ":20,10"), ("bn-mlp", ":20,10")]
+GRAPHS = 20
+
+
+def tensors(path):
+    data = pathlib.Path(path).read_bytes()
+    length = struct.unpack("<Q", data[:8])[0]
+    header, body = json.loads(data[8:8 + length]), data[8 + length:]
+    kinds = {"F32": numpy.float32, "I32": numpy.int32, "U8": numpy.uint8}
+    return {name: numpy.frombuffer(body[e["data_offsets"][0]:e["data_offsets"][1]], kinds[e["dtype"]]).reshape(e["shape"])
+            for name, e in header.items() if name != "__metadata__"}
+
+
+class Check:
+    def __init__(self, tombola, folder):
+        self.tombola, self.folder = tombola, pathlib.Path(folder)
+        self.worst, self.failures, self.count = 0.0, [], 0
+
+    def run(self, *words):
+        done = subprocess.run([self.tombola, *map(str, words)], cwd=self.folder, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RuntimeError(f"tombola {' '.join(map(str, words))}: {done.stderr.strip()}")
+        return done.stdout
+
+    def make_data(self, shape):
+        """Images in bytes: 120 to train on and 24 to test, of ten classes."""
+        rng = numpy.random.default_rng(7)
+        arrays = {}
+        for part, count in [("train", 120), ("test", 24)]:
+            labels = numpy.arange(count) % 10
+            shades = (labels * 12).reshape(-1, 1, 1, 1)
+            arrays[f"x_{part}"] = (rng.integers(0, 128, (count, *shape)) + shades).astype(numpy.uint8)
+            arrays[f"y_{part}"] = labels
+        numpy.savez(self.folder / "images.npz", **arrays)
+
+    def ticket(self, name, model, data):
+        """A ticket of half the weights after two steps of training, batch norm's statistics among what moved."""
+        path = f"{name}.safetensors"
+        self.run("find", "--data", data, "--model", model, "--rounds", 1, "--fraction", 0.5, "--steps", "2it", "--set", "rewind=1it",
+                 "--batch", 16, "--controls", "none", "--seeds", 1, "--allocation", "layerwise", "--out", f"runs-{name}",
+                 "--set", "validation=12")
+        found = next((self.folder / f"runs-{name}").glob("find-*/seed-0/round-01.safetensors"))
+        (self.folder / path).write_bytes(found.read_bytes())
+        return path
+
+    def compare(self, name, what, file, inputs, expected):
+        self.count += 1
+        onnx.checker.check_model(str(file), full_check=True)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        session = onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+        found = session.run(None, {"input": inputs})[0]
+        difference = float(numpy.abs(found - expected).max() / numpy.abs(expected).max())
+        self.worst = max(self.worst, difference)
+        if not difference <= LIMIT:
+            self.failures.append(f"{name} ({what}): {difference:.2e}")
+
+    def round_trip(self, name, model, data, is_thorough):
+        ticket = self.ticket(name, model, data)
+        self.run("evaluate", ticket, "--outputs", f"{name}.outputs")
+        if not (self.folder / "samples").exists():
+            # The same for all: they have one data set, split and normalisation.
+            self.run("data", "export", "samples", "--ticket", ticket)
+        expected, samples = tensors(self.folder / f"{name}.outputs")["outputs"], tensors(self.folder / "samples")
+        stored = samples["test.samples"].astype(numpy.float32)
+        if stored.shape[2:] == (1, 1):
+            stored = stored.reshape(len(stored), -1)
+        sides = (1, -1) + (1,) * (stored.ndim - 2)
+        normal = stored * samples["multiplier"].reshape(sides) + samples["shift"].reshape(sides)
+        ways = [("dense", [], stored), ("sparse", ["--sparse"], stored), ("normalised", ["--normalised"], normal)]
+        for what, words, inputs in ways if is_thorough else ways[:2]:
+            file = self.folder / f"{name}-{what}.onnx"
+            self.run("export", ticket, "--to", "onnx", "--output", file, *words)
+            self.compare(name, what, file, inputs, expected)
+        for what in ["sparse", "normalised"] if is_thorough else ["sparse"]:
+            self.run("import", f"onnx:{self.folder / f'{name}-{what}.onnx'}", "--data", data, "--output", f"{name}-again.safetensors",
+                     "--set", "validation=12")
+            self.run("evaluate", f"{name}-again.safetensors", "--outputs", f"{name}-again.outputs")
+            again = tensors(self.folder / f"{name}-again.outputs")["outputs"]
+            difference = float(numpy.abs(again - expected).max() / numpy.abs(expected).max())
+            self.count += 1
+            self.worst = max(self.worst, difference)
+            if not difference <= LIMIT:
+                self.failures.append(f"{name} (read again, {what}): {difference:.2e}")
+
+
+def graph(seed):
+    """A random graph file: convolutions, groups, batch norms, sums, pools, dropout, linear layers."""
+    rng = random.Random(seed)
+    nodes, channels, side, last = [], 3, 32, "input"
+
+    def add(layer, **words):
+        nonlocal last
+        name = f"n{len(nodes)}"
+        inputs = words.pop("inputs", [last])
+        text = "".join(f", {key}: {value}" for key, value in words.items())
+        nodes.append(f"  - {{name: {name}, layer: {layer}, inputs: [{', '.join(inputs)}]{text}}}")
+        last = name
+
+    for _ in range(rng.randint(1, 4)):
+        outputs, kernel = rng.choice([4, 6, 8, 12]), rng.choice([1, 3, 5])
+        stride = rng.choice([1, 1, 2]) if side >= 8 else 1
+        padding = rng.randint(0, kernel // 2)
+        if side + 2 * padding < kernel:
+            kernel, padding = 1, 0
+        groups = rng.choice([g for g in [1, 2, 3, 4] if channels % g == 0 and outputs % g == 0])
+        add("convolution", outputs=outputs, kernel=kernel, stride=stride, padding=padding, groups=groups,
+            bias=rng.choice(["true", "false"]))
+        channels, side = outputs, (side + 2 * padding - kernel) // stride + 1
+        if rng.random() < 0.6:
+            add("batch-norm", affine=rng.choice(["true", "false"]))
+        if rng.random() < 0.8:
+            add("relu")
+        if rng.random() < 0.5:
+            entry = last
+            for _ in range(rng.randint(1, 2)):
+                add("convolution", outputs=channels, kernel=3, padding=1)
+                add("relu")
+            add("sum", inputs=[entry, last])
+        if rng.random() < 0.2:
+            add("dropout", probability=0.2)
+        if side >= 6 and rng.random() < 0.6:
+            size = rng.choice([2, 3])
+            add(rng.choice(["max-pool", "average-pool"]), size=size)
+            side //= size
+    if rng.random() < 0.4:
+        add("average-pool")
+    for _ in range(rng.randint(0, 2)):
+        add("linear", outputs=rng.choice([8, 16, 24]), bias=rng.choice(["true", "false"]))
+        if rng.random() < 0.3:
+            add("batch-norm")
+        add("relu")
+    add("linear", outputs="classes")
+    return "nodes:\n" + "\n".join(nodes) + "\n"
+
+
+def catalogue(check):
+    """Every model of the catalogue by name, and with the arguments that make it narrow."""
+    for line in check.run("list", "models").splitlines():
+        name = line.split()[0]
+        if name in ("graph", "onnx"):
+            continue
+        model = "wide-resnet-10-1" if name.startswith("wide-resnet") else name
+        width = next((width for start, width in NARROW if model.startswith(start)), "")
+        yield name, model + width
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tombola")
+    parser.add_argument("--verbose", action="store_true", help="name every network")
+    parser.add_argument("--only", default="", help="a regular expression: these networks alone")
+    given = parser.parse_args()
+    tombola = str(pathlib.Path(given.tombola).resolve())
+    with tempfile.TemporaryDirectory() as folder:
+        check = Check(tombola, folder)
+        check.make_data((3, 32, 32))
+        data = "npz:images.npz"
+        cases = list(catalogue(check))
+        for seed in range(GRAPHS):
+            (pathlib.Path(folder) / f"graph-{seed}.yaml").write_text(graph(seed))
+            cases.append((f"graph-{seed}", f"graph:graph-{seed}.yaml"))
+        cases = [case for case in cases if re.search(given.only, case[0])]
+        for name, model in cases:
+            if given.verbose:
+                print(f"{name}: {check.count} comparisons, {check.worst:.1e}", flush=True)
+            try:
+                check.round_trip(re.sub(r"[^a-z0-9-]", "-", name), model, data, is_thorough=name.startswith("graph"))
+            except (RuntimeError, onnx.checker.ValidationError) as problem:
+                check.failures.append(f"{name}: {problem}")
+        print(f"ONNX round trips of {len(cases)} networks, {check.count} comparisons: largest difference {check.worst:.1e} "
+              f"(limit {LIMIT}), {len(check.failures)} failures")
+        for failure in check.failures:
+            print("  " + failure)
+        return 1 if check.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
