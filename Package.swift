@@ -30,7 +30,7 @@ let package = Package(
       name: "Tombola",
       targets: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets", "Experiments",
-        "Methods",
+        "Methods", "Exports",
       ]),
     .executable(name: "tombola", targets: ["tombola"]),
   ],
@@ -75,6 +75,9 @@ let package = Package(
       name: "Tickets",
       dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Pages"],
       swiftSettings: swift),
+    .target(
+      name: "Exports",
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets"], swiftSettings: swift),
     .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
     .target(
       name: "Experiments",
@@ -103,7 +106,7 @@ let package = Package(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods",
+        "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),

@@ -3,6 +3,7 @@ import Attacks
 import Basics
 import Datasets
 import Experiments
+import Exports
 import Lanes
 import Methods
 import Networks
@@ -79,6 +80,7 @@ struct ListCommand: ParsableCommand {
       ("attacks", AttackCatalog.all.map { ($0.name, $0.summary) }),
       ("losses", Loss.allCases.map { ($0.rawValue, $0.summary) }),
       ("layers", LayerCatalog.all.map { ($0.kind, "\($0.summary)\(settings(of: $0))") }),
+      ("exports", ExportCatalog.all.map { ($0.name, "\($0.summary)\(settings(of: $0))") }),
       (
         "cpu",
         CPULevel.allCases.map {
@@ -97,6 +99,11 @@ struct ListCommand: ParsableCommand {
   /// Keys with their defaults: ` [outputs, stride=1]`.
   private static func settings<L: Layer>(of type: L.Type) -> String {
     let keys = L().assignments.map { L.required.contains($0.key) ? $0.key : "\($0.key)=\($0.value)" }
+    return keys.isEmpty ? "" : " [\(keys.joined(separator: ", "))]"
+  }
+
+  private static func settings<Form: ExportForm>(of type: Form.Type) -> String {
+    let keys = Form().assignments.map { "\($0.key)=\($0.value)" }
     return keys.isEmpty ? "" : " [\(keys.joined(separator: ", "))]"
   }
 
