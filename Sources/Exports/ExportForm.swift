@@ -22,7 +22,9 @@ extension ExportForm {
 
 /// All forms.
 public enum ExportCatalog {
-  public static let all: [any ExportForm.Type] = []
+  public static let all: [any ExportForm.Type] = [
+    CForm.self
+  ]
 
   /// The form with the given settings.
   ///
