@@ -1,0 +1,62 @@
+import Basics
+public import Lanes
+
+/// A folded network compiled for inference alone: outputs of samples, one at a time or in batches, with the same bits.
+///
+/// One sample goes through kernels whose lanes hold places or outputs; a batch goes sixteen samples side by side.
+///
+/// It is `@unchecked Sendable` because one task uses it at a time.
+public final class InferencePlan: @unchecked Sendable {
+  public let network: FoldedNetwork
+  public let batch: Int
+  private let step: StepState
+  private let program: Program
+  private let plan: Plan?
+  private let single: SinglePlan?
+
+  /// - Parameters:
+  ///   - source: The samples, in the data set's numbers.
+  ///   - batch: The largest number of samples of a run.
+  ///   - threads: The largest number of threads that will run it.
+  public init(
+    _ network: FoldedNetwork, _ source: SampleSource, batch: Int, threads: Int = 1,
+    kernels: Kernels = CPULevel.current.kernels
+  ) {
+    precondition(batch > 0, "a batch of \(batch) samples")
+    (self.network, self.batch) = (network, batch)
+    if batch == 1 {
+      let step = StepState(batch: 1)
+      if let single = SinglePlan(network, source, step: step, kernels: kernels) {
+        (self.single, self.step, plan, program) = (single, step, nil, single.program)
+        return
+      }
+    }
+    let plan = Plan(
+      network.architecture, mask: network.mask, batch: batch, threads: threads, kernels: kernels)
+    plan.parameters = network.parameters
+    let emit = Emitter(plan, for: .evaluation)
+    emit.batch(source)
+    emit.forward()
+    (self.plan, single, step, program) = (plan, nil, plan.step, emit.program)
+  }
+
+  /// Whether one sample has kernels of its own, not those of sixteen.
+  public var isSingle: Bool { single != nil }
+  /// Bytes of activations, and in batches of parameters.
+  public var memoryBytes: Int { single?.memory.bytes ?? plan!.memoryBytes }
+
+  /// Chooses the samples of the next run, by their places in the source.
+  public func select(_ samples: Range<Int>) {
+    let order = samples.map { Int32($0) }
+    order.withUnsafeBufferPointer { step.select($0, first: 0, count: samples.count) }
+  }
+
+  /// Computes the outputs of the samples that were chosen. Allocates nothing.
+  public func run(on pool: ThreadPool) { program.run(on: pool) }
+
+  /// How long each kernel call takes.
+  public func time(on pool: ThreadPool) -> [KernelTime] { program.time(on: pool) }
+
+  /// The outputs of the last run: [sample][output].
+  public var outputs: [[Float]] { single.map { [$0.output] } ?? plan!.output(count: step.samples) }
+}
