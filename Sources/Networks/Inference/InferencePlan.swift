@@ -7,6 +7,9 @@ public import Lanes
 ///
 /// It is `@unchecked Sendable` because one task uses it at a time.
 public final class InferencePlan: @unchecked Sendable {
+  /// What the sixteen lanes of a vector hold.
+  public enum Lanes: Sendable { case samples, places }
+
   public let network: FoldedNetwork
   public let batch: Int
   private let step: StepState
@@ -18,13 +21,14 @@ public final class InferencePlan: @unchecked Sendable {
   ///   - source: The samples, in the data set's numbers.
   ///   - batch: The largest number of samples of a run.
   ///   - threads: The largest number of threads that will run it.
+  ///   - lanes: What lanes hold: if `nil`, places for one sample where there are kernels for them, else samples.
   public init(
     _ network: FoldedNetwork, _ source: SampleSource, batch: Int, threads: Int = 1,
-    kernels: Kernels = CPULevel.current.kernels
+    lanes: Lanes? = nil, kernels: Kernels = CPULevel.current.kernels
   ) {
     precondition(batch > 0, "a batch of \(batch) samples")
     (self.network, self.batch) = (network, batch)
-    if batch == 1 {
+    if batch == 1, lanes != .samples {
       let step = StepState(batch: 1)
       if let single = SinglePlan(network, source, step: step, kernels: kernels) {
         (self.single, self.step, plan, program) = (single, step, nil, single.program)

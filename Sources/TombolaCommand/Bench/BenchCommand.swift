@@ -9,7 +9,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure training steps, layers, kernels and loading on this machine.",
     subcommands: [
       BenchStep.self, BenchMoving.self, BenchScore.self, BenchLayer.self, BenchKernels.self, BenchData.self,
-      BenchSpiral.self, BenchLocality.self, BenchBinary.self,
+      BenchSpiral.self, BenchLocality.self, BenchBinary.self, BenchInference.self,
     ])
 }
 
