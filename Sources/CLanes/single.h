@@ -37,29 +37,48 @@ INLINE void singleTile(const clanes_place_product *a, int32_t row, int height, i
 #undef TERM
 }
 
-INLINE void singleRows(const clanes_place_product *a, int32_t row, int height) {
-  int32_t v = 0;
-  if (height == 1) {
-    for (; v + widePositions <= a->vectors; v += widePositions) singleTile(a, row, 1, v, widePositions);
-    if (widePositions > 8) for (; v + 8 <= a->vectors; v += 8) singleTile(a, row, 1, v, 8);
-    for (; v + 4 <= a->vectors; v += 4) singleTile(a, row, 1, v, 4);
-  }
-  for (; v + 2 <= a->vectors; v += 2) singleTile(a, row, height, v, 2);
-  for (; v < a->vectors; v++) singleTile(a, row, height, v, 1);
+// Rows `row` ..< `end`, by their terms the part's share, at vectors `v` ..< `v + width`.
+INLINE void singleRows(const clanes_place_product *a, span s, int32_t v, int width) {
+  int32_t row = s.row;
+  const int height = width > 2 ? 1 : LANES_IN_REGISTER == 16 ? 4 : 2;
+  for (; row + height <= s.rowEnd; row += height) singleTile(a, row, height, v, width);
+  for (; row < s.rowEnd; row++) singleTile(a, row, 1, v, width);
 }
 
-// Few positions give few chains: then some rows side by side. Parts have about as many terms each.
+// Rows of about as many terms for each part.
+INLINE int32_t rowOfShare(const clanes_place_product *a, int32_t part, int32_t parts) {
+  int64_t all = (int64_t)a->start[a->rows] + a->rows;
+  int32_t low = 0, high = a->rows;
+  while (low < high) {
+    int32_t middle = (low + high) / 2;
+    if ((int64_t)a->start[middle] + middle < all * part / parts) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+enum { singleWidth = widePositions < 8 ? widePositions : 8 };
+
+// A tile of positions for all rows, so that its inputs stay in the first caches; few positions give few chains, and rows go
+// side by side. Parts share tiles where they are many, else rows.
 static void placeProduct(const void *arguments, int32_t part, int32_t parts) {
   const clanes_place_product *a = arguments;
-  const int height = LANES_IN_REGISTER == 16 ? 4 : 2;
-  int64_t all = (int64_t)a->start[a->rows] + a->rows;
-  int32_t row = 0;
-  while (row < a->rows && (int64_t)a->start[row] + row < all * part / parts) row++;
-  int64_t end = all * (part + 1) / parts;
-  if (a->vectors < 4)
-    for (; row + height <= a->rows && a->start[row + height - 1] + (int64_t)row + height - 1 < end; row += height)
-      singleRows(a, row, height);
-  for (; row < a->rows && (int64_t)a->start[row] + row < end; row++) singleRows(a, row, 1);
+  int32_t tiles = (a->vectors + singleWidth - 1) / singleWidth;
+  bool byTiles = tiles % parts == 0 || tiles >= 8 * parts;
+  span s = {0, a->rows, 0, a->vectors};
+  if (byTiles) {
+    s.position = singleWidth * share(tiles, part, parts);
+    s.positionEnd = singleWidth * share(tiles, part + 1, parts);
+    if (s.positionEnd > a->vectors) s.positionEnd = a->vectors;
+  } else {
+    s.row = rowOfShare(a, part, parts);
+    s.rowEnd = rowOfShare(a, part + 1, parts);
+  }
+  int32_t v = s.position;
+  for (; v + singleWidth <= s.positionEnd; v += singleWidth) singleRows(a, s, v, singleWidth);
+  if (singleWidth > 4) for (; v + 4 <= s.positionEnd; v += 4) singleRows(a, s, v, 4);
+  for (; v + 2 <= s.positionEnd; v += 2) singleRows(a, s, v, 2);
+  for (; v < s.positionEnd; v++) singleRows(a, s, v, 1);
 }
 
 // window[index] for each lane, indices below 32.

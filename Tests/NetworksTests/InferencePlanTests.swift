@@ -25,6 +25,24 @@ import Testing
     #expect(try expectSameBits(network, density: density), "\(name) has no kernels for one sample")
   }
 
+  /// A batch whose tensors would not stay in the caches runs in parts.
+  @Test func parts() throws {
+    let network = try LayerCases.network(
+      "wide", input: FeatureShape(channels: 1, height: 32, width: 32),
+      [Convolution(60, kernel: 1), Rectifier(), Convolution(1, kernel: 1), Linear(2)])
+    let folded = try FoldedNetwork(network, LayerCases.start(network.layout, seed: 4))
+    let samples = Samples.random(50, size: network.input.count, classes: 2), tables = Tables()
+    let source = SampleSource(pixels: .floats(tables.table(samples.inputs)), multipliers: [1], shifts: [0])
+    let plan = InferencePlan(folded, source, batch: 50, threads: 2), pool = ThreadPool(threads: 2)
+    plan.select(0..<50)
+    plan.run(on: pool)
+    let whole = Plan(folded.architecture, mask: folded.mask, batch: 50).outputs(of: samples, folded.parameters)
+    #expect(plan.outputs == whole)
+    plan.select(20..<23)
+    plan.run(on: pool)
+    #expect(plan.outputs == Array(whole[20..<23]))
+  }
+
   /// - Returns: Whether one sample has kernels of its own.
   @discardableResult
   private func expectSameBits(_ network: Architecture, density: Double) throws -> Bool {

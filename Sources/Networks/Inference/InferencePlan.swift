@@ -3,7 +3,8 @@ public import Lanes
 
 /// A folded network compiled for inference alone: outputs of samples, one at a time or in batches, with the same bits.
 ///
-/// One sample goes through kernels whose lanes hold places or outputs; a batch goes sixteen samples side by side.
+/// One sample goes through kernels whose lanes hold places or outputs; a batch goes sixteen samples side by side, in parts
+/// whose largest tensor stays in the caches.
 ///
 /// It is `@unchecked Sendable` because one task uses it at a time.
 public final class InferencePlan: @unchecked Sendable {
@@ -16,6 +17,8 @@ public final class InferencePlan: @unchecked Sendable {
   private let program: Program
   private let plan: Plan?
   private let single: SinglePlan?
+  private var chosen: [Int32] = []
+  private var results: [[Float]] = []
 
   /// - Parameters:
   ///   - source: The samples, in the data set's numbers.
@@ -36,7 +39,8 @@ public final class InferencePlan: @unchecked Sendable {
       }
     }
     let plan = Plan(
-      network.architecture, mask: network.mask, batch: batch, threads: threads, kernels: kernels)
+      network.architecture, mask: network.mask, batch: Self.part(of: batch, network.architecture), threads: threads,
+      kernels: kernels)
     plan.parameters = network.parameters
     let emit = Emitter(plan, for: .evaluation)
     emit.batch(source)
@@ -49,18 +53,46 @@ public final class InferencePlan: @unchecked Sendable {
   /// Bytes of activations, and in batches of parameters.
   public var memoryBytes: Int { single?.memory.bytes ?? plan!.memoryBytes }
 
-  /// Chooses the samples of the next run, by their places in the source.
-  public func select(_ samples: Range<Int>) {
-    let order = samples.map { Int32($0) }
-    order.withUnsafeBufferPointer { step.select($0, first: 0, count: samples.count) }
+  /// How many samples run together: whole blocks of sixteen whose largest tensor is not written past the caches.
+  private static func part(of batch: Int, _ architecture: Architecture) -> Int {
+    let largest = architecture.shapes.values.map(\.count).max() ?? 1
+    let blocks = KernelChoice.streamedBytes / (4 * 16 * largest)
+    return min(batch, 16 * max(1, blocks))
   }
 
-  /// Computes the outputs of the samples that were chosen. Allocates nothing.
-  public func run(on pool: ThreadPool) { program.run(on: pool) }
+  /// Chooses the samples of the next run, by their places in the source.
+  public func select(_ samples: Range<Int>) {
+    precondition(samples.count <= batch, "\(samples.count) samples in a batch of \(batch)")
+    chosen = samples.map { Int32($0) }
+    select(from: 0)
+  }
 
-  /// How long each kernel call takes.
-  public func time(on pool: ThreadPool) -> [KernelTime] { program.time(on: pool) }
+  private func select(from first: Int) {
+    let count = min(plan?.batch ?? 1, chosen.count - first)
+    chosen.withUnsafeBufferPointer { step.select($0, first: first, count: count) }
+  }
+
+  /// Computes the outputs of the samples that were chosen. Allocates nothing where they run together.
+  public func run(on pool: ThreadPool) {
+    precondition(pool.threads <= plan?.threads ?? pool.threads, "a plan for \(plan?.threads ?? 0) threads")
+    guard let plan, plan.batch < chosen.count else { return program.run(on: pool) }
+    results.removeAll(keepingCapacity: true)
+    for first in stride(from: 0, to: chosen.count, by: plan.batch) {
+      select(from: first)
+      program.run(on: pool)
+      results += plan.output(count: step.samples)
+    }
+  }
+
+  /// How long each kernel call takes, of the first samples that run together.
+  public func time(on pool: ThreadPool) -> [KernelTime] {
+    select(from: 0)
+    return program.time(on: pool)
+  }
 
   /// The outputs of the last run: [sample][output].
-  public var outputs: [[Float]] { single.map { [$0.output] } ?? plan!.output(count: step.samples) }
+  public var outputs: [[Float]] {
+    if let single { return [single.output] }
+    return plan!.batch < chosen.count ? results : plan!.output(count: chosen.count)
+  }
 }
