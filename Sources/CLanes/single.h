@@ -81,9 +81,9 @@ static void placeProduct(const void *arguments, int32_t part, int32_t parts) {
   for (; v < s.positionEnd; v++) singleRows(a, s, v, 1);
 }
 
-// window[index] for each lane, indices below 32.
+// window[index] for each lane, indices below 32. Tests of bits also build the tiles of AVX-512 for AVX2.
 INLINE v16 lookUp32(const float *window, b16 index) {
-#if LANES_IN_REGISTER == 16
+#if LANES_IN_REGISTER == 16 && !defined(KERNEL_BITS_TILES)
   return __builtin_ia32_vpermi2varps512(load16u(window), __builtin_convertvector(index, i16), load16u(window + 16));
 #elif LANES_IN_REGISTER == 8
   typedef int32_t i8v __attribute__((ext_vector_type(8), aligned(32)));
