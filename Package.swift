@@ -152,6 +152,11 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(
+      name: "ExportsTests",
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Exports", "TestSupport",
+      ], swiftSettings: swift),
+    .testTarget(
       name: "MethodsTests",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",

@@ -19,10 +19,12 @@
 #include "attack_loss.h"
 #include "fused.h"
 #include "packed.h"
+#include "single.h"
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
     normalise,  normaliseGradient, normLines, dropout, sign, rotate, loss,     sgd,            adam,          gather, sum, batch,
     perturb,    startPerturbation, selectSamples, measureSamples, attackLoss, fusedTraining, fusedEvaluation,
     elementary, peak, packedProduct, realProduct, bitPool,
+    placeProduct, outputProduct, placePool, placeInput,
 };

@@ -23,7 +23,8 @@ extension ExportForm {
 /// All forms.
 public enum ExportCatalog {
   public static let all: [any ExportForm.Type] = [
-    OnnxExport.self
+    CForm.self,
+    OnnxExport.self,
   ]
 
   /// The form with the given settings.

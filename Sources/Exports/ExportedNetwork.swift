@@ -1,5 +1,5 @@
 public import Basics
-import Datasets
+public import Datasets
 public import Networks
 public import Tickets
 public import Training
@@ -24,6 +24,8 @@ public struct ExportedNetwork: Sendable {
   public let classNames: [String]
   /// What the network was trained on, as `--data` names it.
   public let data: String
+  /// The same samples, for forms that measure what they wrote.
+  public let samples: TrainingData
 
   public var architecture: Architecture { ticket.architecture }
   public var mask: Mask { ticket.mask }
@@ -43,6 +45,7 @@ public struct ExportedNetwork: Sendable {
         remedy: "Train it first (tombola train TICKET --save FILE), or export its start: --weights start.")
     }
     (self.ticket, self.weights, self.parameters, self.data) = (ticket, weights, parameters, data)
+    self.samples = samples
     affine =
       isNormalised
       ? nil : (0..<dataset.inputShape.channels).map { dataset.affine(samples.normalisation, channel: $0) }

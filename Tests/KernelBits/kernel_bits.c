@@ -13,6 +13,7 @@
 #include "step_cases.h"
 #include "attack_cases.h"
 #include "packed_cases.h"
+#include "single_cases.h"
 
 static uint64_t elementaryCase(const clanes_table *table, uint32_t seed, int32_t parts) {
   (void)parts;
@@ -77,6 +78,9 @@ static const struct {
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},
     {"packed product", packedProductCase, 150},
+    {"product of places", placeProductCase, 150},
+    {"product of outputs", outputProductCase, 150},
+    {"pool of places", placePoolCase, 150},
     {"real product", realProductCase, 80},
     {"bit pool", bitPoolCase, 60},
     {"additions", additionsCase, 80},

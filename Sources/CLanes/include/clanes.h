@@ -22,6 +22,7 @@
 #include "clanes_packed.h"
 #include "clanes_products.h"
 #include "clanes_steps.h"
+#include "clanes_single.h"
 
 enum { clanesWidth = 16 };
 
@@ -96,6 +97,10 @@ typedef struct {
   clanes_kernel packedProduct;
   clanes_kernel realProduct;
   clanes_kernel bitPool;
+  clanes_kernel placeProduct;
+  clanes_kernel outputProduct;
+  clanes_kernel placePool;
+  clanes_kernel placeInput;
 } clanes_table;
 
 enum { clanesPortable, clanesAVX2, clanesAVX512, clanesNEON, clanesLevels };

@@ -9,7 +9,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure this machine: steps, kernels, loading.",
     subcommands: [
       BenchStep.self, BenchMoving.self, BenchScore.self, BenchLayer.self, BenchKernels.self, BenchData.self,
-      BenchSpiral.self, BenchLocality.self, BenchBinary.self,
+      BenchSpiral.self, BenchLocality.self, BenchBinary.self, BenchInference.self,
     ])
 }
 
