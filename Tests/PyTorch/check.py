@@ -77,7 +77,7 @@ def perceptron():
     net = torch.nn.Sequential()
     net.add_module("fc1", torch.nn.Linear(64, 24))
     net.add_module("relu1", torch.nn.ReLU())
-    net.add_module("output", torch.nn.Linear(24, 10))
+    net.add_module("fc2", torch.nn.Linear(24, 10))
     return net
 
 
@@ -97,7 +97,7 @@ def main():
         net = perceptron()
         net.load_state_dict(as_torch, strict=True)
         with_masks = perceptron()
-        for part in [with_masks.fc1, with_masks.output]:
+        for part in [with_masks.fc1, with_masks.fc2]:
             prune.identity(part, "weight")
         with_masks.load_state_dict({key: torch.from_numpy(values.copy()) for key, values in pruned.items()}, strict=True)
         data = tensors(folder / "data.safetensors")
