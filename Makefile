@@ -72,6 +72,7 @@ test: setup-test
 	python3 Tests/Fixtures/compare.py $(TOMBOLA)
 	python3 Tests/Fixtures/compare.py $(TOMBOLA) --old Tests/Fixtures/old-runs
 	$(or $(PYTHON_NUMPY),python3) Tests/Outsider/check.py $(TOMBOLA)
+	$(or $(PYTHON_NUMPY),python3) Tests/PyTorch/check.py $(TOMBOLA)
 	$(or $(PYTHON_NUMPY),python3) Tests/Onnx/check.py $(TOMBOLA)
 	Tests/Fuzz/fuzz.sh
 	python3 Tests/Fuzz/fuzz_files.py --tombola $(TOMBOLA) --inputs 2000

@@ -24,7 +24,9 @@ extension ExportForm {
 public enum ExportCatalog {
   public static let all: [any ExportForm.Type] = [
     CForm.self,
+    NPZExport.self,
     OnnxExport.self,
+    SafetensorsExport.self,
   ]
 
   /// The form with the given settings.
