@@ -1,5 +1,5 @@
 public import Basics
-public import Datasets
+import Datasets
 public import Networks
 public import Tickets
 public import Training

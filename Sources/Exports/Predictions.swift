@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 import Datasets
 public import Foundation
 public import Lanes
