@@ -7,8 +7,7 @@ import Tickets
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract:
-      "Write a ticket's network for other programs: \(ExportCatalog.all.map { $0.name }.joined(separator: ", ")).",
+    abstract: "Write a ticket's network for other programs.",
     discussion: """
       The exported network takes the data set's samples as they are stored, bytes from 0 to 255 for instance, and \
       normalises them itself, unless --normalised is given.

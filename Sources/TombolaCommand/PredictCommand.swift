@@ -11,7 +11,7 @@ import Training
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Predict classes and their probabilities with a trained ticket, by a plan for inference alone.",
+    abstract: "Predict classes with a trained ticket.",
     discussion: """
       Batch norm is folded and dead units are gone; samples are normalised as in the ticket's training. With --batch 1 the \
       kernels are those for single samples; the bits are the same.
