@@ -291,7 +291,7 @@ def is_guarded(file, before, data, words):
         return False
     if seal in before[:1_000_000]:
         return seal in data[:1_000_000]
-    if words[0] == "report" and file.endswith("result.json") or file.endswith((".safetensors", ".mask", ".yaml")):
+    if words[0] == "report" and file.endswith("result.json") or file.endswith((".safetensors", ".mask", ".yaml", ".onnx")):
         return False
     is_record = "/seed-" in file and file.endswith(".json")
     return not is_record
