@@ -97,7 +97,8 @@ extension SearchSettings: Configurable {
       of: .training),
     Field("sampling", \.recipe.sampling, "samples of an epoch: natural, or each class equally often", of: .training),
     Field(
-      "objective", \.recipe.objective, "training on natural samples, or on fgsm, pgd:10, fgsm-pgd:10@0.5, trades:6, free:4",
+      "objective", \.recipe.objective,
+      "training on natural samples, or on fgsm, pgd:10, fgsm-pgd:10@0.5, trades:6, free:4",
       of: .robustness),
     Field(
       "epsilon", \.recipe.epsilon,

@@ -17,7 +17,8 @@ struct BenchStep: Measurement {
   @OptionGroup var options: BenchOptions
   @Option(help: "Density of every prunable layer.") var density = 1.0
   @Option(help: "softmax, bce, mse or hinge.") var loss = "softmax"
-  @Option(help: "natural, fgsm, pgd:10, fgsm-pgd:10@0.5, trades:6 or free:4; epsilon is 8/255.") var objective = "natural"
+  @Option(help: "natural, fgsm, pgd:10, fgsm-pgd:10@0.5, trades:6 or free:4; epsilon is 8/255.") var objective =
+    "natural"
   @Option(help: "automatic, dense or sparse kernels.") var kernels = "automatic"
   @Option(help: "Seconds to measure.", transform: Limit.seconds) var seconds = 1.0
   @Flag(help: "Print the time of every layer's kernels too; threads then wait after each.") var profile = false
