@@ -81,7 +81,7 @@ import Training
   // MARK: the network
 
   /// Eight random images of bytes; the network has random statistics and a random mask.
-  private static func network(_ test: Case) throws -> ExportedNetwork {
+  static func network(_ test: Case) throws -> ExportedNetwork {
     let input = FeatureShape(channels: test.model.hasPrefix("mobilenet") ? 3 : 1, height: 20, width: 20)
     let architecture = try ModelCatalog.architecture(test.model, input: input, classes: 4)
     var random = RandomStream(seed: 5, "test-pixels")

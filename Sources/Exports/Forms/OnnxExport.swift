@@ -27,7 +27,7 @@ public struct OnnxExport: ExportForm {
     let shape = network.architecture.input, input = shape.isFlat ? "\(shape.channels)" : shape.description
     let values =
       network.affine == nil
-      ? "normalised values" : network.storesBytes ? "stored bytes, 0 to 255, as floats" : "stored values"
+      ? "normalised values" : network.storesBytes ? "stored bytes as floats" : "stored values"
     return [
       "input: samples x \(input), \(values); output: samples x \(network.architecture.output.count) scores",
       isSparse
