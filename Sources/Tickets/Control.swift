@@ -64,6 +64,8 @@ public struct ControlContext: Sendable {
   public var place: String
   /// The weights that the ticket's survivors start from.
   public var rewound: @Sendable () throws -> Parameters
+  /// Weights from a file that dense networks start from; `nil` if the seed draws them.
+  public var given: Parameters?
   /// Of which the weights are coefficients: mask and rewound weights are, and so are those that are drawn here.
   public var basis: BasisCoefficients?
   /// Multiply-adds for each sample of a batch, over all steps of all trainings that found the ticket, and of its own; see
@@ -92,7 +94,7 @@ public struct ControlContext: Sendable {
   }
 
   public var initial: Parameters {
-    get throws { rotated(try settings.initialParameters(of: architecture, seed: seed)) }
+    rotated(given ?? settings.initializer.parameters(for: mask.layout, seed: seed))
   }
 
   private func rotated(_ weights: Parameters) -> Parameters { basis?.rotated(weights) ?? weights }

@@ -23,7 +23,7 @@ extension Lab {
     var ticket = ControlContext(
       bench.architecture, settings, seed: seed, mask: mask, step: rewindStep, stepsPerEpoch: stepsPerEpoch,
       place: "round \(round)", rewound: { rewound })
-    ticket.basis = basis
+    (ticket.given, ticket.basis) = (given, basis)
     ticket.spent = { try self.spent(on: mask, round) }
     return ticket
   }

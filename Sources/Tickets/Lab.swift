@@ -16,7 +16,7 @@ public final class Lab: Sendable {
   let basis: BasisCoefficients?
   private let layout: ParameterLayout
   /// Weights from a file that the dense network starts from; `nil` if they are drawn.
-  private let given: Parameters?
+  let given: Parameters?
   /// Tensors that may lose weights.
   package let prunable: [ParameterLayout.Entry]
 

@@ -80,7 +80,7 @@ import Training
     #expect(random.parameters != rewound && random.parameters != reinit.parameters)
     for variant in TunedDense.variants {
       let dense = try #require(starts["dense-tuned \(variant)"])
-      #expect(dense.parameters == (try ticket.initial))
+      #expect(dense.parameters == ticket.initial)
       #expect(abs(dense.recipe.learningRate / ticket.recipe.learningRate - Double(variant)!) < 1e-12)
     }
   }

@@ -36,20 +36,19 @@ private struct BoostCollector {
       throw try records.store(of: records.seeds[0]).missing("dense")
     }
     let targets = best.records.map { measure($0.last.onSharedSamples) }, none = targets.map { _ in 0.0 }
-    let objective = settings.search.recipe.objective, ofTicket = settings.ticketObjective ?? objective
+    let objective = settings.search.recipe.objective, ofTickets = settings.objectiveOfTickets
     let denseSeconds = seconds(best.records, stepsTo(targets, best.records), objective, after: none)
     var arms = try boost.sparseStages.filter(records.has).map { stage in
       let isTicket = Boost.ticketStages.contains(stage)
       let phase = isTicket ? try records.records(Boost.maskStage(Boost.phase(of: stage))).map(\.trainingSeconds) : nil
       return arm(
         stage, try records.records(stage), density: try density(stage), rate: settings.search.recipe.learningRate,
-        ofTicket, targets, maskSeconds: phase ?? none, denseSeconds: denseSeconds)
+        ofTickets, targets, maskSeconds: phase ?? none, denseSeconds: denseSeconds)
     }
     arms += dense.map {
       arm(
-        $0.stage.title, $0.records, density: 1, rate: $0.stage.rate, $0.stage.isAsTicket ? ofTicket : objective,
-        targets,
-        maskSeconds: none, denseSeconds: denseSeconds)
+        $0.stage.title, $0.records, density: 1, rate: $0.stage.rate, $0.stage.isAsTicket ? ofTickets : objective,
+        targets, maskSeconds: none, denseSeconds: denseSeconds)
     }
     let times = ["ticket", best.stage.title].compactMap { name in arms.first { $0.name == name }?.secondsToTarget }
     return BoostFinding(
@@ -71,8 +70,7 @@ private struct BoostCollector {
   ///   - denseSeconds: What the best dense network takes to the target, by seed.
   private func arm(
     _ name: String, _ records: [StageRecord], density: Double, rate: Double, _ objective: Objective,
-    _ targets: [Double],
-    maskSeconds: [Double], denseSeconds: [Double]?
+    _ targets: [Double], maskSeconds: [Double], denseSeconds: [Double]?
   ) -> BoostArm {
     func robust(_ path: KeyPath<CurvePoint, Double?>) -> Interval? {
       let values = records.compactMap { $0.last[keyPath: path] }

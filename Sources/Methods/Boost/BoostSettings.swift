@@ -127,19 +127,22 @@ public struct BoostSettings: Configurable {
   func ticketRecipe(seed: UInt64, perEpoch: Int) -> Recipe {
     var recipe = base(seed: seed)
     if ticketSteps != .zero { recipe.steps = ticketSteps }
-    recipe.objective = ticketObjective ?? recipe.objective
+    recipe.objective = objectiveOfTickets
     return dropping(warmed(recipe), perEpoch: perEpoch)
   }
 
   func denseRecipe(_ stage: Boost.DenseStage, seed: UInt64, perEpoch: Int) -> Recipe {
     var recipe = base(seed: seed)
     recipe.learningRate = stage.rate
-    if stage.isAsTicket { recipe.objective = ticketObjective ?? recipe.objective }
+    if stage.isAsTicket { recipe.objective = objectiveOfTickets }
     return dropping(stage.isWarm ? warmed(recipe) : recipe, perEpoch: perEpoch)
   }
 
+  /// What the ticket and its controls lower.
+  var objectiveOfTickets: Objective { ticketObjective ?? search.recipe.objective }
+
   /// Whether dense networks are trained as tickets are, beside the baseline.
-  var hasDenseAsTicket: Bool { ticketObjective.map { $0 != search.recipe.objective } ?? false }
+  var hasDenseAsTicket: Bool { objectiveOfTickets != search.recipe.objective }
 
   private func warmed(_ recipe: Recipe) -> Recipe {
     var recipe = recipe
@@ -160,7 +163,7 @@ public struct BoostSettings: Configurable {
     mask.objective = maskObjective
     try mask.checkObjective()
     var ticket = search.recipe
-    ticket.objective = ticketObjective ?? ticket.objective
+    ticket.objective = objectiveOfTickets
     guard ticket.isAdversarial == search.recipe.isAdversarial else {
       throw Problem.usage(
         "ticket-objective=\(ticket.objective) and objective=\(search.recipe.objective) are measured in two ways.",

@@ -90,16 +90,18 @@ struct BoostWork {
 
   func trainDense(_ stage: Boost.DenseStage) throws {
     let recipe = settings.denseRecipe(stage, seed: seed, perEpoch: perEpoch)
-    var start = TrainingStart(parameters: initial, mask: full, recipe: recipe)
-    start.evaluatesAt = Set(settings.earlySteps(perEpoch: perEpoch))
-    _ = try trainDense(stage.name, from: start)
+    _ = try trainDense(stage.name, from: start(initial, full, recipe))
   }
 
   private func train(_ stage: String, _ mask: Mask, _ parameters: Parameters, _ recipe: Recipe) throws {
     let parameters = settings.rescalesSurvivors ? parameters.rescaled(forSurvivorsOf: mask) : parameters
+    _ = try trainer.trainKept(stage, from: start(parameters, mask, recipe)) { ticket(mask, parameters, $0, round: 1) }
+  }
+
+  private func start(_ parameters: Parameters, _ mask: Mask, _ recipe: Recipe) -> TrainingStart {
     var start = TrainingStart(parameters: parameters, mask: mask, recipe: recipe)
     start.evaluatesAt = Set(settings.earlySteps(perEpoch: perEpoch))
-    _ = try trainer.trainKept(stage, from: start) { ticket(mask, parameters, $0, round: 1) }
+    return start
   }
 
   private func ticket(_ mask: Mask, _ start: Parameters, _ outcome: TrainingOutcome, round: Int) -> Ticket {

@@ -56,9 +56,10 @@ public struct Trial: Sendable {
   }
 
   private func starts(on data: TrainingData) throws -> [(arm: String, begin: TrainingStart)] {
-    var ticket = try context(of: self.ticket.mask, data)
-    var dense = try context(of: Mask(fullFor: self.ticket.mask.layout), data)
-    let whole = TrainingStart(parameters: try dense.initial, mask: dense.mask, recipe: dense.recipe)
+    let given = try settings.startingWeights(of: self.ticket.architecture)?.parameters
+    var ticket = context(of: self.ticket.mask, given, data)
+    var dense = context(of: Mask(fullFor: self.ticket.mask.layout), given, data)
+    let whole = TrainingStart(parameters: dense.initial, mask: dense.mask, recipe: dense.recipe)
     guard hasTicket else { return [("dense", whole)] }
     let types = settings.controls.types
     if types.contains(where: { $0 == ShuffledMask.self }) {
@@ -83,11 +84,14 @@ public struct Trial: Sendable {
       }
   }
 
-  private func context(of mask: Mask, _ data: TrainingData) throws -> ControlContext {
-    let initial = try settings.initialParameters(of: ticket.architecture, seed: seed)
-    return ControlContext(
+  /// - Parameter given: Weights from a file that dense networks start from.
+  private func context(of mask: Mask, _ given: Parameters?, _ data: TrainingData) -> ControlContext {
+    let initial = given ?? settings.initializer.parameters(for: mask.layout, seed: seed)
+    var context = ControlContext(
       ticket.architecture, settings, seed: seed, mask: mask, step: ticket.startStep,
       stepsPerEpoch: settings.recipe.stepsPerEpoch(samples: data.train.count), place: "trial", rewound: { initial })
+    context.given = given
+    return context
   }
 
   /// The dense network trained to the step where the ticket starts.

@@ -19,9 +19,9 @@ public struct TunedDense: Control {
 
   public init() {}
 
-  public func start(_ variant: String, _ ticket: ControlContext) throws -> TrainingStart {
+  public func start(_ variant: String, _ ticket: ControlContext) -> TrainingStart {
     var recipe = ticket.recipe
     recipe.learningRate *= Double(variant)!
-    return TrainingStart(parameters: try ticket.initial, mask: ticket.mask, recipe: recipe)
+    return TrainingStart(parameters: ticket.initial, mask: ticket.mask, recipe: recipe)
   }
 }

@@ -32,6 +32,19 @@ enum Limit {
     }
   }
 
+  /// Densities with commas between them.
+  ///
+  /// - Throws: `Problem.usage` if one is none.
+  static func densities(_ option: String, _ text: String) throws -> [Double] {
+    try text.split(separator: ",").map { word in
+      guard let density = Double(word), 0 < density, density <= 1 else {
+        throw Problem.usage(
+          "\(option) \(word) is no density.", remedy: "Give numbers above 0 and up to 1, with commas.")
+      }
+      return density
+    }
+  }
+
   static let seconds: @Sendable (String) throws -> Double = { text in
     guard let value = Double(text), (0...3600).contains(value) else {
       throw ValidationError("--seconds must be a number from 0 to 3600.")

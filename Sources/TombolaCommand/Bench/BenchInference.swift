@@ -25,12 +25,7 @@ struct BenchInference: Measurement {
 
   func run() throws {
     let pool = ThreadPool(threads: threads)
-    let densities = try self.densities.split(separator: ",").map { text in
-      guard let density = Double(text), 0 < density, density <= 1 else {
-        throw Problem.usage("'\(text)' is no density.", remedy: "Write them like 0.1,0.05.")
-      }
-      return density
-    }
+    let densities = try Limit.densities("--densities", self.densities)
     let batches = try self.batches.split(separator: ",").map { try Limit.batch(String($0)) }
     var rows: [InferenceRow] = []
     for name in models.split(separator: " ") {

@@ -20,11 +20,7 @@ struct BenchLocality: Measurement {
 
   func run() throws {
     let shape = FeatureShape(channels: 3, height: size, width: size)
-    for text in density.split(separator: ",") {
-      guard let density = Double(text), 0 < density, density <= 1 else {
-        throw Problem.usage(
-          "--density \(text) is no density.", remedy: "Give numbers above 0 and up to 1, with commas.")
-      }
+    for (text, density) in zip(density.split(separator: ","), try Limit.densities("--density", density)) {
       var random = RandomStream(seed: 0, "bench-mask/locality")
       let fields = ReceptiveFields(shape: shape, units: units) { _, _ in random.nextUniform() < density }
       let watch = Stopwatch(), analysis = LocalityAnalysis(fields), seconds = watch.seconds

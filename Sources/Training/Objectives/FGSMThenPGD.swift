@@ -23,12 +23,9 @@ public struct FGSMThenPGD: TrainingObjective {
   }
 
   public var argument: String? { "\(last.attackSteps)@\(share.settingText)" }
-  public var attackSteps: Int { last.attackSteps }
-  public var usualStep: Double { last.usualStep }
   public var stages: [AttackStage] {
     [AttackStage(until: share, rule: FGSMTraining()), AttackStage(until: 1, rule: last)]
   }
 
-  public func emitAttack(_ calls: StepCalls) { last.emitAttack(calls) }
   public func emitGradients(_ calls: StepCalls) { last.emitGradients(calls) }
 }
