@@ -37,12 +37,20 @@ def tensors(layers):
     return [t for name, t in layers.state_dict().items() if not name.endswith("num_batches_tracked")]
 
 
-def ours(options, seed, saved, ticket=None):
-    command = [options.tombola, "train", *([ticket] if ticket else ["--data", "cifar-10", "--model", "conv-s:0.5"]),
-               "--steps", f"{EPOCHS}ep", "--lr", str(RATE), "--seed", str(seed), "--threads", "1", "--save", saved, "--json",
-               "--data-dir", options.data_dir, "--set", *RECIPE]
+def start(options, seed, saved):
+    """A ticket file with the initial weights of a seed."""
+    command = [options.tombola, "train", "--data", "cifar-10", "--model", "conv-s:0.5", "--steps", "1it", "--lr", str(RATE),
+               "--seed", str(seed), "--save", saved, "--data-dir", options.data_dir, "--set", *DATA, "initializer=torch-uniform"]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def ours(options, seed, ticket):
+    """PGD-20 accuracy after training from the seed's own initial weights, and from the ticket's."""
+    command = [options.tombola, "train", ticket, "--steps", f"{EPOCHS}ep", "--lr", str(RATE), "--seed", str(seed), "--threads", "1",
+               "--controls", "none", "--json", "--data-dir", options.data_dir, "--set", *RECIPE]
     answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return 100 * answer["arms"][0]["curve"][-1]["validationPGD"]
+    arms = {arm["name"]: 100 * arm["curve"][-1]["validationPGD"] for arm in answer["arms"]}
+    return arms["dense"], arms["ticket"]
 
 
 def write_ticket(template, path, layers):
@@ -105,16 +113,17 @@ def main():
     groups = {name: [] for name in ("ours", "ours from theirs", "theirs", "theirs from ours")}
     for seed in range(options.seeds):
         saved, ticket = os.path.join(folder, "ours.safetensors"), os.path.join(folder, "theirs.safetensors")
-        groups["ours"].append(ours(options, seed, saved))
+        start(options, seed, saved)
         torch.manual_seed(seed)
         layers, same = conv_s(3, 32, 0.5), conv_s(3, 32, 0.5)
         write_ticket(saved, ticket, layers)
-        start, at = read(saved)[0]["start"], 0
+        weights, at = read(saved)[0]["start"], 0
         with torch.no_grad():
             for tensor in tensors(same):
-                tensor.copy_(torch.tensor(start[at:at + tensor.numel()].reshape(tensor.shape)))
+                tensor.copy_(torch.tensor(weights[at:at + tensor.numel()].reshape(tensor.shape)))
                 at += tensor.numel()
-        groups["ours from theirs"].append(ours(options, seed, os.path.join(folder, "again.safetensors"), ticket))
+        for name, value in zip(("ours", "ours from theirs"), ours(options, seed, ticket)):
+            groups[name].append(value)
         groups["theirs"].append(theirs(data, layers, seed))
         groups["theirs from ours"].append(theirs(data, same, seed))
         print(f"seed {seed}: " + ", ".join(f"{name} {values[-1]:.1f}" for name, values in groups.items()), flush=True)

@@ -9,6 +9,13 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+#include "pool_mode.h"
 
 enum { spinsBeforeYield = 4096, yieldsBeforeSleep = 256 };
 
@@ -21,6 +28,7 @@ typedef struct {
 // In a cache line of its own: written by one thread, awaited by another.
 typedef struct {
   _Alignas(64) atomic_uint value;
+  atomic_int sleeps; // whoever waits for it
 } flag;
 
 enum { mostRounds = 16 };
@@ -32,6 +40,9 @@ struct clanes_pool {
   const clanes_task *tasks;
   int32_t count;
   unsigned episode; // the caller's
+  int64_t stuck;    // nanoseconds that the caller spent at barriers beyond its spins
+  runMode mode[modes];
+  int32_t nextMode;
   // The caller raises `program` to start a run.
   _Alignas(64) atomic_uint program;
   _Alignas(64) atomic_int sleepers;
@@ -52,16 +63,43 @@ static void relax(int32_t round) {
 #endif
 }
 
+static bool isRaised(flag *f, unsigned episode) {
+  return (int)(atomic_load_explicit(&f->value, memory_order_acquire) - episode) >= 0;
+}
+
+static void raise(flag *f, unsigned episode) {
+  atomic_store(&f->value, episode);
+#if defined(__linux__)
+  if (atomic_load(&f->sleeps)) syscall(SYS_futex, &f->value, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+#endif
+}
+
+// Waits beyond the spins: a thread that sleeps leaves its core to the one that it waits for, and its share of time to later.
+static void await(flag *f, unsigned episode) {
+#if defined(__linux__)
+  atomic_store(&f->sleeps, 1);
+  for (unsigned value; (int)((value = atomic_load(&f->value)) - episode) < 0;)
+    syscall(SYS_futex, &f->value, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+  atomic_store_explicit(&f->sleeps, 0, memory_order_relaxed);
+#else
+  while (!isRaised(f, episode)) sched_yield();
+#endif
+}
+
 // A dissemination barrier (Hensgen, Finkel & Manber 1988): in round r every thread tells the one 2^r places on, so that
 // after log2(threads) rounds each knows of all. With two threads that is one message each way, which is a third of the
 // time of a shared counter. `episode` counts the barriers of a pool.
 static void barrier(clanes_pool *pool, int32_t part, unsigned episode) {
   int32_t threads = pool->threads, round = 0;
   for (int64_t distance = 1; distance < threads; distance *= 2, round++) {
-    flag *partner = &pool->flags[(part + distance) % threads * mostRounds + round];
     flag *own = &pool->flags[part * mostRounds + round];
-    atomic_store_explicit(&partner->value, episode, memory_order_release);
-    for (int32_t i = 0; (int)(atomic_load_explicit(&own->value, memory_order_acquire) - episode) < 0; i++) relax(i);
+    raise(&pool->flags[(part + distance) % threads * mostRounds + round], episode);
+    int32_t spins = 0;
+    while (spins < spinsBeforeYield && !isRaised(own, episode)) relax(spins++);
+    if (spins < spinsBeforeYield) continue;
+    int64_t since = part == 0 ? nanoseconds() : 0;
+    await(own, episode);
+    if (part == 0) pool->stuck += nanoseconds() - since;
   }
 }
 
@@ -151,13 +189,37 @@ void clanes_run_chains(const void *arguments, int32_t part, int32_t parts) {
   }
 }
 
+static void runAlone(const clanes_task *tasks, int32_t count) {
+  for (int32_t i = 0; i < count; i++) tasks[i].run(tasks[i].arguments, 0, 1);
+}
+
+// What is known of a program; of the last few.
+static runMode *modeOf(clanes_pool *pool, const clanes_task *tasks, int32_t count) {
+  for (int32_t i = 0; i < modes; i++)
+    if (pool->mode[i].tasks == tasks && pool->mode[i].count == count) return &pool->mode[i];
+  runMode *mode = &pool->mode[pool->nextMode++ % modes];
+  *mode = (runMode){.tasks = tasks, .count = count, .patience = leastPatience};
+  return mode;
+}
+
 void clanes_pool_run(clanes_pool *pool, const clanes_task *tasks, int32_t count) {
   if (pool->threads == 1) {
-    for (int32_t i = 0; i < count; i++) tasks[i].run(tasks[i].arguments, 0, 1);
+    runAlone(tasks, count);
+    return;
+  }
+  runMode *mode = modeOf(pool, tasks, count);
+  int64_t start = nanoseconds();
+  if (mode->alone) {
+    runAlone(tasks, count);
+    int64_t end = nanoseconds();
+    noteAlone(mode, end - start, end);
     return;
   }
   pool->tasks = tasks;
   pool->count = count;
+  pool->stuck = 0;
   startProgram(pool);
   pool->episode = walk(pool, 0, pool->episode);
+  int64_t end = nanoseconds();
+  noteTogether(mode, end - start, pool->stuck, end);
 }

@@ -3,46 +3,59 @@
 // Every output is the chain of fused multiply-adds that products of sixteen samples have.
 
 INLINE v16 load16u(const float *p) { return *(const f16u *)p; }
+INLINE v8 load8u(const float *p) { return *(const v8u *)p; }
 
-// `height` rows from `row` on at `width` vectors of positions: the terms that all rows have side by side, then the rest.
-INLINE void singleTile(const clanes_place_product *a, int32_t row, int height, int32_t vector, int width) {
-  v16 sum[4][widePositions];
-  const float *x = a->x + 16 * vector;
+// Vectors of positions in a tile.
+enum { singleWidth = widePositions < 8 ? 5 : 8 };
+
+// `height` rows from `row` on at `halves` half vectors of positions: the terms that all rows have side by side, then the rest.
+INLINE void singleTile(const clanes_place_product *a, int32_t row, int height, int32_t half, int halves) {
+  const int width = halves / 2;
+  const bool isOdd = halves % 2;
+  v16 sum[4][singleWidth];
+  v8 odd[4];
+  const float *x = a->x + 8 * half, *keep = a->keep + 8 * half;
   int32_t t[4], end[4], shared = INT32_MAX;
   UNROLL for (int j = 0; j < height; j++) {
     t[j] = a->start[row + j];
     end[j] = a->start[row + j + 1];
     if (end[j] - t[j] < shared) shared = end[j] - t[j];
-    UNROLL for (int i = 0; i < width; i++) {
-      v16 bias = splat16(a->bias[row + j]);
-      sum[j][i] = a->addend ? bias + load16u(a->addend + a->rowAt[row + j] + 16 * (vector + i)) : bias;
-    }
+    const float *addend = a->addend ? a->addend + a->rowAt[row + j] + 8 * half : NULL;
+    v16 bias = splat16(a->bias[row + j]);
+    UNROLL for (int i = 0; i < width; i++) sum[j][i] = addend ? bias + load16u(addend + 16 * i) : bias;
+    if (isOdd) odd[j] = addend ? bias.lo + load8u(addend + 16 * width) : bias.lo;
   }
-#define TERM(j)                                                                                    \
-  {                                                                                                \
-    v16 w = splat16(a->weight[t[j]]);                                                              \
-    const float *from = x + a->offset[t[j]++];                                                     \
-    UNROLL for (int i = 0; i < width; i++) sum[j][i] = fma16(w, load16u(from + 16 * i), sum[j][i]); \
+#define TERM(j)                                                                                        \
+  {                                                                                                    \
+    v16 w = splat16(a->weight[t[j]]);                                                                  \
+    const float *from = x + a->offset[t[j]++];                                                         \
+    UNROLL for (int i = 0; i < width; i++) sum[j][i] = fma16(w, load16u(from + 16 * i), sum[j][i]);     \
+    if (isOdd) odd[j] = __builtin_elementwise_fma(w.lo, load8u(from + 16 * width), odd[j]);            \
   }
   if (height > 1)
     for (int32_t k = 0; k < shared; k++) UNROLL for (int j = 0; j < height; j++) TERM(j)
   UNROLL for (int j = 0; j < height; j++) {
     while (t[j] < end[j]) TERM(j)
+    float *y = a->y + a->rowAt[row + j] + 8 * half;
     UNROLL for (int i = 0; i < width; i++) {
       v16 value = a->relu ? max16(sum[j][i], (v16)(0.0f)) : sum[j][i];
-      value = keepWherePositive(value, load16(a->keep + 16 * (vector + i)));
-      *(f16u *)(a->y + a->rowAt[row + j] + 16 * (vector + i)) = value;
+      *(f16u *)(y + 16 * i) = keepWherePositive(value, load16(keep + 16 * i));
+    }
+    if (isOdd) {
+      v8 value = a->relu ? (odd[j] > 0.0f ? odd[j] : (v8)(0.0f)) : odd[j];
+      *(v8u *)(y + 16 * width) = load8u(keep + 16 * width) > 0.0f ? value : (v8)(0.0f);
     }
   }
 #undef TERM
 }
 
-// Rows `row` ..< `end`, by their terms the part's share, at vectors `v` ..< `v + width`.
-INLINE void singleRows(const clanes_place_product *a, span s, int32_t v, int width) {
+// Rows `row` ..< `end`, by their terms the part's share, at half vectors `half` ..< `half + halves`. Few positions give few
+// chains of sums, and rows go side by side.
+INLINE void singleRows(const clanes_place_product *a, span s, int32_t half, int halves) {
   int32_t row = s.row;
-  const int height = width > 2 ? 1 : LANES_IN_REGISTER == 16 ? 4 : 2;
-  for (; row + height <= s.rowEnd; row += height) singleTile(a, row, height, v, width);
-  for (; row < s.rowEnd; row++) singleTile(a, row, 1, v, width);
+  const int height = halves > 6 ? 1 : halves <= 3 && LANES_IN_REGISTER == 16 ? 4 : halves <= 4 || LANES_IN_REGISTER == 16 ? 2 : 1;
+  for (; row + height <= s.rowEnd; row += height) singleTile(a, row, height, half, halves);
+  for (; row < s.rowEnd; row++) singleTile(a, row, 1, half, halves);
 }
 
 // Rows of about as many terms for each part.
@@ -57,28 +70,36 @@ INLINE int32_t rowOfShare(const clanes_place_product *a, int32_t part, int32_t p
   return low;
 }
 
-enum { singleWidth = widePositions < 8 ? widePositions : 8 };
-
-// A tile of positions for all rows, so that its inputs stay in the first caches; few positions give few chains, and rows go
-// side by side. Parts share tiles where they are many, else rows.
+// A tile of positions for all rows, so that its inputs stay in the first caches. Parts share tiles where they are many, else
+// rows.
 static void placeProduct(const void *arguments, int32_t part, int32_t parts) {
   const clanes_place_product *a = arguments;
-  int32_t tiles = (a->vectors + singleWidth - 1) / singleWidth;
+  const int tile = 2 * (widePositions < singleWidth ? widePositions : singleWidth);
+  int32_t tiles = (a->halves + tile - 1) / tile;
   bool byTiles = tiles % parts == 0 || tiles >= 8 * parts;
-  span s = {0, a->rows, 0, a->vectors};
+  span s = {0, a->rows, 0, a->halves};
   if (byTiles) {
-    s.position = singleWidth * share(tiles, part, parts);
-    s.positionEnd = singleWidth * share(tiles, part + 1, parts);
-    if (s.positionEnd > a->vectors) s.positionEnd = a->vectors;
+    s.position = tile * share(tiles, part, parts);
+    s.positionEnd = tile * share(tiles, part + 1, parts);
+    if (s.positionEnd > a->halves) s.positionEnd = a->halves;
   } else {
     s.row = rowOfShare(a, part, parts);
     s.rowEnd = rowOfShare(a, part + 1, parts);
   }
-  int32_t v = s.position;
-  for (; v + singleWidth <= s.positionEnd; v += singleWidth) singleRows(a, s, v, singleWidth);
-  if (singleWidth > 4) for (; v + 4 <= s.positionEnd; v += 4) singleRows(a, s, v, 4);
-  for (; v + 2 <= s.positionEnd; v += 2) singleRows(a, s, v, 2);
-  for (; v < s.positionEnd; v++) singleRows(a, s, v, 1);
+  int32_t half = s.position;
+  while (half < s.positionEnd) {
+    int32_t left = s.positionEnd - half, halves = left;
+    switch (left) {
+#define TILE(n) case n: singleRows(a, s, half, n); break;
+      TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9) TILE(10)
+#undef TILE
+      default:
+        halves = left < tile ? 10 : tile;
+        if (halves == 10) singleRows(a, s, half, 10);
+        else singleRows(a, s, half, tile);
+    }
+    half += halves;
+  }
 }
 
 // window[index] for each lane, indices below 32. Tests of bits also build the tiles of AVX-512 for AVX2.

@@ -68,19 +68,20 @@ public struct OutputTerms {
 
 /// Kernel calls on one sample. Each waits for those before it.
 extension Program {
-  /// Products at all positions of an image; `keep` is 1 at those that are places and 0 at the others.
+  /// Products at all positions of an image; `keep` is 1 at those that are places and 0 at the others, whole halves of vectors.
   public func placeProduct(
     _ x: UnsafePointer<Float>, _ terms: PlaceTerms, addend: UnsafePointer<Float>?, keep: [Float], rectified: Bool,
     into y: UnsafeMutablePointer<Float>
   ) {
-    let vectors = keep.count / Int(clanesWidth)
+    let halves = keep.count / 8
+    precondition(keep.count == 8 * halves, "\(keep.count) positions")
     add(
       kernels.table.pointee.placeProduct,
       clanes_place_product(
         x: x, y: y, addend: addend, start: tables.table(terms.start), offset: tables.table(terms.offset),
         weight: tables.table(terms.weight), rowAt: tables.table(terms.rowAt), bias: tables.table(terms.bias),
-        keep: tables.table(keep), rows: Int32(terms.bias.count), vectors: Int32(vectors), relu: rectified),
-      work: vectors * terms.offset.count)
+        keep: tables.table(keep), rows: Int32(terms.bias.count), halves: Int32(halves), relu: rectified),
+      work: max(1, halves / 2) * terms.offset.count)
   }
 
   /// Products of features; biases, outputs and addends are of whole blocks.

@@ -6,6 +6,8 @@
 //
 // Every case is run in one part, in two and in three; all must leave the same bits. Results lie between guards, which no
 // kernel may touch, and no buffer is longer than include/clanes.h says that kernels may read.
+#include <unistd.h>
+
 #include "made_up.h"
 #include "product_cases.h"
 #include "gradient_cases.h"
@@ -53,6 +55,35 @@ static uint64_t poolCase(const clanes_table *table, uint32_t seed, int32_t parts
   return digestResult(digestResult(seed, a, "pool"), b, "pool");
 }
 
+typedef struct {
+  result sums;
+  bool *wentAlone;
+} heldUpTask;
+
+static void heldUp(const void *arguments, int32_t part, int32_t parts) {
+  const heldUpTask *a = arguments;
+  if (part > 0) usleep(2000);
+  if (parts == 1) *a->wentAlone = true;
+  int64_t count = a->sums.count;
+  for (int64_t i = count * part / parts; i < count * (part + 1) / parts; i++) a->sums.values[i] += 1;
+}
+
+// All threads but the caller are held up, as on a busy machine: it goes on alone, and every part is still done once.
+static uint64_t heldUpCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  (void)table;
+  bool wentAlone = parts == 1;
+  heldUpTask task = {newResult(100), &wentAlone};
+  for (int64_t i = 0; i < task.sums.count; i++) task.sums.values[i] = 0;
+  clanes_task tasks[] = {{heldUp, &task, false, false}, {heldUp, &task, false, true}};
+  clanes_pool *pool = clanes_pool_create(parts);
+  if (!pool) exit(70);
+  for (int round = 0; round < 40; round++) clanes_pool_run(pool, tasks, 2);
+  clanes_pool_destroy(pool);
+  expect(wentAlone, "pool", "waits for threads that are held up");
+  for (int64_t i = 0; i < task.sums.count; i++) expect(task.sums.values[i] == 80, "pool", "a part done twice or not at all");
+  return digestResult(seed, task.sums, "pool");
+}
+
 static const struct {
   const char *name;
   kernelCase run;
@@ -77,6 +108,7 @@ static const struct {
     {"attackLoss", attackLossCase, 200},
     {"elementary", elementaryCase, 50},
     {"pool", poolCase, 5},
+    {"threads held up", heldUpCase, 2},
     {"packed product", packedProductCase, 150},
     {"product of places", placeProductCase, 150},
     {"product of outputs", outputProductCase, 150},

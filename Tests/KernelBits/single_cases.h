@@ -1,11 +1,12 @@
 // Kernels of one sample, against sums one by one. Included by kernel_bits.c.
 
 static uint64_t placeProductCase(const clanes_table *table, uint32_t seed, int32_t parts) {
-  int32_t rows = CHOOSE(sizes), vectors = CHOOSE(positionCounts), inputs = 40, count = 0, stride = 16 * vectors + 5;
-  int64_t reach = 16 * vectors + 200;
+  int32_t rows = CHOOSE(sizes), halves = 2 * CHOOSE(positionCounts) - nextBelow(2), inputs = 40, count = 0;
+  int32_t places = 8 * halves, stride = places + 5;
+  int64_t reach = places + 200;
   result out = newResult((int64_t)rows * stride);
   memset(out.values, 0, (size_t)out.count * sizeof(float));
-  clanes_place_product a = {.x = newFloats(reach, 0), .y = out.values, .rows = rows, .vectors = vectors};
+  clanes_place_product a = {.x = newFloats(reach, 0), .y = out.values, .rows = rows, .halves = halves};
   int32_t *start = newIntegers(rows + 1), *offset = newIntegers((int64_t)rows * inputs), *rowAt = newIntegers(rows);
   for (int32_t r = 0; r < rows; r++) {
     for (int32_t i = 0; i < inputs; i++)
@@ -13,14 +14,14 @@ static uint64_t placeProductCase(const clanes_table *table, uint32_t seed, int32
     start[r + 1] = count;
     rowAt[r] = (rows - 1 - r) * stride;
   }
-  float *keep = newFloats(16 * vectors, 0);
-  for (int32_t p = 0; p < 16 * vectors; p++) keep[p] = nextBelow(9) ? 1 : 0;
+  float *keep = newFloats(places, 0);
+  for (int32_t p = 0; p < places; p++) keep[p] = nextBelow(9) ? 1 : 0;
   a.start = start, a.offset = offset, a.rowAt = rowAt, a.keep = keep;
   a.weight = newFloats(count, 0), a.bias = newFloats(rows, 0), a.relu = nextBelow(2);
   a.addend = nextBelow(2) ? newFloats(out.count, 0) : NULL;
   runParts(table->placeProduct, &a, parts);
   for (int32_t r = 0; r < rows; r++)
-    for (int32_t p = 0; p < 16 * vectors; p++) {
+    for (int32_t p = 0; p < places; p++) {
       float sum = a.addend ? a.bias[r] + a.addend[rowAt[r] + p] : a.bias[r];
       for (int32_t t = start[r]; t < start[r + 1]; t++) sum = __builtin_fmaf(a.weight[t], a.x[offset[t] + p], sum);
       if ((a.relu && !(sum > 0)) || keep[p] == 0) sum = 0;

@@ -23,9 +23,9 @@ typedef struct {
   const float *weight;   // [terms]
   const int32_t *rowAt;  // [rows], where each begins in y
   const float *bias;     // [rows]
-  const float *keep;     // [16 vectors]
+  const float *keep;     // [8 halves]
   int32_t rows;
-  int32_t vectors;
+  int32_t halves; // of vectors of positions
   bool relu;
 } clanes_place_product;
 

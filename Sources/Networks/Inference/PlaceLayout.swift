@@ -27,8 +27,8 @@ struct PlaceLayout: Hashable {
 
   /// Floats in all, whole vectors; readers may go `slack` beyond them.
   func count(slack: Int) -> Int { Self.whole(max(shape.channels, 1) * channelStride) + slack }
-  /// Of positions, whole vectors of them.
-  var positions: Int { Self.whole(shape.height * pitch) }
+  /// Of positions, whole halves of vectors of them.
+  var positions: Int { Self.whole(shape.height * pitch, 8) }
 
   func place(_ channel: Int, _ row: Int, _ column: Int) -> Int {
     border + channel * channelStride + row * pitch + column
