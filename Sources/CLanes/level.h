@@ -25,6 +25,6 @@ const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
     normalise,  normaliseGradient, normLines, dropout, sign, rotate, loss,     sgd,            adam,          gather, sum, batch,
     perturb,    startPerturbation, selectSamples, measureSamples, attackLoss, fusedTraining, fusedEvaluation,
-    elementary, peak, packedProduct, realProduct, bitPool,
+    elementary, peak, loadPeak, packedProduct, realProduct, bitPool,
     placeProduct, outputProduct, placePool, placeInput,
 };

@@ -34,3 +34,19 @@ static int64_t peak(int64_t rounds, float *sink) {
   store16(sink, total);
   return rounds * peakChains * 16;
 }
+
+// The same with one operand of each from memory: `rounds` times through `count` floats, as sparse products read them.
+static int64_t loadPeak(const float *x, int64_t count, int64_t rounds, float *sink) {
+  enum { chains = peakChains < 8 ? peakChains : 8 };
+  v16 sum[chains];
+  UNROLL for (int i = 0; i < chains; i++) sum[i] = (v16)(0.0f);
+  v16 a = load16(sink);
+  int64_t tiles = count / (16 * chains);
+  for (int64_t r = 0; r < rounds; r++)
+    for (int64_t t = 0; t < tiles; t++)
+      UNROLL for (int i = 0; i < chains; i++) sum[i] = fma16(a, *(const f16u *)(x + 16 * (t * chains + i)), sum[i]);
+  v16 total = (v16)(0.0f);
+  UNROLL for (int i = 0; i < chains; i++) total = total + sum[i];
+  store16(sink, total);
+  return rounds * tiles * chains * 16;
+}

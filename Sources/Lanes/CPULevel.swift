@@ -65,6 +65,19 @@ public struct Kernels: @unchecked Sendable {
     return operations * 1e9 / times.min()!
   }
 
+  /// The same on one thread with an operand of every multiply-add from memory, again and again out of `bytes`: what sparse
+  /// products cannot go beyond. `shift` floats move the operands off their alignment.
+  public func measureLoadPeak(bytes: Int, shift: Int = 0) -> Double {
+    let count = bytes / 4, x = FloatBuffer(count: count + shift), sink = FloatBuffer(count: 32)
+    let rounds = Int64(max(1, 20_000_000 / count))
+    let fastest = (0..<20).map { _ in
+      let start = DispatchTime.now().uptimeNanoseconds
+      let done = table.pointee.loadPeak(x.pointer + shift, Int64(count), rounds, sink.pointer)
+      return Double(DispatchTime.now().uptimeNanoseconds - start) / Double(done)
+    }.min()!
+    return 2e9 / fastest
+  }
+
   /// e^x of whole vectors; the count is a multiple of 16.
   public func exponentials(of x: [Float]) -> [Float] { elementary(0, x) }
   /// ln x of whole vectors; the count is a multiple of 16.

@@ -94,6 +94,8 @@ typedef struct {
   void (*elementary)(int32_t kind, const float *x, float *y, int32_t count);
   // multiply-adds per second attainable without memory: runs `rounds` rounds and returns the number of FMAs done
   int64_t (*peak)(int64_t rounds, float *sink);
+  // the same with one operand of each out of `count` floats
+  int64_t (*loadPeak)(const float *x, int64_t count, int64_t rounds, float *sink);
   clanes_kernel packedProduct;
   clanes_kernel realProduct;
   clanes_kernel bitPool;

@@ -41,7 +41,7 @@ struct BenchKernels: Measurement {
     let result = KernelResult(
       cpu: CPULevel.current.rawValue, batch: batch, threads: threads,
       peakFlops: CPULevel.current.kernels.measurePeak(threads: threads), bytesPerSecond: Self.memoryBandwidth(),
-      kernels: rows)
+      loadPeaks: LoadPeak.all, kernels: rows)
     if json { try Terminal.json(result) } else { Terminal.print(result.text) }
   }
 
@@ -68,6 +68,26 @@ struct BenchKernels: Measurement {
     source.initializeMemory(as: UInt8.self, repeating: 1, count: bytes)
     let timing = Timing.measure(seconds: 0.3) { target.copyMemory(from: source, byteCount: bytes) }
     return 2 * Double(bytes) / timing.median
+  }
+}
+
+/// Multiply-adds, counted as two operations, that read an operand each, on one thread.
+struct LoadPeak: Encodable {
+  /// What they read again and again.
+  var bytes: Int
+  var alignedFlops, unalignedFlops: Double
+
+  static var all: [LoadPeak] {
+    [24, 256, 4096].map { kilobytes in
+      let kernels = CPULevel.current.kernels, bytes = kilobytes << 10
+      return LoadPeak(
+        bytes: bytes, alignedFlops: kernels.measureLoadPeak(bytes: bytes),
+        unalignedFlops: kernels.measureLoadPeak(bytes: bytes, shift: 3))
+    }
+  }
+
+  var text: String {
+    String(format: "%d KiB %.0f (unaligned %.0f)", bytes >> 10, alignedFlops / 1e9, unalignedFlops / 1e9)
   }
 }
 
@@ -104,11 +124,13 @@ struct KernelResult: Encodable {
   /// Multiply-adds on registers alone, counted as two operations, all threads.
   var peakFlops: Double
   var bytesPerSecond: Double
+  var loadPeaks: [LoadPeak]
   var kernels: [KernelRow]
 
   var text: String {
     """
     batch \(batch), \(threads) threads, \(cpu): peak \(String(format: "%.1f", peakFlops / 1e9)) GFLOP/s, memory \(String(format: "%.1f", bytesPerSecond / 1e9)) GB/s
+    with an operand each from \(loadPeaks.map(\.text).joined(separator: ", ")) GFLOP/s, one thread
     \(KernelRow.table(kernels, peak: peakFlops).text)
     """
   }
