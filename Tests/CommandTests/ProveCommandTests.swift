@@ -45,6 +45,24 @@ import Testing
       65, ["made for input"], ["prove", ticket, "--data", "csv:\(try scratch.write("two.csv", Self.points))"])
   }
 
+  /// A network from elsewhere is proven as the ticket that it was.
+  @Test func provesOnnxFiles() throws {
+    let scratch = try Scratch()
+    let ticket = "\(scratch.path)/dense.safetensors", onnx = "\(scratch.path)/dense.onnx"
+    let out = ["--json", "--out", "\(scratch.path)/proofs"] + Self.small
+    #expect(
+      try Command.run("train", "--data", "digits", "--model", "mlp:16", "--steps", "2ep", "--save", ticket).status == 0)
+    #expect(try Command.run("export", ticket, "--to", "onnx", "--normalised", "--output", onnx).status == 0)
+    let known = try Command.run(["prove", ticket] + out).json()
+    let read = try Command.run(["prove", "onnx:\(onnx)", "--data", "digits"] + out).json()
+    for key in ["targetAccuracy", "prunedAccuracy", "keptPerTarget", "drawnPerTarget", "certifiedBound"] {
+      let figures = [known, read].map { ($0[key] as? [String: Any])?["mean"] as? Double }
+      #expect(figures[0] != nil && figures[0] == figures[1], "\(key): \(figures)")
+    }
+    try expectFailure(64, ["Leave --model out"], ["prove", "onnx:\(onnx)", "--model", "mlp:4", "--data", "digits"])
+    try expectFailure(66, ["nothing.onnx"], ["prove", "onnx:nothing.onnx", "--data", "digits"])
+  }
+
   private static let points = (0..<60).map { "\($0 % 7),\($0 % 5),\($0 % 2)\n" }.joined()
 
   private static let refused: [([String], Int32, [String])] = [

@@ -19,8 +19,8 @@ public struct Prove: Experiment {
   public static let summary = "prune a random network to a trained target"
   public static let discussion = """
     Makes every weight of a trained fully connected network of a few random weights (Malach et al. 2020, Pensia et al. \
-    2020), and bounds how far the pruned random network can be from the target. Without a ticket a dense network is trained \
-    first.
+    2020), and bounds how far the pruned random network can be from the target. The target is a ticket or onnx:FILE; \
+    without one a dense network is trained first.
     """
   public static let example = [
     "data=digits", "model=mlp:24,16", "steps=2ep", "batch=64", "candidates=10", "points=64",
@@ -48,6 +48,7 @@ public struct Prove: Experiment {
         "candidates=\(settings.candidates) is out of range for method=subset-sum.",
         remedy: "Give at most \(SubsetSum.largestCount), or method=single-pick.")
     }
+    if let model = settings.targetModel { return try prepare(model, locator) }
     let path = settings.ticket.paths.first
     let ticket = try path.map { try Ticket(contentsOf: URL(fileURLWithPath: $0)) }
     if let path, ticket?.trained == nil {
@@ -60,6 +61,21 @@ public struct Prove: Experiment {
     let dataset = training.data.dataset
     try ticket?.checkFits(input: dataset.inputShape, classes: dataset.classCount, data: settings.search.data)
     try ticket?.checkModel(settings.search.model)
+    return Material(training: training, ticket: ticket)
+  }
+
+  /// The target is a network trained elsewhere.
+  private func prepare(_ model: String, _ locator: DataLocator) throws -> Material {
+    guard settings.search.model == model else {
+      throw Problem.usage(
+        "\(model) is the target, and --model names \(settings.search.model).", remedy: "Leave --model out.")
+    }
+    let training = try TrainingMaterial(settings.search, locator), architecture = training.architecture
+    try TargetNetwork.check(architecture)
+    let start = try settings.search.initialParameters(of: architecture, seed: 0)
+    let ticket = Ticket(
+      architecture: architecture, mask: Mask(fullFor: architecture.layout), start: start, startStep: 0, trained: start,
+      seed: 0, round: 0, settings: settings.search.texts, metrics: [:])
     return Material(training: training, ticket: ticket)
   }
 

@@ -1,5 +1,6 @@
 public import Basics
 import Foundation
+import Networks
 public import Tickets
 
 /// What a construction is asked.
@@ -15,7 +16,7 @@ public struct ProveSettings: Configurable {
 
   /// Data, network and recipe of the target; the rest of a ticket's search comes along.
   public var search = SearchSettings()
-  /// A trained ticket; none for a dense network that is trained first.
+  /// A trained ticket, or a model that brings weights (`onnx:FILE`); none for a dense network that is trained first.
   public var ticket = PathList()
   /// Weights of at most this size become zero; others are missed if they are further off.
   public var error = 0.01
@@ -29,7 +30,7 @@ public struct ProveSettings: Configurable {
   public static let fields: [SettingField<ProveSettings>] =
     SearchSettings.fields(of: [.data, .network, .training, .robustness], in: \.search) + [
       SettingField(
-        "ticket", \.ticket, "a trained ticket; none for a dense network that is trained first",
+        "ticket", \.ticket, "a trained ticket, or onnx:FILE; none for a dense network that is trained first",
         valid: ("a single file", { $0.paths.count <= 1 })
       ).base.argument,
       SettingField(
@@ -51,14 +52,19 @@ public struct ProveSettings: Configurable {
   public static var inapplicable: Set<String> { SearchSettings.keys(besides: fields.map(\.key)) }
 
   public var identityFiles: [(key: String, path: String)] {
-    search.identityFiles + ticket.paths.map { ("ticket", $0) }
+    search.identityFiles + (targetModel == nil ? ticket.paths.map { ("ticket", $0) } : [])
   }
 
-  /// The settings of the ticket's search.
+  /// The target where it is a model that brings its weights.
+  var targetModel: String? { ticket.paths.first.flatMap { ModelCatalog.bringsWeights($0) ? $0 : nil } }
+
+  /// The settings of the ticket's search; with a model its own network.
   public static func base(_ given: [String: String]) throws -> ProveSettings {
     var settings = ProveSettings()
     if let names = given["ticket"] { try settings.set("ticket", to: names) }
-    if let path = settings.ticket.paths.first {
+    if let model = settings.targetModel {
+      settings.search.model = model
+    } else if let path = settings.ticket.paths.first {
       settings.search = try Ticket(contentsOf: URL(fileURLWithPath: path)).searchSettingsToTheEnd()
     }
     return settings
