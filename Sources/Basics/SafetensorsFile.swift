@@ -156,8 +156,10 @@ extension SafetensorsFile {
   /// format does.
   private static func checkCover(_ places: [Place], _ count: Int, _ file: String) throws {
     var end = 0, last = ""
-    for place in places.sorted(by: { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
-    ) {
+    let inOrder = places.sorted {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }
+    for place in inOrder {
       guard place.range.lowerBound >= end else {
         throw damaged(file, "holds arrays that overlap: '\(last)' and '\(place.name)'")
       }

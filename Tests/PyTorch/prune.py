@@ -5,7 +5,7 @@
     tombola import pruned.safetensors --model lenet-300-100 --data fashion-mnist --output ticket.safetensors
     tombola certify ticket.safetensors
 
-Trains LeNet-300-100 on Fashion-MNIST (Debian's package dataset-fashion-mnist), prunes a fifth of the survivors of all layers by
+Trains LeNet-300-100 on Fashion-MNIST (Debian's package dataset-fashion-mnist), prunes a share of the survivors of all layers by
 magnitude after each training, rewinds them to their first values, and writes the state_dict: `weight_orig`, the start, and
 `weight_mask`. `--widths 24 --data FILE` does the same on what `tombola data export FILE --ticket TICKET` wrote. Needs torch,
 safetensors and numpy.
@@ -63,6 +63,7 @@ def main():
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path("/usr/share/datasets/fashion-mnist"))
     parser.add_argument("--widths", type=int, nargs="+", default=[300, 100])
     parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--fraction", type=float, default=0.2, help="of the survivors, in each round")
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--lr", type=float, default=0.1)
@@ -83,7 +84,7 @@ def main():
 
     for number in range(options.rounds):
         train(net, x, y, options, options.seed + number)
-        prune.global_unstructured(linear, prune.L1Unstructured, amount=0.2)
+        prune.global_unstructured(linear, prune.L1Unstructured, amount=options.fraction)
         rewind()
         left = sum(int(layer.weight_mask.sum()) for layer, _ in linear)
         print(f"round {number + 1}: {left} of {sum(layer.weight.numel() for layer, _ in linear)} weights left", flush=True)

@@ -83,7 +83,8 @@ struct StateDictIssues {
 
   /// Names may be anything of any length.
   static func shown(_ name: String) -> String {
-    let plain = String(String.UnicodeScalarView(name.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
+    let plain = String(
+      String.UnicodeScalarView(name.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? "?" : $0 }))
     return plain.count > 100 ? "\(plain.prefix(60))...\(plain.suffix(30))" : plain
   }
 

@@ -36,7 +36,8 @@ public struct StateDictFile: Sendable {
     issues.add(match.issues)
     var parameters = Parameters(zerosFor: architecture.layout), map: [String] = [], rounded: [String] = []
     for entry in architecture.layout.entries {
-      guard let module = match.modules[entry.layer], let tensor = content.weights[Self.joined(module, entry.stateDictPart)],
+      guard let module = match.modules[entry.layer],
+        let tensor = content.weights[Self.joined(module, entry.stateDictPart)],
         tensor.shape == entry.shape.dimensions
       else { continue }
       let name = StateDictIssues.shown(content.prefix + tensor.name)
@@ -56,7 +57,9 @@ public struct StateDictFile: Sendable {
     return start
   }
 
-  private static func notes(_ content: StateDictContent, _ match: ModuleMatch, known: [String: String] = [:]) -> [String] {
+  private static func notes(_ content: StateDictContent, _ match: ModuleMatch, known: [String: String] = [:])
+    -> [String]
+  {
     var notes: [String] = []
     if !content.prefix.isEmpty { notes.append("'\(content.prefix)' before every name is left out.") }
     if content.counters > 0 {
@@ -103,7 +106,9 @@ public struct StateDictFile: Sendable {
       }
       given.apply(tensor, to: entry, named: name)
     }
-    for name in left.sorted() where !match.tells(name) { issues.add("left over", StateDictIssues.shown(content.prefix + name)) }
+    for name in left.sorted() where !match.tells(name) {
+      issues.add("left over", StateDictIssues.shown(content.prefix + name))
+    }
     guard issues.isEmpty else { throw issues.problem("The masks in \(file)", architecture.name, remedy: Self.remedy) }
     return try given.checked()
   }
