@@ -165,7 +165,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Lanes", "Basics", "Networks", "Tickets", "Experiments", "Methods", "Sweeps", "TestSupport",
+        "Lanes", "Basics", "Datasets", "Networks", "Tickets", "Experiments", "Methods", "Sweeps", "TestSupport",
         "ToyExperiment",
       ],
       swiftSettings: swift),

@@ -5,12 +5,31 @@ public import Foundation
 /// Format: https://huggingface.co/docs/safetensors. The reader trusts nothing: every length, offset and shape is checked
 /// against the size of the file before any memory is taken.
 public struct SafetensorsFile: Equatable, Sendable {
-  /// The element types that Tombola writes.
-  public enum ElementType: String, Codable, Sendable {
+  public enum ElementType: String, Codable, Sendable, CaseIterable {
+    // What Tombola writes.
     case float32 = "F32"
     case uint8 = "U8"
     case int32 = "I32"
-    var byteCount: Int { self == .uint8 ? 1 : 4 }
+    // What files from elsewhere may hold besides.
+    case bool = "BOOL"
+    case int8 = "I8"
+    case int16 = "I16"
+    case uint16 = "U16"
+    case uint32 = "U32"
+    case int64 = "I64"
+    case uint64 = "U64"
+    case float16 = "F16"
+    case bfloat16 = "BF16"
+    case float64 = "F64"
+
+    public var byteCount: Int {
+      switch self {
+      case .bool, .uint8, .int8: 1
+      case .int16, .uint16, .float16, .bfloat16: 2
+      case .float32, .int32, .uint32: 4
+      case .int64, .uint64, .float64: 8
+      }
+    }
   }
 
   public struct Entry: Equatable, Sendable {
@@ -124,37 +143,62 @@ extension SafetensorsFile {
     }
     metadata = object["__metadata__"] as? [String: String] ?? [:]
     metadata["sha256"] = nil
-    var sizes = 0
-    for (name, value) in object where name != "__metadata__" {
-      let entry = try Self.entry(name, value, body, file)
-      // Arrays that share bytes would let a small file ask for any amount of memory.
-      sizes += entry.bytes.count
-      guard sizes <= body.count else { throw Self.damaged(file, "holds arrays that overlap") }
-      entries[name] = entry
+    let places = try object.filter { $0.key != "__metadata__" }.map { try Place($0.key, $0.value, body.count, file) }
+    try Self.checkCover(places, body.count, file)
+    for place in places {
+      let start = body.startIndex + place.range.lowerBound
+      entries[place.name] = Entry(
+        type: place.type, shape: place.shape, bytes: Data(body[start..<start + place.range.count]))
     }
   }
 
-  private static func entry(_ name: String, _ value: Any, _ body: Data, _ file: String) throws -> Entry {
-    guard let fields = value as? [String: Any], let typeName = fields["dtype"] as? String,
-      let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int], offsets.count == 2
-    else { throw damaged(file, "has a malformed entry '\(name)'") }
-    guard let type = ElementType(rawValue: typeName) else {
-      throw damaged(file, "stores '\(name)' as \(typeName), which Tombola does not use")
+  /// Refuses arrays that share bytes, which would let a small file ask for any amount of memory, and bytes of no array, as the
+  /// format does.
+  private static func checkCover(_ places: [Place], _ count: Int, _ file: String) throws {
+    var end = 0, last = ""
+    let inOrder = places.sorted {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
     }
-    guard 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= body.count else {
-      throw damaged(file, "places '\(name)' at bytes \(offsets) of \(body.count): it is truncated or forged")
+    for place in inOrder {
+      guard place.range.lowerBound >= end else {
+        throw damaged(file, "holds arrays that overlap: '\(last)' and '\(place.name)'")
+      }
+      guard place.range.lowerBound == end else {
+        throw damaged(file, "has \(place.range.lowerBound - end) bytes before '\(place.name)' that belong to no array")
+      }
+      (end, last) = (place.range.upperBound, place.name)
     }
-    var count = type.byteCount
-    for dimension in shape {
-      let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
-      guard dimension >= 0, !overflow else { throw damaged(file, "gives '\(name)' the impossible shape \(shape)") }
-      count = product
+    guard end == count else { throw damaged(file, "has \(count - end) bytes at its end that belong to no array") }
+  }
+
+  /// Where a header places an array.
+  private struct Place {
+    var name: String
+    var type: ElementType
+    var shape: [Int]
+    var range: Range<Int>
+
+    init(_ name: String, _ value: Any, _ bodyCount: Int, _ file: String) throws {
+      guard let fields = value as? [String: Any], let typeName = fields["dtype"] as? String,
+        let shape = fields["shape"] as? [Int], let offsets = fields["data_offsets"] as? [Int], offsets.count == 2
+      else { throw damaged(file, "has a malformed entry '\(name)'") }
+      guard let type = ElementType(rawValue: typeName) else {
+        throw damaged(file, "stores '\(name)' as \(typeName), which Tombola does not read")
+      }
+      guard 0 <= offsets[0], offsets[0] <= offsets[1], offsets[1] <= bodyCount else {
+        throw damaged(file, "places '\(name)' at bytes \(offsets) of \(bodyCount): it is truncated or forged")
+      }
+      var count = type.byteCount
+      for dimension in shape {
+        let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+        guard dimension >= 0, !overflow else { throw damaged(file, "gives '\(name)' the impossible shape \(shape)") }
+        count = product
+      }
+      guard count == offsets[1] - offsets[0] else {
+        throw damaged(file, "gives '\(name)' the shape \(shape) but \(offsets[1] - offsets[0]) bytes")
+      }
+      (self.name, self.type, self.shape, range) = (name, type, shape, offsets[0]..<offsets[1])
     }
-    guard count == offsets[1] - offsets[0] else {
-      throw damaged(file, "gives '\(name)' the shape \(shape) but \(offsets[1] - offsets[0]) bytes")
-    }
-    let start = body.startIndex + offsets[0]
-    return Entry(type: type, shape: shape, bytes: Data(body[start..<start + count]))
   }
 
   static func damaged(_ file: String, _ what: String) -> Problem {

@@ -81,6 +81,8 @@ extension String: SettingValue {
 /// What a setting is about: experiments take whole parts of the common settings.
 public enum SettingPart: String, CaseIterable, Sendable {
   case data, network, training, robustness, pruning, scoring, moving, search
+  /// A mask that is there already.
+  case given
   /// What may end a training before its time.
   case stopping
   /// What is kept beside the result.

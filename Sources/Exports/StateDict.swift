@@ -4,43 +4,24 @@ import Training
 
 /// A network's tensors under the names that PyTorch's `state_dict` gives them: `conv1.weight`, `bn1.running_mean`.
 ///
-/// Weights are [outputs, inputs] and [outputs, inputs, height, width], and images are flattened channels first: PyTorch's
-/// layouts, so that no value moves and no bit changes. What batch norm counts as `num_batches_tracked` is left out;
-/// `load_state_dict` fills it in for dictionaries that carry no version.
+/// No value moves and no bit changes, see `ParameterLayout.Entry.stateDictName`. What batch norm counts as
+/// `num_batches_tracked` is left out; `load_state_dict` fills it in for dictionaries that carry no version.
 struct StateDict {
-  struct Tensor {
-    var name: String
-    var shape: [Int]
-    var values: [Float]
-  }
-
   /// Every parameter and running statistic in the network's order, zero where pruned.
-  let tensors: [Tensor]
+  let tensors: [NamedTensor]
   /// 1 where a weight lives and 0 where it is pruned, for every tensor that is pruned or could be; named after the tensor
   /// with `_mask` behind, as `torch.nn.utils.prune` does.
-  let masks: [Tensor]
+  let masks: [NamedTensor]
 
   init(_ network: ExportedNetwork) {
     let entries = network.parameters.layout.entries, mask = network.mask
     tensors = entries.map {
-      Tensor(name: Self.name($0), shape: $0.shape.dimensions, values: Array(network.parameters.values[$0.range]))
+      NamedTensor($0.stateDictName, shape: $0.shape.dimensions, Array(network.parameters.values[$0.range]))
     }
     masks = entries.filter { $0.isPrunable || mask.remaining(in: $0) < $0.count }.map { entry in
-      Tensor(
-        name: "\(Self.name(entry))_mask", shape: entry.shape.dimensions,
-        values: mask.keeps[entry.range].map { $0 ? 1 : 0 })
+      NamedTensor(
+        "\(entry.stateDictName)_mask", shape: entry.shape.dimensions, mask.keeps[entry.range].map { $0 ? 1 : 0 })
     }
-  }
-
-  static func name(_ entry: ParameterLayout.Entry) -> String {
-    let suffix =
-      switch entry.shape.role {
-      case .weight, .scale: "weight"
-      case .bias, .shift: "bias"
-      case .runningMean: "running_mean"
-      case .runningVariance: "running_var"
-      }
-    return "\(entry.layer).\(suffix)"
   }
 }
 

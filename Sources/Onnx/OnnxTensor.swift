@@ -48,8 +48,8 @@ enum OnnxElementType: Int32 {
     switch self {
     case .float: .floats(Self.elements(bytes, UInt32.self).map { Float(bitPattern: $0) })
     case .double: .floats(Self.elements(bytes, UInt64.self).map { Float(Double(bitPattern: $0)) })
-    case .float16: .floats(Self.elements(bytes, UInt16.self).map(Self.half))
-    case .bfloat16: .floats(Self.elements(bytes, UInt16.self).map { Float(bitPattern: UInt32($0) << 16) })
+    case .float16: .floats(Self.elements(bytes, UInt16.self).map(HalfFloat.binary16))
+    case .bfloat16: .floats(Self.elements(bytes, UInt16.self).map(HalfFloat.bfloat16))
     case .uint8, .bool: .integers(bytes.map { Int64($0) })
     case .int8: .integers(bytes.map { Int64(Int8(bitPattern: $0)) })
     case .uint16: .integers(Self.elements(bytes, UInt16.self).map { Int64($0) })
@@ -64,20 +64,10 @@ enum OnnxElementType: Int32 {
   /// The numbers of the field `int32_data`, which holds the bits of small types.
   func values(int32 values: [Int32]) -> OnnxTensor.Values {
     switch self {
-    case .float16: .floats(values.map { Self.half(UInt16(truncatingIfNeeded: $0)) })
-    case .bfloat16: .floats(values.map { Float(bitPattern: UInt32(UInt16(truncatingIfNeeded: $0)) << 16) })
+    case .float16: .floats(values.map { HalfFloat.binary16(UInt16(truncatingIfNeeded: $0)) })
+    case .bfloat16: .floats(values.map { HalfFloat.bfloat16(UInt16(truncatingIfNeeded: $0)) })
     default: .integers(values.map { Int64($0) })
     }
-  }
-
-  /// An IEEE half as a float, which holds all of them.
-  private static func half(_ bits: UInt16) -> Float {
-    let sign = UInt32(bits & 0x8000) << 16, exponent = UInt32(bits >> 10 & 0x1F), fraction = UInt32(bits & 0x3FF)
-    if exponent == 0 {
-      let magnitude = Float(fraction) * 0x1p-24
-      return sign == 0 ? magnitude : -magnitude
-    }
-    return Float(bitPattern: sign | (exponent == 31 ? 0xFF : exponent + 112) << 23 | fraction << 13)
   }
 
   private static func elements<Element: FixedWidthInteger>(_ bytes: Data, _ type: Element.Type) -> [Element] {

@@ -38,6 +38,8 @@ public final class Lab: Sendable {
     prunable = layout.prunable.filter { !excluded.contains($0.layer) && $0.layer != classes }
   }
 
+  /// The mask of a file; `nil` where masks are found.
+  func givenMask() throws -> Mask? { try settings.givenMask(of: bench.architecture)?.mask }
   public var fullMask: Mask { Mask(fullFor: layout) }
   public var initialParameters: Parameters {
     let weights = given ?? settings.initializer.parameters(for: layout, seed: seed)

@@ -40,7 +40,7 @@ extension SearchSettings {
   /// that have no time to move.
   public func notes(_ data: TrainingData, _ architecture: Architecture) -> [String] {
     let count = data.train.count, perEpoch = recipe.stepsPerEpoch(samples: count)
-    var notes = startNotes(architecture)
+    var notes = startNotes(architecture) + maskNotes(architecture)
     let isAlways = min(recipe.batch, count) == 1
     if !norms(architecture).isEmpty, isAlways || endsInOne(count) {
       let place =

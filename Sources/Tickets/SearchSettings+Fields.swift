@@ -28,6 +28,9 @@ extension SearchSettings: Configurable {
       "weights", \.weights,
       "what dense networks start from: model (what an onnx: file holds, else drawn), drawn from the seed, or a file",
       of: .network),
+    Field(
+      "mask", \.mask, "a file with a mask found elsewhere, which is then the only ticket; none to find masks",
+      of: .given, valid: ("a word", { !$0.isEmpty })),
     Field("algorithm", \.algorithm, "way of finding a ticket", of: .search).main,
     Field("criterion", \.criterion, "which weights matter", of: .pruning).main,
     Field("allocation", \.allocation, "how many weights each layer loses", of: .pruning).main,
@@ -170,7 +173,8 @@ extension SearchSettings: Configurable {
   /// Files that say what the network is, and what it starts from.
   public var identityFiles: [(key: String, path: String)] {
     let files = ModelCatalog.files(of: model).map { (key: "model", path: $0) }
-    return [Self.modelWeights, Self.drawnWeights].contains(weights) ? files : files + [("weights", weights)]
+    return files + ([Self.modelWeights, Self.drawnWeights].contains(weights) ? [] : [("weights", weights)])
+      + (takesMask ? [("mask", mask)] : [])
   }
 
   /// The layers that `exclude` names, checked against the network; an asterisk stands for any stretch of a name.

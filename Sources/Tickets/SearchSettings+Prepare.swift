@@ -23,6 +23,7 @@ extension SearchSettings {
       ?? ModelCatalog.architecture(model, input: dataset.inputShape, classes: dataset.classCount)
     try check(samples, network)
     if architecture == nil, let start = try startingWeights(of: network) { try check(start, samples) }
+    if architecture == nil { _ = try givenMask(of: network) }
     return (samples, network)
   }
 

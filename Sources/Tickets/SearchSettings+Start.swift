@@ -24,7 +24,7 @@ extension SearchSettings {
       weights == Self.modelWeights
       ? try ModelCatalog.weights(
         of: model, input: architecture.input, classes: architecture.output.count)
-      : try WeightsCatalog.weights(in: weights, of: architecture)
+      : try WeightsCatalog.file(weights, setting: "weights").start(of: architecture)
     guard found?.parameters.layout == architecture.layout else {
       throw Problem.badData(
         "\(weights == Self.modelWeights ? model : weights) holds the weights of another network than \(architecture.name).",
@@ -69,7 +69,7 @@ extension SearchSettings {
     guard let start = try? startingWeights(of: architecture) else { return [] }
     return [
       """
-      The start is a trained network: dense networks of all seeds start from the weights of \(start.source), not from random \
+      The start is a \(weights == Self.modelWeights ? "trained network" : "file's"): dense networks of all seeds start from the weights of \(start.source), not from random \
       ones; controls with fresh weights are drawn from the seed.
       """
     ] + start.notes

@@ -55,6 +55,8 @@ public struct SearchSettings: Sendable {
   public var model = "lenet-300-100"
   /// What dense networks start from: `model`, `drawn`, or a file; see `startingWeights`.
   public var weights = SearchSettings.modelWeights
+  /// A file whose mask is the ticket's; `none` where masks are found.
+  public var mask = SearchSettings.foundMask
   public var algorithm = "iterative"
   public var criterion = "magnitude"
   public var allocation = "global"

@@ -13,7 +13,10 @@ extension Ticket {
 }
 
 extension SearchSettings {
-  public mutating func spellOut() throws { allocation = try Self.spelledOut(allocation) }
+  public mutating func spellOut() throws {
+    allocation = try Self.spelledOut(allocation)
+    spellOutMask()
+  }
 
   /// `ratios:FILE` as the ratios of the ticket in the file.
   public static func spelledOut(_ allocation: String) throws -> String {

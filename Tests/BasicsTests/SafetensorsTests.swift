@@ -75,7 +75,7 @@ import Testing
         do {
           let file = try SafetensorsFile(damaged, file: "x")
           for (name, entry) in file.entries {
-            #expect(entry.bytes.count == entry.shape.reduce(entry.type == .uint8 ? 1 : 4, *), "\(name)")
+            #expect(entry.bytes.count == entry.shape.reduce(entry.type.byteCount, *), "\(name)")
           }
           survivors += 1
         } catch let problem as Problem {
@@ -89,7 +89,10 @@ import Testing
   @Test(arguments: [
     "not json", "[]", "null", "1", "\"text\"", "{", "{}}", "{\"a\":1}", "{\"a\":null}", "{\"a\":[]}", "{\"a\":{}}",
     #"{"a":{"dtype":"F32","shape":[2]}}"#, #"{"a":{"dtype":1,"shape":[2],"data_offsets":[0,8]}}"#,
-    #"{"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F64","shape":[2],"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,8]}}"#,
+    #"{"a":{"dtype":"I64","shape":[2305843009213693952],"data_offsets":[0,0]}}"#,
     #"{"a":{"dtype":"f32","shape":[2],"data_offsets":[0,8]}}"#,
     #"{"a":{"dtype":"F32","shape":2,"data_offsets":[0,8]}}"#,
     #"{"a":{"dtype":"F32","shape":["2"],"data_offsets":[0,8]}}"#,
@@ -118,6 +121,39 @@ import Testing
     let header =
       #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#
     expectBadData("overlap") { try SafetensorsFile(Self.forged(header), file: "x") }
+  }
+
+  /// Also where as many bytes go unused, and where arrays are empty; bytes of no array are refused as well.
+  @Test(arguments: [
+    ("overlap", [0, 8], [0, 8]), ("overlap", [0, 8], [4, 12]), ("overlap", [4, 12], [0, 8]),
+    ("overlap", [0, 16], [8, 8]),
+    ("no array", [0, 8], [16, 24]), ("no array", [8, 16], [16, 24]), ("no array", [0, 8], [8, 16]),
+    ("no array", [0, 0], [0, 0]),
+  ])
+  func arraysCoverTheFileOnce(_ word: String, _ a: [Int], _ b: [Int]) {
+    func entry(_ place: [Int]) -> String {
+      #"{"dtype":"F32","shape":[\#((place[1] - place[0]) / 4)],"data_offsets":[\#(place[0]),\#(place[1])]}"#
+    }
+    let header = #"{"a":\#(entry(a)),"b":\#(entry(b))}"#
+    expectBadData(word) { try SafetensorsFile(Self.forged(header, body: 24), file: "x") }
+  }
+
+  /// Numbers of files from elsewhere as floats, and which of them had to be rounded.
+  @Test(arguments: [
+    ("F32", [0, 0, 0xC0, 0x3F], [1.5], false), ("F16", [0, 0x3E, 1, 0], [1.5, 0x1p-24], false),
+    ("BF16", [0xC0, 0x3F, 0, 0x80], [1.5, -0.0], false), ("BOOL", [0, 1], [0, 1], false), ("U8", [255], [255], false),
+    ("I8", [255], [-1], false), ("I16", [0xFE, 0xFF], [-2], false), ("U16", [0xFE, 0xFF], [65534], false),
+    ("I32", [3, 0, 0, 0], [3], false), ("U32", [255, 255, 255, 255], [4_294_967_296], true),
+    ("I64", [255, 255, 255, 255, 255, 255, 255, 255], [-1], false),
+    ("I64", [1, 0, 0, 1, 0, 0, 0, 0], [16_777_216], true), ("U64", [7, 0, 0, 0, 0, 0, 0, 0], [7], false),
+    ("F64", [0, 0, 0, 0, 0, 0, 0xF8, 0x3F], [1.5], false),
+    ("F64", [0x9A, 0x99, 0x99, 0x99, 0x99, 0x99, 0xB9, 0x3F], [0.1], true),
+  ])
+  func readsNumbersOfAllTypes(_ type: String, _ bytes: [UInt8], _ values: [Float], _ isRounded: Bool) throws {
+    let header = #"{"a":{"dtype":"\#(type)","shape":[\#(values.count)],"data_offsets":[0,\#(bytes.count)]}}"#
+    let data = Self.forged(header, body: 0) + Data(bytes), tensors = try SafetensorsFile(data, file: "x").tensors
+    #expect(tensors == [NamedTensor("a", shape: [values.count], values, isRounded: isRounded)])
+    #expect(tensors[0].values.map(\.bitPattern) == values.map(\.bitPattern))
   }
 
   @Test(arguments: [0, 1, 3, 1 << 20, UInt64(Int.max), UInt64(Int.max) - 7, UInt64(Int.max) + 1, .max, .max - 7])

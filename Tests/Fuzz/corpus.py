@@ -84,6 +84,7 @@ class Maker:
         self.data()
         self.texts()
         self.onnx()
+        self.state_dicts()
         for case in self.cases:
             for words in case.commands + ([case.again] if case.again else []):
                 # A list shows what is left of a damaged folder.
@@ -221,6 +222,19 @@ class Maker:
         self.case("onnx", ["lenet-300-100.onnx", "lenet-5.onnx", "sparse.onnx"],
                   ["graph onnx:FILE --json", "graph onnx:FILE --input 1x8x8", "import onnx:FILE --data digits --threads 1 --output x"],
                   folder="onnx")
+
+    def state_dicts(self):
+        """What torch.nn.utils.prune wrote, and the same of our own as an archive."""
+        folder = self.folder / "pytorch"
+        folder.mkdir()
+        shutil.copy(ROOT / "Tests" / "Fixtures" / "pytorch" / "torch-prune.safetensors", folder / "net.safetensors")
+        ticket = next((self.folder / "find").rglob("round-01.safetensors"))
+        self.run(["export", str(ticket), "--to", "npz", "--normalised", "--output", "own.npz"], folder)
+        common = "--data digits --threads 1 --output x"
+        self.case("state_dict", ["net.safetensors"],
+                  [f"import FILE --model mlp:16 {common}", f"import mlp:16 --mask FILE {common}",
+                   "find --data csv:nowhere.csv --model mlp:16 --set weights=FILE mask=FILE --out store"], folder="pytorch")
+        self.case("arrays", ["own.npz"], [f"import FILE --model mlp:8 {common}"], folder="pytorch")
 
 
 def npy(kind, shape, content):

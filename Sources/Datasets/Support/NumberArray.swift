@@ -82,7 +82,7 @@ extension NumberArray {
     case .int32: integers(Int32.self) { Double($0) }
     case .uint64: integers(UInt64.self) { Double($0) }
     case .int64: integers(Int64.self) { Double($0) }
-    case .float16: integers(UInt16.self, Self.half)
+    case .float16: integers(UInt16.self) { Double(HalfFloat.binary16($0)) }
     case .float32: integers(UInt32.self) { Double(Float(bitPattern: $0)) }
     case .float64: integers(UInt64.self) { Double(bitPattern: $0) }
     case .unicode, .ascii: Array(repeating: 0, count: count)
@@ -97,17 +97,6 @@ extension NumberArray {
         let raw = bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Integer>.size, as: Integer.self)
         return convert(bigEndian ? Integer(bigEndian: raw) : Integer(littleEndian: raw))
       }
-    }
-  }
-
-  /// IEEE 754 binary16; written out because `Float16` is missing from Swift on Intel Macs.
-  static func half(_ bits: UInt16) -> Double {
-    let sign: Double = bits >> 15 == 0 ? 1 : -1
-    let exponent = Int(bits >> 10 & 31), fraction = Double(bits & 1023)
-    switch exponent {
-    case 0: return sign * fraction * 0x1p-24
-    case 31: return fraction == 0 ? sign * .infinity : .nan
-    default: return sign * (1 + fraction / 1024) * Double(sign: .plus, exponent: exponent - 15, significand: 1)
     }
   }
 }

@@ -37,6 +37,8 @@ struct ZipArchive {
     }
   }
 
+  var byteCount: Int { file.count }
+
   /// Reads one entry with `body`, then checks its length and CRC.
   func read<Value>(_ entryName: String, _ body: (ContentReader) throws -> Value) throws -> Value {
     guard let entry = entries[entryName] else {

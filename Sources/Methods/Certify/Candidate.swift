@@ -18,7 +18,7 @@ struct Candidate: Sendable {
   init(_ certify: Certify, _ bench: Bench<Certify.Material>) throws {
     self.certify = certify
     self.bench = bench
-    algorithm = try AlgorithmCatalog.algorithm(named: certify.search.algorithm)
+    algorithm = try certify.search.ticketAlgorithm()
     let store = bench.folder.reader("seed-\(bench.seed)"), material = bench.material.training
     lab = try Lab(
       settings: certify.search, seed: bench.seed,

@@ -54,14 +54,20 @@ public struct Certify: Experiment {
     public var dataset: DatasetSummary? { training.dataset }
     public var timed: TrainingMaterial? { training }
     public var guess: GuessingShare? { training.guess }
-    public var notes: [String] { training.notes }
+    public var notes: [String] {
+      guard training.settings.takesMask else { return training.notes }
+      let left = Corruption.allCases.map(\.kind.rawValue).joined(separator: ", ")
+      return training.notes + [
+        "Left out, since only the program that found the mask could look for others on changed data: \(left)."
+      ]
+    }
     public var draws: Int? { training.draws }
   }
 
   public func prepare(_ locator: DataLocator) throws -> Material {
     let ticket = settings.ticket.isEmpty ? nil : try Ticket(contentsOf: URL(fileURLWithPath: settings.ticket))
     try checkTerms(ticket)
-    _ = try AlgorithmCatalog.algorithm(named: search.algorithm)
+    _ = try search.ticketAlgorithm()
     let material = Material(training: try TrainingMaterial(search, locator), ticket: ticket)
     let architecture = material.training.architecture
     try ticket?.checkFits(input: architecture.input, classes: architecture.output.count, data: search.data)

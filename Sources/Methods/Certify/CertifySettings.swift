@@ -1,4 +1,5 @@
 public import Basics
+import Datasets
 import Foundation
 public import Tickets
 import Training
@@ -96,6 +97,8 @@ public struct CertifySettings: Configurable {
         [0.3, 1, 3].compactMap { Double(String(format: "%.3g", $0 * search.recipe.learningRate)) })
     }
     if terms.rounds.isEmpty { terms.rounds = [search.rounds] }
+    // Only the program that found the mask could look for one on changed data.
+    if search.takesMask { terms.checks.removeAll { kind in Corruption.allCases.contains { $0.kind == kind } } }
     return terms
   }
 }

@@ -37,7 +37,7 @@ public struct Find: Experiment {
   private var controls: [any Control.Type] { search.controls.types }
 
   public func prepare(_ locator: DataLocator) throws -> TrainingMaterial {
-    _ = try AlgorithmCatalog.algorithm(named: search.algorithm)
+    _ = try search.ticketAlgorithm()
     return try TrainingMaterial(search, locator)
   }
 
@@ -66,7 +66,7 @@ public struct Find: Experiment {
       settings: search, seed: bench.seed, bench: bench.trainer, workers: bench.workers, shared: shared)
     // They need no ticket, should there be none.
     defer { if bench.store.record(Lab.stage(0)) != nil { lab.trainDenseControls() } }
-    try AlgorithmCatalog.algorithm(named: search.algorithm).findTickets(in: lab)
+    try search.ticketAlgorithm().findTickets(in: lab)
   }
 
   /// The dense networks, and of every round ticket and controls.

@@ -13,7 +13,7 @@ public struct TrialSettings: Configurable {
   public init() {}
 
   public static let fields: [SettingField<TrialSettings>] =
-    SearchSettings.fields(of: Set(SettingPart.allCases).subtracting([.keeping]), in: \.search) + [
+    SearchSettings.fields(of: Set(SettingPart.allCases).subtracting([.keeping, .given]), in: \.search) + [
       SettingField("ticket", \.ticket, "a ticket file; none for the dense network").base.argument,
       SettingField("seed", \.seed, "seed of data order, dense network and controls; with a ticket, its own").extent
         .main,
