@@ -12,7 +12,7 @@ extension Annotations {
   public static func read(_ data: Data, name: String, task: RecognitionTask) throws -> Reading<Annotations> {
     var faults = FaultList(file: name)
     let file = try CocoJSON.decode(
-      RawAnnotations.self, data: data, name: name, task: task, faults: &faults,
+      RawAnnotations.self, data: data, name: name, task: task,
       form: "{\"images\": [...], \"categories\": [...], \"annotations\": [...]}")
     let images = images(file, &faults), categories = categories(file, &faults)
     var reader = ObjectReader(

@@ -18,14 +18,14 @@ public struct Detections: Equatable, Sendable {
   }
 
   public static func read(_ data: Data, name: String, for annotations: Annotations) throws -> Reading<Detections> {
-    var faults = FaultList(file: name)
+
     let entries = try CocoJSON.decode(
-      [Entry<RawObject>].self, data: data, name: name, task: annotations.task, faults: &faults,
+      [Entry<RawObject>].self, data: data, name: name, task: annotations.task,
       form: "[{\"image_id\": ..., \"category_id\": ..., \"score\": ..., \"\(annotations.task.field)\": ...}, ...]")
     var reader = ObjectReader(
       task: annotations.task,
       images: Dictionary(annotations.images.map { ($0.id, $0) }) { first, _ in first },
-      categories: Set(annotations.categories.map(\.id)), faults: faults,
+      categories: Set(annotations.categories.map(\.id)), faults: FaultList(file: name),
       keypointCounts: annotations.keypointCounts)
     let hasBoxes = entries.first?.value.map { !($0.box.value ?? []).isEmpty } ?? false
     let objects = entries.enumerated().compactMap { reader.detection($1.value, number: $0, hasBoxes: hasBoxes) }
