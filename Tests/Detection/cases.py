@@ -1,4 +1,8 @@
 """Random and adversarial scenes in COCO's forms, for `check.py` and `Tests/Golden/make_detection.py`. Needs numpy and pycocotools."""
+import json
+import pathlib
+import sys
+
 import numpy
 from pycocotools import mask as masks
 
@@ -163,3 +167,18 @@ def row(rng, task, kind, image, category, shape, noise, with_box):
             x, y = spots[0::3], spots[1::3]
             entry["bbox"] = [min(x), min(y), max(x) - min(x) + 1, max(y) - min(y) + 1]
     return entry
+
+
+def write_example(folder, task):
+    """Annotations and three files of detections, to look at: `python3 Tests/Detection/cases.py FOLDER TASK`."""
+    rng = numpy.random.default_rng(24)
+    truth, shapes, keypoints = scene(rng, task, "plain")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "truth.json").write_text(json.dumps(truth))
+    for seed in range(3):
+        rows = detections(rng, task, "plain", truth, shapes, keypoints)
+        (folder / f"seed-{seed}.json").write_text(json.dumps(rows))
+
+
+if __name__ == "__main__":
+    write_example(pathlib.Path(sys.argv[1]), sys.argv[2])
