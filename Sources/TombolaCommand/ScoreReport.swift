@@ -10,7 +10,8 @@ struct ScoreReport: Encodable {
     var name: String
     var objects: Int
     var frequency: String?
-    var AP, AP50, AP75, AR: Interval?
+    /// `AP`, `AP50`, `AP75` and `AR`.
+    var measures: [String: Interval?]
   }
 
   var command = "score"
@@ -46,10 +47,12 @@ struct ScoreReport: Encodable {
       let results = evaluations.map { $0.categories[i] }, category = results[0].category
       return Category(
         id: category.id, name: category.name, objects: results[0].objects, frequency: frequencies[category.id],
-        AP: Self.interval(results.map { $0.averagePrecision() }),
-        AP50: Self.interval(results.map { $0.averagePrecision(threshold: 0) }),
-        AP75: Self.interval(results.map { $0.averagePrecision(threshold: 5) }),
-        AR: Self.interval(results.map { $0.recall(limit: limit) }))
+        measures: [
+          "AP": Self.interval(results.map { $0.averagePrecision() }),
+          "AP50": Self.interval(results.map { $0.averagePrecision(threshold: 0) }),
+          "AP75": Self.interval(results.map { $0.averagePrecision(threshold: 5) }),
+          "AR": Self.interval(results.map { $0.recall(limit: limit) }),
+        ])
     }
   }
 
@@ -74,11 +77,12 @@ struct ScoreReport: Encodable {
   }
 
   private var classTable: String {
-    var table = TextTable(header: ["category", "objects", "frequency", "AP %", "AP50 %", "AP75 %", "AR %"])
+    let names = ["AP", "AP50", "AP75", "AR"]
+    var table = TextTable(header: ["category", "objects", "frequency"] + names.map { "\($0) %" })
     table.leading = [0, 2]
     table.rows = categories.map { category in
       [category.name, "\(category.objects)", category.frequency ?? "-"]
-        + [category.AP, category.AP50, category.AP75, category.AR].map(Self.percent)
+        + names.map { Self.percent(category.measures[$0] ?? nil) }
     }
     return table.text
   }

@@ -70,7 +70,7 @@ def check(tombola, folder, rng, task, kind, label):
             for category in report["categories"]:
                 theirs = answer["classes"][str(category["id"])]
                 pairs.append(("objects", category["objects"], theirs["objects"]))
-                pairs += [(f"{category['id']} {k}", values(category.get(k), len(group))[i], theirs[k])
+                pairs += [(f"{category['id']} {k}", values(category["measures"][k], len(group))[i], theirs[k])
                           for k in ["AP", "AP50", "AP75", "AR"]]
             for name, ours, other in pairs:
                 largest = max(largest, compare(f"{label} {file} {name}", ours, other, failures))

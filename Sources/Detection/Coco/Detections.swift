@@ -18,7 +18,6 @@ public struct Detections: Equatable, Sendable {
   }
 
   public static func read(_ data: Data, name: String, for annotations: Annotations) throws -> Reading<Detections> {
-
     let entries = try CocoJSON.decode(
       [Entry<RawObject>].self, data: data, name: name, task: annotations.task,
       form: "[{\"image_id\": ..., \"category_id\": ..., \"score\": ..., \"\(annotations.task.field)\": ...}, ...]")

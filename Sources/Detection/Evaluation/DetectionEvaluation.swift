@@ -32,7 +32,7 @@ public struct DetectionEvaluation: Sendable {
   public let fits: FitResult
 
   /// - Parameters:
-  ///   - annotations: Detections and they are of one task, and the detections' images and categories are among theirs.
+  ///   - annotations: Of the detections' task, with their images and categories; no id stands there twice.
   ///   - sigmas: One value, or one for each keypoint of every category.
   /// - Throws: `RunLengthMask.PolygonFault` of values that no reader has checked.
   public init(
