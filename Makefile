@@ -74,6 +74,7 @@ test: setup-test
 	$(or $(PYTHON_NUMPY),python3) Tests/Outsider/check.py $(TOMBOLA)
 	$(or $(PYTHON_NUMPY),python3) Tests/PyTorch/check.py $(TOMBOLA)
 	$(or $(PYTHON_NUMPY),python3) Tests/Onnx/check.py $(TOMBOLA)
+	$(or $(PYTHON_NUMPY),python3) Tests/Detection/check.py $(TOMBOLA)
 	Tests/Fuzz/fuzz.sh
 	python3 Tests/Fuzz/fuzz_files.py --tombola $(TOMBOLA) --inputs 2000
 	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --verbs boost sift "spiral prune" connect certify criteria --kills 2 --length 0.34

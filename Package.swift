@@ -74,6 +74,7 @@ let package = Package(
       // Gradients hold a data set: where its layout changes, this has to be compiled anew.
       name: "Pruning", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
+    .target(name: "Detection", dependencies: ["Basics"], swiftSettings: swift),
     .target(name: "Pages", dependencies: ["Basics", "CImages"], swiftSettings: swift),
     .target(
       name: "Tickets",
@@ -110,7 +111,7 @@ let package = Package(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
+        "Detection", "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
@@ -182,6 +183,7 @@ let package = Package(
         "TestSupport",
       ],
       swiftSettings: swift),
+    .testTarget(name: "DetectionTests", dependencies: ["Basics", "Detection"], swiftSettings: swift),
     .testTarget(name: "PagesTests", dependencies: ["Pages", "Basics", "TestSupport"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

@@ -23,7 +23,7 @@ public struct Tombola: AsyncParsableCommand {
   /// Verbs that are more than their experiment.
   private static let own: [any ParsableCommand.Type] = [
     CertifyCommand.self, TrainCommand.self, EvaluateCommand.self, AttackCommand.self, InspectCommand.self,
-    ImportCommand.self, ExportCommand.self, PredictCommand.self,
+    ImportCommand.self, ExportCommand.self, PredictCommand.self, ScoreCommand.self,
     GraphCommand.self, ListCommand.self, DataCommand.self, RunsCommand.self, SweepCommand.self, ReportCommand.self,
     ServeCommand.self, SpiralCommand.self, SiftCommand.self, BenchCommand.self,
   ]
