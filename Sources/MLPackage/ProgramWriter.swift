@@ -112,8 +112,7 @@ public struct ProgramWriter {
     // A survivor may be -0, which is other bits than nothing.
     let places = values.indices.filter { values[$0].bitPattern != 0 }
     var mask = Data(count: (values.count + 7) / 8)
-    guard 4 * places.count + mask.count < 4 * values.count, places.count >= Self.fewest, mask.count >= Self.fewest
-    else {
+    guard 4 * places.count + mask.count + WeightFile.alignment < 4 * values.count, places.count >= Self.fewest else {
       addConstant(name, ProgramConstant(values, shape))
       return false
     }

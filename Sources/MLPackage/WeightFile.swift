@@ -10,7 +10,7 @@ struct WeightFile {
     case float32 = 2, uint8 = 3
   }
 
-  private static let alignment = 64
+  static let alignment = 64
   private static let version: UInt32 = 2
   private static let sentinel: UInt32 = 0xDEAD_BEEF
   private var blobs = Data()
