@@ -65,6 +65,9 @@ let package = Package(
     .target(
       name: "Onnx", dependencies: ["Basics", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["Schema"], swiftSettings: swift),
+    .target(
+      name: "MLPackage", dependencies: ["Basics", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Schema"], swiftSettings: swift),
     .target(name: "Networks", dependencies: ["Lanes", "Basics", "Onnx"], swiftSettings: swift),
     .target(
       name: "Training", dependencies: ["Lanes", "Basics", "Datasets", "Networks"], swiftSettings: swift),
@@ -82,7 +85,8 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "Exports",
-      dependencies: ["Lanes", "Basics", "Onnx", "Datasets", "Networks", "Training", "Tickets"], swiftSettings: swift),
+      dependencies: ["Lanes", "Basics", "Onnx", "MLPackage", "Datasets", "Networks", "Training", "Tickets"],
+      swiftSettings: swift),
     .target(name: "Database", dependencies: ["Basics", "CSQLite"], swiftSettings: swift),
     .target(
       name: "Experiments",

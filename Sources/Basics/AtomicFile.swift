@@ -13,8 +13,7 @@ public import Foundation
 public enum AtomicFile {
   /// - Throws: `Problem.cannotWrite` naming the file, the system's reason, and what to do.
   public static func write(_ data: Data, to url: URL) throws {
-    let temporary = url.deletingLastPathComponent()
-      .appendingPathComponent(".\(url.lastPathComponent).\(getpid()).\(UInt32.random(in: .min ... .max)).tmp")
+    let temporary = temporary(for: url)
     do {
       try writeAndFlush(data, to: temporary)
       guard rename(temporary.path, url.path) == 0 else { throw failure("rename", url) }
@@ -30,6 +29,12 @@ public enum AtomicFile {
   /// Appends `data` to the file (created if missing) in one write, and flushes it unless told not to.
   public static func append(_ data: Data, to url: URL, flushed: Bool = true) throws {
     try withDescriptor(url, flags: O_WRONLY | O_CREAT | O_APPEND, flushed: flushed) { try writeAll(data, to: $0, url) }
+  }
+
+  /// A name beside the file's, which `removeLeftovers` knows.
+  static func temporary(for url: URL) -> URL {
+    url.deletingLastPathComponent()
+      .appendingPathComponent(".\(url.lastPathComponent).\(getpid()).\(UInt32.random(in: .min ... .max)).tmp")
   }
 
   /// Creates a folder with its parents.

@@ -24,6 +24,7 @@ extension ExportForm {
 public enum ExportCatalog {
   public static let all: [any ExportForm.Type] = [
     CForm.self,
+    CoreMLExport.self,
     NPZExport.self,
     OnnxExport.self,
     SafetensorsExport.self,

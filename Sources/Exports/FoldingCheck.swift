@@ -43,6 +43,14 @@ public struct FoldingCheck: Sendable {
   }
 }
 
+extension FoldedNetwork {
+  /// What folding took away.
+  var text: String {
+    "folded: \(foldedNorms) batch norms, \(removedUnits) units and \(removedWeights) weights removed; "
+      + "\(mask.remaining) weights left"
+  }
+}
+
 extension [Float] {
   /// The place of the first of the largest.
   public var firstOfLargest: Int { indices.max { self[$0] < self[$1] || (self[$0] == self[$1] && $0 > $1) } ?? 0 }

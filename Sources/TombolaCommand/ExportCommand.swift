@@ -39,13 +39,24 @@ struct ExportCommand: ParsableCommand {
     let network = try ExportedNetwork(
       value, weights, samples: samples, data: settings.data, isNormalised: normalised)
     let url = URL(fileURLWithPath: output), lines = try form.write(network, to: url)
-    let bytes = try FileManager.default.attributesOfItem(atPath: output)[.size] as? Int ?? 0
+    let bytes = Self.bytes(of: url)
     if json {
       return try Terminal.json(
         Export(form: to, output: output, bytes: bytes, weights: weights.rawValue, digest: value.digest, notes: lines))
     }
     Terminal.print(
       (["\(output): \(bytes) bytes, \(weights.rawValue) weights of \(ticket)"] + lines).joined(separator: "\n"))
+  }
+
+  /// Of a file, or of all files in a folder.
+  private static func bytes(of url: URL) -> Int {
+    let files =
+      FileManager.default.enumerator(at: url, includingPropertiesForKeys: nil)?.compactMap { $0 as? URL } ?? []
+    return ([url] + files).reduce(0) { sum, file in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+      let isFolder = attributes?[.type] as? FileAttributeType == .typeDirectory
+      return sum + (isFolder ? 0 : attributes?[.size] as? Int ?? 0)
+    }
   }
 }
 

@@ -24,12 +24,8 @@ public struct OnnxExport: ExportForm {
     var translation = OnnxTranslation(network, isSparse: isSparse)
     let data = try translation.file()
     try AtomicFile.write(data, to: url)
-    let shape = network.architecture.input, input = shape.isFlat ? "\(shape.channels)" : shape.description
-    let values =
-      network.affine == nil
-      ? "normalised values" : network.storesBytes ? "stored bytes as floats" : "stored values"
     return [
-      "input: samples x \(input), \(values); output: samples x \(network.architecture.output.count) scores",
+      "input: samples x \(network.inputText); output: samples x \(network.architecture.output.count) scores",
       isSparse
         ? "\(translation.sparseCount) of \(translation.weightCount) weight tensors hold their survivors alone"
         : "\(translation.weightCount) weight tensors, dense",
@@ -38,14 +34,14 @@ public struct OnnxExport: ExportForm {
 }
 
 /// A network node by node in ONNX's operators.
-private struct OnnxTranslation {
+private struct OnnxTranslation: RowTranslation {
   private let network: ExportedNetwork
   private let isSparse: Bool
   private var writer: OnnxWriter
   private(set) var weightCount = 0
   private(set) var sparseCount = 0
-  /// Values that are one row a sample already.
-  private var flat: Set<String> = []
+  var rows: Set<String> = []
+  var images: Set<String> = []
 
   init(_ network: ExportedNetwork, isSparse: Bool) {
     (self.network, self.isSparse) = (network, isSparse)
@@ -54,13 +50,9 @@ private struct OnnxTranslation {
 
   mutating func file() throws -> Data {
     let architecture = network.architecture, input = architecture.input
-    writer.describe("ticket", network.ticket.digest)
-    writer.describe("weights", network.weights.rawValue)
-    writer.describe("density", "\(network.mask.density)")
-    writer.describe("data", network.data)
-    if !network.classNames.isEmpty { writer.describe("classes", network.classNames.joined(separator: "\n")) }
+    for (key, value) in network.notes { writer.describe(key, value) }
     writer.addInput(Architecture.inputName, input.isFlat ? [input.channels] : Self.dimensions(input))
-    if input.isFlat { flat.insert(Architecture.inputName) }
+    if input.isFlat { rows.insert(Architecture.inputName) }
     addNormalisation()
     for node in architecture.nodes { try add(node) }
     let last = value(architecture.outputName)
@@ -89,27 +81,22 @@ private struct OnnxTranslation {
       output: "input:scaled")
     writer.addNode(
       "Add", "normalisation:shift", inputs: ["input:scaled", "normalisation.shift"], output: Self.normalised)
-    if input.isFlat { flat.insert(Self.normalised) }
+    if input.isFlat { rows.insert(Self.normalised) }
   }
 
-  /// The value as one row a sample.
-  private mutating func row(_ value: String, of shape: FeatureShape) -> String {
-    if flat.contains(value) { return value }
-    let row = "\(value):row"
-    if flat.insert(row).inserted { writer.addNode("Flatten", row, inputs: [value], output: row, numbers: ["axis": 1]) }
-    return row
+  mutating func addRow(_ row: String, of value: String, _ shape: FeatureShape) {
+    writer.addNode("Flatten", row, inputs: [value], output: row, numbers: ["axis": 1])
   }
 
-  private func values(_ node: Architecture.Node, _ role: ParameterShape.Role) -> (dimensions: [Int], values: [Float])? {
-    network.parameters.layout.entries(of: node.name).first { $0.shape.role == role }.map {
-      ($0.shape.dimensions, Array(network.parameters.values[$0.range]))
-    }
+  mutating func addImage(_ image: String, of value: String, _ shape: FeatureShape) {
+    writer.addIntegers("\(image).shape", [0, shape.channels, 1, 1])
+    writer.addNode("Reshape", image, inputs: [value, "\(image).shape"], output: image)
   }
 
   /// Adds the tensors of a node that it has, and gives their names.
   private mutating func tensors(_ node: Architecture.Node, _ names: [(ParameterShape.Role, String)]) -> [String] {
     names.compactMap { role, suffix in
-      guard let (dimensions, values) = values(node, role) else { return nil }
+      guard let (dimensions, values) = network.parameters.tensor(of: node.name, role) else { return nil }
       let name = "\(node.name).\(suffix)"
       if role == .weight { weightCount += 1 }
       if role == .weight, isSparse {
@@ -124,7 +111,7 @@ private struct OnnxTranslation {
   private mutating func add(_ node: Architecture.Node) throws {
     let inputs = node.inputs.map(value), output = value(node.name),
       shape = network.architecture.inputShapes(of: node)[0]
-    var isRow = inputs.allSatisfy(flat.contains)
+    var isRow = inputs.allSatisfy(rows.contains)
     switch node.layer {
     case is Linear:
       let row = row(inputs[0], of: shape)
@@ -173,7 +160,7 @@ private struct OnnxTranslation {
         "Node '\(node.name)' (\(type(of: node.layer).kind)) cannot be written as ONNX.",
         remedy: "Export to another form (tombola list exports).")
     }
-    if isRow { flat.insert(output) }
+    if isRow { rows.insert(output) }
   }
 
   private mutating func addPool(
@@ -182,21 +169,6 @@ private struct OnnxTranslation {
     writer.addNode(
       kind, node.name, inputs: [image(inputs[0], of: shape)], output: output,
       integers: ["kernel_shape": [size, size], "strides": [size, size]])
-  }
-
-  /// A row as an image of one place a channel.
-  private mutating func image(_ value: String, of shape: FeatureShape) -> String {
-    guard flat.contains(value) else { return value }
-    let image = "\(value):image"
-    writer.addIntegers("\(image).shape", [0, shape.channels, 1, 1])
-    writer.addNode("Reshape", image, inputs: [value, "\(image).shape"], output: image)
-    return image
-  }
-
-  /// Values of a sum, which must all be rows or all be images.
-  private mutating func alike(_ values: [String], _ shape: FeatureShape) -> [String] {
-    let areRows = values.map(flat.contains)
-    return areRows.contains(true) && areRows.contains(false) ? values.map { row($0, of: shape) } : values
   }
 
   /// 1 where x is at least 0, else -1; ONNX's own Sign gives 0 at 0.

@@ -34,8 +34,7 @@ public struct CForm: ExportForm {
     let code = CCompiler.codeBytes(of: url, constants: source.constantBytes)
     return [
       "header: \(header.path)",
-      "folded: \(folded.foldedNorms) batch norms, \(folded.removedUnits) units and \(folded.removedWeights) weights removed; "
-        + "\(folded.mask.remaining) weights left",
+      folded.text,
       checks.text(weights: int8 ? "int8" : "float"),
       "constants \(source.constantBytes) bytes, static memory \(4 * source.memory.count) bytes, \(code)",
     ]
