@@ -33,6 +33,8 @@ let package = Package(
         "Methods", "Exports",
       ]),
     .executable(name: "tombola", targets: ["tombola"]),
+    // For other languages; a build of the command alone does not make it.
+    .library(name: "TombolaC", type: .dynamic, targets: ["TombolaC"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -113,6 +115,13 @@ let package = Package(
         "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
+    .target(name: "CTombola"),
+    .target(
+      name: "TombolaC",
+      dependencies: [
+        "CTombola", "Basics", "Datasets", "Networks", "Training", "Tickets", "Experiments", "Methods", "Exports",
+      ],
+      swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
     .target(
       name: "ToyExperiment",
@@ -181,6 +190,10 @@ let package = Package(
         "Basics", "Tickets", "Datasets", "Sweeps", "Dashboard", "Pages", "Experiments", "Methods",
         "TestSupport",
       ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "TombolaCTests",
+      dependencies: ["CTombola", "TombolaC", "Basics", "Datasets", "Tickets", "Exports", "TestSupport"],
       swiftSettings: swift),
     .testTarget(name: "PagesTests", dependencies: ["Pages", "Basics", "TestSupport"], swiftSettings: swift),
   ],

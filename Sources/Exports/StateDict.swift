@@ -1,5 +1,5 @@
 import Basics
-import Networks
+package import Networks
 import Training
 
 /// A network's tensors under the names that PyTorch's `state_dict` gives them: `conv1.weight`, `bn1.running_mean`.
@@ -23,24 +23,27 @@ struct StateDict {
   init(_ network: ExportedNetwork) {
     let entries = network.parameters.layout.entries, mask = network.mask
     tensors = entries.map {
-      Tensor(name: Self.name($0), shape: $0.shape.dimensions, values: Array(network.parameters.values[$0.range]))
+      Tensor(name: $0.stateName, shape: $0.shape.dimensions, values: Array(network.parameters.values[$0.range]))
     }
     masks = entries.filter { $0.isPrunable || mask.remaining(in: $0) < $0.count }.map { entry in
       Tensor(
-        name: "\(Self.name(entry))_mask", shape: entry.shape.dimensions,
+        name: "\(entry.stateName)_mask", shape: entry.shape.dimensions,
         values: mask.keeps[entry.range].map { $0 ? 1 : 0 })
     }
   }
+}
 
-  static func name(_ entry: ParameterLayout.Entry) -> String {
+extension ParameterLayout.Entry {
+  /// Its name in a `state_dict`.
+  package var stateName: String {
     let suffix =
-      switch entry.shape.role {
+      switch shape.role {
       case .weight, .scale: "weight"
       case .bias, .shift: "bias"
       case .runningMean: "running_mean"
       case .runningVariance: "running_var"
       }
-    return "\(entry.layer).\(suffix)"
+    return "\(layer).\(suffix)"
   }
 }
 
