@@ -193,7 +193,10 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "TombolaCTests",
-      dependencies: ["CTombola", "TombolaC", "Basics", "Datasets", "Tickets", "Exports", "TestSupport"],
+      dependencies: [
+        "CTombola", "TombolaC", "Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Exports",
+        "TestSupport",
+      ],
       swiftSettings: swift),
     .testTarget(name: "PagesTests", dependencies: ["Pages", "Basics", "TestSupport"], swiftSettings: swift),
   ],

@@ -1,5 +1,5 @@
 import Basics
-package import Networks
+import Networks
 import Training
 
 /// A network's tensors under the names that PyTorch's `state_dict` gives them: `conv1.weight`, `bn1.running_mean`.
@@ -23,27 +23,13 @@ struct StateDict {
   init(_ network: ExportedNetwork) {
     let entries = network.parameters.layout.entries, mask = network.mask
     tensors = entries.map {
-      Tensor(name: $0.stateName, shape: $0.shape.dimensions, values: Array(network.parameters.values[$0.range]))
+      Tensor(name: $0.stateDictName, shape: $0.shape.dimensions, values: Array(network.parameters.values[$0.range]))
     }
     masks = entries.filter { $0.isPrunable || mask.remaining(in: $0) < $0.count }.map { entry in
       Tensor(
-        name: "\(entry.stateName)_mask", shape: entry.shape.dimensions,
+        name: "\(entry.stateDictName)_mask", shape: entry.shape.dimensions,
         values: mask.keeps[entry.range].map { $0 ? 1 : 0 })
     }
-  }
-}
-
-extension ParameterLayout.Entry {
-  /// Its name in a `state_dict`.
-  package var stateName: String {
-    let suffix =
-      switch shape.role {
-      case .weight, .scale: "weight"
-      case .bias, .shift: "bias"
-      case .runningMean: "running_mean"
-      case .runningVariance: "running_var"
-      }
-    return "\(layer).\(suffix)"
   }
 }
 

@@ -45,11 +45,11 @@ private func labels(_ pointer: UnsafePointer<Int64>?, _ count: Int64, _ name: St
   }
   let all = UnsafeBufferPointer(start: try given(pointer, name), count: Int(count))
   return try all.enumerated().map { sample, label in
-    guard let class_ = Int32(exactly: label) else {
+    guard let number = Int32(exactly: label) else {
       throw Problem.badData(
         "\(name) labels sample \(sample) as \(label), which is no class index.", remedy: "Number the classes from 0.")
     }
-    return class_
+    return number
   }
 }
 

@@ -14,9 +14,10 @@ final class HeldTicket: @unchecked Sendable {
 
   func entry(_ name: String) throws -> ParameterLayout.Entry {
     let entries = ticket.mask.layout.entries
-    guard let entry = entries.first(where: { $0.stateName == name }) else {
+    guard let entry = entries.first(where: { $0.stateDictName == name }) else {
       throw Problem.usage(
-        "The ticket has no tensor '\(name)'.", remedy: Suggestion.sentence(for: name, among: entries.map(\.stateName)))
+        "The ticket has no tensor '\(name)'.",
+        remedy: Suggestion.sentence(for: name, among: entries.map(\.stateDictName)))
     }
     return entry
   }
@@ -74,7 +75,7 @@ private struct TicketDescription: Encodable {
     input = [network.input.channels, network.input.height, network.input.width]
     outputs = network.output.count
     tensors = ticket.mask.layout.entries.map {
-      Tensor(name: $0.stateName, shape: $0.shape.dimensions, prunable: $0.isPrunable)
+      Tensor(name: $0.stateDictName, shape: $0.shape.dimensions, prunable: $0.isPrunable)
     }
   }
 }
@@ -132,16 +133,17 @@ public func ticketSet(
       let bytes = UnsafeBufferPointer(start: source.assumingMemoryBound(to: UInt8.self), count: entry.count)
       guard bytes.allSatisfy({ $0 <= 1 }) else {
         throw Problem.badData(
-          "The mask of \(entry.stateName) holds other numbers than 0 and 1.", remedy: "Give 0 and 1.")
+          "The mask of \(entry.stateDictName) holds other numbers than 0 and 1.", remedy: "Give 0 and 1.")
       }
       guard entry.isPrunable || bytes.allSatisfy({ $0 == 1 }) else {
-        throw Problem.badData("\(entry.stateName) cannot be pruned.", remedy: "Prune weights alone.")
+        throw Problem.badData("\(entry.stateDictName) cannot be pruned.", remedy: "Prune weights alone.")
       }
       for (place, byte) in zip(entry.range, bytes) { held.ticket.mask.keeps[place] = byte == 1 }
     case .start, .trained:
       let floats = UnsafeBufferPointer(start: source.assumingMemoryBound(to: Float.self), count: entry.count)
       guard floats.allSatisfy(\.isFinite) else {
-        throw Problem.badData("\(entry.stateName) holds numbers that are not finite.", remedy: "Give finite numbers.")
+        throw Problem.badData(
+          "\(entry.stateDictName) holds numbers that are not finite.", remedy: "Give finite numbers.")
       }
       if tensor == .start {
         held.ticket.start.values.replaceSubrange(entry.range, with: floats)

@@ -70,3 +70,31 @@ def _owner(module: "torch.nn.Module", name: str) -> tuple["torch.nn.Module", str
     """The part of a module that a tensor belongs to, and its name there."""
     path, _, last = name.rpartition(".")
     return (module.get_submodule(path) if path else module), last
+
+
+def to_onnx(module: "torch.nn.Module", shape: tuple[int, ...], path: lib.PathLike) -> str:
+    """Writes a module as an ONNX file that `find` and `certify` take with its weights, and returns the name of that model.
+
+    shape: of one sample as the module takes it: (channels, height, width) or (features,).
+
+    Batch norm and names stay as they are in the module, so that `to_torch` takes the tickets back.
+    """
+    import contextlib
+    import io
+    import warnings
+
+    import torch
+
+    was_training = module.training
+    module.eval()
+    try:
+        # The exporter by tracing: the other one folds batch norm.
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            torch.onnx.export(
+                module, (torch.zeros(1, *shape),), str(path), dynamo=False, do_constant_folding=False,
+                training=torch.onnx.TrainingMode.PRESERVE, input_names=["input"], output_names=["output"],
+                dynamic_axes={"input": {0: "n"}, "output": {0: "n"}})
+    finally:
+        module.train(was_training)
+    return f"onnx:{path}"
