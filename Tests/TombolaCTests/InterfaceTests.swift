@@ -93,7 +93,7 @@ import Training
     let about = try answer { tombola_ticket_describe(handle, $0, $1) }
     let tensors = try #require(about["tensors"] as? [[String: Any]])
     #expect(
-      tensors.map { $0["name"] as? String } == ["fc1", "fc2", "output"].flatMap { ["\($0).weight", "\($0).bias"] })
+      tensors.map { $0["name"] as? String } == ["fc1", "fc2", "fc3"].flatMap { ["\($0).weight", "\($0).bias"] })
     var mask = [UInt8](repeating: 2, count: 24 * 64), weights = [Float](repeating: .nan, count: mask.count)
     let count = Int64(mask.count), kind = Int32(TOMBOLA_MASK.rawValue), trained = Int32(TOMBOLA_TRAINED.rawValue)
     try call { tombola_ticket_copy(handle, "fc1.weight", kind, &mask, count, $0) }

@@ -14,7 +14,7 @@ from ._library import (
 )
 from ._predictor import Predictor
 from ._run import Progress, ProgressCallback, run
-from ._search import Certificate, Condition, Curve, Interval, Search, certify, find
+from ._search import Certificate, Condition, Curve, Interval, Lead, Search, certify, find
 from ._tickets import State, Ticket, load
 from ._torch import from_torch, to_onnx, to_torch
 
@@ -22,6 +22,6 @@ __version__: str = library.tombola_version().decode()
 
 __all__ = [
     "BadDataError", "CannotWriteError", "Certificate", "Condition", "Curve", "Dataset", "FailedError", "Interrupted", "Interval",
-    "MissingInputError", "Predictor", "Progress", "ProgressCallback", "Search", "State", "Ticket", "TombolaError", "UsageError",
-    "certify", "dataset", "find", "from_torch", "load", "run", "to_onnx", "to_torch",
+    "Lead", "MissingInputError", "Predictor", "Progress", "ProgressCallback", "Search", "State", "Ticket", "TombolaError",
+    "UsageError", "certify", "dataset", "find", "from_torch", "load", "run", "to_onnx", "to_torch",
 ]

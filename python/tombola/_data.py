@@ -33,12 +33,12 @@ def dataset(name: str, *, data_dir: Optional[lib.PathLike] = None) -> Dataset:
     Raises: `MissingInputError` if its files are not there, `UsageError` for an unknown name, `BadDataError`.
     """
     held = lib.Handle("data", "tombola_data_named", name.encode(), None if data_dir is None else lib.path(data_dir))
-    about = lib.answer("tombola_data_describe", held.pointer)
+    about = lib.answer("tombola_data_describe", held)
     parts = []
     for part in ["train", "test"]:
         x = numpy.empty((about[part], *about["shape"]), about["type"])
         y = numpy.empty(about[part], numpy.int32)
-        lib.call("tombola_data_copy", held.pointer, part.encode(), x.ctypes.data,
+        lib.call("tombola_data_copy", held, part.encode(), x.ctypes.data,
                  y.ctypes.data_as(ctypes.POINTER(ctypes.c_int32)))
         parts += [x, y]
     return Dataset(name, *parts, class_names=tuple(about["classNames"]), pixel_scale=about["pixelScale"])

@@ -143,12 +143,16 @@ def _taken(text: c_void_p) -> str:
 
 
 class Handle:
-    """What the library made, freed with this object."""
+    """What the library made, freed with this object, which stands for it as an argument and so outlives the call."""
 
     def __init__(self, kind: str, function: str, *arguments: Any) -> None:
         self._free: Callable[[c_void_p], None] = getattr(library, f"tombola_free_{kind}")
         self.pointer = c_void_p()
         call(function, *arguments, ctypes.byref(self.pointer))
+
+    @property
+    def _as_parameter_(self) -> c_void_p:
+        return self.pointer
 
     def __del__(self) -> None:
         if getattr(self, "pointer", None):

@@ -35,8 +35,8 @@ class Predictor:
         options = {"weights": weights, "normalised": normalised, "batch": batch, "threads": threads,
                    "dataFolder": None if data_dir is None else os.fspath(data_dir)}
         self._handle = lib.Handle(
-            "predictor", "tombola_predictor_make", load(ticket)._handle.pointer, json.dumps(options).encode())
-        about = lib.answer("tombola_predictor_describe", self._handle.pointer)
+            "predictor", "tombola_predictor_make", load(ticket)._handle, json.dumps(options).encode())
+        about = lib.answer("tombola_predictor_describe", self._handle)
         #: (channels, height, width)
         self.input_shape: tuple[int, int, int] = tuple(about["input"])
         #: What x must be: uint8 or float32.
@@ -64,6 +64,6 @@ class Predictor:
         array, keep = lib.samples(x, channels)
         result = numpy.empty((len(keep), width), numpy.float32)
         place = result.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
-        lib.call("tombola_predict", self._handle.pointer, ctypes.byref(array),
+        lib.call("tombola_predict", self._handle, ctypes.byref(array),
                  place if is_probabilities else None, None if is_probabilities else place)
         return result

@@ -107,7 +107,7 @@ def run(
         signal.signal(signal.SIGINT, watch.note_signal)
     try:
         return lib.answer("tombola_run", experiment.encode(), json.dumps(request).encode(),
-                          data.pointer if data else None, watch.function, None)
+                          data, watch.function, None)
     finally:
         if line is not None:
             line.end()

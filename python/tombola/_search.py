@@ -94,7 +94,8 @@ def find(
     x_test, y_test: to test with; without them a fifth (test_share) of each class is kept for that.
     data: a data set of the command in place of x and y: "digits", "fashion-mnist", "npz:FILE", ...
     model: "lenet-300-100", "mlp:64,32", "conv-4", "resnet-20", "onnx:FILE", ... (`tombola list models`)
-    rounds, or density: how often a share (fraction, 0.2) of the weights goes, or which share is left at the end.
+    rounds, or density: how often a share (fraction, 0.2) of the weights goes, or which share is left at the end, of the layers
+        that are pruned.
     seeds: how many searches; intervals are over them.
     out: the folder for run folders. Called again with the same arguments, what is done is not done again.
     progress: called as the run goes on, or True for a line on standard error (the default on a terminal), or False.
@@ -166,16 +167,38 @@ def _failures(record: Mapping[str, Any]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Condition:
-    """One of the conditions of a certificate, or a lead over another control."""
+    """A condition of a certificate."""
 
-    #: What it asks or compares.
-    name: str
-    #: `holds`, `fails` or `undecided`; of a control that no condition needs None.
-    state: Optional[str]
-    #: The difference of test accuracies that it is about.
+    #: 1 to 5 as in Ma et al. 2021; 0 for what must hold before any of them means anything.
+    number: int
+    statement: str
+    #: `holds`, `fails` or `undecided`.
+    state: str
+    #: What must be above the threshold, a share of 1.
     value: Interval
-    #: The chance of as much or more if it were not so, after correction for all tests.
+    threshold: float
+    #: Probability of what was seen if it did not hold, after Holm's correction over the conditions.
     chance: float
+
+    @classmethod
+    def _of(cls, record: Mapping[str, Any]) -> "Condition":
+        return cls(record["number"], record["statement"], record["state"], Interval._of(record["value"]), record["threshold"],
+                   record["chanceIfFalse"])
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The ticket's lead in test accuracy over a control that no condition needs."""
+
+    #: `random`, `shuffled`, ...
+    control: str
+    value: Interval
+    #: Two-sided probability of as much if there were none, after Holm's correction over the controls.
+    chance: float
+
+    @classmethod
+    def _of(cls, record: Mapping[str, Any]) -> "Lead":
+        return cls(record["kind"], Interval._of(record["lead"]), record["chance"])
 
 
 @dataclass(frozen=True)
@@ -189,7 +212,7 @@ class Certificate:
     #: The five conditions of Ma et al. 2021 (arXiv:2107.00166), by density.
     conditions: Mapping[float, tuple[Condition, ...]]
     #: The ticket's leads over the other controls, by density.
-    checks: Mapping[float, tuple[Condition, ...]]
+    leads: Mapping[float, tuple[Lead, ...]]
     #: `tombola certify --verify` checks it by making everything again.
     path: pathlib.Path
     folder: pathlib.Path
@@ -226,11 +249,7 @@ def certify(
     levels = record["densities"]
     return Certificate(
         verdict=tuple(record["verdict"]), verdicts={level["density"]: level["verdict"] for level in levels},
-        conditions={level["density"]: tuple(
-            Condition(part["name"], part["state"], Interval._of(part["value"]), part["chance"]) for part in level["conditions"])
-            for level in levels},
-        checks={level["density"]: tuple(
-            Condition(part["kind"], None, Interval._of(part["lead"]), part["chance"]) for part in level["checks"])
-            for level in levels},
+        conditions={level["density"]: tuple(map(Condition._of, level["conditions"])) for level in levels},
+        leads={level["density"]: tuple(map(Lead._of, level["checks"])) for level in levels},
         path=folder / "certificate.json", folder=folder, report=folder / "report.html", failures=_failures(record),
         record=record)

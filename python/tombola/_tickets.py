@@ -33,7 +33,7 @@ class Ticket:
         #: The file.
         self.path = pathlib.Path(path)
         self._handle = lib.Handle("ticket", "tombola_ticket_open", lib.path(path))
-        about = lib.answer("tombola_ticket_describe", self._handle.pointer)
+        about = lib.answer("tombola_ticket_describe", self._handle)
         #: Shapes by name, in the network's order.
         self.shapes: dict[str, tuple[int, ...]] = {part["name"]: tuple(part["shape"]) for part in about["tensors"]}
         self._prunable = [part["name"] for part in about["tensors"] if part["prunable"]]
@@ -98,21 +98,21 @@ class Ticket:
             changed._set(name, _MASK, numpy.ones(self.shapes[name], numpy.uint8) if mask is None else mask)
         for name, values in state.weights.items():
             changed._set(name, kind, values)
-        lib.call("tombola_ticket_write", changed._handle.pointer, lib.path(path))
+        lib.call("tombola_ticket_write", changed._handle, lib.path(path))
         return load(path)
 
     def _set(self, name: str, kind: int, values: numpy.ndarray) -> None:
         array = numpy.ascontiguousarray(values, numpy.uint8 if kind == _MASK else numpy.float32)
         if array.shape != self.shapes[name]:
             raise lib.UsageError(f"{name} has the shape {array.shape}, not {self.shapes[name]}.")
-        lib.call("tombola_ticket_set", self._handle.pointer, name.encode(), kind, array.ctypes.data, array.size)
+        lib.call("tombola_ticket_set", self._handle, name.encode(), kind, array.ctypes.data, array.size)
 
     def _read(self, kind: int, dtype: Any, names: Any) -> Mapping[str, numpy.ndarray]:
         if kind not in self._kept:
             arrays = {}
             for name in names:
                 array = numpy.empty(self.shapes[name], dtype)
-                lib.call("tombola_ticket_copy", self._handle.pointer, name.encode(), kind, array.ctypes.data, array.size)
+                lib.call("tombola_ticket_copy", self._handle, name.encode(), kind, array.ctypes.data, array.size)
                 array.flags.writeable = False
                 arrays[name] = array
             self._kept[kind] = arrays
