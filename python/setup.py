@@ -21,7 +21,7 @@ LIBRARY = "libTombolaC.dylib" if platform.system() == "Darwin" else "libTombolaC
 
 
 def build_library():
-    """The path of the library: everything of Swift inside, the system's image libraries and zlib, libcrypto, SQLite outside."""
+    """The path of the library, built as 'make build' builds the command, so that one build serves both."""
     if not (ROOT / "Package.swift").is_file():
         raise SystemExit(f"tombola is built from a checkout of its repository: there is no {ROOT / 'Package.swift'}. "
                          "Clone the repository and run 'pip install ./python' in it.")
@@ -30,20 +30,34 @@ def build_library():
         raise SystemExit("tombola needs Swift 6.2 or newer to be built, and there is no 'swift' on the path. "
                          "Install it from https://www.swift.org/install, or name it in TOMBOLA_SWIFT.")
     words = [swift, "build", "-c", "release", "--product", "TombolaC", "--package-path", str(ROOT)]
+    if subprocess.run(words).returncode != 0:
+        raise SystemExit(f"'{' '.join(words)}' failed; see its messages above. 'make setup' installs the headers it needs.")
+    place = subprocess.run([*words, "--show-bin-path"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    return pathlib.Path(place) / LIBRARY
+
+
+def bundle(folder):
+    """Puts the library and, on Linux, Swift's own libraries beside it, found by where they lie and not by the toolchain."""
+    built = build_library()
+    parts = [built]
     if platform.system() == "Linux":
-        words += ["--static-swift-stdlib", "-Xlinker", "-s"]
-    for more in [[], ["--show-bin-path"]]:
-        done = subprocess.run(words + more, stdout=subprocess.PIPE if more else None, text=True)
-        if done.returncode != 0:
-            raise SystemExit(f"'{' '.join(words)}' failed; see its messages above. 'make build' installs the headers it needs.")
-    return pathlib.Path(done.stdout.strip()) / LIBRARY
+        listed = subprocess.run(["ldd", built], stdout=subprocess.PIPE, text=True, check=True).stdout
+        paths = [line.split("=>")[1].split("(")[0].strip() for line in listed.splitlines() if "=>" in line]
+        parts += [pathlib.Path(path) for path in paths if "/swift/" in path]
+    for part in parts:
+        copy = folder / part.name
+        shutil.copyfile(part, copy)
+        if platform.system() == "Linux":
+            if shutil.which("strip"):
+                subprocess.run(["strip", "--strip-unneeded", copy], check=True)
+            subprocess.run(["patchelf", "--set-rpath", "$ORIGIN", copy], check=True)
 
 
 class BuildWithLibrary(build_py):
     def run(self):
         super().run()
         if not self.editable_mode:
-            shutil.copy2(build_library(), pathlib.Path(self.build_lib) / "tombola" / LIBRARY)
+            bundle(pathlib.Path(self.build_lib) / "tombola")
 
 
 class PlatformWheel(bdist_wheel):

@@ -1,5 +1,6 @@
 import CTombola
 import Foundation
+import Testing
 import TombolaC
 
 // The functions are called by their C names, as another language calls them.
@@ -84,3 +85,6 @@ func find(
   let json = String(decoding: try JSONSerialization.data(withJSONObject: request), as: UTF8.self)
   return try answer { tombola_run("find", json, data, watch, context, $0, $1) }
 }
+
+/// Tests that run experiments, of which a process has one at a time.
+@Suite(.serialized) struct OneRunAtATime {}
