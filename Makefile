@@ -3,6 +3,7 @@
 SWIFT ?= swift
 BUILD := $(SWIFT) build -c release
 TOMBOLA := .build/release/tombola
+LIBRARY := .build/release/libTombolaC.$(if $(filter Darwin,$(shell uname -s)),dylib,so)
 UNAME := $(shell uname -s)
 
 # Debian packages that the build, the reports, the tests and the ARM check need.
@@ -14,12 +15,13 @@ PYTHON_NUMPY = $(shell for p in python3 /usr/bin/python3; do $$p -c "import nump
 PACKAGES_SLURM := slurm-wlm munge
 PACKAGES_ARM := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
-.PHONY: quickstart test test-only check format bench bench-peers bench-studies fuzz test-slurm test-arm setup setup-test setup-slurm setup-arm build help
+.PHONY: quickstart test test-only test-python-wheel check format bench bench-peers bench-studies fuzz test-slurm test-arm setup setup-test setup-slurm setup-arm build help
 
 help:
 	@echo "make quickstart   set up, build, find a winning ticket and show it"
 	@echo "make test         set up and run all tests, the ARM kernels under emulation among them"
 	@echo "make test-only SUITE=PruningTests   build the tests and run some of them"
+	@echo "make test-python-wheel   build the Python package's wheel, install it in an environment of its own, run its example"
 	@echo "make check        format lint, warnings as errors, tests"
 	@echo "make fuzz         damage every kind of file 20,000 times, and a minute of libFuzzer on the image decoders"
 	@echo "make test-slurm   set up a Slurm and run studies on it"
@@ -75,10 +77,18 @@ test: setup-test
 	$(or $(PYTHON_NUMPY),python3) Tests/PyTorch/check.py $(TOMBOLA)
 	$(or $(PYTHON_NUMPY),python3) Tests/Onnx/check.py $(TOMBOLA)
 	$(or $(PYTHON_NUMPY),python3) Tests/Detection/check.py $(TOMBOLA)
+	$(BUILD) --product TombolaC
+	$(or $(PYTHON_NUMPY),python3) python/tests/check.py $(TOMBOLA) $(LIBRARY)
 	Tests/Fuzz/fuzz.sh
 	python3 Tests/Fuzz/fuzz_files.py --tombola $(TOMBOLA) --inputs 2000
 	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --verbs boost sift "spiral prune" connect certify criteria --kills 2 --length 0.34
 	@if [ -x Tests/KernelBits/compare.sh ]; then $(MAKE) test-arm; fi
+
+# The Python package as a user gets it: a wheel in an environment of its own, and the example.
+test-python-wheel: setup-test build
+	rm -rf .build/python && python3 -m venv .build/python
+	.build/python/bin/pip install --quiet ./python
+	cd .build && python/bin/python ../python/examples/digits.py --epochs 5 --seeds 2 --out python/runs
 
 # One suite, or several by a regular expression: make test-only SUITE=PruningTests
 test-only: setup-test

@@ -33,6 +33,8 @@ let package = Package(
         "Methods", "Exports",
       ]),
     .executable(name: "tombola", targets: ["tombola"]),
+    // For other languages; a build of the command alone does not make it.
+    .library(name: "TombolaC", type: .dynamic, targets: ["TombolaC"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -118,6 +120,13 @@ let package = Package(
         "Detection", "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
+    .target(name: "CTombola"),
+    .target(
+      name: "TombolaC",
+      dependencies: [
+        "CTombola", "Basics", "Datasets", "Networks", "Training", "Tickets", "Experiments", "Methods", "Exports",
+      ],
+      swiftSettings: swift),
     .executableTarget(name: "tombola", dependencies: ["TombolaCommand", "Methods"], swiftSettings: swift),
     .target(
       name: "ToyExperiment",
@@ -188,6 +197,13 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(name: "DetectionTests", dependencies: ["Basics", "Detection"], swiftSettings: swift),
+    .testTarget(
+      name: "TombolaCTests",
+      dependencies: [
+        "CTombola", "TombolaC", "Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Exports",
+        "TestSupport",
+      ],
+      swiftSettings: swift),
     .testTarget(name: "PagesTests", dependencies: ["Pages", "Basics", "TestSupport"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],

@@ -36,6 +36,11 @@ public enum Catalog {
   private static func plain(
     named name: String, from locator: DataLocator, options: LoadOptions
   ) throws -> Dataset {
+    if let held = try locator.heldDataset(named: name) {
+      try check(options, name, nil)
+      try TestShare.checkUnused(options, name: name)
+      return held
+    }
     guard let colon = name.firstIndex(of: ":") else {
       let source = try source(named: name)
       try check(options, name, nil)

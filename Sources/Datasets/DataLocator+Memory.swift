@@ -1,6 +1,29 @@
+import Basics
 import Foundation
 
 extension DataLocator {
+  /// A locator that finds this data set by its name as well.
+  public func holding(_ dataset: Dataset) -> DataLocator {
+    var locator = self
+    locator.held[dataset.name] = dataset
+    return locator
+  }
+
+  /// `uint8` or `float32` if a data set of this name was given in memory.
+  public static func heldType(of name: String) -> String? {
+    ["uint8", "float32"].first { name.hasPrefix("arrays:\($0)-") && !name.contains("+") }
+  }
+
+  /// What is held by this name; `nil` if it names no arrays.
+  /// - Throws: `Problem.missingInput` if it names arrays that are not at hand.
+  func heldDataset(named name: String) throws -> Dataset? {
+    if let dataset = held[name] { return dataset }
+    guard name.hasPrefix("arrays:") else { return nil }
+    throw Problem.missingInput(
+      "The samples \(name) were given in memory, and are not at hand.",
+      remedy: "Give the same arrays again, or save them and name the file: --data npz:FILE.")
+  }
+
   /// A locator that keeps the last few values made from data, for those who prepare one run after another.
   public var remembering: DataLocator {
     var locator = self

@@ -11,6 +11,7 @@ public struct DataLocator: Sendable {
   /// Where downloads go: the first of the folder given, `$TOMBOLA_DATA` and the user's data folder.
   public var downloadFolder: URL
   var memory: Memory?
+  var held: [String: Dataset] = [:]
 
   public init(
     dataFolder: String? = nil, environment: [String: String] = ProcessInfo.processInfo.environment,

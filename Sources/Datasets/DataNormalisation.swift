@@ -12,9 +12,17 @@ public enum DataNormalisation: Equatable, Sendable {
 
   /// - Throws: `Problem.usage` if numbers are given for another number of channels.
   package func normalisation(of split: Split, in dataset: Dataset) throws -> Normalisation {
-    let channels = dataset.inputShape.channels
+    if self == .measured { return dataset.normalisation(of: split) }
+    return try normalisation(channels: dataset.inputShape.channels, name: dataset.name)
+  }
+
+  /// That which needs no samples.
+  ///
+  /// - Precondition: It is not `measured`.
+  /// - Throws: as `normalisation(of:in:)`.
+  package func normalisation(channels: Int, name: String) throws -> Normalisation {
     switch self {
-    case .measured: return dataset.normalisation(of: split)
+    case .measured: preconditionFailure("samples have to be measured")
     case .none:
       return Normalisation(
         mean: [Float](repeating: 0, count: channels), deviation: [Float](repeating: 1, count: channels))
@@ -22,7 +30,7 @@ public enum DataNormalisation: Equatable, Sendable {
       if given.mean.count == channels { return given }
       guard given.mean.count == 1 else {
         throw Problem.usage(
-          "normalisation=\(settingText) has \(given.mean.count) channels; \(dataset.name) has \(channels).",
+          "normalisation=\(settingText) has \(given.mean.count) channels; \(name) has \(channels).",
           remedy: "Give a mean and a deviation for each channel, or one for all.")
       }
       return Normalisation(

@@ -3,7 +3,7 @@ import Lanes
 
 /// Labelled samples to train on and to test with, checked when made.
 public struct Dataset: Sendable {
-  public let name: String
+  public internal(set) var name: String
   /// Where the samples came from, in words.
   public var source: String { ([origin] + notes).joined(separator: "; ") }
   package let origin: String

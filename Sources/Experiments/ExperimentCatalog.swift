@@ -44,4 +44,17 @@ public enum ExperimentCatalog {
       "The setting \(key) has no effect on '\(verb)'.",
       remedy: "Leave \(key) out; 'tombola list settings \(verb)' has those that count.")
   }
+
+  /// The settings that words give, the later ones winning, over the base that they name.
+  ///
+  /// - Throws: `Problem.usage` naming the word that is wrong.
+  public static func settings<Settings: Configurable>(
+    _ type: Settings.Type, _ words: [(key: String, text: String)], of verb: String
+  ) throws -> Settings {
+    for (key, _) in words { try check(key, in: type, of: verb) }
+    var settings = try Settings.base(Dictionary(words.map { ($0.key, $0.text) }) { $1 })
+    for (key, text) in words { try settings.set(key, to: text) }
+    try settings.spellOut()
+    return settings
+  }
 }

@@ -39,17 +39,25 @@ public struct ExportedNetwork: Sendable {
   ) throws {
     let dataset = samples.dataset
     try ticket.checkFits(input: dataset.inputShape, classes: dataset.classCount, data: data)
-    guard let parameters = weights == .start ? ticket.start : ticket.trained else {
-      throw Problem.badData(
-        "The ticket holds no trained weights.",
-        remedy: "Train it first (tombola train TICKET --save FILE), or export its start: --weights start.")
-    }
-    (self.ticket, self.weights, self.parameters, self.data) = (ticket, weights, parameters, data)
+    (self.ticket, self.weights, self.data) = (ticket, weights, data)
+    parameters = try ticket.parameters(weights)
     self.samples = samples
     affine =
       isNormalised
       ? nil : (0..<dataset.inputShape.channels).map { dataset.affine(samples.normalisation, channel: $0) }
     if case .bytes = dataset.train.pixels { storesBytes = true } else { storesBytes = false }
     classNames = dataset.classNames
+  }
+}
+
+extension Ticket {
+  /// - Throws: `Problem.badData` if it lacks those weights.
+  package func parameters(_ weights: ExportedWeights) throws -> Parameters {
+    guard let parameters = weights == .start ? start : trained else {
+      throw Problem.badData(
+        "The ticket holds no trained weights.",
+        remedy: "Train it first (tombola train TICKET --save FILE), or export its start: --weights start.")
+    }
+    return parameters
   }
 }

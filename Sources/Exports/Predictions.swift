@@ -30,8 +30,11 @@ public struct Predictions: Sendable {
   }
 
   /// Softmax of the outputs; of a single output the logistic function, for class 1.
-  public func probabilities(_ sample: Int) -> [Float] {
-    let values = outputs[sample].map(Double.init)
+  public func probabilities(_ sample: Int) -> [Float] { Self.probabilities(of: outputs[sample]) }
+
+  /// The same of the outputs of one sample.
+  package static func probabilities(of outputs: [Float]) -> [Float] {
+    let values = outputs.map(Double.init)
     if values.count == 1 {
       let one = 1 / (1 + exp(-values[0]))
       return [Float(1 - one), Float(one)]

@@ -12,6 +12,6 @@ extension ParameterLayout.Entry {
   /// The tensor's name in a PyTorch `state_dict` of a module whose layers have the network's names: `bn1.running_mean`.
   ///
   /// Weights are [outputs, inputs] and [outputs, inputs, height, width], and images are flattened channels first: PyTorch's
-  /// layouts, so that no value moves and no bit changes between the two.
-  public var stateDictName: String { "\(layer).\(stateDictPart)" }
+  /// layouts, so that no value moves and no bit changes between the two. Layers of an ONNX file have `/` for the dots of modules.
+  public var stateDictName: String { "\(layer.replacing("/", with: ".")).\(stateDictPart)" }
 }

@@ -26,11 +26,7 @@ struct GivenSettings<Settings: Configurable>: ParsableArguments {
 
   /// The settings that words give, the later ones winning.
   static func settings(_ all: [(key: String, text: String)], of verb: String) throws -> Settings {
-    for (key, _) in all { try ExperimentCatalog.check(key, in: Settings.self, of: verb) }
-    var settings = try Settings.base(Dictionary(all.map { ($0.key, $0.text) }) { $1 })
-    for (key, text) in all { try settings.set(key, to: text) }
-    try settings.spellOut()
-    return settings
+    try ExperimentCatalog.settings(Settings.self, all, of: verb)
   }
 }
 

@@ -39,7 +39,10 @@ struct PredictCommand: ParsableCommand {
     guard let weights = ExportedWeights(setting: weights) else {
       throw Problem.usage("--weights \(self.weights) cannot be read.", remedy: "Give \(ExportedWeights.settingForm).")
     }
-    let value = try Ticket(contentsOf: URL(fileURLWithPath: ticket)), settings = try value.searchSettings()
+    let value = try Ticket(contentsOf: URL(fileURLWithPath: ticket))
+    var settings = try value.searchSettings()
+    // The normalisation of samples that were given in memory stands in the ticket.
+    if let data, DataLocator.heldType(of: settings.data) != nil { settings.data = data }
     let own = try settings.loadedSamples(places.locator)
     let network = try ExportedNetwork(value, weights, samples: own, data: settings.data, isNormalised: false)
     let dataset =

@@ -15,7 +15,7 @@ public struct Tombola: AsyncParsableCommand {
         70 networks diverged or collapsed (the others are reported), 73 cannot write, 130 interrupted (everything so far \
         is saved; 'bench', which saves nothing: 130 or 143).
         """,
-      version: "0.1.0", subcommands: subcommands)
+      version: Version.text, subcommands: subcommands)
   }
 
   public init() {}

@@ -14,6 +14,7 @@ public struct NPZWriter {
   /// - Parameter shape: Its product is the number of values.
   public mutating func add(_ name: String, _ values: [Float], shape: [Int]) { add(name, "<f4", values, shape) }
   public mutating func add(_ name: String, _ values: [Int32], shape: [Int]) { add(name, "<i4", values, shape) }
+  public mutating func add(_ name: String, _ values: [UInt8], shape: [Int]) { add(name, "|u1", values, shape) }
 
   private mutating func add<Value: BitwiseCopyable>(_ name: String, _ type: String, _ values: [Value], _ shape: [Int]) {
     precondition(shape.reduce(1, *) == values.count, "\(values.count) values for \(shape)")

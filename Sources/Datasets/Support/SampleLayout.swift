@@ -38,8 +38,35 @@ struct SampleLayout {
     }
   }
 
+  /// Of samples in memory, where what can be read in two ways is refused unless it is said.
+  ///
+  /// - Parameter dimensions: Of a sample: [features], [height, width] or three.
+  /// - Throws: `Problem.usage`.
+  init(dimensions d: [Int], _ order: ChannelOrder?, name: String) throws {
+    guard d.count == 3 else {
+      if let order {
+        throw Problem.usage(
+          "channels=\(order.rawValue) has no effect on \(name): its samples have \(d.count) dimensions.",
+          remedy: "Leave channels out.")
+      }
+      shape = FeatureShape(channels: 1, height: d.count == 2 ? d[0] : 1, width: d[d.count - 1])
+      return
+    }
+    guard order != nil || Self.rank(d[0]) != Self.rank(d[2]) else {
+      throw Problem.usage(
+        "\(name) has samples of shape \(d), whose channels may be the first or the last.",
+        remedy: "Say which: channels=\"first\" or channels=\"last\".")
+    }
+    channelsLast = order.map { $0 == .last } ?? (Self.rank(d[2]) > Self.rank(d[0]))
+    shape =
+      channelsLast
+      ? FeatureShape(channels: d[2], height: d[0], width: d[1])
+      : FeatureShape(channels: d[0], height: d[1], width: d[2])
+  }
+
+  private static func rank(_ count: Int) -> Int { [1, 3].contains(count) ? 2 : [2, 4].contains(count) ? 1 : 0 }
+
   private static func areChannelsLast(_ d: [Int]) -> (Bool, isClear: Bool) {
-    func rank(_ count: Int) -> Int { [1, 3].contains(count) ? 2 : [2, 4].contains(count) ? 1 : 0 }
     let first = rank(d[0]), last = rank(d[2])
     if first != last { return (last > first, true) }
     let isSquareFirst = d[1] == d[2], isSquareLast = d[0] == d[1]

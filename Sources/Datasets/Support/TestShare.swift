@@ -12,13 +12,22 @@ enum TestShare {
   /// Both parts in the order of the files.
   /// - Throws: `Problem.badData` if either part would have no sample; `remedy` says how to give a test split.
   static func carve(_ all: Split, _ options: LoadOptions, name: String, remedy: String) throws -> (Split, Split) {
-    let test = indices(all.labels, options.testShare), taken = Set(test)
-    guard !test.isEmpty, test.count < all.count else {
+    let places = try places(all.labels, options, name: name, remedy: remedy)
+    return (all.subset(places.train), all.subset(places.test))
+  }
+
+  /// Where the samples of both parts stand.
+  /// - Throws: as `carve`.
+  static func places(
+    _ labels: [Int32], _ options: LoadOptions, name: String, remedy: String
+  ) throws -> (train: [Int32], test: [Int32]) {
+    let test = indices(labels, options.testShare), taken = Set(test)
+    guard !test.isEmpty, test.count < labels.count else {
       throw Problem.badData(
         "\(name) has too few samples to take a share of \(options.testShare) of each class for testing.", remedy: remedy
       )
     }
-    return (all.subset((0..<Int32(all.count)).filter { !taken.contains($0) }), all.subset(test))
+    return ((0..<Int32(labels.count)).filter { !taken.contains($0) }, test)
   }
 
   /// Refuses a setting that would do nothing.

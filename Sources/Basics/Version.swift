@@ -1,0 +1,4 @@
+/// What `tombola --version` prints.
+public enum Version {
+  public static let text = "0.1.0"
+}

@@ -1,0 +1,2 @@
+// The functions are written in Swift (Sources/TombolaC); this checks that the header stands alone.
+#include "tombola.h"
