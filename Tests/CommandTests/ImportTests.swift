@@ -75,7 +75,7 @@ import Tickets
   @Test func masksOfOpenLTHStandBesideWeights() throws {
     let scratch = try Scratch(), ticket = scratch.url.appendingPathComponent("t.safetensors").path
     let columns = (0..<784).map { "x\($0)" } + ["label"]
-    let rows = (0..<40).map { i in (0..<784).map { "\(($0 * 7 + i) % 16)" }.joined(separator: ",") + ",\(i % 10)" }
+    let rows = (0..<100).map { i in (0..<784).map { "\(($0 * 7 + i) % 16)" }.joined(separator: ",") + ",\(i % 10)" }
     let data = "csv:" + (try scratch.write("d.csv", ([columns.joined(separator: ",")] + rows).joined(separator: "\n")))
     let words = ["import", Self.fixture("openlth-start"), "--model", "mlp:8,8", "--data", data, "--output", ticket]
     let report = try run(words + ["--mask", Self.fixture("openlth-mask"), "--set", "validation=2"])
