@@ -16,6 +16,11 @@ import Tickets
     CFormTests.Case(model: "mlp:40,20", density: 1),
   ]
 
+  /// The name of a layer's weights: identifiers have no slashes and dashes.
+  private static func constant(_ entry: ParameterLayout.Entry) -> String {
+    String(entry.layer.map { "/-.".contains($0) ? "_" : $0 }) + "_weight"
+  }
+
   @Test(arguments: cases)
   func holdsTheTicket(_ test: CFormTests.Case) throws {
     let network = try CFormTests.network(test), scratch = try Scratch()
@@ -23,7 +28,7 @@ import Tickets
       dense = try package(network, in: scratch, sparse: false)
     let entries = network.parameters.layout.entries.filter { $0.shape.role == .weight }
     for entry in entries {
-      let values = Array(network.parameters.values[entry.range]), name = "\(entry.layer)_weight"
+      let values = Array(network.parameters.values[entry.range]), name = Self.constant(entry)
       for package in [sparse, dense] {
         let found = try #require(try package.floats(name), "\(name)")
         #expect(found.shape == entry.shape.dimensions && BitComparison(found.values, values).isEqual, "\(name)")
@@ -33,7 +38,7 @@ import Tickets
       #expect(sparse.kinds[name] == (isSmaller ? "constexpr_sparse_to_dense" : "const"), "\(name)")
       #expect(dense.kinds[name] == "const")
     }
-    #expect(entries.contains { sparse.kinds["\($0.layer)_weight"] != "const" } == (test.density < 1))
+    #expect(entries.contains { sparse.kinds[Self.constant($0)] != "const" } == (test.density < 1))
     #expect(sparse.weights.count <= dense.weights.count)
     // Every value is there before it is read, and the last is the output.
     for package in [sparse, dense] {
@@ -62,7 +67,7 @@ import Tickets
       folded = try FoldedNetwork(network.architecture, network.parameters, mask: network.mask)
     #expect(package.operations.allSatisfy { $0.kind != "batch_norm" } && lines.contains { $0.hasPrefix("folded: ") })
     for entry in folded.parameters.layout.entries where entry.shape.role == .weight {
-      let found = try #require(try package.floats("\(entry.layer)_weight"))
+      let found = try #require(try package.floats(Self.constant(entry)))
       #expect(BitComparison(found.values, Array(folded.parameters.values[entry.range])).isEqual)
     }
   }
