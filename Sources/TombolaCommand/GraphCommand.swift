@@ -6,7 +6,7 @@ import Pages
 
 struct GraphCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "graph", abstract: "Show a model's layers, shapes and parameters, or write them as a graph file.",
+    commandName: "graph", abstract: "Show a model's layers, or write them as a graph file.",
     discussion: "A graph file is changed with an editor and used with --model graph:FILE.yaml.")
 
   @Argument(help: "A model: resnet-20, vgg-16-bn:0.5, graph:FILE.yaml (tombola list models).") var model: String

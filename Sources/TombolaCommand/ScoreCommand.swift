@@ -6,7 +6,7 @@ import Foundation
 struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
-    abstract: "Measure detections, masks or keypoints against annotations, as COCO does.",
+    abstract: "Measure detections against COCO annotations.",
     discussion: """
       Files are in COCO's forms. Several files of detections, one a seed, give means with 95 % intervals. What each number \
       means is in docs/detection.md.
