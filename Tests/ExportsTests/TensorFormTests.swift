@@ -13,13 +13,13 @@ import Testing
     try file.floats(name, file: name)
   }
 
-  /// The name that PyTorch gives what a tensor holds.
+  /// The name that PyTorch gives what a tensor holds, in modules of modules with dots between.
   private func name(_ entry: ParameterLayout.Entry) -> String {
     let last: [ParameterShape.Role: String] = [
       .weight: "weight", .scale: "weight", .bias: "bias", .shift: "bias", .runningMean: "running_mean",
       .runningVariance: "running_var",
     ]
-    return "\(entry.layer).\(last[entry.shape.role]!)"
+    return "\(entry.layer.replacing("/", with: ".")).\(last[entry.shape.role]!)"
   }
 
   @Test(arguments: models)
