@@ -113,16 +113,17 @@ private struct Answer<Finding: Codable & Sendable>: Encodable {
 private final class Job: @unchecked Sendable {
   typealias Work = @Sendable (@escaping (WorkProgress) -> Void) throws -> String
 
-  private let condition = NSCondition()
+  private let lock = NSLock()
+  private let ended = DispatchSemaphore(value: 0)
   private var progress: WorkProgress?
   private var result: Result<String, any Error>?
 
   init(_ work: @escaping Work) {
     Interruption.clear()
     let thread = Thread {
-      let result = Result { try work { progress in self.condition.withLock { self.progress = progress } } }
-      self.condition.withLock { self.result = result }
-      self.condition.broadcast()
+      let result = Result { try work { progress in self.lock.withLock { self.progress = progress } } }
+      self.lock.withLock { self.result = result }
+      self.ended.signal()
     }
     // That of a program's first thread, where the command works.
     thread.stackSize = 8 << 20
@@ -134,10 +135,8 @@ private final class Job: @unchecked Sendable {
     defer { Interruption.clear() }
     let pause = pause.isFinite ? min(max(pause, 0.01), 60) : 0.1
     while true {
-      let (progress, result) = condition.withLock {
-        if self.result == nil { _ = self.condition.wait(until: Date().addingTimeInterval(pause)) }
-        return (self.progress, self.result)
-      }
+      _ = ended.wait(timeout: .now() + pause)
+      let (progress, result) = lock.withLock { (self.progress, self.result) }
       if let result { return try result.get() }
       if let watch, !Interruption.isRequested, Self.tell(watch, progress, context) != 0 { Interruption.request() }
     }

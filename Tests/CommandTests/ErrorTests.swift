@@ -34,7 +34,8 @@ import Tickets
   func badValuesEndWith64(_ key: String) throws {
     let bad: [String: [String]] = [
       "data": ["nope", ""], "model": ["nope", "mlp:0", "mlp:99999999999999999999", "resnet-20:0", "graph:"],
-      "normalisation": ["nope", "", "1", "1/0", "nan/1", "1,2/1", "1,2/1,2"], "weights": ["nope", "", "nope.bin"],
+      "normalisation": ["nope", "", "1", "1/0", "nan/1", "1,2/1", "1,2/1,2"], "weights": ["nope", ""],
+      "mask": ["nope", "mask.txt"],
       "algorithm": ["nope"],
       "criterion": ["nope"], "allocation": ["nope"],
       "factors": ["nope", "fc1", "fc1=5", "fc1=nan", "nope=1", "fc1=0.5"],

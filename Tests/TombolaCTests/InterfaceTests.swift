@@ -121,7 +121,7 @@ extension OneRunAtATime {
 /// A run that its callback ends is gone on with, and ends as one that was left alone.
 private func stopAndGoOn() throws {
   let digits = try DigitArrays(), data = try digits.data(), scratch = try Scratch(), plain = try Scratch()
-  let settings = ["steps": "40ep"]
+  let settings = ["steps": "3000ep"]
   func ticket(_ record: [String: Any]) throws -> Ticket {
     try Ticket(
       contentsOf: URL(fileURLWithPath: record["folder"] as! String).appendingPathComponent(

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 
 /// A network for inference alone: the same function as a trained network in evaluation, in fewer parts.
 ///

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 
 /// A mask that another program found.
 public struct GivenMask: Sendable {

@@ -33,12 +33,12 @@ public struct PickledWeights: WeightsForm {
 
   public static func tensors(in url: URL) throws -> [NamedTensor] {
     let name = url.lastPathComponent
+    let converted = url.deletingPathExtension().lastPathComponent + ".safetensors"
     throw Problem.badData(
       "\(name) is a pickle, as torch.save writes it: a program that Tombola does not run.",
       remedy: """
-        Convert it with two lines of Python:
-          import torch, safetensors.torch as s
-          s.save_file({k: v.contiguous() for k, v in torch.load("\(name)", weights_only=True).items()}, "\(url.deletingPathExtension().lastPathComponent).safetensors")
+        Convert it: python3 -c 'import torch, safetensors.torch as s; s.save_file({k: v.contiguous() for k, v in \
+        torch.load("\(name)", weights_only=True).items()}, "\(converted)")'
         """)
   }
 }
