@@ -198,7 +198,7 @@ static runMode *modeOf(clanes_pool *pool, const clanes_task *tasks, int32_t coun
   for (int32_t i = 0; i < modes; i++)
     if (pool->mode[i].tasks == tasks && pool->mode[i].count == count) return &pool->mode[i];
   runMode *mode = &pool->mode[pool->nextMode++ % modes];
-  *mode = (runMode){.tasks = tasks, .count = count, .patience = leastPatience};
+  *mode = (runMode){.tasks = tasks, .count = count, .patience = leastWindow};
   return mode;
 }
 
