@@ -12,7 +12,7 @@ import numpy
 import tombola
 from support import Case, digits
 
-LONG = dict(steps="60ep", rounds=2)
+LONG = dict(steps="600ep", rounds=2)
 
 
 class ProgressTests(Case):
@@ -24,7 +24,7 @@ class ProgressTests(Case):
             seen.append(progress)
             threads.add(threading.current_thread())
 
-        self.find(x, y, steps="20ep", progress=callback)
+        self.find(x, y, **LONG, progress=callback)
         self.assertEqual({threading.current_thread()}, threads)
         self.assertTrue(any("1 295 training" in progress.announcement for progress in seen))
         fractions = [progress.fraction for progress in seen]
