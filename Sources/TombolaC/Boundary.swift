@@ -26,12 +26,15 @@ func answering(_ error: TextPlace?, _ body: () throws -> Void) -> Int32 {
 
 func owned(_ text: String) -> OwnedText? { strdup(text) }
 
-/// JSON for the caller.
-func owned(_ value: some Encodable) throws -> OwnedText? {
+/// A value as the interface tells it.
+func json(_ value: some Encodable) throws -> String {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  return owned(String(decoding: try encoder.text(value), as: UTF8.self))
+  return String(decoding: try encoder.text(value), as: UTF8.self)
 }
+
+/// JSON for the caller.
+func owned(_ value: some Encodable) throws -> OwnedText? { owned(try json(value)) }
 
 /// What a caller has to give, and where it wants its answer.
 func given<Value>(_ value: Value?, _ name: String) throws -> Value {

@@ -60,10 +60,7 @@ extension Experiment {
     runner.reproduce = try request.reproduce ?? Reproduction(Self.self, settings, seeds: seeds).text
     let job = Job { [runner, locator] report in
       let record = try runner.run(locator: locator, watch: report)
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(
-        decoding: try encoder.text(Answer(record: record, folder: runner.folder.path)), as: UTF8.self)
+      return try json(Answer(record: record, folder: runner.folder.path))
     }
     return try job.wait(every: request.every ?? 0.1, watch, context)
   }

@@ -27,12 +27,7 @@ extension Annotations {
   private static func images(_ file: RawAnnotations, _ faults: inout FaultList) -> [AnnotatedImage] {
     var ids: Set<Int> = []
     return file.images.enumerated().compactMap { number, entry in
-      guard let raw = entry.value, let id = raw.id.value else {
-        faults.add("Image number \(number + 1)", "has no id that is a whole number.")
-        return nil
-      }
-      guard ids.insert(id).inserted else {
-        faults.add("Image \(id)", "stands there twice.")
+      guard let id = newID(entry.value?.id, "Image", number, &ids, &faults), let raw = entry.value else {
         return nil
       }
       guard let width = raw.width.value, let height = raw.height.value, width > 0, height > 0,
@@ -48,16 +43,26 @@ extension Annotations {
   private static func categories(_ file: RawAnnotations, _ faults: inout FaultList) -> [Category] {
     var ids: Set<Int> = []
     return file.categories.enumerated().compactMap { number, entry in
-      guard let raw = entry.value, let id = raw.id.value else {
-        faults.add("Category number \(number + 1)", "has no id that is a whole number.")
-        return nil
-      }
-      guard ids.insert(id).inserted else {
-        faults.add("Category \(id)", "stands there twice.")
+      guard let id = newID(entry.value?.id, "Category", number, &ids, &faults), let raw = entry.value else {
         return nil
       }
       return Category(id: id, name: raw.name.value ?? "\(id)")
     }
+  }
+
+  /// An entry's id, if no other has it.
+  private static func newID(
+    _ field: Field<Int>?, _ kind: String, _ number: Int, _ ids: inout Set<Int>, _ faults: inout FaultList
+  ) -> Int? {
+    guard let id = field?.value else {
+      faults.add("\(kind) number \(number + 1)", "has no id that is a whole number.")
+      return nil
+    }
+    guard ids.insert(id).inserted else {
+      faults.add("\(kind) \(id)", "stands there twice.")
+      return nil
+    }
+    return id
   }
 }
 

@@ -6,7 +6,6 @@ public import Networks
 public protocol WeightsForm: Sendable {
   /// What the file's name may end in: `safetensors`.
   static var endings: [String] { get }
-  static var summary: String { get }
 
   /// - Throws: `Problem.missingInput` without a readable file, `Problem.badData` if it is none of this kind.
   static func tensors(in url: URL) throws -> [NamedTensor]

@@ -5,7 +5,6 @@ public import Foundation
 /// Safetensors, as `safetensors.torch.save_file` writes a `state_dict` (https://huggingface.co/docs/safetensors).
 public struct SafetensorsWeights: WeightsForm {
   public static let endings = ["safetensors"]
-  public static let summary = "a PyTorch state_dict, or masks"
 
   public static func tensors(in url: URL) throws -> [NamedTensor] {
     let file = try SafetensorsFile(contentsOf: url)
@@ -21,7 +20,6 @@ public struct SafetensorsWeights: WeightsForm {
 /// Numpy's `.npz` with the names of a `state_dict`.
 public struct NPZWeights: WeightsForm {
   public static let endings = ["npz"]
-  public static let summary = "the same as NumPy arrays"
 
   public static func tensors(in url: URL) throws -> [NamedTensor] { try NumpyTensors.read(url) }
 }
@@ -29,7 +27,6 @@ public struct NPZWeights: WeightsForm {
 /// What `torch.save` writes: a program (pickle), which is not run here.
 public struct PickledWeights: WeightsForm {
   public static let endings = ["pt", "pth", "ckpt", "bin"]
-  public static let summary = "not read: a program; convert it to safetensors"
 
   public static func tensors(in url: URL) throws -> [NamedTensor] {
     let name = url.lastPathComponent
