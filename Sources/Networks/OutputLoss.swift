@@ -1,0 +1,51 @@
+/// What the parts of a network's flat output are compared with: numbers of each sample, one an output. The loss of detectors.
+///
+/// A sample's loss is the sum of its terms, each times its weight; a batch's is the mean over its samples.
+public struct OutputLoss: Equatable, Sendable, Codable {
+  /// How predicted boxes are compared with true ones.
+  public enum BoxLoss: String, CaseIterable, Codable, Sendable {
+    /// 1 - intersection over union.
+    case iou
+    /// The mean distance of the four sides.
+    case l1
+  }
+
+  /// A part of the output: `channels` maps of `places` numbers each, channel by channel.
+  public struct Term: Equatable, Sendable, Codable {
+    public enum Kind: Equatable, Sendable, Codable {
+      /// Logits z against targets t from 0 to 1; a negative target does not count. Binary cross-entropy times |sigmoid(z) - t|^focus
+      /// (Lin et al. 2017, equation 4, for soft targets: Li et al. 2020, equation 5), summed, by the number of targets that are 1, at
+      /// least 1. `focus` is 0 or 2.
+      case presence(focus: Int)
+      /// Softmax cross-entropy of a place's channels with targets that are 1 for one of them, at places whose target in the term
+      /// numbered `at` is 1 in its first channel; the mean over those places.
+      case classes(at: Int)
+      /// Four channels: softplus(z) is the distance from the place to the left, upper, right and lower side, targets are true
+      /// distances; at places and as mean like `classes`.
+      case boxes(at: Int, BoxLoss)
+      /// Logits against 0 and 1: the mean of binary cross-entropy over all, and the mean over channels with a target above 0.5 of
+      /// 1 - (2 sum(p t) + 1) / (sum(p) + sum(t) + 1) (Milletari et al. 2016, with squares left out), p = sigmoid(z), which counts `dice` times.
+      case masks(dice: Float)
+    }
+
+    public var kind: Kind
+    /// The first output.
+    public var first: Int
+    public var channels: Int
+    public var places: Int
+    public var weight: Float
+
+    public init(_ kind: Kind, first: Int, channels: Int, places: Int, weight: Float = 1) {
+      (self.kind, self.first, self.channels, self.places, self.weight) = (kind, first, channels, places, weight)
+    }
+
+    public var range: Range<Int> { first..<first + channels * places }
+  }
+
+  public var terms: [Term]
+
+  public init(terms: [Term]) { self.terms = terms }
+
+  /// Outputs that the terms speak of: targets of a sample.
+  public var count: Int { terms.map(\.range.upperBound).max() ?? 0 }
+}
