@@ -80,7 +80,7 @@ test: setup-test
 	$(BUILD) --product TombolaC
 	$(or $(PYTHON_NUMPY),python3) python/tests/check.py $(TOMBOLA) $(LIBRARY)
 	Tests/Fuzz/fuzz.sh
-	python3 Tests/Fuzz/fuzz_files.py --tombola $(TOMBOLA) --inputs 2000
+	python3 Tests/Fuzz/fuzz_files.py --tombola $(TOMBOLA) --inputs 600
 	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --verbs boost sift "spiral prune" connect certify criteria --kills 2 --length 0.34
 	@if [ -x Tests/KernelBits/compare.sh ]; then $(MAKE) test-arm; fi
 

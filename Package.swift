@@ -12,7 +12,7 @@ let swift: [SwiftSetting] = [
 /// What an experiment may import. Methods are two targets, so that both cores compile them; a new folder falls to the second.
 let methods: [Target.Dependency] = [
   "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
-  "Experiments", "Database",
+  "Experiments", "Database", "Detection", "Scenes", "Detectors",
 ]
 
 let searchMethods = ["Find", "Train", "Criteria", "Certify", "Connect", "Attack"]
@@ -80,6 +80,11 @@ let package = Package(
       name: "Pruning", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
     .target(name: "Detection", dependencies: ["Basics"], swiftSettings: swift),
+    .target(
+      name: "Scenes", dependencies: ["Lanes", "Basics", "Datasets", "Detection"], swiftSettings: swift),
+    .target(
+      name: "Detectors",
+      dependencies: ["Basics", "Datasets", "Networks", "Training", "Detection", "Scenes"], swiftSettings: swift),
     .target(name: "Pages", dependencies: ["Basics", "CImages"], swiftSettings: swift),
     .target(
       name: "Tickets",
@@ -197,6 +202,10 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(name: "DetectionTests", dependencies: ["Basics", "Detection"], swiftSettings: swift),
+    .testTarget(
+      name: "DetectorsTests",
+      dependencies: ["Basics", "Datasets", "Detection", "Scenes", "Detectors", "Networks", "Training"],
+      swiftSettings: swift),
     .testTarget(
       name: "TombolaCTests",
       dependencies: [

@@ -20,7 +20,9 @@ public enum RecognitionTask: String, CaseIterable, Sendable {
   public var detectionLimits: [Int] { self == .keypoints ? [20] : [1, 10, 100] }
 
   /// The ranges of area that are evaluated apart; small objects carry no keypoints in COCO.
-  public var sizes: [SizeRange] { self == .keypoints ? [.all, .medium, .large] : SizeRange.allCases }
+  func sizes(_ limits: SizeLimits) -> [SizeRange] {
+    self == .keypoints && limits == .coco ? [.all, .medium, .large] : SizeRange.allCases
+  }
 
   /// The field of both files that is compared.
   public var field: String {
@@ -36,12 +38,26 @@ public enum RecognitionTask: String, CaseIterable, Sendable {
 public enum SizeRange: String, CaseIterable, Sendable {
   case all, small, medium, large
 
-  public var area: ClosedRange<Double> {
+  func area(_ limits: SizeLimits) -> ClosedRange<Double> {
     switch self {
     case .all: 0...1e10
-    case .small: 0...1024
-    case .medium: 1024...9216
-    case .large: 9216...1e10
+    case .small: 0...limits.small
+    case .medium: limits.small...limits.large
+    case .large: limits.large...1e10
     }
+  }
+}
+
+/// Up to which area objects are small, and from which on they are large, in square pixels.
+public struct SizeLimits: Equatable, Sendable {
+  /// COCO's: 32 and 96 pixels squared.
+  public static let coco = SizeLimits(small: 1024, large: 9216)
+
+  public let small, large: Double
+
+  /// - Precondition: 0 < small <= large.
+  public init(small: Double, large: Double) {
+    precondition(0 < small && small <= large && large < 1e10, "sizes of \(small) and \(large) square pixels")
+    (self.small, self.large) = (small, large)
   }
 }

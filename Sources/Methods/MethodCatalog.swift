@@ -21,5 +21,7 @@ public enum MethodCatalog {
     Squeeze.self,
     Dual.self,
     Grow.self,
+    Detect.self,
+    SelfEnsemble.self,
   ]
 }

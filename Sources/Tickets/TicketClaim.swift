@@ -8,6 +8,7 @@ import Foundation
 /// It wins if it matches and leads both its mask with new weights and its shuffled mask, each shown (`Standing`).
 public struct TicketClaim: Sendable {
   private let ticket, dense: Interval
+  private let measure: String
   public let match: Standing
   private let controls: [(type: any Control.Type, accuracy: Interval)]
 
@@ -18,10 +19,12 @@ public struct TicketClaim: Sendable {
   ///   - ticket: Test accuracies of it and of the dense network, one a seed.
   ///   - margin: By which it may be worse and match, as a share.
   ///   - controls: Test accuracies beside them.
+  ///   - measure: What they are, where it is not the share of samples that are told right.
   public init(
-    ticket: Interval, dense: Interval, margin: Double, controls: [(type: any Control.Type, accuracy: Interval)]
+    ticket: Interval, dense: Interval, margin: Double, controls: [(type: any Control.Type, accuracy: Interval)],
+    measure: String = "test accuracy"
   ) {
-    (self.ticket, self.dense, self.controls) = (ticket, dense, controls)
+    (self.ticket, self.dense, self.controls, self.measure) = (ticket, dense, controls, measure)
     match = .match(ticket, dense, margin: margin)
   }
 
@@ -47,7 +50,7 @@ public struct TicketClaim: Sendable {
   private func matching(_ name: String) -> String {
     let margin = String(format: "%g", -100 * match.threshold)
     let numbers = """
-      test accuracy \(percent(ticket)) % against \(percent(dense)) % dense, \(match.text)
+      \(measure) \(percent(ticket)) % against \(percent(dense)) % dense, \(match.text)
       """
     if match.isShown {
       return "The sparsest matching ticket keeps \(name): \(numbers), within the margin of \(margin) points."

@@ -89,8 +89,8 @@ struct TrainCommand: ParsableCommand {
     (trained.metrics, trained.classAccuracies) = (own.outcome.metrics, [:])
     for arm in arms where arm.name != own.name {
       trained.metrics["\(arm.name).testAccuracy"] = arm.outcome.last.testAccuracy
-      trained.metrics["\(arm.name).balancedAccuracy"] = arm.outcome.confusion.balancedAccuracy
-      trained.classAccuracies[arm.name] = arm.outcome.confusion.accuracies
+      trained.metrics["\(arm.name).balancedAccuracy"] = arm.outcome.confusion?.balancedAccuracy
+      trained.classAccuracies[arm.name] = arm.outcome.confusion?.accuracies
     }
     return trained
   }

@@ -7,7 +7,7 @@ import Networks
 public struct Score: Equatable, Sendable {
   /// Mean over the samples.
   public var loss: Double
-  /// Share of samples whose largest output is the label's.
+  /// Share of samples whose largest output is the label's, or what a task takes instead.
   public var accuracy: Double
 }
 
@@ -55,7 +55,7 @@ extension Run {
     let (program, samples) = split == .validation ? (validating, data.validation) : (testing, data.test)
     for i in 0..<samples.count { order[i] = Int32(i) }
     orderEpoch = -1
-    return try score(program, count: samples.count, watch: watch, between)
+    return try score(program, samples, count: samples.count, watch: watch, between)
   }
 
   /// How many samples evaluations before the end of training take; `nil` if all.
@@ -67,7 +67,8 @@ extension Run {
   func evaluatePartly(_ split: Split, between: () throws -> Void) rethrows -> Score {
     guard let subset else { return try evaluate(split, between: between) }
     return try split == .validation
-      ? score(validating, subset.validation, between) : score(testing, subset.test, between)
+      ? score(validating, data.validation, at: subset.validation, between)
+      : score(testing, data.test, at: subset.test, between)
   }
 
   /// Loss and accuracy, in evaluation, on a fixed part of the training samples. Stream: `evaluation-samples/train`, of the
@@ -76,32 +77,37 @@ extension Run {
   /// - Parameter count: How many samples, at most all.
   public func evaluateTraining(samples count: Int) -> Score {
     score(
-      Self.evaluationProgram(plan, recipe, data.train),
-      data.train.places(count, seed: data.splitSeed, "evaluation-samples/train")
+      Self.evaluationProgram(plan, recipe, data.train), data.train,
+      at: data.train.places(count, seed: data.splitSeed, "evaluation-samples/train")
     ) {}
   }
 
-  private func score(_ program: Program, _ places: [Int32], _ between: () throws -> Void) rethrows -> Score {
+  private func score(
+    _ program: Program, _ samples: SampleStore, at places: [Int32], _ between: () throws -> Void
+  ) rethrows -> Score {
     for i in places.indices { order[i] = places[i] }
     orderEpoch = -1
-    return try score(program, count: places.count, between)
+    return try score(program, samples, count: places.count, between)
   }
 
   /// Of the first `total` samples in the present order.
   private func score(
-    _ program: Program, count total: Int, watch: (Int) -> Void = { _ in }, _ between: () throws -> Void
+    _ program: Program, _ samples: SampleStore, count total: Int, watch: (Int) -> Void = { _ in },
+    _ between: () throws -> Void
   ) rethrows -> Score {
-    var loss = 0.0, correct = 0.0
+    var loss = 0.0, correct = 0.0, outputs: [[Float]] = []
     for first in stride(from: 0, to: total, by: recipe.batch) {
       try between()
       let count = min(recipe.batch, total - first)
       order.withUnsafeBufferPointer { plan.step.select($0, first: first, count: count) }
       program.run(on: pool)
       watch(count)
+      if samples.outputs != nil { outputs += plan.output(count: count) }
       loss += Double(plan.step.lossSum)
       correct += Double(plan.step.correct)
     }
-    return Score(loss: loss / Double(total), accuracy: correct / Double(total))
+    let accuracy = samples.outputs.map { $0.targets.accuracy(outputs, at: order[..<total]) }
+    return Score(loss: loss / Double(total), accuracy: accuracy ?? correct / Double(total))
   }
 
   /// Measures batch norm's running statistics anew for the weights as they are: means over the first batches of an epoch,
@@ -128,7 +134,7 @@ extension Run {
     let emit = Emitter(plan, for: .evaluation)
     emit.batch(samples.source)
     emit.forward()
-    emit.loss(recipe.loss, labels: samples.labels, needsGradient: false)
+    samples.appendLoss(emit, recipe, needsGradient: false)
     return emit.program
   }
 }

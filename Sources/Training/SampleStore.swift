@@ -1,6 +1,7 @@
-import Basics
+public import Basics
 public import Datasets
 public import Lanes
+import Networks
 
 /// The samples of one split at fixed addresses, shared by all runs that read them.
 ///
@@ -12,6 +13,8 @@ public final class SampleStore: @unchecked Sendable {
   /// Numbers of one sample.
   public let sampleCount: Int
   private let tables = Tables()
+  /// What outputs are compared with in place of labels, if anything is.
+  let outputs: (targets: OutputTargets, source: SampleSource)?
   /// What keeps the memory of a store that reads another's.
   private let owner: SampleStore?
 
@@ -19,13 +22,21 @@ public final class SampleStore: @unchecked Sendable {
     count = owner.count
     labels = owner.labels
     sampleCount = owner.sampleCount
+    outputs = owner.outputs
     self.source = source
     self.owner = owner
   }
 
   /// - Parameter normalisation: What the network sees instead of the stored numbers.
-  public init(_ split: Split, of dataset: Dataset, normalisation: Normalisation) {
+  public convenience init(_ split: Split, of dataset: Dataset, normalisation: Normalisation) {
+    self.init(split, of: dataset, normalisation: normalisation, targets: nil)
+  }
+
+  init(_ split: Split, of dataset: Dataset, normalisation: Normalisation, targets: OutputTargets?) {
     owner = nil
+    outputs = targets.map { [tables] targets in
+      (targets, SampleSource(pixels: .floats(tables.table(targets.values)), multipliers: [1], shifts: [0]))
+    }
     count = split.count
     sampleCount = split.sampleCount
     labels = tables.table(split.labels)
@@ -38,10 +49,31 @@ public final class SampleStore: @unchecked Sendable {
     source = SampleSource(pixels: pixels, multipliers: affine.map(\.multiplier), shifts: affine.map(\.shift))
   }
 
+  /// Samples without labels, as the network sees them: [sample][channel][row][column].
+  public init(inputs: [Float], shape: FeatureShape) {
+    precondition(inputs.count % shape.count == 0, "\(inputs.count) numbers of samples of \(shape)")
+    owner = nil
+    outputs = nil
+    count = inputs.count / shape.count
+    sampleCount = shape.count
+    labels = tables.table([Int32](repeating: 0, count: count))
+    source = SampleSource(
+      pixels: .floats(tables.table(inputs)), multipliers: [Float](repeating: 1, count: shape.channels),
+      shifts: [Float](repeating: 0, count: shape.channels))
+  }
+
   /// The places of `count` samples, ascending, drawn by the stream `name`; all if there are no more.
   public func places(_ count: Int, seed: UInt64, _ name: String) -> [Int32] {
     SampleDraw.places(
       count, of: UnsafeBufferPointer(start: labels, count: self.count), by: RandomStream(seed: seed, name))
+  }
+
+  /// Appends the loss of the step's samples, and its gradient where that is needed.
+  func appendLoss(_ emit: Emitter, _ recipe: Recipe, needsGradient: Bool, classWeights: [Float]? = nil) {
+    guard let outputs else {
+      return emit.loss(recipe.loss, labels: labels, needsGradient: needsGradient, classWeights: classWeights)
+    }
+    emit.outputLoss(outputs.targets.task.loss, targets: outputs.source, needsGradient: needsGradient)
   }
 
   /// A sample as the network sees it, [channel][row][column].
@@ -78,6 +110,8 @@ public struct TrainingData: Sendable {
   public let normalisation: Normalisation
   /// Of the validation split and of every subset that evaluations take.
   public let splitSeed: UInt64
+  /// What networks are trained for, where that is not to tell classes.
+  public let task: (any OutputTask)?
 
   /// Carves the validation split from the training set by its own stream of `seed` and normalises all splits, by the
   /// remaining training samples unless asked otherwise.
@@ -86,11 +120,13 @@ public struct TrainingData: Sendable {
   ///   - validationCount: Samples of the validation split.
   ///   - trainingCount: Samples to train on, drawn from the rest by the stream `training-subset`; all if 0.
   ///   - asked: Which normalisation all splits get.
+  ///   - task: What networks are trained for, where that is not to tell classes; all samples are then trained on.
   /// - Throws: `Problem` if the training set has too few samples, or a channel cannot be normalised.
   public init(
     _ dataset: Dataset, validationCount: Int, trainingCount: Int = 0, seed: UInt64,
-    normalisation asked: DataNormalisation = .measured
+    normalisation asked: DataNormalisation = .measured, task: (any OutputTask)? = nil
   ) throws {
+    precondition(task == nil || trainingCount == 0, "targets of a drawn part of the samples")
     let carved = try dataset.carvingValidation(count: validationCount, seed: seed), validation = carved.validation
     var train = carved.train
     if trainingCount > 0 { train = train.drawing(trainingCount, by: RandomStream(seed: seed, "training-subset")) }
@@ -98,10 +134,16 @@ public struct TrainingData: Sendable {
     splitSeed = seed
     normalisation = try asked.normalisation(of: train, in: dataset)
     try dataset.check(normalisation, of: [train, validation, dataset.test])
-    self.train = SampleStore(train, of: dataset, normalisation: normalisation)
-    self.validation = SampleStore(validation, of: dataset, normalisation: normalisation)
+    self.task = task
     pixelScale = dataset.storedScale
-    test = SampleStore(dataset.test, of: dataset, normalisation: normalisation)
+    let places = try dataset.validationPlaces(count: validationCount, seed: seed), normalisation = normalisation
+    let store = { (split: Split, part: DataPart, places: [Int32]) in
+      SampleStore(
+        split, of: dataset, normalisation: normalisation, targets: task.map { OutputTargets($0, part, at: places) })
+    }
+    self.train = store(train, .train, places.train)
+    self.validation = store(validation, .train, places.validation)
+    test = store(dataset.test, .test, (0..<Int32(dataset.test.count)).map { $0 })
   }
 }
 

@@ -42,7 +42,7 @@ public struct StepCalls {
   public func forwardWithLoss(_ emit: Emitter? = nil) {
     let emit = emit ?? self.emit
     emit.forward()
-    emit.loss(recipe.loss, labels: samples.labels, needsGradient: true, classWeights: classWeights)
+    samples.appendLoss(emit, recipe, needsGradient: true, classWeights: classWeights)
   }
 
   /// The start of an attack that begins at random within epsilon or, if the recipe says so, at the sample.

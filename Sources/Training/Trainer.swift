@@ -12,8 +12,8 @@ public struct TrainingOutcome: Sendable {
   public var mask: Mask
   /// Evaluations in order; the first is before the first step.
   public var curve: [CurvePoint]
-  /// Which classes of the test set are taken for which at the end.
-  public var confusion: Confusion
+  /// Which classes of the test set are taken for which at the end; `nil` where classes are not what is told.
+  public var confusion: Confusion?
   /// How many steps it was to have, where it could end before.
   public var plannedSteps: Int?
   /// Wall-clock seconds of optimiser steps, attacks included; of the attacks among them; and of evaluations.
@@ -90,7 +90,7 @@ public struct Trainer {
     if run.iteration < end { progress(end, end) }
     return TrainingOutcome(
       parameters: run.weights, latent: run.parameters, mask: run.plan.mask, curve: curve,
-      confusion: confusion ?? run.evaluateByClass(.test).confusion,
+      confusion: confusion ?? (run.data.task == nil ? run.evaluateByClass(.test).confusion : nil),
       plannedSteps: run.recipe.patience == .zero && ends == nil ? nil : end, trainingSeconds: clock.training,
       attackSeconds: run.attackSeconds,
       evaluationSeconds: clock.evaluation)
@@ -133,7 +133,11 @@ public struct Trainer {
         testAccuracy: test.accuracy)
       validation = try run.evaluate(.validation, between: Interruption.check)
     }
-    (test, confusion) = try run.evaluateByClass(.test, between: Interruption.check)
+    if run.data.task == nil {
+      (test, confusion) = try run.evaluateByClass(.test, between: Interruption.check)
+    } else {
+      test = try run.evaluate(.test, between: Interruption.check)
+    }
     return point(test, samples: nil)
   }
 

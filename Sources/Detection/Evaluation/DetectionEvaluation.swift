@@ -30,13 +30,16 @@ public struct DetectionEvaluation: Sendable {
   public let categories: [CategoryResult]
   /// How well objects are outlined, or their keypoints hit.
   public let fits: FitResult
+  let sizeLimits: SizeLimits
 
   /// - Parameters:
   ///   - annotations: Of the detections' task, with their images and categories; no id stands there twice.
+  ///   - sizes: What counts as small and as large.
   ///   - sigmas: One value, or one for each keypoint of every category.
   /// - Throws: `RunLengthMask.PolygonFault` of values that no reader has checked.
   public init(
-    _ detections: Detections, against annotations: Annotations, sigmas: KeypointSigmas = KeypointSigmas()
+    _ detections: Detections, against annotations: Annotations, sizes sizeLimits: SizeLimits = .coco,
+    sigmas: KeypointSigmas = KeypointSigmas()
   ) throws {
     task = annotations.task
     let images = annotations.images.sorted { $0.id < $1.id }
@@ -44,7 +47,7 @@ public struct DetectionEvaluation: Sendable {
     let objects = Dictionary(grouping: annotations.objects) { Place($0.category, imageNumbers[$0.image]) }
     let found = Dictionary(grouping: detections.objects) { Place($0.category, imageNumbers[$0.image]) }
     let places = Dictionary(grouping: Set(objects.keys).union(found.keys), by: \.category)
-    let limits = annotations.task.detectionLimits, sizes = annotations.task.sizes
+    let limits = annotations.task.detectionLimits, sizes = annotations.task.sizes(sizeLimits)
     var results: [CategoryResult] = [], fits = FitResult()
     for category in annotations.categories.sorted(by: { $0.id < $1.id }) {
       var outcomes = [SizeRange: Outcomes](uniqueKeysWithValues: sizes.map { ($0, Outcomes()) })
@@ -52,12 +55,12 @@ public struct DetectionEvaluation: Sendable {
         let scene = try Scene(
           objects: objects[place] ?? [], detections: found[place] ?? [], image: images[place.image],
           limit: limits[limits.count - 1], sigmas: sigmas)
-        for size in sizes { outcomes[size]!.add(scene, size: size) }
+        for size in sizes { outcomes[size]!.add(scene, area: size.area(sizeLimits)) }
         fits.add(scene)
       }
       results.append(CategoryResult(category, outcomes, limits: limits))
     }
-    (categories, self.fits) = (results, fits)
+    (categories, self.fits, self.sizeLimits) = (results, fits, sizeLimits)
   }
 
   private struct Place: Hashable {

@@ -16,7 +16,7 @@ extension DetectionEvaluation {
   /// The numbers that COCO prints, twelve, or ten of keypoints, in its order; then by frequency, then how well objects are met.
   public var measures: [Measure] {
     let limit = task.detectionLimits[task.detectionLimits.count - 1], overlap = task == .keypoints ? "OKS" : "IoU"
-    let sizes = task.sizes.dropFirst()
+    let sizes = task.sizes(sizeLimits).dropFirst()
     var all = [
       Measure(name: "AP", meaning: "average precision, mean over \(overlap) 0.50 to 0.95", value: precision()),
       Measure(name: "AP50", meaning: "at \(overlap) 0.50", value: precision(threshold: 0)),

@@ -28,7 +28,7 @@ public struct TrialFinding: Codable, Equatable, Sendable {
       return Arm(
         name: arm.name, density: arm.density, testAccuracy: outcome.last.testAccuracy,
         validationAccuracy: outcome.last.validationAccuracy, earlyStopTestAccuracy: outcome.earlyStop.testAccuracy,
-        seconds: outcome.trainingSeconds, balancedAccuracy: outcome.confusion.balancedAccuracy,
+        seconds: outcome.trainingSeconds, balancedAccuracy: outcome.confusion?.balancedAccuracy,
         earlyStopStep: outcome.earlyStop.step,
         trainedSteps: outcome.plannedSteps.map { _ in outcome.last.step },
         parametersDigest: Digest.sha256(outcome.parameters.values), curve: outcome.curve)

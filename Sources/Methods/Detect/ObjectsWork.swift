@@ -1,0 +1,49 @@
+import Basics
+import Experiments
+import Networks
+import Pruning
+import Tickets
+import Training
+
+/// The backbone on classification: its training, and its tickets.
+struct ObjectsWork {
+  let settings: DetectSettings
+  let bench: Bench<DetectMaterial>
+
+  func run(_ unit: String) throws {
+    let lab = try Lab(
+      settings: settings.pretraining, seed: bench.seed,
+      bench: bench.trainer(bench.material.classifier, data: bench.material.objects), workers: bench.workers)
+    let rewound = try lab.rewindPoint(), trained = try lab.trainDense()
+    guard let sparsity = settings.sparsityValues.first(where: { unit.hasSuffix(DetectPlan.pretrained($0)) }) else { return }
+    let stage = DetectPlan.pretrained(sparsity)
+    let mask = try BackbonePruning(layers: backbone).mask(
+      trained, by: sparsity, allocation: GlobalAllocation(), full: lab.fullMask)
+    var recipe = settings.pretraining.recipe
+    recipe.orderSeed = bench.seed
+    let start = TrainingStart(
+      parameters: rewound, mask: mask, step: lab.rewindStep, recipe: recipe)
+    _ = try bench.trainer(bench.material.classifier, data: bench.material.objects).trainKept(stage, from: start) {
+      Ticket(
+        architecture: bench.material.classifier, mask: mask, start: rewound, startStep: lab.rewindStep,
+        trained: $0.parameters, seed: bench.seed, round: 1, settings: settings.pretraining.findingTexts,
+        metrics: $0.metrics)
+    }
+  }
+
+  private var backbone: Set<String> { bench.material.parts.values.first!.detector.backbone.layers }
+}
+
+/// Magnitude pruning of some layers.
+struct BackbonePruning {
+  let layers: Set<String>
+
+  /// - Parameter fraction: Of the weights of these layers.
+  func mask(
+    _ weights: Parameters, by fraction: Double, allocation: any Allocation, full: Mask
+  ) throws -> Mask {
+    let entries = weights.layout.prunable.filter { layers.contains($0.layer) }
+    let quota = try allocation.quota(AllocationRequest(mask: full, fraction: fraction, entries: entries))
+    return try Pruner.prune(full, scores: weights.values.map(abs), quota: quota)
+  }
+}
