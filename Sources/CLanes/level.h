@@ -13,6 +13,7 @@
 #include "sign.h"
 #include "rotate.h"
 #include "loss.h"
+#include "output_loss.h"
 #include "update.h"
 #include "batch.h"
 #include "attack.h"
@@ -23,7 +24,8 @@
 
 const clanes_table LEVEL_TABLE = {
     LEVEL_NAME, sparseProduct, denseProduct, sparseGradient, denseGradient, pool, poolGradient,
-    normalise,  normaliseGradient, normLines, dropout, sign, rotate, loss,     sgd,            adam,          gather, sum, batch,
+    normalise,  normaliseGradient, normLines, dropout, sign, rotate, loss,     outputLoss,
+    outputLossSum, sgd,     adam,          gather, sum, batch,
     perturb,    startPerturbation, selectSamples, measureSamples, attackLoss, fusedTraining, fusedEvaluation,
     elementary, peak, loadPeak, packedProduct, realProduct, bitPool,
     placeProduct, outputProduct, placePool, placeInput,

@@ -9,9 +9,9 @@ typedef struct {
 INLINE i16 labelsOfBlock(const clanes_loss *a, int32_t block) { return *(const i16 *)(a->batchLabels + 16 * block); }
 
 // 1 for lanes that hold a sample, else 0.
-INLINE v16 weightsOfBlock(const clanes_loss *a, int32_t block) {
+INLINE v16 realLanes(const clanes_step *step, int32_t block) {
   i16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-  return (lane + 16 * block) < a->step->samples ? (v16)(1.0f) : (v16)(0.0f);
+  return (lane + 16 * block) < step->samples ? (v16)(1.0f) : (v16)(0.0f);
 }
 
 // The same times the weights of the samples' classes.
@@ -121,7 +121,7 @@ static void loss(const void *arguments, int32_t part, int32_t parts) {
     a->batchLabels[i] = i < step->samples ? a->labels[step->indices[i]] : 0;
   for (int32_t b = 0; b < a->blocks; b++) {
     i16 label = labelsOfBlock(a, b);
-    v16 weight = weightsOfBlock(a, b), counts = countsOfBlock(a, weight, label);
+    v16 weight = realLanes(a->step, b), counts = countsOfBlock(a, weight, label);
     v16 scale = counts * (1.0f / (float)step->samples);
     const float *z = a->z + a->position[b];
     float *dz = a->dz ? a->dz + a->position[b] : NULL;

@@ -144,10 +144,12 @@ extension Program {
   // MARK: windows
 
   /// Maximum or mean over windows, one row a channel.
-  public func pool(_ x: Operand, _ windows: PoolWindows, into y: Operand) {
+  ///
+  /// - Parameter family: Calls of one family are known to write different places.
+  public func pool(_ x: Operand, _ windows: PoolWindows, into y: Operand, family: Int? = nil) {
     add(
       kernels.table.pointee.pool, windows.arguments(x, y),
-      Accesses(reads: [windows.stretch(x)], writes: [y.stretch(rows: windows.rows)]),
+      Accesses(reads: [windows.stretch(x)], writes: [y.stretch(rows: windows.rows)], family: family),
       work: windows.rows * windows.tapCount * y.positionCount)
   }
 

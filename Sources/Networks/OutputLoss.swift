@@ -4,7 +4,7 @@
 public struct OutputLoss: Equatable, Sendable, Codable {
   /// How predicted boxes are compared with true ones.
   public enum BoxLoss: String, CaseIterable, Codable, Sendable {
-    /// 1 - intersection over union.
+    /// 1 - intersection over union, which counts as at least 1e-6.
     case iou
     /// The mean distance of the four sides.
     case l1
@@ -45,6 +45,28 @@ public struct OutputLoss: Equatable, Sendable, Codable {
   public var terms: [Term]
 
   public init(terms: [Term]) { self.terms = terms }
+
+  /// What is wrong with the terms of a network with so many outputs, or `nil`.
+  public func fault(outputs: Int) -> String? {
+    var seen = Set<Int>()
+    for (i, term) in terms.enumerated() {
+      guard term.channels > 0, term.places > 0, term.first >= 0, term.range.upperBound <= outputs else {
+        return "term \(i) speaks of outputs \(term.range) of \(outputs)"
+      }
+      guard seen.isDisjoint(with: term.range) else { return "two terms speak of outputs \(term.range)" }
+      seen.formUnion(term.range)
+      switch term.kind {
+      case .presence(let focus) where focus != 0 && focus != 2: return "term \(i) has the focus \(focus)"
+      case .boxes where term.channels != 4: return "term \(i) has \(term.channels) sides of a box"
+      case .classes(let at), .boxes(let at, _):
+        guard terms.indices.contains(at), terms[at].places == term.places else {
+          return "term \(i) looks at term \(at), which has other places"
+        }
+      default: break
+      }
+    }
+    return nil
+  }
 
   /// Outputs that the terms speak of: targets of a sample.
   public var count: Int { terms.map(\.range.upperBound).max() ?? 0 }

@@ -47,6 +47,8 @@ enum LayerCases {
       ]
     case BatchNorm.kind: try norms()
     case Sum.kind: try sums()
+    case Join.kind: try joins()
+    case Upsample.kind: try upsamplings()
     default: []
     }
   }

@@ -14,11 +14,25 @@ public final class Drill {
   /// - Parameters:
   ///   - keepsGradients: Leaves gradients in memory, and moves the parameters after the backward pass.
   ///   - needsBackward: If not, a step ends with the gradient of the outputs, whose memory the backward pass would use again.
-  public init(
+  public convenience init(
     _ architecture: Architecture, start: Parameters, mask: Mask? = nil, samples: Samples, batch: Int, loss: Loss,
     update: UpdateRule? = nil, keepsGradients: Bool = false, needsBackward: Bool = true, pass: Pass = .training,
     threads: Int = 1, execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels,
     streamedBytes: Int? = nil
+  ) {
+    self.init(
+      architecture, start: start, mask: mask, samples: samples, batch: batch, update: update,
+      keepsGradients: keepsGradients, needsBackward: needsBackward, pass: pass, threads: threads, execution: execution,
+      kernels: kernels, streamedBytes: streamedBytes
+    ) { emit, tables in emit.loss(loss, labels: tables.table(samples.labels), needsGradient: true) }
+  }
+
+  /// - Parameter appendLoss: Appends the loss and the gradient of the outputs.
+  public init(
+    _ architecture: Architecture, start: Parameters, mask: Mask? = nil, samples: Samples, batch: Int,
+    update: UpdateRule? = nil, keepsGradients: Bool = false, needsBackward: Bool = true, pass: Pass = .training,
+    threads: Int = 1, execution: Execution = .automatic, kernels: Kernels = CPULevel.current.kernels,
+    streamedBytes: Int? = nil, appendLoss: (Emitter, Tables) -> Void
   ) {
     plan = Plan(
       architecture, mask: mask, batch: batch, threads: threads, execution: execution, kernels: kernels,
@@ -33,7 +47,7 @@ public final class Drill {
         pixels: .floats(tables.table(samples.inputs)), multipliers: [Float](repeating: 1, count: channels),
         shifts: [Float](repeating: 0, count: channels)))
     emit.forward()
-    emit.loss(loss, labels: tables.table(samples.labels), needsGradient: true)
+    appendLoss(emit, tables)
     if needsBackward { emit.backward() }
     emit.update()
     program = emit.program

@@ -72,6 +72,12 @@ public struct ReferenceNetwork {
         $0.reduce(0, +) / Double($0.count)
       }
     case is Rectifier: return inputs[0].map { max(0, $0) }
+    case is Join: return inputs.flatMap { $0 }
+    case let layer as Upsample:
+      return (0..<to.count).map { i in
+        let channel = i / to.places, row = i / to.width % to.height / layer.factor
+        return inputs[0][(channel * from.height + row) * from.width + i % to.width / layer.factor]
+      }
     case is Sum: return inputs[0].indices.map { i in inputs.reduce(0) { $0 + $1[i] } }
     default: throw NoReference(kind: type(of: layer).kind)
     }

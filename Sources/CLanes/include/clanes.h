@@ -19,6 +19,7 @@
 #include "clanes_attacks.h"
 #include "clanes_fused.h"
 #include "clanes_layers.h"
+#include "clanes_output_loss.h"
 #include "clanes_packed.h"
 #include "clanes_products.h"
 #include "clanes_steps.h"
@@ -78,6 +79,8 @@ typedef struct {
   clanes_kernel sign;
   clanes_kernel rotate;
   clanes_kernel loss;
+  clanes_kernel outputLoss;
+  clanes_kernel outputLossSum;
   clanes_kernel sgd;
   clanes_kernel adam;
   clanes_kernel gather;

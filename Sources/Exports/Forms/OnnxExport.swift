@@ -155,6 +155,12 @@ private struct OnnxTranslation: RowTranslation {
     // In evaluation nothing is dropped.
     case is Dropout: writer.addNode("Identity", node.name, inputs: inputs, output: output)
     case is Sign: addSign(node, inputs, output)
+    case is Join:
+      addJoin(node, inputs, output)
+      isRow = true
+    case let layer as Upsample:
+      addUpsample(node, layer.factor, image(inputs[0], of: shape), output)
+      isRow = false
     default:
       throw Problem.badData(
         "Node '\(node.name)' (\(type(of: node.layer).kind)) cannot be written as ONNX.",
@@ -169,6 +175,19 @@ private struct OnnxTranslation: RowTranslation {
     writer.addNode(
       kind, node.name, inputs: [image(inputs[0], of: shape)], output: output,
       integers: ["kernel_shape": [size, size], "strides": [size, size]])
+  }
+
+  private mutating func addJoin(_ node: Architecture.Node, _ inputs: [String], _ output: String) {
+    let shapes = network.architecture.inputShapes(of: node)
+    let parts = zip(inputs, shapes).map { row($0, of: $1) }
+    writer.addNode("Concat", node.name, inputs: parts, output: output, numbers: ["axis": 1])
+  }
+
+  /// Nearest neighbours: what Resize does unless told otherwise, in whole numbers.
+  private mutating func addUpsample(_ node: Architecture.Node, _ factor: Int, _ input: String, _ output: String) {
+    let scales = "\(node.name).scales"
+    writer.addTensor(scales, [4], [1, 1, Float(factor), Float(factor)])
+    writer.addNode("Resize", node.name, inputs: [input, "", scales], output: output)
   }
 
   /// 1 where x is at least 0, else -1; ONNX's own Sign gives 0 at 0.

@@ -59,6 +59,23 @@ public struct DoubleNetwork: Sendable {
     return (sum / Double(batch.labels.count), gradient)
   }
 
+  /// The same of outputs that are compared number by number.
+  ///
+  /// - Parameter targets: [sample][output]
+  package func gradient(
+    of loss: OutputLoss, at parameters: [Double], keeps: [Bool]? = nil, inputs: [[Double]], targets: [[Double]]
+  ) -> (loss: Double, gradient: [Double]) {
+    var sum = 0.0
+    let gradient = gradient(at: parameters, keeps: keeps, inputs: inputs) { first, outputs in
+      outputs.indices.map { sample in
+        let (value, slopes) = loss.value(outputs[sample], targets: targets[first + sample])
+        sum += value
+        return slopes.map { $0 / Double(inputs.count) }
+      }
+    }
+    return (sum / Double(inputs.count), gradient)
+  }
+
   /// The Hessian of the mean loss times a direction: the derivative of `gradient` along it, exact but for rounding.
   ///
   /// Forward over backward (Pearlmutter 1994, "Fast exact multiplication by the Hessian"), the pattern of rectifiers and

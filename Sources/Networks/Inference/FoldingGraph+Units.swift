@@ -20,6 +20,10 @@ extension FoldingGraph {
           let values = inputs.compactMap { $0[unit] }
           return values.count == inputs.count ? values.reduce(0, +) : nil
         }
+      case is Join:
+        constants[node.name] = zip(node.inputs, inputs).flatMap { name, units in
+          units.flatMap { [Float?](repeating: $0, count: shapes[name]!.places) }
+        }
       default: constants[node.name] = inputs[0]
       }
     }
@@ -57,6 +61,16 @@ extension FoldingGraph {
         let read: [Bool]
         (nodes[i], read) = removing(allBut: wanted, of: node)
         needed[node.inputs[0]] = zip(needed[node.inputs[0]]!, read).map { $0 || $1 }
+      } else if node.layer is Join {
+        var first = 0
+        for input in node.inputs {
+          let places = shapes[input]!.places
+          for unit in needed[input]!.indices
+          where wanted[first + unit * places..<first + (unit + 1) * places].contains(true) {
+            needed[input]![unit] = true
+          }
+          first += shapes[input]!.count
+        }
       } else {
         for input in node.inputs { needed[input] = zip(needed[input]!, wanted).map { $0 || $1 } }
       }
@@ -98,6 +112,11 @@ extension FoldingGraph {
       let isDepthwise = node.groups == node.biases.count && node.groups == shapes[node.inputs[0]]!.channels
       if node.layer.isProduct && !isDepthwise {
         if node.groups > 1 { pinned.formUnion([node.name, node.inputs[0]]) }
+        continue
+      }
+      // A place of a unit is a unit of its own in a join: all stay.
+      if node.layer is Join {
+        pinned.formUnion(node.inputs + [node.name])
         continue
       }
       for input in node.inputs { leader[root(input)] = root(node.name) }

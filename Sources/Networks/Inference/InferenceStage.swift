@@ -12,6 +12,10 @@ public struct InferenceStage: Equatable, Sendable {
     case sum
     case rectifier
     case sign
+    /// All values of the inputs, one input after the other.
+    case join
+    /// Every place becomes so many in height and width.
+    case upsample(Int)
   }
 
   public let node: String
@@ -64,6 +68,8 @@ extension FoldedNetwork {
     case is Sum: return .sum
     case is Rectifier: return .rectifier
     case is Sign: return .sign
+    case is Join: return .join
+    case let layer as Upsample: return .upsample(layer.factor)
     default: preconditionFailure("\(node.name) (\(node.layer.text)) cannot be in a folded network")
     }
   }

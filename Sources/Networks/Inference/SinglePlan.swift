@@ -101,7 +101,7 @@ final class SinglePlan {
           count: count)
       }
       return true
-    case .sign: return false
+    case .sign, .join, .upsample: return false
     }
   }
 

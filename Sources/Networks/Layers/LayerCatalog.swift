@@ -7,11 +7,13 @@ public enum LayerCatalog {
     BatchNorm.self,
     Convolution.self,
     Dropout.self,
+    Join.self,
     Linear.self,
     MaxPool.self,
     Rectifier.self,
     Sign.self,
     Sum.self,
+    Upsample.self,
   ]
 
   static func type(of kind: String) throws -> any Layer.Type {

@@ -32,17 +32,10 @@ extension Emitter {
 
   /// Windows that are a place each.
   func onePlaceWindows(_ tensor: PlanTensor) -> (Operand, PoolWindows) {
-    let place = tensor.placement, shape = place.shape, tables = plan.tables
+    let place = tensor.placement, shape = place.shape
     let positions = place.positions(
       rows: 0..<shape.height, columns: 0..<shape.width, group: place.group, blocks: blocks)
-    return (
-      Operand(
-        base: tensor.base, positions: tables.table(positions), positionCount: positions.count,
-        rowStride: place.channelStride),
-      PoolWindows(
-        isMaximum: false, rows: shape.channels, taps: tables.table([0]), tapCount: 1, unread: tables.table([]),
-        unreadCount: 0)
-    )
+    return (operand(tensor, positions), copies(shape.channels))
   }
 
   private func pooling(_ node: PlanNode, _ isMaximum: Bool) -> (Operand, PoolWindows, Operand) {

@@ -97,7 +97,9 @@ struct GraphFacts {
     normed[node.name] = product.name
     guard output == node.name || gate[output] == .producer, let last = contributors(to: output).first else { return }
     let layer = nodes[last].layer
-    if layer is Convolution || layer is Linear || layer is MaxPool || layer is AveragePool {
+    if layer is Convolution || layer is Linear || layer is MaxPool || layer is AveragePool || layer is Join
+      || layer is Upsample
+    {
       scaledNorm[output] = node.name
     }
   }

@@ -33,6 +33,8 @@ public final class Plan: @unchecked Sendable {
   let gradientPlan: GradientPlan
   let kept: [String: UnsafeMutablePointer<Float>]
   private(set) lazy var attackChains = AttackChains(self)
+  /// What outputs are compared with number by number, laid out as they; made when something first asks for it.
+  private(set) lazy var targets = FloatBuffer(count: tensor(architecture.outputName).placement.count)
   /// Of batch norms that products apply.
   let normLines: [String: NormLines]
   private let arena: FloatBuffer

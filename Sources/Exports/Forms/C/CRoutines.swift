@@ -23,13 +23,16 @@ struct CRoutines {
   }
 
   var text: String {
-    ["linear", "convolution", "pool", "add", "rectify", "signs"].filter(kinds.contains).map { routine in
+    ["linear", "convolution", "pool", "add", "rectify", "signs", "copy", "upsample"].filter(kinds.contains).map {
+      routine in
       switch routine {
       case "linear": linear
       case "convolution": convolution
       case "pool": Self.pool
       case "add": Self.add
       case "rectify": Self.rectify
+      case "copy": Self.copy
+      case "upsample": Self.upsample
       default: Self.signs
       }
     }.joined(separator: "\n")
@@ -130,6 +133,24 @@ struct CRoutines {
         float sum = x[i] + other[i];
         y[i] = relu && sum < 0 ? 0 : sum;
       }
+    }
+
+    """
+
+  private static let copy = """
+    static void copy(const float *x, float *y, long count) {
+      long i;
+      for (i = 0; i < count; i++) y[i] = x[i];
+    }
+
+    """
+
+  private static let upsample = """
+    static void upsample(const float *x, float *y, int channels, int height, int width, int factor) {
+      int channel, r, c;
+      for (channel = 0; channel < channels; channel++, x += (long)(height / factor) * (width / factor))
+        for (r = 0; r < height; r++)
+          for (c = 0; c < width; c++) *y++ = x[(long)(r / factor) * (width / factor) + c / factor];
     }
 
     """

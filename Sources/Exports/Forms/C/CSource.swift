@@ -206,6 +206,14 @@ package struct CSource {
       }.joined(separator: "\n")
     case .rectifier: return "  rectify(\(from), \(to), \(y.count));"
     case .sign: return "  signs(\(from), \(to), \(y.count));"
+    case .join:
+      var first = 0
+      return stage.inputs.map { input in
+        defer { first += shape(input).count }
+        return "  copy(\(at(input)), \(to) + \(first), \(shape(input).count));"
+      }.joined(separator: "\n")
+    case .upsample(let factor):
+      return "  upsample(\(from), \(to), \(y.channels), \(y.height), \(y.width), \(factor));"
     }
   }
 }
@@ -219,6 +227,8 @@ extension InferenceStage {
     case .sum: "add"
     case .rectifier: "rectify"
     case .sign: "signs"
+    case .join: "copy"
+    case .upsample: "upsample"
     }
   }
 }

@@ -1,0 +1,6 @@
+package import Basics
+
+extension FeatureShape {
+  /// Of a channel.
+  package var places: Int { height * width }
+}
