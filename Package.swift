@@ -84,7 +84,7 @@ let package = Package(
       name: "Scenes", dependencies: ["Lanes", "Basics", "Datasets", "Detection"], swiftSettings: swift),
     .target(
       name: "Detectors",
-      dependencies: ["Basics", "Datasets", "Networks", "Training", "Detection", "Scenes"], swiftSettings: swift),
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Detection", "Scenes"], swiftSettings: swift),
     .target(name: "Pages", dependencies: ["Basics", "CImages"], swiftSettings: swift),
     .target(
       name: "Tickets",
@@ -202,6 +202,8 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(name: "DetectionTests", dependencies: ["Basics", "Detection"], swiftSettings: swift),
+    .testTarget(
+      name: "ScenesTests", dependencies: ["Basics", "Datasets", "Detection", "Scenes"], swiftSettings: swift),
     .testTarget(
       name: "DetectorsTests",
       dependencies: ["Basics", "Datasets", "Detection", "Scenes", "Detectors", "Networks", "Training"],

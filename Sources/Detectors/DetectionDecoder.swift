@@ -1,3 +1,4 @@
+import Basics
 public import Detection
 import Foundation
 import Networks

@@ -1,5 +1,6 @@
+import Basics
 import Detection
-import Foundation
+import Lanes
 import Networks
 import Scenes
 
@@ -92,7 +93,7 @@ struct TargetEncoder {
       for r in max(0, row - 3)..<max(0, min(fine.height, row + 4)) {
         for c in max(0, column - 3)..<max(0, min(fine.width, column + 4)) {
           let dx = Double(c) - x, dy = Double(r) - y, place = first + r * fine.width + c
-          let heat = r == row && c == column ? 1 : Float(exp(-(dx * dx + dy * dy) / 2))
+          let heat = r == row && c == column ? 1 : Float(Deterministic.exponential(-(dx * dx + dy * dy) / 2))
           targets[place] = max(targets[place], heat)
         }
       }

@@ -73,7 +73,8 @@ public final class SampleStore: @unchecked Sendable {
     guard let outputs else {
       return emit.loss(recipe.loss, labels: labels, needsGradient: needsGradient, classWeights: classWeights)
     }
-    emit.outputLoss(outputs.targets.task.loss, targets: outputs.source, needsGradient: needsGradient)
+    emit.outputLoss(
+      outputs.targets.task.loss, targets: emit.targets(outputs.source), needsGradient: needsGradient)
   }
 
   /// A sample as the network sees it, [channel][row][column].

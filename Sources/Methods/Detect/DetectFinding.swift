@@ -1,6 +1,6 @@
 import Analysis
 public import Basics
-import Detectors
+public import Detectors
 public import Experiments
 public import Foundation
 import Networks

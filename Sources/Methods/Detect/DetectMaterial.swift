@@ -3,6 +3,7 @@ public import Basics
 public import Datasets
 public import Detectors
 public import Experiments
+import Foundation
 public import Networks
 public import Scenes
 public import Tickets

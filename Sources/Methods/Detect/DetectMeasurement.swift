@@ -3,6 +3,7 @@ import Detection
 import Detectors
 import Networks
 import Scenes
+import Training
 
 /// What one network was measured to do on the test scenes.
 struct DetectMeasurement: Codable, Sendable {

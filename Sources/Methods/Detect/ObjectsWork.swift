@@ -1,4 +1,5 @@
 import Basics
+import Detectors
 import Experiments
 import Networks
 import Pruning

@@ -87,7 +87,7 @@ public struct SelfEnsembleSettings: Configurable {
   var assumedRate: Double { assumed ?? noise.rate }
 
   /// Share of the samples that an epoch keeps: `1 - tau min(t / T_k, 1)`.
-  func keptShare(epoch: Int) -> Double {
+  package func keptShare(epoch: Int) -> Double {
     epoch < warmup ? 1 : 1 - assumedRate * min(Double(epoch + 1) / Double(ramp), 1)
   }
 
