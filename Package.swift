@@ -80,6 +80,7 @@ let package = Package(
       name: "Pruning", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training"], swiftSettings: swift),
     .target(name: "Analysis", dependencies: ["Lanes", "Basics", "Networks"], swiftSettings: swift),
     .target(name: "Detection", dependencies: ["Basics"], swiftSettings: swift),
+    .target(name: "Scenes", dependencies: ["Lanes", "Basics", "Datasets", "Detection"], swiftSettings: swift),
     .target(name: "Pages", dependencies: ["Basics", "CImages"], swiftSettings: swift),
     .target(
       name: "Tickets",
@@ -117,7 +118,7 @@ let package = Package(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Detection", "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
+        "Detection", "Scenes", "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .target(name: "CTombola"),
@@ -197,6 +198,9 @@ let package = Package(
       ],
       swiftSettings: swift),
     .testTarget(name: "DetectionTests", dependencies: ["Basics", "Detection"], swiftSettings: swift),
+    .testTarget(
+      name: "ScenesTests", dependencies: ["Lanes", "Basics", "Datasets", "Detection", "Scenes", "TestSupport"],
+      swiftSettings: swift),
     .testTarget(
       name: "TombolaCTests",
       dependencies: [

@@ -35,13 +35,30 @@ public enum RecognitionTask: String, CaseIterable, Sendable {
 /// Ranges of area in square pixels; both ends belong to a range, as in pycocotools.
 public enum SizeRange: String, CaseIterable, Sendable {
   case all, small, medium, large
+}
 
-  public var area: ClosedRange<Double> {
-    switch self {
-    case .all: 0...1e10
-    case .small: 0...1024
-    case .medium: 1024...9216
-    case .large: 9216...1e10
+/// Where small objects end and large ones begin, in square pixels.
+public struct SizeLimits: Equatable, Sendable {
+  public let small, large: Double
+
+  /// Those of COCO: 32 x 32 and 96 x 96 pixels.
+  public static let coco = SizeLimits(small: 32 * 32, large: 96 * 96)
+
+  /// - Precondition: 0 < small <= large, both finite.
+  public init(small: Double, large: Double) {
+    precondition(small > 0 && small <= large && large < Self.largest, "size limits \(small) and \(large)")
+    (self.small, self.large) = (small, large)
+  }
+
+  /// The largest area that pycocotools knows.
+  static let largest = 1e10
+
+  public func area(of size: SizeRange) -> ClosedRange<Double> {
+    switch size {
+    case .all: 0...Self.largest
+    case .small: 0...small
+    case .medium: small...large
+    case .large: large...Self.largest
     }
   }
 }

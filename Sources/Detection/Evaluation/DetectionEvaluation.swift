@@ -30,14 +30,22 @@ public struct DetectionEvaluation: Sendable {
   public let categories: [CategoryResult]
   /// How well objects are outlined, or their keypoints hit.
   public let fits: FitResult
+  public let sizeLimits: SizeLimits
+  /// Objects to train on, by a category's id; `nil` where frequency is that of the objects to find.
+  let trainingCounts: [Int: Int]?
 
   /// - Parameters:
   ///   - annotations: Of the detections' task, with their images and categories; no id stands there twice.
   ///   - sigmas: One value, or one for each keypoint of every category.
+  ///   - sizeLimits: Where small objects end and large ones begin.
+  ///   - trainingCounts: How many objects of each category, by id, were trained on, if that is what makes a category rare; one
+  ///     that is missing had none. Else it is how many there are to find.
   /// - Throws: `RunLengthMask.PolygonFault` of values that no reader has checked.
   public init(
-    _ detections: Detections, against annotations: Annotations, sigmas: KeypointSigmas = KeypointSigmas()
+    _ detections: Detections, against annotations: Annotations, sigmas: KeypointSigmas = KeypointSigmas(),
+    sizeLimits: SizeLimits = .coco, trainingCounts: [Int: Int]? = nil
   ) throws {
+    (self.sizeLimits, self.trainingCounts) = (sizeLimits, trainingCounts)
     task = annotations.task
     let images = annotations.images.sorted { $0.id < $1.id }
     let imageNumbers = Dictionary(uniqueKeysWithValues: images.enumerated().map { ($1.id, $0) })
@@ -52,7 +60,7 @@ public struct DetectionEvaluation: Sendable {
         let scene = try Scene(
           objects: objects[place] ?? [], detections: found[place] ?? [], image: images[place.image],
           limit: limits[limits.count - 1], sigmas: sigmas)
-        for size in sizes { outcomes[size]!.add(scene, size: size) }
+        for size in sizes { outcomes[size]!.add(scene, areas: sizeLimits.area(of: size)) }
         fits.add(scene)
       }
       results.append(CategoryResult(category, outcomes, limits: limits))
