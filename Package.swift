@@ -122,7 +122,7 @@ let package = Package(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Detection", "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
+        "Detection", "Scenes", "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .target(name: "CTombola"),
@@ -203,7 +203,8 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(name: "DetectionTests", dependencies: ["Basics", "Detection"], swiftSettings: swift),
     .testTarget(
-      name: "ScenesTests", dependencies: ["Basics", "Datasets", "Detection", "Scenes"], swiftSettings: swift),
+      name: "ScenesTests", dependencies: ["Lanes", "Basics", "Datasets", "Detection", "Scenes", "TestSupport"],
+      swiftSettings: swift),
     .testTarget(
       name: "DetectorsTests",
       dependencies: ["Basics", "Datasets", "Detection", "Scenes", "Detectors", "Networks", "Training"],

@@ -20,9 +20,7 @@ public enum RecognitionTask: String, CaseIterable, Sendable {
   public var detectionLimits: [Int] { self == .keypoints ? [20] : [1, 10, 100] }
 
   /// The ranges of area that are evaluated apart; small objects carry no keypoints in COCO.
-  func sizes(_ limits: SizeLimits) -> [SizeRange] {
-    self == .keypoints && limits == .coco ? [.all, .medium, .large] : SizeRange.allCases
-  }
+  public var sizes: [SizeRange] { self == .keypoints ? [.all, .medium, .large] : SizeRange.allCases }
 
   /// The field of both files that is compared.
   public var field: String {
@@ -37,27 +35,30 @@ public enum RecognitionTask: String, CaseIterable, Sendable {
 /// Ranges of area in square pixels; both ends belong to a range, as in pycocotools.
 public enum SizeRange: String, CaseIterable, Sendable {
   case all, small, medium, large
-
-  func area(_ limits: SizeLimits) -> ClosedRange<Double> {
-    switch self {
-    case .all: 0...1e10
-    case .small: 0...limits.small
-    case .medium: limits.small...limits.large
-    case .large: limits.large...1e10
-    }
-  }
 }
 
-/// Up to which area objects are small, and from which on they are large, in square pixels.
+/// Where small objects end and large ones begin, in square pixels.
 public struct SizeLimits: Equatable, Sendable {
-  /// COCO's: 32 and 96 pixels squared.
-  public static let coco = SizeLimits(small: 1024, large: 9216)
-
   public let small, large: Double
 
-  /// - Precondition: 0 < small <= large.
+  /// Those of COCO: 32 x 32 and 96 x 96 pixels.
+  public static let coco = SizeLimits(small: 32 * 32, large: 96 * 96)
+
+  /// - Precondition: 0 < small <= large, both finite.
   public init(small: Double, large: Double) {
-    precondition(0 < small && small <= large && large < 1e10, "sizes of \(small) and \(large) square pixels")
+    precondition(small > 0 && small <= large && large < Self.largest, "size limits \(small) and \(large)")
     (self.small, self.large) = (small, large)
+  }
+
+  /// The largest area that pycocotools knows.
+  static let largest = 1e10
+
+  public func area(of size: SizeRange) -> ClosedRange<Double> {
+    switch size {
+    case .all: 0...Self.largest
+    case .small: 0...small
+    case .medium: small...large
+    case .large: large...Self.largest
+    }
   }
 }

@@ -47,7 +47,8 @@ public struct SceneTraining: OutputTask {
   public func evaluation(_ outputs: [[Float]], _ part: DataPart, at places: [Int32]) -> DetectionEvaluation {
     let found = detections(outputs, part, at: places).flatMap(\.self), known = annotations(part, at: places)
     do {
-      return try DetectionEvaluation(Detections(objects: found), against: known, sizes: scenes.sizeLimits)
+      return try DetectionEvaluation(
+        Detections(objects: found), against: known, sizeLimits: scenes.sizeLimits, trainingCounts: scenes.trainingCounts)
     } catch {
       // Polygons were checked when they were read.
       preconditionFailure("\(error)")

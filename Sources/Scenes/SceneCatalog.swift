@@ -1,25 +1,33 @@
-public import Basics
+import Basics
 public import Datasets
 
-/// A form of scenes: `sprites`, or a prefix with an argument.
-public protocol SceneForm: Sendable {
-  var prefix: String { get }
-  var usage: String { get }
-  /// - Parameter argument: What follows the colon, or `nil`.
-  func load(_ argument: String?, _ settings: SceneSettings, _ locator: DataLocator) throws -> SceneSet
-}
-
-/// All forms of scenes.
+/// The sets of scenes that Tombola makes or reads.
 public enum SceneCatalog {
-  public static let all: [any SceneForm] = [Sprites()]
+  /// How sets are named, for help and messages.
+  public static let usages = ["sprites", "sprites:DATASET", "coco:DIR", "coco:DIR:SIZE"]
 
-  public static func load(_ name: String, settings: SceneSettings, locator: DataLocator) throws -> SceneSet {
+  /// Whether a name is one of scenes, not of a data set for classification.
+  public static func isNamed(_ name: String) -> Bool {
+    ["sprites", "coco"].contains(name.split(separator: ":", omittingEmptySubsequences: false)[0])
+  }
+
+  /// The set that `name` names.
+  ///
+  /// - Throws: `Problem.usage` where there is none of that name, `Problem.badData` or `Problem.missingInput` where files are
+  ///   wrong or not there.
+  public static func load(
+    _ name: String, settings: SceneSettings = SceneSettings(), from locator: DataLocator = DataLocator()
+  ) throws -> SceneSet {
     let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    guard let form = all.first(where: { $0.prefix == parts[0] }) else {
+    switch parts[0] {
+    case "sprites":
+      let source = try SpriteSource(Catalog.dataset(named: parts.count > 1 ? parts[1] : "digits", from: locator))
+      return Sprites(settings).scenes(of: source, name: name)
+    default:
       throw Problem.usage(
         "There are no scenes '\(name)'.",
-        remedy: Suggestion.sentence(for: parts[0], among: all.map(\.prefix)) + " Forms: \(all.map(\.usage).joined(separator: ", ")).")
+        remedy: Suggestion.sentence(for: parts[0], among: ["sprites", "coco"])
+          + " Forms: \(usages.joined(separator: ", ")).")
     }
-    return try form.load(parts.count == 2 ? parts[1] : nil, settings, locator)
   }
 }

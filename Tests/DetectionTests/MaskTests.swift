@@ -11,6 +11,16 @@ import Testing
   }
 
   /// Polygons, also crossing themselves, without area, and outside of the image.
+  @Test func pixelsAreThoseOfRuns() throws {
+    let mask = try RunLengthMask(height: 9, width: 7, polygon: [1, 1, 6, 2, 4, 8.5])
+    #expect(RunLengthMask(height: 9, width: 7, pixels: mask.pixels) == mask && mask.pixels.count { $0 } == mask.area)
+    for counts: [UInt32] in [[6], [0, 6], [0, 1, 5], [5, 1]] {
+      let mask = RunLengthMask(height: 2, width: 3, counts: counts)
+      #expect(RunLengthMask(height: 2, width: 3, pixels: mask.pixels) == mask)
+    }
+    #expect(RunLengthMask(height: 2, width: 3, counts: [2, 1, 3]).pixels == [false, true, false, false, false, false])
+  }
+
   @Test func polygonsAreThoseOfPycocotools() throws {
     for (mask, golden) in zip(try masks(), try Golden.file.get().masks) {
       #expect(mask.text == golden.text, "\(golden.polygon)")

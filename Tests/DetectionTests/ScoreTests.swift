@@ -86,6 +86,32 @@ import Testing
     #expect(try evaluation([(1, 1, 0), (2, 2, 0)], []).categories(.rare).isEmpty)
   }
 
+  /// Boxes have 100 square pixels: large where large ones begin at 90; the categories with fewest to find may have been trained on most.
+  @Test func limitsAndFrequenciesCanBeGiven() throws {
+    let truth = Annotations(
+      task: .boxes, images: [AnnotatedImage(id: 1, width: 1000, height: 100)],
+      categories: (1...3).map { Category(id: $0, name: "\($0)") },
+      objects: (1...3).map {
+        AnnotatedObject(
+          id: $0, image: 1, category: $0, shape: .box(Box(x: Double($0) * 20, y: 0, width: 10, height: 10)))
+      })
+    let found = Detections(
+      objects: truth.objects.prefix(1).map {
+        DetectedObject(image: 1, category: $0.category, score: 1, shape: $0.shape)
+      })
+    let usual = try DetectionEvaluation(found, against: truth)
+    let other = try DetectionEvaluation(
+      found, against: truth, sizeLimits: SizeLimits(small: 10, large: 90), trainingCounts: [1: 30, 2: 7])
+    #expect(usual.sizeLimits == .coco && usual.precision(.small) != nil && usual.precision(.large) == nil)
+    #expect(
+      other.precision(.small) == nil && other.precision(.medium) == nil && isNear(other.precision(.large), 1 / 3.0))
+    #expect(usual.categories(.rare).map(\.category.id) == [1] && usual.categories(.frequent).map(\.category.id) == [3])
+    #expect(other.categories(.rare).map(\.category.id) == [3] && other.categories(.common).map(\.category.id) == [2])
+    #expect(other.categories(.frequent).map(\.category.id) == [1])
+    #expect(SizeLimits.coco.area(of: .small) == 0...1024 && SizeLimits.coco.area(of: .medium) == 1024...9216)
+    #expect(SizeLimits.coco.area(of: .large) == 9216...1e10 && SizeLimits.coco.area(of: .all) == 0...1e10)
+  }
+
   @Test func similarityFollowsItsFormula() {
     let object = Keypoints(flat: [10, 10, 2, 50, 50, 0]), found = Keypoints(flat: [13, 14, 1, 0, 0, 1])
     let box = Box(x: 0, y: 0, width: 20, height: 20)

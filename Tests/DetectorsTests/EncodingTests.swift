@@ -1,5 +1,5 @@
 import Basics
-import Datasets
+import Foundation
 import Detection
 import Detectors
 import Networks
@@ -12,7 +12,7 @@ import Training
   private static let scenes: SceneSet = {
     var settings = SceneSettings()
     (settings.scenes, settings.testScenes) = (40, 60)
-    return try! SceneCatalog.load("sprites", settings: settings, locator: DataLocator())
+    return try! SceneCatalog.load("sprites", settings: settings)
   }()
 
   private static func training(_ task: SceneTask, _ model: String = "conv-s:0.5") throws -> SceneTraining {

@@ -4,28 +4,29 @@
 /// The arithmetic is that of Pillow's `Image.resize(size, Image.Resampling.BILINEAR)` up to version 12, and so are the
 /// bits: along the rows first, then along the columns, each rounded to bytes, with weights of 22 binary places. Only
 /// additions, multiplications and divisions take part, so every machine gives the same.
-enum BilinearResize {
+package enum BilinearResize {
   /// - Parameters:
   ///   - pixels: [height][width][channels].
-  /// - Returns: [size][size][channels].
-  static func resized(
-    _ pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int, channels: Int, size: Int
+  ///   - newWidth: With `newHeight`, the size to reach; the aspect is the caller's business.
+  /// - Returns: [newHeight][newWidth][channels].
+  package static func resized(
+    _ pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int, channels: Int, newWidth: Int, newHeight: Int
   ) -> [UInt8] {
     precondition(pixels.count == width * height * channels, "\(pixels.count) numbers for \(width)x\(height)")
-    let columns = Taps(from: width, to: size)
-    var narrow = [UInt8](repeating: 0, count: height * size * channels)
+    let columns = Taps(from: width, to: newWidth)
+    var narrow = [UInt8](repeating: 0, count: height * newWidth * channels)
     narrow.withUnsafeMutableBufferPointer { target in
       for row in 0..<height {
         for (column, tap) in columns.taps.enumerated() {
           for channel in 0..<channels {
             let first = (row * width + tap.first) * channels + channel
-            target[(row * size + column) * channels + channel] = tap.value(pixels, first, stride: channels)
+            target[(row * newWidth + column) * channels + channel] = tap.value(pixels, first, stride: channels)
           }
         }
       }
     }
-    let rows = Taps(from: height, to: size), stride = size * channels
-    var result = [UInt8](repeating: 0, count: size * stride)
+    let rows = Taps(from: height, to: newHeight), stride = newWidth * channels
+    var result = [UInt8](repeating: 0, count: newHeight * stride)
     narrow.withUnsafeBufferPointer { source in
       for (row, tap) in rows.taps.enumerated() {
         for i in 0..<stride { result[row * stride + i] = tap.value(source, tap.first * stride + i, stride: stride) }

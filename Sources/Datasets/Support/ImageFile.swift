@@ -31,7 +31,7 @@ package enum ImageFile {
     let channels = Int(image.channels), width = Int(image.width), height = Int(image.height)
     let resized = BilinearResize.resized(
       UnsafeBufferPointer(start: image.pixels, count: width * height * channels), width: width, height: height,
-      channels: channels, size: size)
+      channels: channels, newWidth: size, newHeight: size)
     for channel in 0..<channels {
       for i in 0..<size * size { target[channel * size * size + i] = resized[i * channels + channel] }
     }

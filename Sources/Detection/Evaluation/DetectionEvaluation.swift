@@ -30,24 +30,29 @@ public struct DetectionEvaluation: Sendable {
   public let categories: [CategoryResult]
   /// How well objects are outlined, or their keypoints hit.
   public let fits: FitResult
-  let sizeLimits: SizeLimits
+  public let sizeLimits: SizeLimits
+  /// Objects to train on, by a category's id; `nil` where frequency is that of the objects to find.
+  let trainingCounts: [Int: Int]?
 
   /// - Parameters:
   ///   - annotations: Of the detections' task, with their images and categories; no id stands there twice.
-  ///   - sizes: What counts as small and as large.
   ///   - sigmas: One value, or one for each keypoint of every category.
+  ///   - sizeLimits: Where small objects end and large ones begin.
+  ///   - trainingCounts: How many objects of each category, by id, were trained on, if that is what makes a category rare; one
+  ///     that is missing had none. Else it is how many there are to find.
   /// - Throws: `RunLengthMask.PolygonFault` of values that no reader has checked.
   public init(
-    _ detections: Detections, against annotations: Annotations, sizes sizeLimits: SizeLimits = .coco,
-    sigmas: KeypointSigmas = KeypointSigmas()
+    _ detections: Detections, against annotations: Annotations, sigmas: KeypointSigmas = KeypointSigmas(),
+    sizeLimits: SizeLimits = .coco, trainingCounts: [Int: Int]? = nil
   ) throws {
+    (self.sizeLimits, self.trainingCounts) = (sizeLimits, trainingCounts)
     task = annotations.task
     let images = annotations.images.sorted { $0.id < $1.id }
     let imageNumbers = Dictionary(uniqueKeysWithValues: images.enumerated().map { ($1.id, $0) })
     let objects = Dictionary(grouping: annotations.objects) { Place($0.category, imageNumbers[$0.image]) }
     let found = Dictionary(grouping: detections.objects) { Place($0.category, imageNumbers[$0.image]) }
     let places = Dictionary(grouping: Set(objects.keys).union(found.keys), by: \.category)
-    let limits = annotations.task.detectionLimits, sizes = annotations.task.sizes(sizeLimits)
+    let limits = annotations.task.detectionLimits, sizes = annotations.task.sizes
     var results: [CategoryResult] = [], fits = FitResult()
     for category in annotations.categories.sorted(by: { $0.id < $1.id }) {
       var outcomes = [SizeRange: Outcomes](uniqueKeysWithValues: sizes.map { ($0, Outcomes()) })
@@ -55,12 +60,12 @@ public struct DetectionEvaluation: Sendable {
         let scene = try Scene(
           objects: objects[place] ?? [], detections: found[place] ?? [], image: images[place.image],
           limit: limits[limits.count - 1], sigmas: sigmas)
-        for size in sizes { outcomes[size]!.add(scene, area: size.area(sizeLimits)) }
+        for size in sizes { outcomes[size]!.add(scene, areas: sizeLimits.area(of: size)) }
         fits.add(scene)
       }
       results.append(CategoryResult(category, outcomes, limits: limits))
     }
-    (categories, self.fits, self.sizeLimits) = (results, fits, sizeLimits)
+    (categories, self.fits) = (results, fits)
   }
 
   private struct Place: Hashable {

@@ -7,7 +7,7 @@ public struct Measure: Equatable, Sendable {
   public var value: Double?
 }
 
-/// Categories by how many objects they have, in thirds: a category stands in `rare` if it is among those with the fewest.
+/// Categories by how many objects they have, to find or to train on, in thirds: a category stands in `rare` if it is among those with the fewest.
 public enum Frequency: String, CaseIterable, Sendable {
   case rare, common, frequent
 }
@@ -16,7 +16,7 @@ extension DetectionEvaluation {
   /// The numbers that COCO prints, twelve, or ten of keypoints, in its order; then by frequency, then how well objects are met.
   public var measures: [Measure] {
     let limit = task.detectionLimits[task.detectionLimits.count - 1], overlap = task == .keypoints ? "OKS" : "IoU"
-    let sizes = task.sizes(sizeLimits).dropFirst()
+    let sizes = task.sizes.dropFirst()
     var all = [
       Measure(name: "AP", meaning: "average precision, mean over \(overlap) 0.50 to 0.95", value: precision()),
       Measure(name: "AP50", meaning: "at \(overlap) 0.50", value: precision(threshold: 0)),
@@ -71,14 +71,18 @@ extension DetectionEvaluation {
     Self.mean(categories.map { $0.recall(size, limit: limit, threshold: threshold) })
   }
 
-  /// A third of the categories that have objects, by number of objects, then by id; of what is left over, the rare and then the
+  /// A third of the categories that have objects, by number of objects, to train on if that was given, then by id; of what is left over, the rare and then the
   /// common get one more. Empty with fewer than three.
   public func categories(_ frequency: Frequency) -> [CategoryResult] {
-    let ranked = categories.filter { $0.objects > 0 }.sorted { $0.objects < $1.objects }
+    let ranked = categories.filter { $0.objects > 0 }.sorted { objectCount($0) < objectCount($1) }
     guard ranked.count >= 3 else { return [] }
     let ends = [0, (ranked.count + 2) / 3, ranked.count - ranked.count / 3, ranked.count]
     let place = Frequency.allCases.firstIndex(of: frequency)!
     return Array(ranked[ends[place]..<ends[place + 1]])
+  }
+
+  private func objectCount(_ result: CategoryResult) -> Int {
+    trainingCounts.map { $0[result.category.id] ?? 0 } ?? result.objects
   }
 
   private static func mean(_ values: [Double?]) -> Double? {

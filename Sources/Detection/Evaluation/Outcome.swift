@@ -13,12 +13,11 @@ struct Outcomes {
   var detections: [Outcome] = []
   var positives = 0
 
-  /// - Parameter area: Of the objects that count.
-  mutating func add(_ scene: Scene, area: ClosedRange<Double>) {
-    let isIgnored = scene.isIgnored(in: area), first = detections.count
+  mutating func add(_ scene: Scene, areas: ClosedRange<Double>) {
+    let isIgnored = scene.isIgnored(in: areas), first = detections.count
     positives += isIgnored.count { !$0 }
     for (rank, (score, item)) in zip(scene.scores, scene.detections).enumerated() {
-      let isOutside = !area.contains(item.area)
+      let isOutside = !areas.contains(item.area)
       detections.append(Outcome(score: score, rank: rank, ignored: isOutside ? .max : 0))
     }
     for (t, threshold) in RecognitionTask.thresholds.enumerated() {

@@ -39,8 +39,8 @@ struct Scene {
   }
 
   /// Whether each object is ignored where only a range of areas counts.
-  func isIgnored(in area: ClosedRange<Double>) -> [Bool] {
-    zip(isIgnored, objects).map { $0 || !area.contains($1.area) }
+  func isIgnored(in areas: ClosedRange<Double>) -> [Bool] {
+    zip(isIgnored, objects).map { $0 || !areas.contains($1.area) }
   }
 
   /// Which object each detection takes.

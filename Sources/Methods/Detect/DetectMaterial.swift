@@ -28,7 +28,7 @@ public struct DetectMaterial: ExperimentMaterial {
   public let notes: [String]
 
   init(_ settings: DetectSettings, _ locator: DataLocator) throws {
-    scenes = try SceneCatalog.load(settings.data, settings: settings.scenes, locator: locator)
+    scenes = try SceneCatalog.load(settings.data, settings: settings.scenes, from: locator)
     let samples = try scenes.dataset(), search = settings.search
     var parts: [SceneTask: Part] = [:]
     for task in settings.trainedTasks {
