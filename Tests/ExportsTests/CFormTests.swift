@@ -32,36 +32,56 @@ import Training
 
   @Test(arguments: cases)
   func sameBits(_ test: Case) throws {
-    guard Self.output("/usr/bin/env", ["cc", "--version"]) != nil else {
-      print("skipped: there is no C compiler 'cc'")
-      return
-    }
-    let network = try Self.network(test), scratch = try Scratch(), folder = scratch.url
+    guard Self.hasCompiler() else { return }
+    try expectSameBits(try Self.network(test), int8: test.int8, normalised: test.normalised)
+  }
+
+  /// Heads that are joined, one of them of an image that grows.
+  @Test(arguments: [false, true])
+  func heads(_ int8: Bool) throws {
+    guard Self.hasCompiler() else { return }
+    let network = try Self.network(Self.headed(), density: 0.5, normalised: false)
+    try expectSameBits(network, int8: int8, normalised: false)
+  }
+
+  /// Four outputs of two heads.
+  static func headed() throws -> Architecture {
+    var result = Architecture(name: "heads", input: FeatureShape(channels: 1, height: 20, width: 20))
+    try result.append("conv", Convolution(6, kernel: 3, stride: 2, padding: 1))
+    try result.append("norm", BatchNorm())
+    try result.append("relu", Rectifier())
+    try result.append("up", Upsample(factor: 3))
+    try result.append("fine", Convolution(2, kernel: 3))
+    try result.append("mean", AveragePool())
+    try result.append("coarse", Linear(2), inputs: ["relu"])
+    try result.append("outputs", Join(), inputs: ["coarse", "mean"])
+    return result
+  }
+
+  private func expectSameBits(_ network: ExportedNetwork, int8: Bool, normalised: Bool) throws {
+    let scratch = try Scratch(), folder = scratch.url
     let file = folder.appendingPathComponent("net.c")
     var form = CForm()
-    form.int8 = test.int8
+    form.int8 = int8
     let lines = try form.write(network, to: file)
     #expect(lines.contains { $0.hasPrefix("constants ") })
     let program = try Self.compile(file, in: folder, network)
     let folded = try FoldedNetwork(network.architecture, network.parameters, mask: network.mask)
-    let weights = test.int8 ? folded.quantisedParameters : folded.parameters
+    let weights = int8 ? folded.quantisedParameters : folded.parameters
     var recipe = Recipe()
     recipe.batch = 16
     let expected = Run(
       folded.architecture, start: weights, mask: folded.mask, recipe: recipe, data: network.samples,
       pool: ThreadPool(threads: 1)
     ).outputs(.test).outputs
-    let found = try #require(try Self.outputs(program, network, normalised: test.normalised, folder))
+    let found = try #require(try Self.outputs(program, network, normalised: normalised, folder))
     #expect(found.count == expected.count)
     for (x, y) in zip(found, expected) { #expect(x == y) }
   }
 
   /// Without fused multiply-adds sums round otherwise, and no more.
   @Test func unfused() throws {
-    guard Self.output("/usr/bin/env", ["cc", "--version"]) != nil else {
-      print("skipped: there is no C compiler 'cc'")
-      return
-    }
+    guard Self.hasCompiler() else { return }
     let test = Case(model: "lenet-5", density: 0.2), network = try Self.network(test), scratch = try Scratch(),
       folder = scratch.url
     let file = folder.appendingPathComponent("net.c")
@@ -78,12 +98,23 @@ import Training
     #expect(CSource.gaps([0, 1, 300, 555, 1100]) == [1, 1, 0, 44, 255, 0, 0, 35])
   }
 
+  private static func hasCompiler() -> Bool {
+    if output("/usr/bin/env", ["cc", "--version"]) != nil { return true }
+    print("skipped: there is no C compiler 'cc'")
+    return false
+  }
+
   // MARK: the network
 
   /// Eight random images of bytes; the network has random statistics and a random mask.
   static func network(_ test: Case) throws -> ExportedNetwork {
     let input = FeatureShape(channels: test.model.hasPrefix("mobilenet") ? 3 : 1, height: 20, width: 20)
     let architecture = try ModelCatalog.architecture(test.model, input: input, classes: 4)
+    return try network(architecture, density: test.density, normalised: test.normalised)
+  }
+
+  static func network(_ architecture: Architecture, density: Double, normalised: Bool) throws -> ExportedNetwork {
+    let input = architecture.input
     var random = RandomStream(seed: 5, "test-pixels")
     let pixels = (0..<8 * input.count).map { _ in UInt8(random.nextIndex(below: 256)) }
     let split = Datasets.Split(pixels: .bytes(pixels), labels: (0..<8).map { $0 % 4 })
@@ -93,13 +124,13 @@ import Training
     for entry in architecture.layout.entries where ![.weight, .bias].contains(entry.shape.role) {
       for i in entry.range { start.values[i] += Float(0.8 * random.nextUniform() - 0.4) }
     }
-    let mask = Mask.random(architecture.layout, density: test.density)
+    let mask = Mask.random(architecture.layout, density: density)
     let ticket = Ticket(
       architecture: architecture, mask: mask, start: start, startStep: 0, trained: start, seed: 1, round: 0,
       settings: [:])
     return try ExportedNetwork(
       ticket, .trained, samples: try TrainingData(dataset, validationCount: 1, seed: 0), data: "random",
-      isNormalised: test.normalised)
+      isNormalised: normalised)
   }
 
   // MARK: the program

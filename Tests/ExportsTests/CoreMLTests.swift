@@ -56,6 +56,12 @@ import Tickets
     #expect(sparse.operations.count { $0.kind == "batch_norm" } == norms)
   }
 
+  @Test func refusesWhatItCannotSay() throws {
+    let network = try CFormTests.network(CFormTests.headed(), density: 0.5, normalised: true), scratch = try Scratch()
+    let problem = #expect(throws: Problem.self) { try package(network, in: scratch, sparse: false) }
+    #expect(problem?.problem.contains("'up' (upsample)") == true && problem?.kind == .badData)
+  }
+
   /// Folded, no batch norm is left, and the products hold the folded network's weights.
   @Test func folded() throws {
     let network = try CFormTests.network(.init(model: "resnet-14:0.5", density: 0.3)), scratch = try Scratch()

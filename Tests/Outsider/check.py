@@ -16,6 +16,9 @@ nodes:
   - {name: drop, layer: dropout, probability: 0.2}
   - {name: apart, layer: convolution, outputs: 9, kernel: 2, groups: 3}
   - {name: best, layer: max-pool, size: 2}
+  - {name: wider, layer: upsample, factor: 3}
+  - {name: mean, layer: average-pool, inputs: apart}
+  - {name: heads, layer: join, inputs: [wider, mean]}
   - {name: out, layer: linear, outputs: 10, bias: false}
 """
 SMALL = ["validation=300", "training-samples=900"]

@@ -131,6 +131,8 @@ def run(network, tensors, x, exact):  # the outputs, rounded as single precision
             taps = [x[:, :, :, i, :, j] for i, j in np.ndindex(a, b)]
             x = functools.reduce(np.maximum if kind == "max-pool" else add, taps)
             if kind == "average-pool": x = round(x * single(1 / len(taps)))
+        elif kind == "upsample": x = x.repeat(layer["factor"], 2).repeat(layer["factor"], 3)
+        elif kind == "join": x = np.concatenate([values[name].reshape(len(x), -1, 1, 1) for name in node["inputs"]], 1)
         elif kind == "sum": x = functools.reduce(add, [values[name] for name in node["inputs"]])
         values[node["name"]] = x
     return x.reshape(x.shape[:2])
