@@ -98,6 +98,7 @@ static const struct {
     {"norm", normCase, 150},
     {"norm epilogue", normEpilogueCase, 150},
     {"loss", lossCase, 200},
+    {"output loss", outputLossCase, 200},
     {"sgd", sgdCase, 100},
     {"adam", adamCase, 100},
     {"gather", gatherCase, 50},

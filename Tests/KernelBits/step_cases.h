@@ -25,6 +25,47 @@ static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts
   return digestOf(digestResult(seed, dz, "loss"), sums, sizeof(sums));
 }
 
+// Targets of 1, 0, -1 and between; classes may have any number of ones, and boxes none of a size.
+static float *newTargets(int64_t count) {
+  float *targets = newFloats(count, 0);
+  for (int64_t i = 0; i < count; i++) {
+    int32_t kind = nextBelow(4);
+    targets[i] = kind == 0 ? 1.0f : kind == 1 ? 0.0f : targets[i] * targets[i] * 3.0f;
+    if (nextBelow(8) == 0) targets[i] = -1.0f;
+  }
+  return targets;
+}
+
+static uint64_t outputLossCase(const clanes_table *table, uint32_t seed, int32_t parts) {
+  int32_t samples = 1 + nextBelow(70), blocks = (samples + 15) / 16, places = 1 + nextBelow(20), first = 0;
+  clanes_output_term term[7];
+  for (int32_t i = 0; i < 7; i++) {
+    int32_t kind = i == 0 ? clanesPresence : nextBelow(7);
+    bool isBox = kind == clanesBoxOverlap || kind == clanesBoxSides;
+    int32_t channels = isBox ? 4 : 1 + nextBelow(3);
+    term[i] = (clanes_output_term){kind, first, channels, places, 0, nextFloat(), 0.0f};
+    if (nextBelow(2)) term[i].dice = nextFloat();
+    first += channels * places;
+  }
+  tensor z = newTensor(first, blocks, nextGroup(blocks));
+  float *logits = newFloats(z.count, 0);
+  float scale = nextBelow(4) ? 5.0f : 200.0f;
+  for (int64_t i = 0; i < z.count; i++) logits[i] *= scale;
+  result dz = newResult(z.count), losses = newResult((int64_t)blocks * 7 * 16);
+  clanes_step step = {.samples = samples};
+  clanes_output_loss a = {&step, logits, nextBelow(4) ? dz.values : NULL, newTargets(z.count), z.rowStride, z.rowStride};
+  a.position = a.targetPosition = z.position;
+  a.term = term;
+  a.terms = 7;
+  a.blocks = blocks;
+  a.losses = losses.values;
+  runParts(table->outputLoss, &a, parts);
+  clanes_output_loss_sum sum = {&step, losses.values, 7, blocks};
+  runParts(table->outputLossSum, &sum, parts);
+  uint64_t digest = digestResult(digestResult(seed, dz, "output loss"), losses, "output loss");
+  return digestOf(digest, &step.lossSum, sizeof(float));
+}
+
 static uint64_t updateCase(const clanes_table *table, uint32_t seed, int32_t parts, bool adam) {
   result buffers[3], gradients = newResult(CHOOSE(sizes));
   clanes_update a = newUpdate(buffers, gradients.count, adam, &updateStep);

@@ -119,10 +119,62 @@ import Testing
     #expect(try outputs(padded, values, Self.image) == outputs(same, values, Self.image))
   }
 
+  /// Rows side by side in order, of an image that has grown by either of two forms and of features; what is no such thing is named.
+  @Test func joinsAndEnlarges() throws {
+    let forms: [[String: B.Attribute]] = [
+      [:], ["coordinate_transformation_mode": .text("asymmetric"), "nearest_mode": .text("floor")],
+    ]
+    let values = (0..<8).map { Float($0) }, small = FeatureShape(channels: 2, height: 2, width: 2)
+    let scales = B.tensor("scales", [4], [1, 1, 2, 2]), matrix = (0..<120).map { Float($0 * 7 % 11) / 8 - 0.6 }
+    func model(_ resize: [UInt8], axis: Int64 = 1, rows: [String] = ["f", "g"]) -> [UInt8] {
+      B.model(
+        [
+          resize, B.node("Flatten", ["up"], "f"), B.node("Flatten", ["x"], "g"),
+          B.node("Concat", rows, "joined", ["axis": .integer(axis)]), B.node("MatMul", ["joined", "w"], "y"),
+        ],
+        [
+          scales, B.tensor("w", [40, 3], matrix), B.integers("sizes", [-1, 2, 4, 4]),
+          B.integers("wide", [-1, 2, 4, 6]),
+        ],
+        input: [-1, 2, 2, 2])
+    }
+    let large: [Float] = [0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3]
+    let wanted = large + large.map { $0 + 4 } + values
+    let sized = B.node("Resize", ["x", "", "", "sizes"], "up")
+    for node in forms.map({ B.node("Resize", ["x", "", "scales"], "up", $0) }) + [sized] {
+      let found = try outputs(model(node), values, small)
+      #expect(areNear(found, product(wanted, matrix)))
+    }
+    let resize = B.node("Resize", ["x", "", "scales"], "up")
+    let (architecture, _) = try network(model(resize, axis: -1), small, classes: nil)
+    #expect(architecture.nodes.map { type(of: $0.layer).kind } == ["upsample", "join", "linear"])
+    let wrong: [(String, [UInt8])] = [
+      ("linear, not nearest", model(B.node("Resize", ["x", "", "scales"], "up", ["mode": .text("linear")]))),
+      ("other neighbours", model(B.node("Resize", ["x", "", "scales"], "up", ["nearest_mode": .text("ceil")]))),
+      ("only rows", model(resize, rows: ["up", "x"])), ("samples", model(resize, axis: 0)),
+      ("beside itself", model(resize, rows: ["f", "f"])),
+      ("by 2.0 and 3.0", model(B.node("Resize", ["x", "", "", "wide"], "up"))),
+    ]
+    for (words, bytes) in wrong {
+      let problem = #expect(throws: Problem.self) { try network(bytes, small, classes: nil) }
+      #expect(problem?.problem.contains(words) == true, "\(problem?.problem ?? "")")
+    }
+  }
+
+  /// Images that grow beyond all bounds are no overflow.
+  @Test func enlargesWithinBounds() throws {
+    let nodes = (0..<12).map {
+      B.node("Resize", [$0 == 0 ? "x" : "v\($0 - 1)", "", "scales"], $0 == 11 ? "y" : "v\($0)")
+    }
+    let bytes = B.model(nodes, [B.tensor("scales", [4], [1, 1, 64, 64])], input: [-1, 2, 4, 4])
+    let problem = #expect(throws: Problem.self) { try network(bytes, Self.image, classes: nil) }
+    #expect(problem?.kind == .badData && problem?.problem.contains("a sample would take") == true)
+  }
+
   /// All obstacles stand in one message: of the network, of operators, of attributes, of what comes behind them.
   @Test func listsAllThatIsMissing() throws {
     let nodes = [
-      B.node("Resize", ["x"], "a", name: "up1"), B.node("Resize", ["a"], "b", name: "up2"),
+      B.node("Erf", ["x"], "a", name: "up1"), B.node("Erf", ["a"], "b", name: "up2"),
       B.node("Conv", ["b", "k"], "c", name: "wide", ["dilations": .integers([2, 2])]),
       B.node("MaxPool", ["c"], "d", name: "over", ["kernel_shape": .integers([3, 3]), "strides": .integers([2, 2])]),
       B.node("Swish", ["d"], "y", domain: "com.example"), B.node("If", ["d"], "z", ["then_branch": .graph]),
@@ -135,7 +187,7 @@ import Testing
     #expect(problem?.kind == .badData)
     for words in [
       "7 obstacles in 6 nodes", "output: there are 2",
-      "Resize: there is no such operator here (node 1 'up1', node 2 'up2')",
+      "Erf: there is no such operator here (node 1 'up1', node 2 'up2')",
       "Conv: its kernel is dilated ([2, 2]) (node 3 'wide')", "MaxPool: its windows of 3x3 overlap", "(node 4 'over')",
       "com.example.Swish", "If:", "output 'z'",
     ] { #expect(text.contains(words), "\(words) is missing in: \(text)") }

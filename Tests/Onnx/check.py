@@ -3,7 +3,7 @@
 
     python3 Tests/Onnx/check.py TOMBOLA [--only WORDS]
 
-For every model of the catalogue and twenty random graphs a ticket is trained for two steps, pruned and exported: dense and sparse, of the
+For every model of the catalogue, twenty random graphs and one with heads that are joined a ticket is trained for two steps, pruned and exported: dense and sparse, of the
 graphs without the normalisation as well. onnx.checker has to accept the file, ONNX Runtime has to give the outputs of `evaluate`
 within 1e-5 of the largest, and read again as `--model onnx:FILE` the network has to give them too. Needs the Python packages numpy, onnx
 and onnxruntime; where they are missing the script says so and ends well.
@@ -128,6 +128,18 @@ def graph(seed):
     return "nodes:\n" + "\n".join(nodes) + "\n"
 
 
+HEADS = """nodes:
+  - {name: conv, layer: convolution, outputs: 6, kernel: 3, stride: 4, padding: 1}
+  - {name: relu, layer: relu}
+  - {name: up, layer: upsample, factor: 3}
+  - {name: fine, layer: convolution, outputs: 4, kernel: 3, padding: 1}
+  - {name: small, layer: average-pool, size: 6}
+  - {name: mean, layer: average-pool, inputs: relu}
+  - {name: both, layer: join, inputs: [small, mean, relu]}
+  - {name: fc, layer: linear, outputs: classes}
+"""
+
+
 def catalogue(check):
     """Every model of the catalogue by name, and with the arguments that make it narrow."""
     for line in check.run("list", "models").splitlines():
@@ -154,6 +166,8 @@ def main():
         for seed in range(GRAPHS):
             (pathlib.Path(folder) / f"graph-{seed}.yaml").write_text(graph(seed))
             cases.append((f"graph-{seed}", f"graph:graph-{seed}.yaml"))
+        (pathlib.Path(folder) / "heads.yaml").write_text(HEADS)
+        cases.append(("graph-heads", "graph:heads.yaml"))
         cases = [case for case in cases if re.search(given.only, case[0])]
         for name, model in cases:
             if given.verbose:

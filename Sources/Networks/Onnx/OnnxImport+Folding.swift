@@ -113,7 +113,7 @@ extension OnnxImport {
     return .sizes(range.0 < range.1 ? Array(sizes[range.0..<range.1]) : [], isScalar: false)
   }
 
-  mutating func concatenation(_ node: OnnxGraph.Node) throws -> Value {
+  func joinedSizes(_ node: OnnxGraph.Node) throws -> Value {
     var result: [Int?] = []
     for place in node.inputs.indices {
       guard let sizes = Self.sizes(try value(node, place)) else {

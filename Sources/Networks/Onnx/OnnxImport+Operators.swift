@@ -17,7 +17,7 @@ extension OnnxImport {
     "Transpose": { try $0.transpose($1) }, "Squeeze": { try $0.squeeze($1) }, "Unsqueeze": { try $0.unsqueeze($1) },
     "Constant": { try $0.constant($1) }, "Shape": { try $0.sizes($1) }, "Gather": { try $0.gather($1) },
     "Slice": { try $0.slice($1) }, "ConstantOfShape": { try $0.filled($1) }, "Concat": { try $0.concatenation($1) },
-    "Cast": { try $0.cast($1) },
+    "Cast": { try $0.cast($1) }, "Resize": { try $0.resize($1) },
   ]
 
   /// Names of the operators that can be expressed, at least in some form.

@@ -196,6 +196,7 @@ struct OnnxImport {
     _ tensors: [ParameterShape.Role: [Float]] = [:], dimensions: [Int]? = nil
   ) throws -> Value {
     let shape = try layer.outputShape(of: inputs.map(shape(of:)))
+    try Architecture.checkSize(shape)
     try spend(tensors.values.reduce(0) { $0 + $1.count })
     guard drafts.count < Self.mostLayers else {
       throw Unsupported(reason: "there are more than \(Self.mostLayers) layers")
