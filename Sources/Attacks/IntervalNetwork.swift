@@ -53,7 +53,8 @@ public struct IntervalNetwork: Sendable {
 
   static func hasRule(_ layer: any Layer) -> Bool {
     layer is Linear || layer is Convolution || layer is Rectifier || layer is MaxPool || layer is AveragePool
-      || layer is BatchNorm || layer is Sum || layer is Dropout || layer is Sign
+      || layer is BatchNorm || layer is Sum || layer is Dropout || layer is Sign || layer is Join
+      || layer is Upsample
   }
 
   /// The outputs' ends for one sample's inputs, features in order.
@@ -78,6 +79,14 @@ public struct IntervalNetwork: Sendable {
     case is Rectifier: return monotone(inputs[0]) { max(0, $0) }
     case is Sign: return monotone(inputs[0]) { $0 < 0 ? -1 : 1 }
     case is Dropout: return inputs[0]
+    case is Join: return moved(inputs) { $0.flatMap { $0 } }
+    case let layer as Upsample:
+      return moved(inputs) { x in
+        (0..<to.count).map { i in
+          let channel = i / (to.height * to.width), row = i / to.width % to.height / layer.factor
+          return x[0][(channel * from.height + row) * from.width + i % to.width / layer.factor]
+        }
+      }
     case let layer as BatchNorm: return normalised(layer, node, inputs[0], from)
     case let layer as MaxPool:
       return pooled(inputs[0], from, to, layer.size, layer.size) { $0.max()! }
@@ -102,6 +111,13 @@ public struct IntervalNetwork: Sendable {
 
   private func monotone(_ x: Intervals, _ f: (Double) -> Double) -> Intervals {
     Intervals(low: x.low.map(f), high: x.high.map(f))
+  }
+
+  /// Values that stand elsewhere afterwards.
+  private func moved(_ inputs: [Intervals], _ move: ([[Double]]) -> [Double]) -> Intervals {
+    var result = Intervals(count: 0)
+    (result.middle, result.radius) = (move(inputs.map(\.middle)), move(inputs.map(\.radius)))
+    return result
   }
 
   private func sum(_ inputs: [Intervals]) -> Intervals {

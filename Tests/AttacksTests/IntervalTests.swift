@@ -11,7 +11,7 @@ import Training
   /// No random point, no attack's point and no corner of the ball leaves the bounds.
   @Test(arguments: [0.0, 0.01, 0.1], [1, 0.4])
   func noPointLeavesTheBounds(_ epsilon: Double, _ density: Double) throws {
-    for architecture in try Victim.images() + [try Victim.residual()] {
+    for architecture in try Victim.images() + [try Victim.residual(), try Victim.headed()] {
       var victim = try Victim.random(architecture, density: density)
       if let mask = victim.mask { victim.parameters = victim.parameters.masked(by: mask) }
       let network = try IntervalNetwork(architecture, victim.parameters), count = 30

@@ -110,6 +110,20 @@ extension AttackedBatch {
 }
 
 extension Victim {
+  /// Heads that are joined, one of them of an image that grows.
+  static func headed() throws -> Architecture {
+    var network = Architecture(name: "heads", input: FeatureShape(channels: 2, height: 4, width: 4))
+    try network.append("conv", Convolution(4, kernel: 3, padding: 1, hasBias: false))
+    try network.append("norm", BatchNorm())
+    try network.append("relu", Rectifier())
+    try network.append("up", Upsample(factor: 2))
+    try network.append("fine", Convolution(2, kernel: 3))
+    try network.append("mean", AveragePool())
+    try network.append("coarse", Linear(3), inputs: ["relu"])
+    try network.append("outputs", Join(), inputs: ["coarse", "mean"])
+    return network
+  }
+
   static func residual() throws -> Architecture {
     var network = Architecture(name: "residual", input: FeatureShape(channels: 2, height: 4, width: 4))
     try network.append("conv0", Convolution(4, kernel: 3, padding: 1, hasBias: false))

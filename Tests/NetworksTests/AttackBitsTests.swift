@@ -37,7 +37,8 @@ import Testing
       let architecture = try LayerCases.network("chain \(i)", input: input, layers)
       for density in [1, 0.4] { expectAgreement(architecture, batch, density) }
     }
-    for architecture in try LayerCases.norms() where architecture.output.count > 1 {
+    let others = try LayerCases.norms() + LayerCases.joins() + LayerCases.upsamplings()
+    for architecture in others where architecture.output.count > 1 {
       expectAgreement(architecture, batch, 0.6)
     }
   }
