@@ -152,9 +152,11 @@ import Testing
     let folder = try CocoFixture {
       $0.annotations[1]["bbox"] = [1, 1, 0, 3]
       $0.annotations[3]["category_id"] = 9
+      $0.images[4]["file_name"] = "nothing.png"
     }
     let problem = try #require(throws: Problem.self) { try folder.load() }
-    #expect(problem.description.contains("There are 2 faults") && problem.kind.exitCode == 65)
+    #expect(problem.description.contains("There are 3 faults") && problem.kind.exitCode == 65)
+    #expect(problem.description.contains("Image 5 is missing"))
     #expect(problem.description.contains("Annotation 2 ") && problem.description.contains("Annotation 4 "))
   }
 

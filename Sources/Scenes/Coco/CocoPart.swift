@@ -22,6 +22,23 @@ struct CocoPart {
       faults.append(strange)
     }
     self.folder = try folder.images(of: part, named: annotations.images.map(\.file))
+    var missing = FaultList(file: file)
+    for image in annotations.images { check(image, &missing) }
+    faults.append(missing)
+  }
+
+  /// Whether an image's file is there, and within the folder.
+  private func check(_ image: AnnotatedImage, _ faults: inout FaultList) {
+    let entry = "Image \(image.id)", path = folder.appendingPathComponent(image.file).path
+    if image.file.isEmpty {
+      faults.add(entry, "has no file_name.")
+    } else if image.file.hasPrefix("/") || image.file.split(separator: "/").contains("..")
+      || image.file.utf8.contains(0)
+    {
+      faults.add(entry, "has a file_name that leads out of the folder: \(Problem.shortened(image.file, from: 200)).")
+    } else if !FileManager.default.fileExists(atPath: path) {
+      faults.add(entry, "is missing: there is no \(Problem.shortened(path, from: 400)).")
+    }
   }
 
   private init(_ annotations: CompleteAnnotations, _ folder: URL, _ file: String) {
@@ -64,19 +81,8 @@ struct CocoPart {
 
   private func decoded(_ image: AnnotatedImage, _ faults: inout FaultList) -> ImageFile.Decoded? {
     let entry = "Image \(image.id)", name = Problem.shortened(image.file, from: 200)
-    let isInside = !image.file.hasPrefix("/") && !image.file.split(separator: "/").contains("..")
-    guard !image.file.isEmpty, isInside, !image.file.utf8.contains(0) else {
-      faults.add(
-        entry, image.file.isEmpty ? "has no file_name." : "has a file_name that leads out of the folder: \(name).")
-      return nil
-    }
-    let url = folder.appendingPathComponent(image.file)
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      faults.add(entry, "is missing: there is no \(url.path).")
-      return nil
-    }
     do {
-      let decoded = try ImageFile.decoded(url.path)
+      let decoded = try ImageFile.decoded(folder.appendingPathComponent(image.file).path)
       guard decoded.width == image.width, decoded.height == image.height else {
         faults.add(
           entry,

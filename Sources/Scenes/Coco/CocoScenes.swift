@@ -39,7 +39,7 @@ struct CocoScenes {
     if folder.test == nil {
       notes.append("a share of \(settings.sceneTestShare) of the images is held out for testing")
     }
-    if a + b > 0 { notes.append("\(a + b) objects are too small at this size to have a pixel of mask") }
+    if a + b > 0 { notes.append("of \(a + b) masks no pixel is left at this size") }
     return SceneSet(
       name: name, source: (folder.train.files + (folder.test?.files ?? [])).map(\.path).joined(separator: ", "),
       notes: notes + ImageFile.notes(losses: trainPixels.losses + testPixels.losses),
@@ -131,7 +131,7 @@ struct CocoScenes {
     // Not shortened as a whole: every line is what someone has to mend.
     problem.problem =
       "\(count == 1 ? "There is a fault" : "There are \(count) faults") in \(path):\n"
-      + (lines + rest).joined(separator: "\n") + "\n"
+      + (lines + rest).joined(separator: "\n")
     throw problem
   }
 }

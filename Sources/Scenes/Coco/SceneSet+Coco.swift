@@ -14,6 +14,7 @@ extension SceneSet {
     for (part, name) in [(train, "train"), (test, "test")] {
       for index in 0..<part.count { files["\(name)/\(Self.fileName(index))"] = try png(index, of: part) }
       let encoder = JSONEncoder()
+      encoder.keyEncodingStrategy = .convertToSnakeCase
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
       files["annotations/instances_\(name).json"] = try encoder.encode(CocoFile(self, part))
     }
@@ -36,11 +37,11 @@ extension SceneSet {
 private struct CocoFile: Encodable {
   struct Info: Encodable {
     let description: String
-    let size_limits: [Double]
+    let sizeLimits: [Double]
   }
   struct Image: Encodable {
     let id, width, height: Int
-    let file_name: String
+    let fileName: String
   }
   struct Kind: Encodable {
     let id: Int
@@ -52,12 +53,12 @@ private struct CocoFile: Encodable {
     let counts: String
   }
   struct Object: Encodable {
-    let id, image_id, category_id, iscrowd: Int
+    let id, imageID, categoryID, iscrowd: Int
     let bbox: [Double]
     let area: Double
     let segmentation: Mask?
     let keypoints: [Double]?
-    let num_keypoints: Int?
+    let numKeypoints: Int?
   }
 
   let info: Info
@@ -68,9 +69,9 @@ private struct CocoFile: Encodable {
   init(_ set: SceneSet, _ part: ScenePart) {
     info = Info(
       description: ([set.source] + set.notes).joined(separator: "; "),
-      size_limits: [set.sizeLimits.small, set.sizeLimits.large])
+      sizeLimits: [set.sizeLimits.small, set.sizeLimits.large])
     images = (0..<part.count).map {
-      Image(id: $0 + 1, width: set.shape.width, height: set.shape.height, file_name: SceneSet.fileName($0))
+      Image(id: $0 + 1, width: set.shape.width, height: set.shape.height, fileName: SceneSet.fileName($0))
     }
     let names = set.keypointNames.isEmpty ? nil : set.keypointNames
     categories = set.categories.map { Kind(id: $0.id, name: $0.name, keypoints: names) }
@@ -87,13 +88,13 @@ private struct CocoFile: Encodable {
 
 extension CocoFile.Object {
   init(_ object: SceneObject, id: Int, image: Int, category: Int) {
-    (self.id, image_id, category_id, iscrowd) = (id, image, category, object.isCrowd ? 1 : 0)
+    (self.id, imageID, categoryID, iscrowd) = (id, image, category, object.isCrowd ? 1 : 0)
     bbox = [object.box.x, object.box.y, object.box.width, object.box.height]
     area = object.area
     segmentation = object.mask.map { .init(size: [$0.height, $0.width], counts: $0.text) }
     keypoints = object.keypoints.map { points in
       (0..<points.count).flatMap { [points.x[$0], points.y[$0], points.visibility[$0]] }
     }
-    num_keypoints = object.keypoints?.labelled
+    numKeypoints = object.keypoints?.labelled
   }
 }
