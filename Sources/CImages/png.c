@@ -93,17 +93,17 @@ bool decodePNG(const uint8_t *bytes, size_t count, int64_t maximumPixels, cimage
   return decoded;
 }
 
-bool cimages_encode_png(const uint8_t *pixels, int32_t width, int32_t height, uint8_t **bytes, size_t *count,
-                        char *reason) {
+bool cimages_encode_png(const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **bytes,
+                        size_t *count, char *reason) {
   *bytes = NULL;
   *count = 0;
-  if (width < 1 || height < 1) {
+  if (width < 1 || height < 1 || (channels != 1 && channels != 3)) {
     explain(reason, "make no PNG");
     return false;
   }
   // Without filters between rows, which do not help drawings of few colours.
   png_image image = {.version = PNG_IMAGE_VERSION, .width = (png_uint_32)width, .height = (png_uint_32)height,
-                     .format = PNG_FORMAT_RGB, .flags = PNG_IMAGE_FLAG_FAST};
+                     .format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB, .flags = PNG_IMAGE_FLAG_FAST};
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
   uint8_t *file = malloc(size);
   if (!file || !png_image_write_to_memory(&image, file, &size, 0, pixels, 0, NULL)) {

@@ -50,6 +50,12 @@ public struct SizeLimits: Equatable, Sendable {
     (self.small, self.large) = (small, large)
   }
 
+  /// Two limits from a file; `nil` where they are none.
+  init?(checking values: [Double]) {
+    guard values.count == 2, values[0] > 0, values[0] <= values[1], values[1] < Self.largest else { return nil }
+    self.init(small: values[0], large: values[1])
+  }
+
   /// The largest area that pycocotools knows.
   static let largest = 1e10
 

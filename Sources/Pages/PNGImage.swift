@@ -21,7 +21,7 @@ public struct PNGImage: Equatable, Sendable {
   /// - Precondition: There is at least one pixel.
   public var file: Data {
     var bytes: UnsafeMutablePointer<UInt8>?, count = 0, reason = [CChar](repeating: 0, count: Int(cimagesReasonSize))
-    let isEncoded = cimages_encode_png(pixels, Int32(width), Int32(height), &bytes, &count, &reason)
+    let isEncoded = cimages_encode_png(pixels, Int32(width), Int32(height), 3, &bytes, &count, &reason)
     precondition(isEncoded, "\(width) x \(height) pixels \(reason.prefix { $0 != 0 })")
     defer { free(bytes) }
     return Data(UnsafeBufferPointer(start: bytes, count: count))

@@ -23,6 +23,8 @@ public enum SceneCatalog {
     case "sprites":
       let source = try SpriteSource(Catalog.dataset(named: parts.count > 1 ? parts[1] : "digits", from: locator))
       return Sprites(settings).scenes(of: source, name: name)
+    case "coco" where parts.count > 1:
+      return try CocoScenes(parts[1], settings).load(name: name)
     default:
       throw Problem.usage(
         "There are no scenes '\(name)'.",

@@ -38,9 +38,9 @@ bool cimages_decode(const uint8_t *bytes, size_t count, int64_t maximumPixels, c
 
 void cimages_free(cimages_image *image);
 
-// Makes a PNG file of red, green and blue pixels, [height][width][3]. `bytes` are to be freed by free(). The same pixels give
+// Makes a PNG file of grey pixels, [height][width], or of red, green and blue ones, [height][width][3]. `bytes` are to be freed by free(). The same pixels give
 // the same bytes with one version of libpng and zlib.
-bool cimages_encode_png(const uint8_t *pixels, int32_t width, int32_t height, uint8_t **bytes, size_t *count,
-                        char reason[cimagesReasonSize]);
+bool cimages_encode_png(const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, uint8_t **bytes,
+                        size_t *count, char reason[cimagesReasonSize]);
 
 #endif

@@ -1,6 +1,6 @@
 import Basics
 import CImages
-import Foundation
+package import Foundation
 
 /// Reads one JPEG, PNG, WebP or TIFF file.
 package enum ImageFile {
@@ -13,11 +13,24 @@ package enum ImageFile {
     package var reason: String
   }
 
-  /// Decodes the file, resizes it and writes it channel by channel: [3][size][size], or [1][size][size] if it is grey.
-  /// - Returns: How many channels were written, and the sum of what the pixels do not show, see `losses`.
-  package static func read(_ path: String, size: Int, into target: UnsafeMutablePointer<UInt8>) throws -> (
-    channels: Int, losses: UInt32
-  ) {
+  /// An image at its own size.
+  package struct Decoded {
+    package var width, height, channels: Int
+    /// [height][width][channels].
+    package var pixels: [UInt8]
+    /// The sum of what the pixels do not show, see `losses`.
+    package var losses: UInt32
+
+    /// - Returns: [height][width][channels] of another size.
+    package func resized(width newWidth: Int, height newHeight: Int) -> [UInt8] {
+      pixels.withUnsafeBufferPointer {
+        BilinearResize.resized(
+          $0, width: width, height: height, channels: channels, newWidth: newWidth, newHeight: newHeight)
+      }
+    }
+  }
+
+  package static func decoded(_ path: String) throws -> Decoded {
     let data = try contents(path)
     var image = cimages_image(), reason = [CChar](repeating: 0, count: Int(cimagesReasonSize))
     let isDecoded = data.withUnsafeBytes { bytes in
@@ -29,13 +42,42 @@ package enum ImageFile {
       throw Fault(reason: String(decoding: reason.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
     let channels = Int(image.channels), width = Int(image.width), height = Int(image.height)
-    let resized = BilinearResize.resized(
-      UnsafeBufferPointer(start: image.pixels, count: width * height * channels), width: width, height: height,
-      channels: channels, newWidth: size, newHeight: size)
-    for channel in 0..<channels {
-      for i in 0..<size * size { target[channel * size * size + i] = resized[i * channels + channel] }
+    let pixels = UnsafeBufferPointer(start: image.pixels, count: width * height * channels)
+    return Decoded(width: width, height: height, channels: channels, pixels: Array(pixels), losses: image.losses)
+  }
+
+  /// Decodes the file, resizes it and writes it channel by channel: [3][size][size], or [1][size][size] if it is grey.
+  /// - Returns: How many channels were written, and the sum of what the pixels do not show, see `losses`.
+  package static func read(_ path: String, size: Int, into target: UnsafeMutablePointer<UInt8>) throws -> (
+    channels: Int, losses: UInt32
+  ) {
+    let image = try decoded(path), resized = image.resized(width: size, height: size)
+    for channel in 0..<image.channels {
+      for i in 0..<size * size { target[channel * size * size + i] = resized[i * image.channels + channel] }
     }
-    return (channels, image.losses)
+    return (image.channels, image.losses)
+  }
+
+  /// A PNG file of an image: grey, or red, green and blue.
+  ///
+  /// - Parameter pixels: [height][width][channels], channels being 1 or 3.
+  package static func png(_ pixels: [UInt8], width: Int, height: Int, channels: Int) throws -> Data {
+    precondition(pixels.count == width * height * channels && [1, 3].contains(channels))
+    var bytes: UnsafeMutablePointer<UInt8>?, count = 0, reason = [CChar](repeating: 0, count: Int(cimagesReasonSize))
+    guard cimages_encode_png(pixels, Int32(width), Int32(height), Int32(channels), &bytes, &count, &reason) else {
+      throw Problem.cannotWrite(
+        "An image of \(width) x \(height) pixels cannot be made a PNG file.", remedy: "Free some memory and try again.")
+    }
+    defer { free(bytes) }
+    return Data(UnsafeBufferPointer(start: bytes, count: count))
+  }
+
+  /// What the losses of some images say, with how many images it was.
+  package static func notes(losses all: [UInt32]) -> [String] {
+    losses.compactMap { loss, what in
+      let count = all.count { $0 & loss != 0 }
+      return count == 0 ? nil : "\(what) (\(count == 1 ? "a file" : "\(grouped(count)) files"))"
+    }
   }
 
   static let losses: [(UInt32, String)] = [

@@ -53,12 +53,14 @@ final class ImageLoader: @unchecked Sendable {
     let found = faults.sorted { $0.index < $1.index }.map { (files[$0.index], $0.reason) } + known
     guard found.isEmpty else { throw Self.problem(found, folder: folder) }
     let plane = size * size
-    guard grey.allSatisfy(\.self) else { return Loaded(channels: 3, pixels: Array(block), notes: notes) }
+    guard grey.allSatisfy(\.self) else {
+      return Loaded(channels: 3, pixels: Array(block), notes: ImageFile.notes(losses: losses))
+    }
     let pixels = files.indices.flatMap { file in
       let first = 3 * plane * file
       return block[first..<first + plane]
     }
-    return Loaded(channels: 1, pixels: pixels, notes: notes)
+    return Loaded(channels: 1, pixels: pixels, notes: ImageFile.notes(losses: losses))
   }
 
   private func read(_ index: Int) {
@@ -73,14 +75,6 @@ final class ImageLoader: @unchecked Sendable {
     } catch {
       let reason = (error as? ImageFile.Fault)?.reason ?? "cannot be read"
       lock.withLock { faults.append((index, reason)) }
-    }
-  }
-
-  /// What pixels do not show of the files, with how many it was.
-  private var notes: [String] {
-    ImageFile.losses.compactMap { loss, what in
-      let count = losses.count { $0 & loss != 0 }
-      return count == 0 ? nil : "\(what) (\(count == 1 ? "a file" : "\(grouped(count)) files"))"
     }
   }
 

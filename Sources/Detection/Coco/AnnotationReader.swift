@@ -10,18 +10,40 @@ extension Annotations {
   }
 
   public static func read(_ data: Data, name: String, task: RecognitionTask) throws -> Reading<Annotations> {
+    var opened = try OpenedAnnotations(data, name: name, tasks: [task], comparing: task), ids: Set<Int> = []
+    let objects = opened.entries.enumerated().compactMap { opened.reader.annotation($1.value, number: $0, &ids) }
+    return Reading(
+      value: Annotations(task: task, images: opened.images, categories: opened.categories, objects: objects),
+      faults: opened.reader.faults)
+  }
+}
+
+/// A file whose images and categories have been read, and whose annotations have not.
+struct OpenedAnnotations {
+  let images: [AnnotatedImage]
+  let categories: [Category]
+  /// By a category's id; those that have any.
+  let keypointNames: [Int: [String]]
+  let sizeLimits: SizeLimits?
+  let entries: [Entry<RawObject>]
+  var reader: ObjectReader
+
+  /// - Parameter tasks: Those whose fields are read.
+  init(_ data: Data, name: String, tasks: Set<RecognitionTask>, comparing task: RecognitionTask) throws {
     var faults = FaultList(file: name)
     let file = try CocoJSON.decode(
-      RawAnnotations.self, data: data, name: name, task: task,
+      RawAnnotations.self, data: data, name: name, tasks: tasks,
       form: "{\"images\": [...], \"categories\": [...], \"annotations\": [...]}")
-    let images = images(file, &faults), categories = categories(file, &faults)
-    var reader = ObjectReader(
+    images = Self.images(file, &faults)
+    categories = Self.categories(file, &faults)
+    keypointNames = file.categories.reduce(into: [:]) { names, entry in
+      if let id = entry.value?.id.value, names[id] == nil { names[id] = entry.value?.keypoints.value }
+    }
+    sizeLimits = file.info?.value?.sizeLimits.value.flatMap { SizeLimits(checking: $0) }
+    entries = file.annotations
+    reader = ObjectReader(
       task: task, images: Dictionary(uniqueKeysWithValues: images.map { ($0.id, $0) }),
       categories: Set(categories.map(\.id)), faults: faults)
-    var ids: Set<Int> = []
-    let objects = file.annotations.enumerated().compactMap { reader.annotation($1.value, number: $0, &ids) }
-    return Reading(
-      value: Annotations(task: task, images: images, categories: categories, objects: objects), faults: reader.faults)
   }
 
   private static func images(_ file: RawAnnotations, _ faults: inout FaultList) -> [AnnotatedImage] {
@@ -66,32 +88,52 @@ extension Annotations {
   }
 }
 
+/// What every annotation has, whatever is compared.
+struct AnnotationHead {
+  let id, category: Int
+  /// How messages name it.
+  let entry: String
+  let image: AnnotatedImage
+  let area: Double?
+  let isCrowd: Bool
+  /// Nothing so far is wrong with it.
+  let isSound: Bool
+}
+
 extension ObjectReader {
-  /// An annotation without faults.
-  fileprivate mutating func annotation(_ raw: RawObject?, number: Int, _ ids: inout Set<Int>) -> AnnotatedObject? {
+  /// All faults of an entry are told at once, but for those of what cannot be judged without its image and category: then `nil`.
+  mutating func head(_ raw: RawObject?, number: Int, _ ids: inout Set<Int>) -> AnnotationHead? {
     guard let raw, let id = raw.id.value else {
       faults.add("Annotation number \(number + 1)", "has no id that is a whole number.")
       return nil
     }
-    let entry = "Annotation \(id)"
-    let isNew = ids.insert(id).inserted
+    let entry = "Annotation \(id)", isNew = ids.insert(id).inserted
     if !isNew { faults.add(entry, "stands there twice.") }
-    // All faults of an entry are told at once, but for those of what cannot be judged without its image.
     let image = image(raw, entry), category = category(raw, entry)
     let crowd = optional(raw.isCrowd, "iscrowd", "0 or 1", entry), area = area(raw, entry)
-    guard let image, let category, var shape = shape(raw, of: category, in: image, entry) else { return nil }
+    guard let image, let category else { return nil }
+    return AnnotationHead(
+      id: id, category: category, entry: entry, image: image, area: area ?? nil,
+      isCrowd: (crowd ?? nil)?.isTrue ?? false, isSound: isNew && crowd != nil && area != nil)
+  }
+
+  /// An annotation without faults.
+  fileprivate mutating func annotation(_ raw: RawObject?, number: Int, _ ids: inout Set<Int>) -> AnnotatedObject? {
+    guard let head = head(raw, number: number, &ids), let raw,
+      var shape = shape(raw, of: head.category, in: head.image, head.entry)
+    else { return nil }
     var isIgnored = false
-    if case .box(let box) = shape, !isInside(box, image, entry) { return nil }
+    if case .box(let box) = shape, !isInside(box, head.image, head.entry) { return nil }
     if case .keypoints(let keypoints, _) = shape {
-      guard let box = box(raw, entry), isInside(box, image, entry),
-        let count = optional(raw.keypointCount, "num_keypoints", "a whole number", entry)
+      guard let box = box(raw, head.entry), isInside(box, head.image, head.entry),
+        let count = optional(raw.keypointCount, "num_keypoints", "a whole number", head.entry)
       else { return nil }
       shape = .keypoints(keypoints, box: box)
       isIgnored = (count ?? keypoints.labelled) == 0
     }
-    guard isNew, let crowd, let area else { return nil }
+    guard head.isSound else { return nil }
     return AnnotatedObject(
-      id: id, image: image.id, category: category, shape: shape, area: area, isCrowd: crowd?.isTrue ?? false,
+      id: head.id, image: head.image.id, category: head.category, shape: shape, area: head.area, isCrowd: head.isCrowd,
       isIgnored: isIgnored)
   }
 
@@ -105,7 +147,7 @@ extension ObjectReader {
   }
 
   /// Annotators' boxes may end a pixel beyond the image, as rounding makes them.
-  private mutating func isInside(_ box: Box, _ image: AnnotatedImage, _ entry: String) -> Bool {
+  mutating func isInside(_ box: Box, _ image: AnnotatedImage, _ entry: String) -> Bool {
     guard box.area > 0 else {
       faults.add(entry, "has a bbox without area: \(box.width) x \(box.height).")
       return false
@@ -139,12 +181,23 @@ private struct RawAnnotations: Decodable {
   struct Kind: Decodable {
     var id: Field<Int>
     var name: Field<String>
+    var keypoints: Field<[String]>
 
     init(from decoder: any Decoder) throws {
       let fields = try decoder.container(keyedBy: NameKey.self)
-      (id, name) = (fields.field("id"), fields.field("name"))
+      (id, name, keypoints) = (fields.field("id"), fields.field("name"), fields.field("keypoints"))
     }
   }
+
+  struct Info: Decodable {
+    var sizeLimits: Field<[Double]>
+
+    init(from decoder: any Decoder) throws {
+      sizeLimits = try decoder.container(keyedBy: NameKey.self).field("size_limits")
+    }
+  }
+
+  var info: Entry<Info>?
 
   var images: [Entry<Image>]
   var categories: [Entry<Kind>]

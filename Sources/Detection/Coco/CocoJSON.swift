@@ -8,10 +8,10 @@ enum CocoJSON {
   /// - Parameter form: What the whole looks like, for those whose file does not.
   /// - Throws: `Problem.badData` where the whole cannot be read.
   static func decode<Value: Decodable>(
-    _ type: Value.Type, data: Data, name: String, task: RecognitionTask, form: String
+    _ type: Value.Type, data: Data, name: String, tasks: Set<RecognitionTask>, form: String
   ) throws -> Value {
     let decoder = JSONDecoder()
-    decoder.userInfo[.task] = task
+    decoder.userInfo[.tasks] = tasks
     do {
       do { return try decoder.decode(type, from: data) } catch DecodingError.dataCorrupted {
         return try decoder.decode(type, from: quotingNonNumbers(data))

@@ -19,7 +19,7 @@ public struct Detections: Equatable, Sendable {
 
   public static func read(_ data: Data, name: String, for annotations: Annotations) throws -> Reading<Detections> {
     let entries = try CocoJSON.decode(
-      [Entry<RawObject>].self, data: data, name: name, task: annotations.task,
+      [Entry<RawObject>].self, data: data, name: name, tasks: [annotations.task],
       form: "[{\"image_id\": ..., \"category_id\": ..., \"score\": ..., \"\(annotations.task.field)\": ...}, ...]")
     var reader = ObjectReader(
       task: annotations.task,

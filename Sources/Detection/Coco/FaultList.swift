@@ -13,7 +13,7 @@ public struct FaultList: Sendable {
 
   public var isEmpty: Bool { count == 0 }
 
-  mutating func add(_ entry: String, _ fault: String) {
+  package mutating func add(_ entry: String, _ fault: String) {
     count += 1
     if lines.count < Self.most { lines.append("\(file): \(entry) \(fault)") }
   }

@@ -41,10 +41,10 @@ struct RawObject: Decodable {
     (id, image, category) = (fields.field("id"), fields.field("image_id"), fields.field("category_id"))
     (score, area, box) = (fields.field("score"), fields.field("area"), fields.field("bbox"))
     isCrowd = fields.field("iscrowd")
-    switch decoder.userInfo[.task] as? RecognitionTask {
-    case .masks: segmentation = fields.field("segmentation")
-    case .keypoints: (keypoints, keypointCount) = (fields.field("keypoints"), fields.field("num_keypoints"))
-    default: break
+    let tasks = decoder.userInfo[.tasks] as? Set<RecognitionTask> ?? []
+    if tasks.contains(.masks) { segmentation = fields.field("segmentation") }
+    if tasks.contains(.keypoints) {
+      (keypoints, keypointCount) = (fields.field("keypoints"), fields.field("num_keypoints"))
     }
   }
 }
@@ -81,5 +81,5 @@ enum RawSegmentation: Decodable {
 
 extension CodingUserInfoKey {
   /// What is compared, so that the rest need not be read.
-  static let task = CodingUserInfoKey(rawValue: "task")!
+  static let tasks = CodingUserInfoKey(rawValue: "tasks")!
 }

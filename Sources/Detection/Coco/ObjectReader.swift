@@ -29,7 +29,7 @@ struct ObjectReader {
     switch task {
     case .boxes: box(raw, entry).map { .box($0) }
     case .masks: segmentation(raw, in: image, entry).map { .segmentation($0) }
-    case .keypoints: keypoints(raw, of: category, entry)
+    case .keypoints: keypoints(raw, of: category, entry).map { .keypoints($0, box: $0.extent) }
     }
   }
 
@@ -47,7 +47,7 @@ struct ObjectReader {
     return Box(x: values[0], y: values[1], width: values[2], height: values[3])
   }
 
-  private mutating func segmentation(_ raw: RawObject, in image: AnnotatedImage, _ entry: String) -> Segmentation? {
+  mutating func segmentation(_ raw: RawObject, in image: AnnotatedImage, _ entry: String) -> Segmentation? {
     let form = "a list of polygons, or run lengths with their size"
     guard let given = required(raw.segmentation, "segmentation", form, entry) else { return nil }
     do {
@@ -83,7 +83,7 @@ struct ObjectReader {
     return isSame
   }
 
-  private mutating func keypoints(_ raw: RawObject, of category: Int, _ entry: String) -> Shape? {
+  mutating func keypoints(_ raw: RawObject, of category: Int, _ entry: String) -> Keypoints? {
     guard let flat = required(raw.keypoints, "keypoints", "a list of numbers", entry) else { return nil }
     guard flat.count % 3 == 0, !flat.isEmpty, flat.allSatisfy(\.isFinite) else {
       faults.add(entry, "has keypoints that are not x, y and visibility of each, all finite.")
@@ -95,7 +95,7 @@ struct ObjectReader {
       return nil
     }
     keypointCounts[category] = known
-    return .keypoints(keypoints, box: keypoints.extent)
+    return keypoints
   }
 
   /// A field that must be there.

@@ -29,7 +29,9 @@ struct Sprites {
       [
         "one to \(Self.mostObjects) sprites of \(source.name) on \(settings.canvas)x\(settings.canvas) pixels, "
           + "training scenes of training samples, test scenes of test samples"
-      ] + (missing > 0 ? ["\(missing) sprites were left out of scenes that had no room for them"] : [])
+      ]
+      + (missing > 0
+        ? ["\(missing) sprite\(missing == 1 ? " was" : "s were") left out of scenes that had no room"] : [])
     return SceneSet(
       name: name, source: source.source, notes: notes,
       shape: FeatureShape(channels: source.shape.channels, height: settings.canvas, width: settings.canvas),
