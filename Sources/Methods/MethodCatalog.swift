@@ -21,5 +21,6 @@ public enum MethodCatalog {
     Squeeze.self,
     Dual.self,
     Grow.self,
+    PredictSubnets.self,
   ]
 }
