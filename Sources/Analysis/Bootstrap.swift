@@ -12,14 +12,27 @@ public enum Bootstrap {
   public static func interval(of values: [Double], name: String) -> Interval {
     precondition(!values.isEmpty, "an interval of no values")
     let mean = values.reduce(0, +) / Double(values.count)
-    guard values.count > 1 else { return Interval(mean: mean, low: mean, high: mean, values: values) }
+    let ends = ends(count: values.count, name: name) { places in
+      places.reduce(0.0) { $0 + values[$1] } / Double(values.count)
+    }
+    return Interval(mean: mean, low: ends.low, high: ends.high, values: values)
+  }
+
+  /// The 2.5 % and the 97.5 % quantile of a statistic of samples drawn with replacement.
+  ///
+  /// - Parameter statistic: Of the places that were drawn, of 0..<`count`.
+  public static func ends(
+    count: Int, name: String, resamples: Int = resamples, statistic: ([Int]) -> Double
+  ) -> (low: Double, high: Double) {
+    guard count > 1 else {
+      let only = statistic(Array(0..<count))
+      return (only, only)
+    }
     var random = RandomStream(seed: 0, "bootstrap/\(name)")
-    let means = (0..<resamples).map { _ in
-      values.indices.reduce(0.0) { sum, _ in sum + values[random.nextIndex(below: values.count)] }
-        / Double(values.count)
+    let values = (0..<resamples).map { _ in
+      statistic((0..<count).map { _ in random.nextIndex(below: count) })
     }.sorted()
-    return Interval(
-      mean: mean, low: quantile(0.025, of: means), high: quantile(0.975, of: means), values: values)
+    return (quantile(0.025, of: values), quantile(0.975, of: values))
   }
 
   /// Between the two nearest of the sorted values.

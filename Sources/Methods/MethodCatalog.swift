@@ -23,5 +23,6 @@ public enum MethodCatalog {
     Grow.self,
     Detect.self,
     SelfEnsemble.self,
+    PredictSubnets.self,
   ]
 }

@@ -16,7 +16,7 @@ import Training
 /// with SGD and momentum, up to rounding, so that every basis but those that are no other trains a dense network of its own.
 public struct BasisSearch: Experiment {
   public static let name = "basis"
-  public static let summary = "search for winning tickets among coefficients of cosine, wavelet, random and other bases"
+  public static let summary = "search for tickets among coefficients of bases"
   public static let discussion = """
     All bases are compared at equal coefficients, at equal bytes and at equal arithmetic. Starting the same command again \
     goes on where it stopped; more --bases run only what is new.

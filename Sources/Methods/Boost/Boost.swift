@@ -15,7 +15,7 @@ import Training
 public struct Boost: Experiment {
   public static let name = "boost"
   public static let summary =
-    "find a boosting ticket: a mask from a small rate, whose ticket learns fast from the start"
+    "find a boosting ticket, which learns fast at once"
   public static let discussion = """
     Trains beside it a winning ticket (mask from the large rate), fresh weights, a shuffled mask, and dense networks at \
     several rates. Starting the same command again goes on where it stopped.

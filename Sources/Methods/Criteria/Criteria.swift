@@ -15,7 +15,7 @@ import Training
 /// training, and one or two trainings a cell, a seed.
 public struct Criteria: Experiment {
   public static let name = "criteria"
-  public static let summary = "compare pruning criteria: a grid of criteria, densities and seeds"
+  public static let summary = "compare pruning criteria over densities and seeds"
   public static let discussion = """
     Every static factor of --grid is run with every data factor of --factors (none, or DATA@TIME); --also adds criteria as \
     they are. Each cell is a mask cut from the whole network and trained from the rewind point, beside it the same mask \

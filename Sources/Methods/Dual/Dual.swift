@@ -17,8 +17,7 @@ import Training
 /// constant rate of 0.001 and a ceiling of 1 need the 90,000 steps of the paper; a falling rate and a higher ceiling do with hundreds.
 public struct Dual: Experiment {
   public static let name = "dual"
-  public static let summary =
-    "makes random masks trainable by extruding what goes into what stays (dual lottery tickets)"
+  public static let summary = "make random masks trainable (dual lottery tickets)"
   public static let discussion = """
     The mask is drawn at random (--pick magnitude takes the smallest, as the reference code does by itself). Beside it \
     stand the same mask trained from scratch, and for as many steps in all; dense training for as many steps, then the \
