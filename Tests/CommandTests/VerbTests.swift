@@ -12,7 +12,7 @@ import Testing
     ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
     ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"], ["stretch"], ["squeeze"],
-    ["dual"], ["grow"], ["predict-subnets"], ["export"], ["import"],
+    ["dual"], ["grow"], ["predict-subnets"], ["detect"], ["selfensemble"], ["export"], ["import"],
     ["predict"], ["bench", "inference"], ["score"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
@@ -29,7 +29,7 @@ import Testing
       "graph",
       "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern", "popup", "biprop",
       "basis",
-      "prove", "stretch", "squeeze", "dual", "grow", "predict-subnets", "export", "import", "predict", "score",
+      "prove", "stretch", "squeeze", "dual", "grow", "predict-subnets", "detect", "selfensemble", "export", "import", "predict", "score",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))

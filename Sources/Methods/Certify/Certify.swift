@@ -17,7 +17,7 @@ import Training
 /// rate, a seed.
 public struct Certify: Experiment {
   public static let name = "certify"
-  public static let summary = "say, with statistics, whether a sub-network is a winning ticket"
+  public static let summary = "say whether a sub-network is a winning ticket"
   public static let discussion = """
     Finds the tickets of the settings, or of a ticket file, for several seeds, and trains them over learning rates beside \
     dense, re-initialised and small dense networks: the five conditions of Ma et al. 2021. Writes a certificate and a page; \

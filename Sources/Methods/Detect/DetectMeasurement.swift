@@ -25,6 +25,9 @@ struct DetectMeasurement: Codable, Sendable {
     let places = outputs.indices.map { Int32($0) }
     let evaluation = part.scenes.evaluation(outputs, .test, at: places)
     measures = evaluation.measures.reduce(into: [:]) { $0[$1.name] = $1.value }
+    for size in [SizeRange.small, .medium, .large] {
+      measures["AP50-\(size.rawValue)"] = evaluation.precision(size, threshold: 0)
+    }
     networkDensity = mask.density
     func density(_ layers: Set<String>) -> Double {
       let entries = mask.layout.prunable.filter { layers.contains($0.layer) }

@@ -32,7 +32,7 @@ struct DetectPage {
 
   private func precision(_ task: SceneTask) -> Section {
     let fit = task == .keypoints ? ["OKS", "PCK@0.1"] : ["IoU"]
-    let names = (["AP", "AP50", "AP75", "AP-small", "AP-medium", "AP-large"] + fit).filter { name in
+    let names = (["AP", "AP50", "AP75", "AP-small", "AP-medium", "AP-large", "AP50-medium", "AP50-large"] + fit).filter { name in
       arms(task).contains { $0.measures[name] != nil }
     }
     let columns: [Table.Column] =

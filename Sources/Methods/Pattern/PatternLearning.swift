@@ -13,7 +13,7 @@ import Training
 /// (arXiv:2010.01369). Adam and cross-entropy take the place of the paper's hinge loss.
 public struct PatternLearning: Experiment {
   public static let name = "k-pattern"
-  public static let summary = "see which networks learn a pattern of neighbouring signs: convolutions, windows, or all"
+  public static let summary = "see which networks learn a pattern of neighbours"
   public static let discussion = """
     Malach & Shalev-Shwartz 2021, arXiv:2010.01369: networks of one hidden layer see every training sample once. The same \
     command again goes on with what is not done.

@@ -10,7 +10,7 @@ import Training
 /// training, small losses of one snapshot, and co-teaching (Han et al. 2018, arXiv:1804.06872). A related tool, no way to tickets.
 public struct SelfEnsemble: Experiment {
   public static let name = "selfensemble"
-  public static let summary = "train under label noise by snapshots; do sparse networks memorise less?"
+  public static let summary = "train under label noise by a network's snapshots"
   public static let discussion = """
     Puts an exact share of wrong labels into the training samples and trains four ways, dense and under random masks. The paper's \
     public text fixes no constants: those here are ours, see docs/methods.md.

@@ -14,7 +14,7 @@ import Training
 /// tasks" (arXiv:2104.13343). Locality is measured beside random masks of the same degrees.
 public struct Sift: Experiment {
   public static let name = "sift"
-  public static let summary = "prune a fully connected network on images and see whether local receptive fields remain"
+  public static let summary = "see whether pruning leaves local receptive fields"
   public static let discussion = """
     Pellegrini & Biroli 2022, arXiv:2104.13343; with --data k-pattern, what 'tombola k-pattern' does: which networks learn \
     a pattern of neighbouring signs. The same command again goes on with what is not done; more arms or seeds run only \

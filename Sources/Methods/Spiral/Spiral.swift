@@ -12,7 +12,7 @@ import Tickets
 /// folder. What is trained beyond what the tables have is a matter of `SpiralPlan`, and no part of the folder's name.
 public struct Spiral: Experiment {
   public static let name = "spiral"
-  public static let summary = "search the sparsest network of the cubist spiral, and see what pruning finds"
+  public static let summary = "search the sparsest network of the cubist spiral"
   public static let discussion =
     "Zhang & Papyan 2024, arXiv:2407.04075. A run takes milliseconds; all runs are rows of one table."
   /// Parts of a search may run side by side: every table has a lock of its own.
