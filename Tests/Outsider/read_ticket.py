@@ -54,6 +54,8 @@ def layout(network):  # (node, tensor, shape, fan-in, fan-out) of all tensors in
             shapes[name] = (o, *((n + 2 * layer["padding"] - k) // layer["stride"] + 1 for n in (h, w)))
             parts = [("weight", (o, c // g, k, k), c // g * k * k, o // g * k * k)]
         elif "pool" in kind: shapes[name] = (c, h // size, w // size) if size else (c, 1, 1)
+        elif kind == "upsample": shapes[name] = (c, layer["factor"] * h, layer["factor"] * w)
+        elif kind == "join": shapes[name] = (sum(math.prod(shapes[i]) for i in node["inputs"]), 1, 1)
         elif kind == "batch-norm":
             roles = ("scale", "shift", "running-mean", "running-variance")
             parts = [(role, (c,), 1, 1) for role in roles[0 if layer["affine"] else 2:]]
@@ -132,7 +134,7 @@ def run(network, tensors, x, exact):  # the outputs, rounded as single precision
             x = functools.reduce(np.maximum if kind == "max-pool" else add, taps)
             if kind == "average-pool": x = round(x * single(1 / len(taps)))
         elif kind == "upsample": x = x.repeat(layer["factor"], 2).repeat(layer["factor"], 3)
-        elif kind == "join": x = np.concatenate([values[name].reshape(len(x), -1, 1, 1) for name in node["inputs"]], 1)
+        elif kind == "join": x = np.concatenate([values[name].reshape(len(x), math.prod(values[name].shape[1:]), 1, 1) for name in node["inputs"]], 1)
         elif kind == "sum": x = functools.reduce(add, [values[name] for name in node["inputs"]])
         values[node["name"]] = x
     return x.reshape(x.shape[:2])
