@@ -89,10 +89,12 @@ import Testing
 
 @Suite struct RankTests {
   /// Values of scipy.stats.kendalltau 1.11.
-  @Test(arguments: [
-    ([1.0, 2, 3, 4, 5], [1.0, 2, 3, 4, 5], 1), ([1, 2, 3, 4, 5], [5, 4, 3, 2, 1], -1),
+  static let cases: [([Double], [Double], Double)] = [
+    ([1, 2, 3, 4, 5], [1, 2, 3, 4, 5], 1), ([1, 2, 3, 4, 5], [5, 4, 3, 2, 1], -1),
     ([12, 2, 1, 12, 2], [1, 4, 7, 1, 0], -0.47140452079103173), ([1, 1, 1], [1, 2, 3], 0),
-  ])
+  ]
+
+  @Test(arguments: cases)
   func tauIsKendalls(_ a: [Double], _ b: [Double], _ tau: Double) {
     #expect(abs(Kendall.tau(a, b) - tau) < 1e-12 && Kendall.tau(a, b) == Kendall.tau(b, a))
   }

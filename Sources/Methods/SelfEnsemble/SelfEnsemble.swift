@@ -27,7 +27,7 @@ public struct SelfEnsemble: Experiment {
   /// Data with views of the training samples.
   public struct Material: ExperimentMaterial {
     let training: TrainingMaterial
-    /// The training samples mirrored, and moved by two pixels; none for samples that are no images.
+    /// The training samples in their views; none for samples that are no images.
     let views: [SampleStore]
     public var dataset: DatasetSummary? { training.dataset }
     public var timed: TrainingMaterial? { training }
@@ -44,7 +44,7 @@ public struct SelfEnsemble: Experiment {
   public func prepare(_ locator: DataLocator) throws -> Material {
     let training = try TrainingMaterial(settings.search, locator), shape = training.data.dataset.inputShape
     return Material(
-      training: training, views: shape.height > 2 && shape.width > 2 ? SampleViews.stores(training.data) : [])
+      training: training, views: shape.height > 2 && shape.width > 2 ? SampleViews.stores(training.data, settings.views.values) : [])
   }
 
   static func stage(_ arm: NoisyArm, _ sparsity: Double) -> String {
@@ -75,8 +75,9 @@ public struct SelfEnsemble: Experiment {
 
 /// Views of samples that say the same.
 enum SampleViews {
-  static func stores(_ data: TrainingData) -> [SampleStore] {
-    [SampleMove(isMirrored: true), SampleMove(rows: 2, columns: 2), SampleMove(rows: -2, columns: -2)].map { move in
+  static func stores(_ data: TrainingData, _ views: [SampleView]) -> [SampleStore] {
+    let moves = [SampleMove(rows: 2, columns: 2), SampleMove(rows: -2, columns: -2)]
+    return views.flatMap { $0 == .moved ? moves : [SampleMove(isMirrored: true)] }.map { move in
       let shape = data.dataset.inputShape, count = data.train.count, plane = shape.height * shape.width
       var pixels = [Float](repeating: 0, count: count * shape.count)
       for sample in 0..<count {

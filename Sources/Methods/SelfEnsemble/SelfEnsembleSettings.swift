@@ -19,6 +19,13 @@ public enum NoisyArm: String, CaseIterable, Codable, Sendable {
   }
 }
 
+/// A view of a sample that says the same.
+public enum SampleView: String, CaseIterable, Sendable, SettingValue {
+  /// Moved by two pixels, down to the right and up to the left; edges are repeated.
+  case moved
+  case mirrored
+}
+
 /// Everything that decides the result of training under label noise, apart from the seeds.
 public struct SelfEnsembleSettings: Configurable {
   /// Data, network and recipe.
@@ -41,6 +48,7 @@ public struct SelfEnsembleSettings: Configurable {
   /// Epochs in which the share that is left out rises to the assumed rate, counted from the first.
   public var ramp = 10
   public var snapshots = 5
+  public var views = SettingList<SampleView>([.moved])
   /// What the rank by views counts beside that by losses.
   public var viewWeight = 0.5
   /// Shares of the weights that random masks leave out; the dense network is always there.
@@ -49,7 +57,7 @@ public struct SelfEnsembleSettings: Configurable {
   public init() {}
 
   private static let main: Set<String> = [
-    "data", "model", "steps", "lr", "noise", "assumed-rate", "ensemble-warmup", "ramp", "snapshots", "view-weight", "sparsity",
+    "data", "model", "steps", "lr", "noise", "assumed-rate", "ensemble-warmup", "ramp", "snapshots", "views", "view-weight", "sparsity",
   ]
   /// What is trained is the cross-entropy of softmax, on samples as they are.
   private static let fixed: Set<String> = [
@@ -76,6 +84,7 @@ public struct SelfEnsembleSettings: Configurable {
       "ramp", \.ramp, "epochs until the whole assumed share is left out", valid: ("from 1 to 1000", { 1...1000 ~= $0 })),
     SettingField(
       "snapshots", \.snapshots, "epochs whose losses are added", valid: ("from 1 to 100", { 1...100 ~= $0 })),
+    SettingField("views", \.views, "views of a sample whose predictions are compared: moved, mirrored"),
     SettingField(
       "view-weight", \.viewWeight, "what disagreement between views of a sample counts beside its losses",
       valid: ("from 0 to 10", { 0...10 ~= $0 })),
