@@ -84,7 +84,8 @@ let package = Package(
       name: "Scenes", dependencies: ["Lanes", "Basics", "Datasets", "Detection"], swiftSettings: swift),
     .target(
       name: "Detectors",
-      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Detection", "Scenes"], swiftSettings: swift),
+      dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Detection", "Scenes"],
+      swiftSettings: swift),
     .target(name: "Pages", dependencies: ["Basics", "CImages"], swiftSettings: swift),
     .target(
       name: "Tickets",

@@ -139,5 +139,7 @@ private struct DetectorBuilder {
     return architecture.shapes[name]!
   }
 
-  private static func isAlike(_ a: FeatureShape, _ b: FeatureShape) -> Bool { a.height == b.height && a.width == b.width }
+  private static func isAlike(_ a: FeatureShape, _ b: FeatureShape) -> Bool {
+    a.height == b.height && a.width == b.width
+  }
 }

@@ -48,7 +48,8 @@ public struct SceneTraining: OutputTask {
     let found = detections(outputs, part, at: places).flatMap(\.self), known = annotations(part, at: places)
     do {
       return try DetectionEvaluation(
-        Detections(objects: found), against: known, sizeLimits: scenes.sizeLimits, trainingCounts: scenes.trainingCounts)
+        Detections(objects: found), against: known, sizeLimits: scenes.sizeLimits, trainingCounts: scenes.trainingCounts
+      )
     } catch {
       // Polygons were checked when they were read.
       preconditionFailure("\(error)")
@@ -60,7 +61,8 @@ public struct SceneTraining: OutputTask {
     guard places.count < all.images.count else { return all }
     let images = places.map { all.images[Int($0)] }, ids = Set(images.map(\.id))
     return Annotations(
-      task: all.task, images: images, categories: all.categories, objects: all.objects.filter { ids.contains($0.image) })
+      task: all.task, images: images, categories: all.categories, objects: all.objects.filter { ids.contains($0.image) }
+    )
   }
 }
 
@@ -90,7 +92,8 @@ extension SceneSet {
     }
     return try Dataset(
       name: "\(name) objects", source: source,
-      inputShape: FeatureShape(channels: shape.channels, height: size, width: size), classCount: max(2, categories.count),
+      inputShape: FeatureShape(channels: shape.channels, height: size, width: size),
+      classCount: max(2, categories.count),
       classNames: categories.map(\.name), pixelScale: 1 / 255, range: 0...255, train: split(train), test: split(test))
   }
 }

@@ -29,7 +29,8 @@ import Testing
       "graph",
       "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern", "popup", "biprop",
       "basis",
-      "prove", "stretch", "squeeze", "dual", "grow", "predict-subnets", "detect", "selfensemble", "export", "import", "predict", "score",
+      "prove", "stretch", "squeeze", "dual", "grow", "predict-subnets", "detect", "selfensemble", "export", "import",
+      "predict", "score",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))

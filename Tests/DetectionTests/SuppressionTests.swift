@@ -4,7 +4,8 @@ import Testing
 /// Non-maximum suppression.
 @Suite struct SuppressionTests {
   private let boxes = [
-    Box(x: 0, y: 0, width: 10, height: 10), Box(x: 1, y: 0, width: 10, height: 10), Box(x: 20, y: 0, width: 10, height: 10),
+    Box(x: 0, y: 0, width: 10, height: 10), Box(x: 1, y: 0, width: 10, height: 10),
+    Box(x: 20, y: 0, width: 10, height: 10),
     Box(x: 0, y: 5, width: 10, height: 10),
   ]
 

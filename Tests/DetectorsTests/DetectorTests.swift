@@ -50,7 +50,8 @@ import Testing
 
   @Test func presencesBeginUnlikely() throws {
     let detector = try Self.detector(.keypoints), weights = detector.initialParameters(.kaimingNormal, seed: 3)
-    for entry in detector.architecture.layout.entries where entry.name == "presence.bias" || entry.name == "heatmaps.bias" {
+    for entry in detector.architecture.layout.entries
+    where entry.name == "presence.bias" || entry.name == "heatmaps.bias" {
       #expect(weights.values[entry.range].allSatisfy { abs($0 + 2.1972246) < 1e-6 })
     }
     let plain = Initializer.kaimingNormal.parameters(for: detector.architecture.layout, seed: 3)

@@ -1,7 +1,7 @@
 import Basics
-import Foundation
 import Detection
 import Detectors
+import Foundation
 import Networks
 import Scenes
 import Testing
@@ -19,7 +19,8 @@ import Training
     SceneTraining(
       scenes,
       try Detector(
-        task, model: model, input: scenes.shape, classes: scenes.categories.count, keypoints: scenes.keypointNames.count))
+        task, model: model, input: scenes.shape, classes: scenes.categories.count, keypoints: scenes.keypointNames.count
+      ))
   }
 
   /// Outputs whose sigmoids, softmaxes and softplus are nearly the targets.
@@ -30,7 +31,8 @@ import Training
       for i in term.range {
         let t = targets[i]
         switch term.kind {
-        case .presence: outputs[i] = t < 0 ? -12 : Float(log(Double(min(max(t, 1e-4), 0.999) / (1 - min(max(t, 1e-4), 0.999)))))
+        case .presence:
+          outputs[i] = t < 0 ? -12 : Float(log(Double(min(max(t, 1e-4), 0.999) / (1 - min(max(t, 1e-4), 0.999)))))
         case .classes: outputs[i] = 20 * t
         case .boxes: outputs[i] = t > 20 ? t : Float(log(exp(Double(max(t, 1e-3))) - 1))
         case .masks: outputs[i] = 20 * t - 10

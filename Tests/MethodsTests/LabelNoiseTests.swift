@@ -3,8 +3,6 @@ import Foundation
 import Methods
 import Testing
 
-
-
 /// Wrong labels, and which samples are kept in spite of them.
 @Suite struct LabelNoiseTests {
   private let truth = (0..<1000).map { Int32($0 * 7 % 10) }

@@ -106,7 +106,7 @@ import Training
       let run = Run(
         network, start: Initializer.kaimingNormal.parameters(for: network.layout, seed: 0), recipe: recipe, data: data,
         pool: ThreadPool(threads: 1))
-      return try Trainer().train(run).confusion.balancedAccuracy
+      return try Trainer().train(run).confusion!.balancedAccuracy
     }
     let plain = try balanced { _ in }, weighted = try balanced { $0.classWeights = .balanced }
     let sampled = try balanced { $0.sampling = .balanced }

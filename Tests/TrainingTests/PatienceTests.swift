@@ -41,7 +41,7 @@ import Training
     #expect(BitComparison(run.parameters.values, stopped.parameters.values).isEqual)
     #expect(stopped.last.testAccuracy == run.evaluate(.test).accuracy)
     #expect(stopped.confusion == run.evaluateByClass(.test).confusion)
-    #expect(stopped.confusion.accuracy == stopped.last.testAccuracy)
+    #expect(stopped.confusion!.accuracy == stopped.last.testAccuracy)
   }
 
   /// From every checkpoint, one after the end among them, to the same bits.

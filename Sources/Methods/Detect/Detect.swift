@@ -15,7 +15,8 @@ public struct Detect: Experiment {
     sparsity of the whole network what average precision is left. docs/detection.md has data, networks and strategies.
     """
   public static let example = [
-    "task=detect", "scenes=96", "test-scenes=32", "validation=16", "model=conv-s:0.5", "steps=1ep", "pretrain-steps=1ep",
+    "task=detect", "scenes=96", "test-scenes=32", "validation=16", "model=conv-s:0.5", "steps=1ep",
+    "pretrain-steps=1ep",
     "pretrain-rewind=1it", "sparsity=0.5", "strategy=direct,transfer,mask-transfer", "evaluate=1ep", "warmup=0it",
   ]
 

@@ -172,7 +172,8 @@ extension Detect {
     guard let task = finding.tasks.first, let dense = finding.dense(task) else { return [:] }
     let sparsest = finding.arms(task, .direct).last
     return [
-      "dense": dense.precision.mean, "accuracy": sparsest?.precision.mean, "density": sparsest.map { 1 - $0.networkSparsity.mean },
+      "dense": dense.precision.mean, "accuracy": sparsest?.precision.mean,
+      "density": sparsest.map { 1 - $0.networkSparsity.mean },
     ].compactMapValues(\.self)
   }
 }

@@ -78,7 +78,9 @@ public struct DetectMaterial: ExperimentMaterial {
         ticket.trained == nil
           ? "The ticket holds no trained weights."
           : "The ticket is of \(ticket.architecture.name), whose layers are not those of \(model).",
-        remedy: "Name a ticket that tombola find or train kept of --model \(ticket.architecture.name), with as many channels of input.")
+        remedy:
+          "Name a ticket that tombola find or train kept of --model \(ticket.architecture.name), with as many channels of input."
+      )
     }
   }
 
@@ -118,11 +120,12 @@ public struct DetectMaterial: ExperimentMaterial {
     }
     return [
       "scenes: \(scenes.name), \(scenes.shape), training \(counts[0]), test \(counts[1]), \(scenes.categories.count) classes"
-    ] + parts.values.sorted { $0.detector.task.rawValue < $1.detector.task.rawValue }.map { part in
-      let shares = part.detector.moduleShares.map { "\($0.name) \(Int((100 * $0.share).rounded())) %" }
-      return
-        "\(part.detector.task.rawValue): \(part.detector.architecture.layout.prunableCount) weights (\(shares.joined(separator: ", "))), \(part.detector.grid.height) x \(part.detector.grid.width) places"
-    }
+    ]
+      + parts.values.sorted { $0.detector.task.rawValue < $1.detector.task.rawValue }.map { part in
+        let shares = part.detector.moduleShares.map { "\($0.name) \(Int((100 * $0.share).rounded())) %" }
+        return
+          "\(part.detector.task.rawValue): \(part.detector.architecture.layout.prunableCount) weights (\(shares.joined(separator: ", "))), \(part.detector.grid.height) x \(part.detector.grid.width) places"
+      }
   }
 }
 

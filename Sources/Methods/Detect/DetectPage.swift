@@ -32,7 +32,8 @@ struct DetectPage {
 
   private func precision(_ task: SceneTask) -> Section {
     let fit = task == .keypoints ? ["OKS", "PCK@0.1"] : ["IoU"]
-    let names = (["AP", "AP50", "AP75", "AP-small", "AP-medium", "AP-large", "AP50-medium", "AP50-large"] + fit).filter { name in
+    let names = (["AP", "AP50", "AP75", "AP-small", "AP-medium", "AP-large", "AP50-medium", "AP50-large"] + fit).filter
+    { name in
       arms(task).contains { $0.measures[name] != nil }
     }
     let columns: [Table.Column] =
@@ -108,7 +109,8 @@ struct DetectPage {
     x.range = Axis.Range(low: 0, high: 100)
     y.range = Axis.roundRange(series.flatMap { $0.points.compactMap(\.y) } + [0])
     return Chart(
-      id: "\(task.rawValue)-precision", title: "Average precision of \(task.title.lowercased())", x: x, y: y, series: series)
+      id: "\(task.rawValue)-precision", title: "Average precision of \(task.title.lowercased())", x: x, y: y,
+      series: series)
   }
 
   private func chart(_ stability: DetectFinding.Stability) -> Chart {

@@ -17,9 +17,11 @@ extension DetectPage {
         words: "Boxes drawn onto a test scene. \(caption(example, arms, task))",
         caption: HTMLText(caption(example, arms, task)))
     }
-    let names = (["annotated"] + arms.map { arm in
-      arm.strategy == nil ? "dense" : "\(Format.significant(100 * arm.networkSparsity.mean))\(Format.space)% sparse"
-    }).joined(separator: ", ")
+    let names =
+      (["annotated"]
+      + arms.map { arm in
+        arm.strategy == nil ? "dense" : "\(Format.significant(100 * arm.networkSparsity.mean))\(Format.space)% sparse"
+      }).joined(separator: ", ")
     return Section(
       "\(task.title): test scenes", id: "\(task.rawValue)-scenes",
       [

@@ -66,21 +66,24 @@ public struct DetectSettings: Configurable {
   public init() {}
 
   private static let main: Set<String> = [
-    "data", "model", "task", "strategy", "sparsity", "scope", "rounds", "reset", "steps", "lr", "pretrain-steps", "ticket",
+    "data", "model", "task", "strategy", "sparsity", "scope", "rounds", "reset", "steps", "lr", "pretrain-steps",
+    "ticket",
   ]
 
   /// A detector is trained by its own loss, on scenes as they are.
-  private static let fixed: Set<String> = ["loss", "class-weights", "sampling", "augmentation", "weights", "evaluate-samples"]
+  private static let fixed: Set<String> = [
+    "loss", "class-weights", "sampling", "augmentation", "weights", "evaluate-samples",
+  ]
 
   public static let fields: [SettingField<DetectSettings>] =
     ([
       SettingField("data", \.data, "scenes: sprites, sprites:NAME of an image data set, coco:DIR", of: .data)
     ] + SceneSettings.fields.map { SettingField($0, in: \.scenes) }
-      + SearchSettings.fields(of: [.data], in: \.search).filter { ["validation", "split-seed"].contains($0.key) }
-      + SearchSettings.fields(of: [.network, .training], except: fixed, in: \.search)
-      + SearchSettings.fields(of: [.pruning, .search], in: \.search).filter {
-        ["allocation", "controls", "margin"].contains($0.key)
-      } + own).map { field in field.with { $0.isMain = main.contains(field.key) } }
+    + SearchSettings.fields(of: [.data], in: \.search).filter { ["validation", "split-seed"].contains($0.key) }
+    + SearchSettings.fields(of: [.network, .training], except: fixed, in: \.search)
+    + SearchSettings.fields(of: [.pruning, .search], in: \.search).filter {
+      ["allocation", "controls", "margin"].contains($0.key)
+    } + own).map { field in field.with { $0.isMain = main.contains(field.key) } }
 
   public static var inapplicable: Set<String> { SearchSettings.keys(besides: fields.map(\.key)) }
 
@@ -99,11 +102,13 @@ public struct DetectSettings: Configurable {
       )),
     SettingField("scope", \.scope, "what direct pruning takes weights of: all, backbone, heads, or layers with commas"),
     SettingField(
-      "rounds", \.rounds, "rounds in which direct pruning reaches a sparsity", valid: ("from 1 to 20", { 1...20 ~= $0 })),
+      "rounds", \.rounds, "rounds in which direct pruning reaches a sparsity", valid: ("from 1 to 20", { 1...20 ~= $0 })
+    ),
     SettingField("reset", \.reset, "step whose weights direct tickets go back to"),
     SettingField("pretrain-steps", \.pretrainSteps, "training of the backbone on the objects' classes; 0 for none"),
     SettingField("pretrain-rewind", \.pretrainRewind, "step that the backbone's tickets go back to there"),
-    SettingField("ticket", \.ticket, "a ticket with a trained backbone of the same model, in place of that training",
+    SettingField(
+      "ticket", \.ticket, "a ticket with a trained backbone of the same model, in place of that training",
       valid: ("a single file", { $0.paths.count <= 1 })),
   ]
 

@@ -20,7 +20,9 @@ private struct DetectVerdict {
 
   init(_ record: Record<DetectFinding>) { self.record = record }
 
-  var sentences: [String] { finding.tasks.flatMap(sentences) + [TicketClaim.doubt(seeds: record.seeds.count)].compactMap { $0 } }
+  var sentences: [String] {
+    finding.tasks.flatMap(sentences) + [TicketClaim.doubt(seeds: record.seeds.count)].compactMap { $0 }
+  }
 
   private func sentences(_ task: SceneTask) -> [String] {
     guard let dense = finding.dense(task) else { return [] }
@@ -72,7 +74,9 @@ private struct DetectVerdict {
       let pairs = finding.arms(task, strategy).compactMap { arm in
         direct.first { $0.sparsity == arm.sparsity }.map { (arm, $0, Standing.lead($0.precision, over: arm.precision)) }
       }
-      guard let (arm, own, lead) = pairs.last(where: { $0.2.isShown || $0.2.isRefuted }) ?? pairs.last else { return nil }
+      guard let (arm, own, lead) = pairs.last(where: { $0.2.isShown || $0.2.isRefuted }) ?? pairs.last else {
+        return nil
+      }
       let word = lead.isShown ? "is ahead of" : lead.isRefuted ? "is behind" : "is not told apart from"
       return """
         At \(Format.significant(100 * own.sparsity)) %, direct pruning (AP \(percent(own.precision.mean)) %; network \
@@ -89,7 +93,8 @@ private struct DetectVerdict {
   private func sizes(_ task: SceneTask, _ dense: DetectFinding.Arm) -> [String] {
     guard let arm = finding.arms(task, .direct).last else { return [] }
     func loss(_ size: String) -> Interval? {
-      guard let before = dense.measures[size], let after = arm.measures[size], before.values.allSatisfy({ $0 > 0 }) else {
+      guard let before = dense.measures[size], let after = arm.measures[size], before.values.allSatisfy({ $0 > 0 })
+      else {
         return nil
       }
       return Interval(of: zip(before.values, after.values).map { 1 - $1 / $0 })
@@ -97,7 +102,8 @@ private struct DetectVerdict {
     let least = ["AP-small", "AP-medium"].first { dense.measures[$0] != nil }
     guard let least, let small = loss(least), let large = loss("AP-large") else { return [] }
     let more = Standing.lead(small, over: large)
-    let state = more.isShown ? "" : more.isRefuted ? ", the contrary of the paper's finding" : ", no difference is shown"
+    let state =
+      more.isShown ? "" : more.isRefuted ? ", the contrary of the paper's finding" : ", no difference is shown"
     return [
       """
       With \(percent(arm.networkSparsity.mean)) % of the weights gone, \(least == "AP-small" ? "small" : "medium") objects lose \

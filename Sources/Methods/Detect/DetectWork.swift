@@ -140,7 +140,8 @@ struct DetectWork {
     let ticket = try ticket("\(DetectStrategy.direct.rawValue)-\(sparsity)"), detector = detector
     var context = ControlContext(
       detector.architecture, settings.search, seed: seed, mask: ticket.mask, step: resetStep,
-      stepsPerEpoch: trainer.stepsPerEpoch(recipe), place: "\(task.rawValue) \(sparsity)", rewound: { try resetPoint() })
+      stepsPerEpoch: trainer.stepsPerEpoch(recipe), place: "\(task.rawValue) \(sparsity)", rewound: { try resetPoint() }
+    )
     context.given = nil
     if name == Reinitialised.name {
       let fresh = detector.initialParameters(

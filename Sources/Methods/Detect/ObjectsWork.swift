@@ -16,7 +16,9 @@ struct ObjectsWork {
       settings: settings.pretraining, seed: bench.seed,
       bench: bench.trainer(bench.material.classifier, data: bench.material.objects), workers: bench.workers)
     let rewound = try lab.rewindPoint(), trained = try lab.trainDense()
-    guard let sparsity = settings.sparsityValues.first(where: { unit.hasSuffix(DetectPlan.pretrained($0)) }) else { return }
+    guard let sparsity = settings.sparsityValues.first(where: { unit.hasSuffix(DetectPlan.pretrained($0)) }) else {
+      return
+    }
     let stage = DetectPlan.pretrained(sparsity)
     let mask = try BackbonePruning(layers: backbone).mask(
       trained, by: sparsity, allocation: GlobalAllocation(), full: lab.fullMask)

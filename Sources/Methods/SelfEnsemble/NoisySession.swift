@@ -36,7 +36,9 @@ struct NoisySession {
   /// Goes on from a file, if there is one that can be read; a damaged one counts as none.
   mutating func restore(from url: URL) throws {
     guard let file = try? SafetensorsFile(contentsOf: url), let curve = TrainingState.curve(in: file),
-      let epochs = file.metadata[Self.epochsKey].flatMap({ try? JSONDecoder().decode([KeptEpoch].self, from: Data($0.utf8)) }),
+      let epochs = file.metadata[Self.epochsKey].flatMap({
+        try? JSONDecoder().decode([KeptEpoch].self, from: Data($0.utf8))
+      }),
       epochs.count == curve.count
     else { return }
     let layout = runs[0].plan.layout, name = url.lastPathComponent
@@ -44,9 +46,12 @@ struct NoisySession {
     var states = [first]
     for i in runs.indices.dropFirst() {
       func values(_ key: String) -> Parameters? {
-        (try? file.floats("\(key)-\(i)", count: layout.count, file: name)).map { Parameters(layout: layout, values: $0) }
+        (try? file.floats("\(key)-\(i)", count: layout.count, file: name)).map {
+          Parameters(layout: layout, values: $0)
+        }
       }
-      guard let parameters = values("parameters"), let moment1 = values("moment1"), let moment2 = values("moment2") else {
+      guard let parameters = values("parameters"), let moment1 = values("moment1"), let moment2 = values("moment2")
+      else {
         return
       }
       var state = first

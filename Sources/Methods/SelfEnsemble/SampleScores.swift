@@ -36,7 +36,9 @@ package enum SampleScores {
     }
   }
 
-  private static func entropy(_ p: [Double]) -> Double { -p.reduce(0) { $1 > 0 ? $0 + $1 * Deterministic.log($1) : $0 } }
+  private static func entropy(_ p: [Double]) -> Double {
+    -p.reduce(0) { $1 > 0 ? $0 + $1 * Deterministic.log($1) : $0 }
+  }
 
   /// The place of each value in ascending order, ties by index, from 0 to below 1.
   package static func ranks(_ values: [Float]) -> [Double] {

@@ -1,8 +1,8 @@
 public import Basics
 public import Datasets
 public import Experiments
-import Networks
 import Lanes
+import Networks
 import Tickets
 import Training
 
@@ -16,7 +16,8 @@ public struct SelfEnsemble: Experiment {
     public text fixes no constants: those here are ours, see docs/methods.md.
     """
   public static let example = [
-    "data=digits", "model=mlp:24,16", "training-samples=0", "validation=100", "steps=4ep", "batch=64", "ensemble-warmup=1", "ramp=2",
+    "data=digits", "model=mlp:24,16", "training-samples=0", "validation=100", "steps=4ep", "batch=64",
+    "ensemble-warmup=1", "ramp=2",
     "snapshots=2", "sparsity=0.5",
   ]
 
@@ -44,7 +45,8 @@ public struct SelfEnsemble: Experiment {
   public func prepare(_ locator: DataLocator) throws -> Material {
     let training = try TrainingMaterial(settings.search, locator), shape = training.data.dataset.inputShape
     return Material(
-      training: training, views: shape.height > 2 && shape.width > 2 ? SampleViews.stores(training.data, settings.views.values) : [])
+      training: training,
+      views: shape.height > 2 && shape.width > 2 ? SampleViews.stores(training.data, settings.views.values) : [])
   }
 
   static func stage(_ arm: NoisyArm, _ sparsity: Double) -> String {

@@ -2,8 +2,8 @@ import Analysis
 import Basics
 public import Experiments
 import Foundation
-import Tickets
 public import Pages
+import Tickets
 
 extension SelfEnsemble {
   public static func document(_ record: Record<SelfEnsembleFinding>) -> Document {
@@ -104,7 +104,8 @@ private struct SelfEnsemblePage {
       "\(name): epoch by epoch", id: "curves-\(level)",
       [
         .beside([
-          chart("test", "Test accuracy") { $0.testAccuracy }, chart("precision", "Right labels among the kept") { $0.precision },
+          chart("test", "Test accuracy") { $0.testAccuracy },
+          chart("precision", "Right labels among the kept") { $0.precision },
         ]),
         .beside([
           chart("recall", "Kept among the right labels") { $0.recall },

@@ -57,7 +57,8 @@ public struct SelfEnsembleSettings: Configurable {
   public init() {}
 
   private static let main: Set<String> = [
-    "data", "model", "steps", "lr", "noise", "assumed-rate", "ensemble-warmup", "ramp", "snapshots", "views", "view-weight", "sparsity",
+    "data", "model", "steps", "lr", "noise", "assumed-rate", "ensemble-warmup", "ramp", "snapshots", "views",
+    "view-weight", "sparsity",
   ]
   /// What is trained is the cross-entropy of softmax, on samples as they are.
   private static let fixed: Set<String> = [

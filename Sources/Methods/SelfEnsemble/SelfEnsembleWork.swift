@@ -68,7 +68,8 @@ struct SelfEnsembleWork {
     var recipe = settings.search.recipe
     recipe.orderSeed = bench.seed
     let layout = architecture.layout, initializer = settings.search.initializer
-    let start = number == 0
+    let start =
+      number == 0
       ? initializer.parameters(for: layout, seed: bench.seed)
       : initializer.parameters(for: layout, seed: bench.seed, stream: "peer-weights")
     return OutputRun(
@@ -170,9 +171,11 @@ struct SelfEnsembleWork {
         [outputs] + (try bench.material.views.map { try run.evaluate($0, between: check) }), classes: classes) : nil
     session.losses = (session.losses + [losses]).suffix(arm == .selfEnsemble ? settings.snapshots : 1)
     // Co-teaching chooses batch by batch; what it would keep of all samples is what can be compared.
-    let chosen = keeps ?? (arm == .coTeaching
-      ? SampleScores.lowest(losses.map { Double($0) }, share: settings.keptShare(epoch: epoch))
-      : [Bool](repeating: true, count: labels.count))
+    let chosen =
+      keeps
+      ?? (arm == .coTeaching
+        ? SampleScores.lowest(losses.map { Double($0) }, share: settings.keptShare(epoch: epoch))
+        : [Bool](repeating: true, count: labels.count))
     let predictions = SampleScores.predictions(outputs, classes: classes)
     session.epochs.append(KeptEpoch(chosen, labels: labels, truth: truth, predictions: predictions))
     session.curve.append(try point(run))
