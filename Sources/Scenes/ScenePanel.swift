@@ -1,13 +1,13 @@
-import Basics
+package import Basics
 import Detection
 
 /// One image of a picture, on which objects are drawn.
-struct ScenePanel {
+package struct ScenePanel {
   private(set) var raster: SceneRaster
   private let scale: Int
 
   /// - Parameter image: [channel][row][column].
-  init(_ image: [UInt8], _ shape: FeatureShape, scale: Int) {
+  package init(_ image: [UInt8], _ shape: FeatureShape, scale: Int) {
     self.scale = scale
     raster = SceneRaster(width: shape.width * scale, height: shape.height * scale, background: 0)
     let plane = shape.height * shape.width
@@ -20,7 +20,7 @@ struct ScenePanel {
     }
   }
 
-  mutating func tint(_ object: SceneObject) {
+  package mutating func tint(_ object: SceneObject) {
     guard let mask = object.mask else { return }
     let colour = SceneRaster.colour(of: object.category), pixels = mask.pixels
     for row in 0..<min(mask.height, raster.height / scale) {
@@ -32,7 +32,7 @@ struct ScenePanel {
     }
   }
 
-  mutating func outline(_ object: SceneObject) {
+  package mutating func outline(_ object: SceneObject) {
     let colour = SceneRaster.colour(of: object.category), box = object.box
     // Drawn inside of the box, so that one at the edge is seen.
     let left = pixel(box.x), right = pixel(box.x + box.width) - 1, top = pixel(box.y),
@@ -47,7 +47,7 @@ struct ScenePanel {
     }
   }
 
-  mutating func dot(_ object: SceneObject) {
+  package mutating func dot(_ object: SceneObject) {
     guard let keypoints = object.keypoints else { return }
     let colour = SceneRaster.colour(of: object.category), radius = max(1, scale / 2)
     for i in 0..<keypoints.count where keypoints.visibility[i] > 0 {

@@ -15,12 +15,12 @@ public struct SceneRaster: Equatable, Sendable {
     colours[category % colours.count]
   }
 
-  init(width: Int, height: Int, background: UInt8) {
+  package init(width: Int, height: Int, background: UInt8) {
     (self.width, self.height) = (width, height)
     pixels = Array(repeating: background, count: 3 * width * height)
   }
 
-  mutating func set(_ x: Int, _ y: Int, _ colour: (red: UInt8, green: UInt8, blue: UInt8), share: Double = 1) {
+  package mutating func set(_ x: Int, _ y: Int, _ colour: (red: UInt8, green: UInt8, blue: UInt8), share: Double = 1) {
     guard (0..<width).contains(x), (0..<height).contains(y) else { return }
     let place = 3 * (y * width + x)
     for (i, value) in [colour.red, colour.green, colour.blue].enumerated() {

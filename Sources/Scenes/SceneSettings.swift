@@ -21,7 +21,7 @@ public struct SceneSettings: Configurable {
   public init() {}
 
   /// Canvases smaller than this have no room for the largest sprites.
-  static let canvasRange = 44...512
+  package static let canvasRange = 44...512
 
   public static let fields: [SettingField<SceneSettings>] = [
     SettingField(

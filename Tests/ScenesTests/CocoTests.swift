@@ -6,7 +6,7 @@ import Lanes
 import TestSupport
 import Testing
 
-@testable import Scenes
+import Scenes
 
 @Suite struct CocoTests {
   private static func sprites(_ assignments: String...) throws -> SceneSet {

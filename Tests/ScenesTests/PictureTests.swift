@@ -2,7 +2,7 @@ import Basics
 import Detection
 import Testing
 
-@testable import Scenes
+import Scenes
 
 @Suite struct PictureTests {
   private static func set() -> SceneSet {

@@ -6,7 +6,7 @@ import Lanes
 import TestSupport
 import Testing
 
-@testable import Scenes
+import Scenes
 
 @Suite struct SpriteTests {
   private static func load(_ assignments: String..., name: String = "sprites") throws -> SceneSet {

@@ -23,7 +23,7 @@ struct DetectPage {
   let finding: DetectFinding
 
   func sections(_ task: SceneTask) -> [Section] {
-    [precision(task), charts(task), frequency(task), modules(task), pictures(task)].compactMap(\.self)
+    [precision(task), charts(task), modules(task), pictures(task)].compactMap(\.self)
   }
 
   private func arms(_ task: SceneTask) -> [DetectFinding.Arm] { finding.arms.filter { $0.task == task } }
@@ -48,12 +48,12 @@ struct DetectPage {
         asked + names.map { .percent(arm.measures[$0]) } + [.interval(arm.seconds, decimals: 1)],
         isMarked: arm.strategy == .direct && arm.control == nil)
     }
+    let table = Table("Average precision of \(task.title.lowercased())", columns: columns, rows: rows)
     return Section(
-      task.title, id: task.rawValue, isEssential: true,
-      [.table(Table("Average precision of \(task.title.lowercased())", columns: columns, rows: rows))])
+      task.title, id: task.rawValue, isEssential: true, [.table(table)] + [frequency(task)].compactMap(\.self))
   }
 
-  private func frequency(_ task: SceneTask) -> Section? {
+  private func frequency(_ task: SceneTask) -> Block? {
     let names = ["AP-rare", "AP-common", "AP-frequent"]
     guard let dense = finding.dense(task), names.allSatisfy({ dense.measures[$0] != nil }) else { return nil }
     let rows = arms(task).map { arm in
@@ -62,8 +62,7 @@ struct DetectPage {
     let table = Table(
       "AP by thirds of the classes, by number of objects",
       columns: [.text("Network"), .number("Network sparsity, %")] + names.map { .number("\($0), %") }, rows: rows)
-    return Section(
-      "\(task.title): by frequency", id: "\(task.rawValue)-frequency", [.folded("By frequency of the class", table)])
+    return .folded("By frequency of the class", table)
   }
 
   private func modules(_ task: SceneTask) -> Section? {
@@ -107,7 +106,9 @@ struct DetectPage {
     }
     var x = Axis("Sparsity of the network, %", decimals: 0), y = Axis("AP, %", unit: "%", decimals: 2)
     x.range = Axis.Range(low: 0, high: 100)
-    y.range = Axis.roundRange(series.flatMap { $0.points.compactMap(\.y) } + [0])
+    y.range = Axis.roundRange(series.flatMap { $0.points.compactMap(\.y) } + [0]).map {
+      Axis.Range(low: max(0, $0.low), high: min(100, $0.high), step: $0.step)
+    }
     return Chart(
       id: "\(task.rawValue)-precision", title: "Average precision of \(task.title.lowercased())", x: x, y: y,
       series: series)

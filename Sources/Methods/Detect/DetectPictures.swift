@@ -27,9 +27,8 @@ extension DetectPage {
       [
         .note(
           "From left to right: \(names). Colours are classes: \(legend). Direct tickets of the first seed; detections of a score of at least 0.3."
-        ),
-        .pictures(shown),
-      ])
+        )
+      ] + shown.map { .picture($0) })
   }
 
   private var legend: String {

@@ -20,9 +20,7 @@ private struct DetectVerdict {
 
   init(_ record: Record<DetectFinding>) { self.record = record }
 
-  var sentences: [String] {
-    finding.tasks.flatMap(sentences) + [TicketClaim.doubt(seeds: record.seeds.count)].compactMap { $0 }
-  }
+  var sentences: [String] { finding.tasks.flatMap(sentences) }
 
   private func sentences(_ task: SceneTask) -> [String] {
     guard let dense = finding.dense(task) else { return [] }

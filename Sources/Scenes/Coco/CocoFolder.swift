@@ -1,27 +1,27 @@
 import Basics
-import Foundation
+package import Foundation
 
 /// Which files of a folder in COCO's form hold what: annotations by their names, images by where they lie.
 ///
 /// `annotations/*.json` or `*.json`: `instances_train2017.json`, `person_keypoints_val.json`, `train.json`; or one
 /// `instances.json` or `annotations.json` for all. What could be read in two ways is refused.
-struct CocoFolder {
+package struct CocoFolder {
   /// The files of one part. With both, keypoints are added to the instances of the same id, as in COCO.
-  struct Part {
-    var instances, keypoints: URL?
+  package struct Part {
+    package var instances, keypoints: URL?
     /// What stands behind the kind in the names: `train2017`.
-    var suffix: String
+    package var suffix: String
 
-    var files: [URL] { [instances, keypoints].compactMap { $0 } }
+    package var files: [URL] { [instances, keypoints].compactMap { $0 } }
   }
 
-  let root: URL
-  let train: Part
+  package let root: URL
+  package let train: Part
   /// `nil` where a share of the other is held out.
-  let test: Part?
+  package let test: Part?
 
   /// - Throws: `Problem.missingInput` where there are no annotations, `Problem.usage` where there are too many.
-  init(_ root: URL) throws {
+  package init(_ root: URL) throws {
     self.root = root
     let files = Self.annotationFiles(root)
     func part(_ words: [String]) throws -> Part? {
@@ -78,7 +78,7 @@ struct CocoFolder {
   /// The folder that holds the images of a part: the one of the usual places in which all of them are, or else most.
   ///
   /// - Throws: `Problem.usage` where they are all in several.
-  func images(of part: Part, named names: [String]) throws -> URL {
+  package func images(of part: Part, named names: [String]) throws -> URL {
     let words = part.suffix.isEmpty ? [] : [part.suffix, String(part.suffix.prefix { $0.isLetter })]
     var places = (words.flatMap { [$0, "images/\($0)"] } + ["images", ""]).map { root.appendingPathComponent($0) }
     places = places.enumerated().filter { index, place in !places[..<index].contains { $0.path == place.path } }.map(

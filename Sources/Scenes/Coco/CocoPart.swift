@@ -1,17 +1,17 @@
 import Basics
 import Datasets
-import Detection
-import Foundation
+package import Detection
+package import Foundation
 
 /// Annotations of a part, with the folder of its images.
-struct CocoPart {
-  var annotations: CompleteAnnotations
-  let folder: URL
+package struct CocoPart {
+  package var annotations: CompleteAnnotations
+  package let folder: URL
   /// The file that images are listed in, for messages.
-  let file: String
+  package let file: String
 
   /// - Throws: `Problem` where a file cannot be read; what is wrong with entries comes in `faults`.
-  init(_ part: CocoFolder.Part, of folder: CocoFolder, faults: inout [FaultList]) throws {
+  package init(_ part: CocoFolder.Part, of folder: CocoFolder, faults: inout [FaultList]) throws {
     let readings = try part.files.map { try CompleteAnnotations.read(Problem.content(of: $0), name: $0.path) }
     faults += readings.map(\.faults)
     annotations = readings[0].value
@@ -46,7 +46,7 @@ struct CocoPart {
   }
 
   /// The same with some of the images.
-  func subset(_ isChosen: (Int) -> Bool) -> CocoPart {
+  package func subset(_ isChosen: (Int) -> Bool) -> CocoPart {
     var part = annotations
     part.images = annotations.images.enumerated().filter { isChosen($0.offset) }.map(\.element)
     let ids = Set(part.images.map(\.id))
@@ -55,15 +55,15 @@ struct CocoPart {
   }
 
   /// Pixels of all images and what they had that pixels do not show.
-  struct Pixels {
+  package struct Pixels {
     /// [image][3][size][size].
-    var bytes: [UInt8] = []
-    var isGrey = true
-    var losses: [UInt32] = []
+    package var bytes: [UInt8] = []
+    package var isGrey = true
+    package var losses: [UInt32] = []
   }
 
   /// Decodes the images, one after another.
-  func pixels(size: Int, _ faults: inout FaultList) throws -> Pixels {
+  package func pixels(size: Int, _ faults: inout FaultList) throws -> Pixels {
     var pixels = Pixels(bytes: Array(repeating: 0, count: annotations.images.count * 3 * size * size))
     for (index, image) in annotations.images.enumerated() {
       if Interruption.isRequested { throw Interruption.problem }
@@ -98,7 +98,7 @@ struct CocoPart {
   }
 
   /// The objects of each image on its canvas, and how many masks have no pixel left there.
-  func scenes(size: Int, categories: [Category]) throws -> (scenes: [[SceneObject]], vanished: Int) {
+  package func scenes(size: Int, categories: [Category]) throws -> (scenes: [[SceneObject]], vanished: Int) {
     let images = Dictionary(uniqueKeysWithValues: annotations.images.enumerated().map { ($1.id, $0) })
     let numbers = Dictionary(uniqueKeysWithValues: categories.enumerated().map { ($1.id, $0) })
     var scenes = [[SceneObject]](repeating: [], count: annotations.images.count), vanished = 0

@@ -5,16 +5,16 @@ import Foundation
 import Lanes
 
 /// Reads a folder in COCO's form (https://cocodataset.org/#format-data) into a set of scenes.
-struct CocoScenes {
-  static let usualSize = 128
-  static let sizes = 16...1024
+package struct CocoScenes {
+  package static let usualSize = 128
+  package static let sizes = 16...1024
 
-  let path: String
-  let size: Int
-  let settings: SceneSettings
+  package let path: String
+  package let size: Int
+  package let settings: SceneSettings
 
   /// - Parameter text: `DIR` or `DIR:SIZE`.
-  init(_ text: String, _ settings: SceneSettings) throws {
+  package init(_ text: String, _ settings: SceneSettings) throws {
     let colon = text.lastIndex(of: ":"), size = colon.flatMap { Int(text[text.index(after: $0)...]) }
     path = ((size == nil ? text : String(text[..<colon!])) as NSString).expandingTildeInPath
     (self.size, self.settings) = (size ?? Self.usualSize, settings)
@@ -25,7 +25,7 @@ struct CocoScenes {
     }
   }
 
-  func load(name: String) throws -> SceneSet {
+  package func load(name: String) throws -> SceneSet {
     let folder = try CocoFolder(URL(fileURLWithPath: path)), (train, test) = try parts(folder)
     let categories = train.annotations.categories
     try checkMemory(train.annotations.images.count + test.annotations.images.count)
@@ -118,7 +118,7 @@ struct CocoScenes {
   }
 
   /// Faults that are told; the others are counted.
-  static let mostLines = 20
+  package static let mostLines = 20
 
   /// - Throws: `Problem.badData` that lists what is wrong, by file and id.
   private static func judge(_ lists: [FaultList], _ path: String) throws {

@@ -1,15 +1,15 @@
-import Datasets
-import Detection
+package import Datasets
+package import Detection
 
 /// How an image fits a square canvas: its longer side fills it, the aspect stays, the rest is black on both sides.
-struct Letterbox {
-  let size: Int
-  let width, height: Int
+package struct Letterbox {
+  package let size: Int
+  package let width, height: Int
   /// The part of the canvas that the image takes.
-  let left, top, newWidth, newHeight: Int
+  package let left, top, newWidth, newHeight: Int
   private let across, down: Double
 
-  init(width: Int, height: Int, size: Int) {
+  package init(width: Int, height: Int, size: Int) {
     let scale = Double(size) / Double(max(width, height))
     (self.width, self.height, self.size) = (width, height, size)
     newWidth = max(1, min(size, Int((Double(width) * scale).rounded())))
@@ -23,10 +23,10 @@ struct Letterbox {
   private func x(_ value: Double) -> Double { value * across + Double(left) }
   private func y(_ value: Double) -> Double { value * down + Double(top) }
 
-  func area(_ area: Double) -> Double { area * across * down }
+  package func area(_ area: Double) -> Double { area * across * down }
 
   /// The part of a box that lies within the image.
-  func box(_ box: Box) -> Box {
+  package func box(_ box: Box) -> Box {
     var box = box
     if box.x < 0 { (box.x, box.width) = (0, box.x + box.width) }
     if box.y < 0 { (box.y, box.height) = (0, box.y + box.height) }
@@ -36,7 +36,7 @@ struct Letterbox {
   }
 
   /// Labelled keypoints on the canvas; those that are not labelled have no place: 0, 0.
-  func keypoints(_ keypoints: Keypoints) -> Keypoints {
+  package func keypoints(_ keypoints: Keypoints) -> Keypoints {
     Keypoints(
       flat: (0..<keypoints.count).flatMap { i in
         keypoints.visibility[i] > 0
@@ -45,7 +45,7 @@ struct Letterbox {
   }
 
   /// Polygons are scaled before they become pixels; a new pixel of run lengths is the old one under its centre.
-  func mask(_ segmentation: Segmentation) throws(RunLengthMask.PolygonFault) -> RunLengthMask {
+  package func mask(_ segmentation: Segmentation) throws(RunLengthMask.PolygonFault) -> RunLengthMask {
     switch segmentation {
     case .mask(let mask): return isIdentity ? mask : resampled(mask)
     case .polygons(let polygons):
@@ -82,7 +82,7 @@ struct Letterbox {
   /// Writes an image into its part of a black canvas.
   ///
   /// - Parameter canvas: [3][size][size]; a grey image is in all three.
-  func draw(_ image: ImageFile.Decoded, into canvas: UnsafeMutableBufferPointer<UInt8>) {
+  package func draw(_ image: ImageFile.Decoded, into canvas: UnsafeMutableBufferPointer<UInt8>) {
     let resized = isIdentity ? image.pixels : image.resized(width: newWidth, height: newHeight)
     for channel in 0..<3 {
       let source = min(channel, image.channels - 1)

@@ -87,7 +87,7 @@ private struct CocoFile: Encodable {
 }
 
 extension CocoFile.Object {
-  init(_ object: SceneObject, id: Int, image: Int, category: Int) {
+  package init(_ object: SceneObject, id: Int, image: Int, category: Int) {
     (self.id, imageID, categoryID, iscrowd) = (id, image, category, object.isCrowd ? 1 : 0)
     bbox = [object.box.x, object.box.y, object.box.width, object.box.height]
     area = object.area

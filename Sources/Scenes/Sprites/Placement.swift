@@ -1,19 +1,19 @@
-import Lanes
+package import Lanes
 
 /// Where the sprites of a scene stand, later ones over earlier ones.
-struct Placement {
-  struct Place: Equatable {
-    var x, y: Int
+package struct Placement {
+  package struct Place: Equatable {
+    package var x, y: Int
   }
 
   /// `nil` for a sprite that found no room.
-  let places: [Place?]
+  package let places: [Place?]
 
   /// Draws in vain, of a place and of all places of a scene, before a sprite is left out.
-  static let tries = (place: 25, scene: 25)
+  package static let tries = (place: 25, scene: 25)
 
   /// - Parameter occlusion: The largest share of a sprite's pixels that later ones may cover.
-  init(_ sprites: [Sprite], size: Int, occlusion: Double, _ stream: inout RandomStream) {
+  package init(_ sprites: [Sprite], size: Int, occlusion: Double, _ stream: inout RandomStream) {
     var best: [Place?] = []
     for _ in 0..<Self.tries.scene {
       let places = Self.drawn(sprites, size: size, occlusion: occlusion, &stream)
@@ -52,7 +52,7 @@ struct Placement {
 
 extension Sprite {
   /// Visits the object's pixels on a square canvas.
-  func forEachPixel(at place: Placement.Place, size: Int, _ visit: (Int) -> Void) {
+  package func forEachPixel(at place: Placement.Place, size: Int, _ visit: (Int) -> Void) {
     for row in 0..<height {
       for column in 0..<width where isObject[row * width + column] {
         visit((place.y + row) * size + place.x + column)

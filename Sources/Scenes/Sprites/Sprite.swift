@@ -1,20 +1,20 @@
-import Basics
+package import Basics
 import Datasets
 
 /// A sample cut out and resized, ready to be drawn.
-struct Sprite {
-  let width, height: Int
+package struct Sprite {
+  package let width, height: Int
   /// [channel][row][column].
-  let pixels: [UInt8]
+  package let pixels: [UInt8]
   /// Its object: pixels at least as bright as `Sprites.threshold` in some channel, [row][column].
-  let isObject: [Bool]
+  package let isObject: [Bool]
   /// Pixels of the object.
-  let area: Int
+  package let area: Int
 
   /// - Parameters:
   ///   - sample: [channel][row][column].
   ///   - side: The root of the new box's area, about.
-  init(_ sample: ArraySlice<UInt8>, _ shape: FeatureShape, side: Int) {
+  package init(_ sample: ArraySlice<UInt8>, _ shape: FeatureShape, side: Int) {
     let cut = Cut(sample, shape)
     let (width, height) = Self.size(width: cut.width, height: cut.height, side: side)
     let resized = cut.pixels.withUnsafeBufferPointer {
@@ -38,7 +38,7 @@ struct Sprite {
 
   /// The size of about `side` x `side` pixels with the aspect of the cut, at most 2 to 1. The longer side is what makes up the
   /// area, so that it differs from `side`^2 by at most half of the shorter: sizes keep apart.
-  static func size(width: Int, height: Int, side: Int) -> (width: Int, height: Int) {
+  package static func size(width: Int, height: Int, side: Int) -> (width: Int, height: Int) {
     let aspect = max(1, min(2, Double(max(width, height)) / Double(min(width, height))))
     let short = max(1, Int((Double(side) / aspect.squareRoot()).rounded()))
     let long = Int((Double(side * side) / Double(short)).rounded())

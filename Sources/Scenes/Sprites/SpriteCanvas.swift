@@ -1,9 +1,9 @@
 import Detection
-import Lanes
+package import Lanes
 
 /// An image under way, and what stands in it.
-struct SpriteCanvas {
-  let channels, size: Int
+package struct SpriteCanvas {
+  package let channels, size: Int
   /// [channel][row][column].
   private(set) var pixels: [UInt8]
   private var drawn: [Drawn] = []
@@ -16,14 +16,14 @@ struct SpriteCanvas {
     var left, top, right, bottom: Int
   }
 
-  init(channels: Int, size: Int) {
+  package init(channels: Int, size: Int) {
     (self.channels, self.size) = (channels, size)
     pixels = Array(repeating: 0, count: channels * size * size)
     owner = Array(repeating: -1, count: size * size)
   }
 
   /// Draws a sprite over what is there: its object covers, its faint edge shines through.
-  mutating func draw(_ sprite: Sprite, category: Int, at place: Placement.Place) {
+  package mutating func draw(_ sprite: Sprite, category: Int, at place: Placement.Place) {
     let plane = sprite.width * sprite.height
     var new = Drawn(
       category: category, boxArea: plane, left: size, top: size, right: -1, bottom: -1)
@@ -45,7 +45,7 @@ struct SpriteCanvas {
   }
 
   /// A faint patch, or a stroke a pixel wide, darker than any object.
-  mutating func drawClutter(_ stream: inout RandomStream) {
+  package mutating func drawClutter(_ stream: inout RandomStream) {
     let value = UInt8(20 + stream.nextIndex(below: 36)), isPatch = stream.nextIndex(below: 2) == 0
     let x = stream.nextIndex(below: size), y = stream.nextIndex(below: size)
     let extent = 3 + stream.nextIndex(below: 10), step = stream.nextIndex(below: 4)
@@ -63,7 +63,7 @@ struct SpriteCanvas {
   }
 
   /// What stands in the image, in the order in which it was drawn.
-  var objects: [SceneObject] {
+  package var objects: [SceneObject] {
     drawn.enumerated().map { index, drawn in
       let mask = RunLengthMask(height: size, width: size, pixels: owner.map { $0 == index })
       let corners = [

@@ -1,22 +1,22 @@
-import Basics
-import Datasets
+package import Basics
+package import Datasets
 
 /// The samples of a data set of images, by class, as bytes.
-struct SpriteSource {
-  struct Part {
+package struct SpriteSource {
+  package struct Part {
     /// [sample][channel][row][column].
-    let pixels: [UInt8]
+    package let pixels: [UInt8]
     /// By class.
-    let members: [[Int]]
+    package let members: [[Int]]
   }
 
-  let shape: FeatureShape
-  let classNames: [String]
-  let name, source: String
-  let train, test: Part
+  package let shape: FeatureShape
+  package let classNames: [String]
+  package let name, source: String
+  package let train, test: Part
 
   /// - Throws: `Problem.usage` where samples are no images, or a class has none in a part.
-  init(_ dataset: Dataset) throws {
+  package init(_ dataset: Dataset) throws {
     shape = dataset.inputShape
     guard shape.height >= 4, shape.width >= 4, [1, 3].contains(shape.channels) else {
       throw Problem.usage(

@@ -1,27 +1,27 @@
 import Basics
-import Detection
+package import Detection
 import Foundation
-import Lanes
+package import Lanes
 
 /// Seeded scenes: one to three samples of a data set of images on a dark canvas, small, medium or large, with boxes, masks and
 /// four keypoints; what object recognition is at the size of two cores.
 ///
 /// Scene i depends on the seed, its part and i alone: stream `sprites/PART/scene I`. Classes have the frequencies of Zipf's
 /// law, by their number: 1 / k^zipf.
-struct Sprites {
+package struct Sprites {
   /// Pixels as bright as this, of 255, belong to the object.
-  static let threshold: UInt8 = 64
+  package static let threshold: UInt8 = 64
   /// Roots of the areas of boxes, in pixels: small, medium, large.
-  static let sides = [8...12, 13...20, 21...28]
+  package static let sides = [8...12, 13...20, 21...28]
   /// Between 12.5 x 12.5 and 20.5 x 20.5, where no sprite's box has its area (`Sprite.size`).
-  static let sizeLimits = SizeLimits(small: 12.5 * 12.5, large: 20.5 * 20.5)
-  static let keypointNames = ["top-left", "top-right", "bottom-right", "bottom-left"]
-  static let mostObjects = 3
+  package static let sizeLimits = SizeLimits(small: 12.5 * 12.5, large: 20.5 * 20.5)
+  package static let keypointNames = ["top-left", "top-right", "bottom-right", "bottom-left"]
+  package static let mostObjects = 3
 
-  let settings: SceneSettings
-  init(_ settings: SceneSettings) { self.settings = settings }
+  package let settings: SceneSettings
+  package init(_ settings: SceneSettings) { self.settings = settings }
 
-  func scenes(of source: SpriteSource, name: String) -> SceneSet {
+  package func scenes(of source: SpriteSource, name: String) -> SceneSet {
     let train = part(source, source.train, "train", count: settings.scenes)
     let test = part(source, source.test, "test", count: settings.testScenes)
     let missing = train.leftOut + test.leftOut
@@ -69,11 +69,11 @@ struct Sprites {
 }
 
 /// Classes with the frequencies of Zipf's law.
-struct ZipfClasses {
+package struct ZipfClasses {
   /// Sums of weights; whole numbers, so that all machines draw the same.
   private let sums: [Int]
 
-  init(count: Int, exponent: Double) {
+  package init(count: Int, exponent: Double) {
     var sum = 0
     sums = (1...count).map {
       sum += max(1, Int((pow(Double($0), -exponent) * Double(1 << 24)).rounded()))
@@ -81,7 +81,7 @@ struct ZipfClasses {
     }
   }
 
-  func draw(_ stream: inout RandomStream) -> Int {
+  package func draw(_ stream: inout RandomStream) -> Int {
     let place = stream.nextIndex(below: sums[sums.count - 1])
     return sums.firstIndex { place < $0 }!
   }
