@@ -22,5 +22,6 @@ public enum MethodCatalog {
     Dual.self,
     Grow.self,
     PredictSubnets.self,
+    Surf.self,
   ]
 }
