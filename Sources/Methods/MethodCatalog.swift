@@ -24,5 +24,6 @@ public enum MethodCatalog {
     Detect.self,
     SelfEnsemble.self,
     PredictSubnets.self,
+    Surf.self,
   ]
 }
