@@ -13,7 +13,7 @@ import Testing
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
     ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"], ["stretch"], ["squeeze"],
     ["dual"], ["grow"], ["export"], ["import"],
-    ["predict"], ["bench", "inference"], ["score"],
+    ["predict"], ["bench", "inference"], ["score"], ["doctor"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -29,7 +29,7 @@ import Testing
       "graph",
       "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern", "popup", "biprop",
       "basis",
-      "prove", "stretch", "squeeze", "dual", "grow", "export", "import", "predict", "score",
+      "prove", "stretch", "squeeze", "dual", "grow", "export", "import", "predict", "score", "doctor",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))
