@@ -8,13 +8,25 @@ UNAME := $(shell uname -s)
 
 # Debian packages that the build, the reports, the tests and the ARM check need.
 PACKAGES_RUN := zlib1g-dev libssl-dev libjpeg-dev libpng-dev libwebp-dev libtiff-dev libsqlite3-dev libjs-chart.js dataset-fashion-mnist
-PACKAGES_TEST := chromium python3 python3-numpy
+PACKAGES_TEST := chromium python3 python3-numpy curl mandoc fish zsh
 # A Python that has numpy: the first on the path need not be the one that the package is for.
 PYTHON_NUMPY = $(shell for p in python3 /usr/bin/python3; do $$p -c "import numpy" 2>/dev/null && echo $$p && break; done)
 # A Slurm that tests start on this machine by themselves; installed only when asked for.
 PACKAGES_SLURM := slurm-wlm munge
 PACKAGES_ARM := qemu-user-static gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 
+# Where `make install` puts things; packagers set DESTDIR as well.
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+# The commit that `tombola --version` names, `+` behind it if files differ from it; empty outside of a clone. It stands in an
+# object file named by it, which is only linked: a new commit compiles nothing, and a plain `swift build` keeps no old one.
+HEAD := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
+COMMIT := $(HEAD)$(if $(HEAD),$(if $(shell git status --porcelain 2>/dev/null | head -n 1),+))
+COMMIT_OBJECT := $(if $(COMMIT),$(CURDIR)/.build/commit/$(COMMIT).o)
+LINK_COMMIT := $(if $(COMMIT),-Xlinker $(COMMIT_OBJECT))
+
+.PHONY: install uninstall release test-release test-packaging test-docs
 .PHONY: quickstart test test-only test-python-wheel check format bench bench-peers bench-studies fuzz test-slurm test-arm setup setup-test setup-slurm setup-arm build help
 
 help:
@@ -29,6 +41,10 @@ help:
 	@echo "make bench        measure kernels and training steps"
 	@echo "make bench-peers  the same beside PyTorch (pip install torch)"
 	@echo "make format       format the sources"
+	@echo "make install      the command, completions and man pages into PREFIX ($(PREFIX)); make uninstall takes them away"
+	@echo "make release      a statically linked Linux command as a tarball; make test-release runs it on a bare Debian"
+	@echo "make test-docs    start every documented command; three small searches against known digests"
+	@echo "make test-packaging  completions in the shells, man pages, install and uninstall"
 
 # setup_packages PACKAGES: installs those that are missing, through apt; names the command where it cannot.
 define setup_packages
@@ -60,8 +76,36 @@ setup-slurm:
 setup-arm:
 	$(call setup_packages,$(PACKAGES_ARM))
 
-build:
-	$(BUILD) --product tombola
+build: $(COMMIT_OBJECT)
+	$(BUILD) --product tombola $(LINK_COMMIT)
+
+$(CURDIR)/.build/commit/%.o:
+	@mkdir -p $(@D) && rm -f $(@D)/*.o
+	@echo 'const char *tombola_commit(void); const char *tombola_commit(void) { return "$(COMMIT)"; }' | $(CC) -x c -fPIC -c -o $@ -
+
+# The command, shell completions, man pages, licence and guide.
+install: build
+	Packaging/install.sh $(TOMBOLA) "$(PREFIX)" "$(DESTDIR)"
+
+uninstall:
+	Packaging/install.sh --remove "$(PREFIX)" "$(DESTDIR)"
+
+# A statically linked command for Linux as a tarball with its SHA-256, in .build-release/.
+release: setup $(COMMIT_OBJECT)
+	Packaging/release.sh "$(COMMIT_OBJECT)"
+
+# The tarball on a bare Debian that debootstrap makes (as root): it must find a ticket there.
+test-release:
+	Packaging/check_release.sh .build-release/tombola-*.tar.gz
+
+# Documented commands: all are held against the verbs, those in blocks are started for up to five seconds each.
+test-docs: setup-test build
+	python3 Tests/Docs/run_commands.py $(TOMBOLA) --run
+	python3 Tests/Docs/digests.py $(TOMBOLA)
+
+# Completions in the shells, man pages through mandoc, install and uninstall.
+test-packaging: build
+	python3 Tests/Packaging/check.py $(TOMBOLA)
 
 quickstart: setup build
 	$(TOMBOLA) quickstart
@@ -71,6 +115,8 @@ test: setup-test
 	$(SWIFT) build -c release --build-tests
 	$(BUILD) --product tombola
 	Tests/run.sh $(SWIFT) test -c release --skip-build --disable-testable-imports
+	python3 Tests/Docs/run_commands.py $(TOMBOLA)
+	python3 Tests/Packaging/check.py $(TOMBOLA)
 	python3 Tests/Fixtures/compare.py $(TOMBOLA)
 	python3 Tests/Fixtures/compare.py $(TOMBOLA) --old Tests/Fixtures/old-runs
 	$(or $(PYTHON_NUMPY),python3) Tests/Outsider/check.py $(TOMBOLA)

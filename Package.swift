@@ -57,6 +57,7 @@ let package = Package(
       name: "CImages", dependencies: ["CJPEG", "CPNG", "CWebP", "CTIFF"],
       linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("tiff")]),
     .target(name: "CLanes"),
+    .target(name: "CCommit"),
     .target(name: "Lanes", dependencies: ["CLanes"], swiftSettings: swift),
     .target(
       name: "Basics",
@@ -124,6 +125,7 @@ let package = Package(
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
         "Detection", "Scenes", "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
+        "CCommit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),
     .target(name: "CTombola"),

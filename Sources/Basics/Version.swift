@@ -1,4 +1,4 @@
-/// What `tombola --version` prints.
+/// The version of the library and the command.
 public enum Version {
   public static let text = "0.1.0"
 }

@@ -50,12 +50,6 @@ struct HTTPResponse: Sendable {
     return response
   }
 
-  static func redirect(to place: String) -> HTTPResponse {
-    var response = text(303, "see \(place)")
-    response.headers["Location"] = place
-    return response
-  }
-
   /// Status line and headers.
   func head(keepsAlive: Bool) -> Data {
     var lines = ["HTTP/1.1 \(status) \(Self.reasons[status] ?? "Status")", "Content-Type: \(type)"]
@@ -70,7 +64,7 @@ struct HTTPResponse: Sendable {
   }
 
   private static let reasons = [
-    200: "OK", 303: "See Other", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+    200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
     405: "Method Not Allowed", 408: "Request Timeout", 413: "Content Too Large", 414: "URI Too Long",
     431: "Request Header Fields Too Large", 500: "Internal Server Error", 503: "Service Unavailable",
   ]

@@ -13,6 +13,8 @@ enum LiveScript {
       }
       window.addEventListener("pagehide", () => source.close());
     };
+    // The address that was printed, opened by who was let in already: whoever copies it from here passes no token on.
+    if (location.hash.startsWith("#token=")) history.replaceState(null, "", location.pathname + location.search);
 
     """#
 

@@ -60,7 +60,7 @@ public struct DataFetcher: Sendable {
         guard let reason = objection(data) else { return data }
         refused = true
         failures.append("\(url.absoluteString): refused, \(reason)")
-      } catch let failure as Download.Failure {
+      } catch let failure as DownloadFailure {
         failures.append("\(url.absoluteString): \(failure.reason)")
       }
     }

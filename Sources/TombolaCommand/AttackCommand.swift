@@ -11,7 +11,7 @@ import Training
 struct AttackCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "attack",
-    abstract: "Measure a trained ticket under several attacks.",
+    abstract: "Measure a trained ticket under attacks, and bound it.",
     discussion: """
       Attacks: \(AttackCatalog.names.joined(separator: ", ")); with steps, or steps x restarts, behind a colon: pgd:20x5. \
       The second number of apgd-t is one of classes (apgd-t:100x9), that of cw one of searches (cw:200x9).

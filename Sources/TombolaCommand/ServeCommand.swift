@@ -8,8 +8,8 @@ struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Show runs and sweeps as a live local web page.",
     discussion: """
-      Nothing is ever written through it. Listens on this machine alone unless told otherwise. Bound elsewhere, readers need the token in the address that is \
-      printed; what is read is not encrypted, so use a tunnel over networks that others share.
+      Nothing is ever written through it. Listens on this machine alone unless told otherwise. Bound elsewhere, readers need the token that the printed address \
+      holds behind '#', or send it as 'Authorization: Bearer TOKEN'; what is read is not encrypted, so use a tunnel over networks that others share.
       """)
 
   @OptionGroup var place: StoreOption
@@ -27,7 +27,8 @@ struct ServeCommand: ParsableCommand {
       store: place.store, address: bind, port: port, hosts: host, token: token, chartScript: ChartLibrary.locate())
     let isEverywhere = ["0.0.0.0", "::"].contains(bind)
     let name = isEverywhere ? host.first ?? ProcessInfo.processInfo.hostName : bind.contains(":") ? "[\(bind)]" : bind
-    let key = token.map { "?token=\($0)" } ?? ""
+    // What stands behind '#' stays in the browser: no server, proxy or log sees it.
+    let key = token.map { "#token=\($0)" } ?? ""
     Terminal.print("http://\(name):\(dashboard.port)/\(key)")
     let watcher = Thread {
       while !Interruption.isRequested { Thread.sleep(forTimeInterval: 0.1) }

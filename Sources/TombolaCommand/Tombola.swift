@@ -15,7 +15,7 @@ public struct Tombola: AsyncParsableCommand {
         70 networks diverged or collapsed (the others are reported), 73 cannot write, 130 interrupted (everything so far \
         is saved; 'bench', which saves nothing: 130 or 143).
         """,
-      version: Version.text, subcommands: subcommands)
+      version: Build.text, subcommands: subcommands)
   }
 
   public init() {}
@@ -24,7 +24,8 @@ public struct Tombola: AsyncParsableCommand {
   private static let own: [any ParsableCommand.Type] = [
     CertifyCommand.self, TrainCommand.self, EvaluateCommand.self, AttackCommand.self, InspectCommand.self,
     ImportCommand.self, ExportCommand.self, PredictCommand.self, ScoreCommand.self,
-    GraphCommand.self, ListCommand.self, DataCommand.self, RunsCommand.self, SweepCommand.self, ReportCommand.self,
+    GraphCommand.self, ListCommand.self, DoctorCommand.self, DataCommand.self, RunsCommand.self, SweepCommand.self,
+    ReportCommand.self,
     ServeCommand.self, SpiralCommand.self, SiftCommand.self, BenchCommand.self,
   ]
 

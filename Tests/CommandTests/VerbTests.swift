@@ -12,8 +12,8 @@ import Testing
     ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
     ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"], ["stretch"], ["squeeze"],
-    ["dual"], ["grow"], ["predict-subnets"], ["detect"], ["selfensemble"], ["export"], ["import"],
-    ["predict"], ["bench", "inference"], ["score"],
+    ["dual"], ["grow"], ["predict-subnets"], ["surf"], ["detect"], ["selfensemble"], ["export"], ["import"],
+    ["predict"], ["bench", "inference"], ["score"], ["doctor"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -29,8 +29,9 @@ import Testing
       "graph",
       "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern", "popup", "biprop",
       "basis",
-      "prove", "stretch", "squeeze", "dual", "grow", "predict-subnets", "detect", "selfensemble", "export", "import",
-      "predict", "score",
+      "prove", "stretch", "squeeze", "dual", "grow", "predict-subnets", "surf", "detect", "selfensemble", "export",
+      "import",
+      "predict", "score", "doctor",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))

@@ -1,6 +1,7 @@
 import Basics
 import Dashboard
 import Foundation
+import TestSupport
 import Testing
 
 /// What the server refuses, and how.
@@ -110,14 +111,44 @@ import Testing
     #expect(site.dashboard.connections == 0 && Date().timeIntervalSince(began) < 1)
   }
 
+  /// In a header or a cookie, never in an address: servers, proxies and histories keep those.
   @Test func tokensAreAskedFor() throws {
-    let site = try Site(token: "abcdefghij0123456789")
-    #expect(status(site.get("/")) == 401 && status(site.get("/?token=wrong")) == 401)
-    #expect(status(site.get("/", headers: ["Authorization: Bearer abcdefghij0123456789"])) == 200)
-    let admitted = site.get("/?q=a&token=abcdefghij0123456789")
-    #expect(status(admitted) == 303 && admitted.contains("Location: /?q=a\r\n") && admitted.contains("HttpOnly"))
-    #expect(status(site.get("/", headers: ["Cookie: x=1; tombola-token=abcdefghij0123456789"])) == 200)
+    let token = "abcdefghij0123456789", site = try Site(token: token)
+    let wrong = ["wrong", "", "bbcdefghij0123456789", "abcdefghij0123456788", token + "0", token.uppercased()]
+    for given in wrong {
+      #expect(status(site.get("/", headers: ["Authorization: Bearer \(given)"])) == 401, "\(given)")
+      #expect(status(site.get("/", headers: ["Cookie: tombola-token=\(given)"])) == 401, "\(given)")
+    }
+    #expect(status(site.get("/")) == 401 && status(site.get("/sign-in")) == 401)
+    for target in ["/?token=\(token)", "/?q=a&token=\(token)", "/sign-in?token=\(token)"] {
+      #expect(status(site.get(target)) == 401, "\(target)")
+    }
+    #expect(status(site.get("/", headers: ["Authorization: Bearer \(token)"])) == 200)
+    #expect(status(site.get("/", headers: ["Cookie: x=1; tombola-token=\(token)"])) == 200)
     #expect(throws: Problem.self) { try Site.unguarded() }
+  }
+
+  /// The token is changed for a cookie that no script reads and no page elsewhere makes a browser send.
+  @Test func signingInGivesACookie() throws {
+    let token = "abcdefghij0123456789", site = try Site(token: token)
+    let admitted = site.get("/sign-in", headers: ["Authorization: Bearer \(token)"])
+    #expect(status(admitted) == 200)
+    #expect(admitted.contains("Set-Cookie: tombola-token=\(token); HttpOnly; SameSite=Strict; Path=/\r\n"))
+    let page = site.get("/", headers: ["Accept: text/html"])
+    #expect(status(page) == 401 && page.contains("<label for=\"token\">") && !page.contains(token))
+    #expect(page.contains("default-src 'none'") && page.contains("Referrer-Policy: no-referrer"))
+    #expect(!page.contains("Set-Cookie"))
+  }
+
+  /// A browser that opens the printed address gets in, and the token is gone from the address.
+  @Test func thePrintedAddressOpensInABrowser() throws {
+    guard let browser = Browser() else { return }
+    let token = "abcdefghij0123456789", site = try Site(token: token)
+    let page = try #require(URL(string: "\(site.address)/#token=\(token)"))
+    let document = try browser.document(at: page)
+    #expect(document.contains("<h1>Runs</h1>"), "\(document.prefix(400))")
+    let refused = try browser.document(at: try #require(URL(string: "\(site.address)/#token=\(token)0")))
+    #expect(refused.contains("That is not the token."), "\(refused.prefix(400))")
   }
 
   /// Connections stay open for more requests, and slow or silent ones do not stop the others.

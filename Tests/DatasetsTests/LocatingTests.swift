@@ -161,6 +161,28 @@ final class WebServer {
     #expect(try await DataFetcher(locator: locator, mirrors: []).fetch(source) == places)
   }
 
+  /// The statically linked command downloads so.
+  @Test func theProgramCurlFetchesTheSame() throws {
+    guard SystemProgram.path(of: "curl") != nil else {
+      print("skipped: there is no curl on the PATH")
+      return
+    }
+    let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* $0) }
+    try web.write("data.gz", bytes)
+    let place = server.url.appendingPathComponent("data.gz")
+    #expect(try CurlProgram.data(from: place, limit: bytes.count) == Data(bytes))
+    let short = #expect(throws: DownloadFailure.self) { try CurlProgram.data(from: place, limit: 1000) }
+    #expect(short?.reason == "it is longer than the 1,000 bytes allowed")
+    let absent = #expect(throws: DownloadFailure.self) {
+      try CurlProgram.data(from: server.url.appendingPathComponent("nowhere"), limit: 1000)
+    }
+    #expect(absent?.reason.contains("404") == true)
+    let none = #expect(throws: DownloadFailure.self) {
+      try CurlProgram.data(from: place, limit: 1000, environment: ["PATH": target.path])
+    }
+    #expect(none?.reason.contains("not on the PATH") == true)
+  }
+
   @Test func refusesTheWrongDigest() async throws {
     try source.place(in: web, ".", suffix: ".gz")
     try web.write("train-images-idx3-ubyte.gz", IDX.bytes([2, 2, 2], [9, 9, 9, 9, 9, 9, 9, 9]))

@@ -23,7 +23,12 @@ public struct Browser {
     defer { try? FileManager.default.removeItem(at: folder) }
     let url = folder.appendingPathComponent("report.html")
     try Data(page.utf8).write(to: url)
-    let common = ["--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir=\(folder.path)/profile"]
+    return try document(at: url, options: options + ["--user-data-dir=\(folder.path)/profile"])
+  }
+
+  /// The same of a page that lies somewhere.
+  public func document(at url: URL, options: [String] = []) throws -> String {
+    let common = ["--headless", "--no-sandbox", "--disable-gpu"]
     let dump = ["--virtual-time-budget=8000", "--dump-dom", url.absoluteString]
     return try output(of: common + options + dump)
   }

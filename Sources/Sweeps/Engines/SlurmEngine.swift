@@ -180,39 +180,24 @@ package struct SlurmQueue: Sendable {
   }
 }
 
-/// Programs of the system that say something short.
+/// Programs of Slurm's.
 enum SystemCommand {
   /// - Returns: Standard output.
   /// - Throws: `Problem.missingInput` if the program is not on the PATH, `Problem.badData` with its message if it fails.
   static func run(_ words: [String]) throws -> String {
-    let process = Process(), output = Pipe(), errors = Pipe()
-    process.executableURL = URL(fileURLWithPath: try path(of: words[0]))
-    process.arguments = Array(words.dropFirst())
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = output
-    process.standardError = errors
-    do { try process.run() } catch {
-      throw Problem.missingInput("\(words[0]) cannot be started: \(error).", remedy: "Check that it is installed.")
-    }
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    let message = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      let said = String(decoding: message, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-      throw Problem.badData(
-        "\(words[0]) failed: \(said).", remedy: "Correct the options for Slurm, or try again later.")
-    }
-    return String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-  }
-
-  private static func path(of program: String) throws -> String {
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    let found = folders.map { "\($0)/\(program)" }.first(where: FileManager.default.isExecutableFile)
-    guard let found else {
+    guard let path = SystemProgram.path(of: words[0]) else {
       throw Problem.missingInput(
-        "There is no program \(program) on the PATH.",
+        "There is no program \(words[0]) on the PATH.",
         remedy: "Run this where Slurm is installed, or use --engine local.")
     }
-    return found
+    let outcome: SystemProgram.Outcome
+    do { outcome = try SystemProgram.run(path, Array(words.dropFirst())) } catch {
+      throw Problem.missingInput("\(words[0]) cannot be started: \(error).", remedy: "Check that it is installed.")
+    }
+    guard outcome.status == 0 else {
+      throw Problem.badData(
+        "\(words[0]) failed: \(outcome.message).", remedy: "Correct the options for Slurm, or try again later.")
+    }
+    return outcome.text
   }
 }
