@@ -1,4 +1,5 @@
 import Basics
+import Datasets
 import Detection
 import Detectors
 import Foundation
