@@ -142,6 +142,12 @@ class Bench:
             if done.returncode not in codes:
                 wrong.append(f"{shlex.join(words)} ends with {done.returncode}: {done.stderr[:200]}")
             return done.stdout
+        index = f"{HERE}/old-index/{case}.sqlite"
+        if os.path.exists(index):
+            shutil.copy(index, f"{case}/.index.sqlite")
+        said = self.tombola("runs", "list", "--out", case).stderr
+        if "made anew" in said and "version" not in said:
+            wrong.append(f"its old index counts as damaged: {said[:200]}")
         listed = expect((0,), "runs", "list", "--out", case)
         for run in sorted(glob.glob("*-*", root_dir=case)):
             if os.path.exists(f"{case}/{run}/run.json"):
