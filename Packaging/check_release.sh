@@ -6,13 +6,17 @@
 set -eu
 tarball=$1
 root=${2:-}
+made=
 [ "$(id -u)" = 0 ] || { echo "chroot needs root"; exit 1; }
 if [ -z "$root" ]; then
   command -v debootstrap >/dev/null || { echo "debootstrap is missing: apt-get install debootstrap"; exit 1; }
   root=$(mktemp -d)
-  trap 'rm -rf "$root"' EXIT
+  made=$root
   debootstrap --variant=minbase bookworm "$root" >"$root.log" || { tail "$root.log"; exit 1; }
 fi
+# Swift's programs read their arguments from /proc.
+mount -t proc proc "$root/proc"
+trap 'umount "$root/proc"; rm -rf "$root/opt/tombola" "$root/tmp/runs"; [ -z "$made" ] || rm -rf --one-file-system "$made"' EXIT
 (cd "$(dirname "$tarball")" && sha256sum -c "$(basename "$tarball").sha256")
 rm -rf "$root/opt/tombola" && mkdir -p "$root/opt/tombola"
 tar -C "$root/opt/tombola" --strip-components=1 -xzf "$tarball"
@@ -29,5 +33,4 @@ ls /tmp/runs/find-*/ticket.safetensors
 tombola inspect /tmp/runs/find-*/ticket.safetensors
 CHECK
 chroot "$root" /bin/sh /opt/tombola/check.sh
-rm -rf "$root/opt/tombola" "$root/tmp/runs"
 echo "it runs on a bare Debian"

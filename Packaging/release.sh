@@ -16,17 +16,23 @@ within="z:zlib1g-dev crypto:libssl-dev sqlite3:libsqlite3-dev jpeg:libjpeg62-tur
   tiff:libtiff-dev zstd:libzstd-dev lzma:liblzma-dev jbig:libjbig-dev deflate:libdeflate-dev Lerc:liblerc-dev"
 [ "$(uname -s)" = Linux ] || { echo "make release packs for Linux; elsewhere use make install"; exit 1; }
 
-# A folder of static libraries alone, looked into first: the linker finds no shared one there.
-rm -rf "$libraries" && mkdir -p "$libraries"
+# A folder of static libraries alone. It must be looked into first, and what pkg-config says of the system's folder comes before
+# all else: descriptions of our own name this one instead.
+rm -rf "$libraries" && mkdir -p "$libraries/pkgconfig"
 missing=
-for pair in $within stdc++:; do
+for pair in $within png16:libpng-dev stdc++:; do
   name=${pair%%:*}
   file=$(${CC:-cc} -print-file-name="lib$name.a")
   if [ -e "$file" ]; then ln -s "$(readlink -f "$file")" "$libraries/lib$name.a"; else missing="$missing ${pair##*:}"; fi
 done
 [ -z "$missing" ] || { echo "static libraries are missing: apt-get install$missing"; exit 1; }
+for pair in zlib:z libcrypto:crypto sqlite3:sqlite3 libjpeg:jpeg libpng:png libwebp:webp libtiff-4:tiff; do
+  printf 'Name: %s\nDescription: linked in\nVersion: 1\nLibs: -L%s -l%s\n' "${pair%%:*}" "$libraries" "${pair##*:}" \
+    >"$libraries/pkgconfig/${pair%%:*}.pc"
+done
+export PKG_CONFIG_PATH=$libraries/pkgconfig
 
-link=(-Xlinker "-L$libraries")
+link=(-Xlinker "-L$libraries")  # for those that the libraries need themselves
 for name in tiff png jpeg webp zstd lzma jbig deflate Lerc stdc++ z m; do link+=(-Xlinker "-l$name"); done
 [ -z "$commit" ] || link+=(-Xlinker "$commit")
 ${SWIFT:-swift} build -c release --scratch-path "$scratch" --product tombola --static-swift-stdlib \

@@ -144,10 +144,11 @@ import Testing
   @Test func thePrintedAddressOpensInABrowser() throws {
     guard let browser = Browser() else { return }
     let token = "abcdefghij0123456789", site = try Site(token: token)
-    let page = try #require(URL(string: "\(site.address)/#token=\(token)"))
+    // Not the first page: it keeps a stream open, for whose end a browser without a window would wait.
+    let page = try #require(URL(string: "\(site.address)/sweeps#token=\(token)"))
     let document = try browser.document(at: page)
-    #expect(document.contains("<h1>Runs</h1>"), "\(document.prefix(400))")
-    let refused = try browser.document(at: try #require(URL(string: "\(site.address)/#token=\(token)0")))
+    #expect(document.contains("<h1>Sweeps</h1>"), "\(document.prefix(400))")
+    let refused = try browser.document(at: try #require(URL(string: "\(site.address)/sweeps#token=\(token)0")))
     #expect(refused.contains("That is not the token."), "\(refused.prefix(400))")
   }
 
