@@ -24,7 +24,10 @@ cat >"$root/opt/tombola/check.sh" <<'CHECK'
 set -eu
 cd /opt/tombola
 export PATH=/opt/tombola/bin:$PATH
-! command -v swift && ! ls /usr/lib/*/libz.so* /usr/lib/*/libsqlite3.so* /usr/lib/*/libjpeg* 2>/dev/null
+if command -v swift || ls /usr/lib/*/libsqlite3.so* /usr/lib/*/libjpeg.so* /usr/lib/*/libtiff.so* 2>/dev/null; then
+  echo "this system is not bare"
+  exit 1
+fi
 grep PRETTY_NAME /etc/os-release
 tombola --version
 tombola doctor --out /tmp/runs
