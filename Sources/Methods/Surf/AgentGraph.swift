@@ -66,6 +66,8 @@ package struct AgentRound: Sendable {
   package var weights: Matrix
   /// 0 for a silent agent, whose head stays as it is.
   package var isHeard: [Double]
+
+  package init(weights: Matrix, isHeard: [Double]) { (self.weights, self.isHeard) = (weights, isHeard) }
 }
 
 extension SurfSettings {
