@@ -117,7 +117,7 @@ extension Surf {
 
   private static func descent(_ finding: SurfFinding, _ surf: SurfFinding.Arm) -> String {
     let above = surf.heldOut.ratios.indices.filter { surf.heldOut.ratios[$0].mean >= 1 }
-    let where_ =
+    let place =
       above.isEmpty
       ? "below 1 in every layer" : "not below 1 in layer \(above.map { "\($0 + 1)" }.joined(separator: ", "))"
     let free = finding[SurfArm.free.rawValue].map {
@@ -126,7 +126,7 @@ extension Surf {
         "; without constraints it is \(Format.decimal(without, 3)), \(without > ratio(surf) + 0.0005 ? "larger" : "no larger")"
     }
     return """
-      On them a layer multiplies the norm of the gradient by \(Format.decimal(ratio(surf), 3)) on average, \(where_)\(free ?? "").
+      On them a layer multiplies the norm of the gradient by \(Format.decimal(ratio(surf), 3)) on average, \(place)\(free ?? "").
       """
   }
 
