@@ -22,7 +22,7 @@ static uint64_t lossCase(const clanes_table *table, uint32_t seed, int32_t parts
   a.classWeights = nextBelow(2) ? newFloats(20, 0) : NULL;
   runParts(table->loss, &a, parts);
   float sums[2] = {step.lossSum, step.correct};
-  return digestOf(digestResult(seed, dz, "loss"), sums, sizeof(sums));
+  return digestOfFloats(digestResult(seed, dz, "loss"), sums, 2);
 }
 
 // Targets of 1, 0, -1 and between; classes may have any number of ones, and boxes none of a size.
@@ -63,7 +63,7 @@ static uint64_t outputLossCase(const clanes_table *table, uint32_t seed, int32_t
   clanes_output_loss_sum sum = {&step, losses.values, 7, blocks};
   runParts(table->outputLossSum, &sum, parts);
   uint64_t digest = digestResult(digestResult(seed, dz, "output loss"), losses, "output loss");
-  return digestOf(digest, &step.lossSum, sizeof(float));
+  return digestOfFloats(digest, &step.lossSum, 1);
 }
 
 static uint64_t updateCase(const clanes_table *table, uint32_t seed, int32_t parts, bool adam) {
