@@ -23,7 +23,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["bn-conv-6:0.25", "conv-s", "resnet-20:0.5", "vgg-11-bn:0.25", "conv-4:0.25", "mobilenet:0.25"])
+  @Test(arguments: ["bn-conv-6:0.25", "conv-s", "resnet-20:0.5", "vgg-11-bn:0.25", "conv-4:0.25", "mobilenet-v1:0.25"])
   func standsOnAnyBackbone(model: String) throws {
     for task in SceneTask.allCases {
       let detector = try Self.detector(task, model)

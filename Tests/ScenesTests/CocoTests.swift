@@ -3,10 +3,9 @@ import Datasets
 import Detection
 import Foundation
 import Lanes
+import Scenes
 import TestSupport
 import Testing
-
-import Scenes
 
 @Suite struct CocoTests {
   private static func sprites(_ assignments: String...) throws -> SceneSet {

@@ -1,8 +1,7 @@
 import Basics
 import Detection
-import Testing
-
 import Scenes
+import Testing
 
 @Suite struct PictureTests {
   private static func set() -> SceneSet {

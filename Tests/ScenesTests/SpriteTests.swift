@@ -3,10 +3,9 @@ import Datasets
 import Detection
 import Foundation
 import Lanes
+import Scenes
 import TestSupport
 import Testing
-
-import Scenes
 
 @Suite struct SpriteTests {
   private static func load(_ assignments: String..., name: String = "sprites") throws -> SceneSet {

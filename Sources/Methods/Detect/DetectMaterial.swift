@@ -115,11 +115,12 @@ public struct DetectMaterial: ExperimentMaterial {
   }
 
   public var announcement: [String] {
-    let counts = [scenes.train, scenes.test].map { part in
-      "\(part.count) \(part.count == 1 ? "scene" : "scenes") with \(part.scenes.reduce(0) { $0 + $1.count }) objects"
-    }
+    let counts = [scenes.train, scenes.test].map { part in part.scenes.reduce(0) { $0 + $1.count } }
     return [
-      "scenes: \(scenes.name), \(scenes.shape), training \(counts[0]), test \(counts[1]), \(scenes.categories.count) classes"
+      """
+      data: \(scenes.name): \(scenes.train.count) training scenes with \(counts[0]) objects, \(scenes.test.count) with \
+      \(counts[1]) as test samples of \(scenes.shape), \(scenes.categories.count) classes
+      """
     ]
       + parts.values.sorted { $0.detector.task.rawValue < $1.detector.task.rawValue }.map { part in
         let shares = part.detector.moduleShares.map { "\($0.name) \(Int((100 * $0.share).rounded())) %" }

@@ -17,7 +17,7 @@ public struct SubnetFinding: Codable, Equatable, Sendable {
     package var lows: [Double]
     package var highs: [Double]
     /// With fewer samples; empty for those that are not fitted.
-    package var tauByCount: [Interval]
+    package var taus: [Interval]
   }
 
   /// Networks that were chosen within the budget.
@@ -46,7 +46,7 @@ public struct SubnetFinding: Codable, Equatable, Sendable {
   package var budget: Int
   package var sampleCount: Int
   package var heldOutCount: Int
-  /// Numbers of samples of `tauByCount`.
+  /// Numbers of samples of `taus`.
   package var counts: [Int]
   package var candidates: Interval
   package var dense: Interval
@@ -69,7 +69,7 @@ extension SubnetFinding: Sound {
   public var isSound: Bool {
     ([dense, difference] + predictors.map(\.tau) + choices.flatMap { [$0.bestAccuracy, $0.meanAccuracy] }).arePaired
       && choices.allSatisfy { $0.rates.count == layers.count }
-      && predictors.allSatisfy { $0.tauByCount.isEmpty || $0.tauByCount.count == counts.count }
+      && predictors.allSatisfy { $0.taus.isEmpty || $0.taus.count == counts.count }
   }
 
   subscript(predictor name: String) -> Predictor? { predictors.first { $0.name == name } }
@@ -115,7 +115,7 @@ extension PredictSubnets {
     return SubnetFinding.Predictor(
       name: all[0].name, title: all[0].title, tau: Interval(of: all.map(\.tau)), lows: all.map(\.low),
       highs: all.map(\.high),
-      tauByCount: all[0].tauByCount.indices.map { i in Interval(of: all.map { $0.tauByCount[i] }) })
+      taus: all[0].taus.indices.map { i in Interval(of: all.map { $0.taus[i] }) })
   }
 
   /// `nil` where a network of it could not be finished.

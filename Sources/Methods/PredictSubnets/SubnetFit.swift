@@ -16,7 +16,7 @@ struct SubnetFit: Codable, Equatable, Sendable {
     /// On the held-out networks.
     var scores: [Double]
     /// Fitted to the first `counts` samples each.
-    var tauByCount: [Double]
+    var taus: [Double]
     /// Best first; empty for those that choose none.
     var chosen: [SubnetConfiguration]
   }
@@ -40,7 +40,7 @@ struct SubnetFit: Codable, Equatable, Sendable {
 extension SubnetFit: Sound {
   var isSound: Bool {
     predictors.count >= 2
-      && predictors.allSatisfy { $0.scores.count == truth.count && [0, counts.count].contains($0.tauByCount.count) }
+      && predictors.allSatisfy { $0.scores.count == truth.count && [0, counts.count].contains($0.taus.count) }
   }
 }
 
@@ -168,6 +168,6 @@ struct SubnetFitting {
     let last = scores.last!, ends = bootstrap(name, truth.count) { tau(last, truth, $0) }
     return SubnetFit.Predictor(
       name: name, title: title, tau: Kendall.tau(last, truth), low: ends.low, high: ends.high, scores: last,
-      tauByCount: scores.count > 1 ? scores.map { Kendall.tau($0, truth) } : [], chosen: chosen)
+      taus: scores.count > 1 ? scores.map { Kendall.tau($0, truth) } : [], chosen: chosen)
   }
 }

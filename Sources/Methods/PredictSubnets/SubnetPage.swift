@@ -39,10 +39,10 @@ private struct SubnetPage {
     let byCount = Chart(
       id: "samples", title: "Kendall's tau against the number of samples", x: Axis("Samples", decimals: 0),
       y: Axis("Kendall's tau"),
-      series: finding.predictors.filter { !$0.tauByCount.isEmpty }.enumerated().map { i, predictor in
+      series: finding.predictors.filter { !$0.taus.isEmpty }.enumerated().map { i, predictor in
         Chart.Series(
           predictor.title, style: .numbered(i),
-          points: zip(finding.counts, predictor.tauByCount).map { Chart.Point(Double($0), $1) })
+          points: zip(finding.counts, predictor.taus).map { Chart.Point(Double($0), $1) })
       })
     let agreement = Chart(
       id: "agreement", title: "Held-out networks of the first seed, by measured accuracy",

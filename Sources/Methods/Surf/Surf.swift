@@ -21,7 +21,8 @@ public struct Surf: Experiment {
     are trained over many tasks, each constrained to shrink the gradient, and judged on tasks they have not seen.
     """
   public static let example = [
-    "data=digits", "features=4", "agents=4", "degree=3", "layers=2", "tasks=3", "held-out=2", "meta-steps=3",
+    "data=digits", "features=2", "task-classes=2", "agents=4", "degree=3", "layers=2", "tasks=3", "held-out=2",
+    "meta-steps=3",
     "agent-samples=8", "batch=4",
   ]
 
