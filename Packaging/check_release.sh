@@ -30,10 +30,10 @@ if command -v swift || ls /usr/lib/*/libsqlite3.so* /usr/lib/*/libjpeg.so* /usr/
 fi
 grep PRETTY_NAME /etc/os-release
 tombola --version
-tombola doctor --out /tmp/runs
-tombola find --data digits --model mlp:64,32 --rounds 4 --steps 20ep --seeds 3 --exclude output --out /tmp/runs
-ls /tmp/runs/find-*/ticket.safetensors
-tombola inspect /tmp/runs/find-*/ticket.safetensors
+tombola doctor --out runs
+tombola find --data digits --model mlp:64,32 --rounds 4 --steps 20ep --seeds 3 --exclude output --out runs
+ls runs/find-*/ticket.safetensors
+tombola inspect runs/find-*/ticket.safetensors
 CHECK
 chroot "$root" /bin/sh /opt/tombola/check.sh
 echo "it runs on a bare Debian"

@@ -8,6 +8,9 @@ public struct Box: Equatable, Sendable {
 
   public var area: Double { width * height }
 
+  /// As COCO stores it.
+  public var numbers: [Double] { [x, y, width, height] }
+
   /// Intersection over union with an object; over this box's own area where the object is a crowd, any part of which will do.
   ///
   /// - Returns: 0 where they do not touch.

@@ -14,6 +14,9 @@ public struct Keypoints: Equatable, Sendable {
     visibility = stride(from: 2, to: flat.count, by: 3).map { flat[$0] }
   }
 
+  /// As COCO stores them.
+  public var flat: [Double] { (0..<count).flatMap { [x[$0], y[$0], visibility[$0]] } }
+
   public var count: Int { x.count }
   public var labelled: Int { visibility.count { $0 > 0 } }
 

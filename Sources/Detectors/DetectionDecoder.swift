@@ -82,21 +82,14 @@ public struct DetectionDecoder: Sendable {
     let columns = max(0, Int(box.x))..<min(width, Int((box.x + box.width).rounded(.up)))
     let rows = max(0, Int(box.y))..<min(height, Int((box.y + box.height).rounded(.up)))
     let scale = (x: Double(fine.width) / Double(width), y: Double(fine.height) / Double(height))
-    var counts: [UInt32] = [], length: UInt32 = 0, isObject = false
-    for column in 0..<width {
-      for row in 0..<height {
-        let isInside = columns.contains(column) && rows.contains(row)
-        let isHere =
-          isInside && map[(Double(column) + 0.5) * scale.x - 0.5, (Double(row) + 0.5) * scale.y - 0.5] > 0
-        if isHere != isObject {
-          counts.append(length)
-          (length, isObject) = (0, isHere)
-        }
-        length += 1
+    var pixels = [Bool](repeating: false, count: height * width)
+    for row in rows {
+      for column in columns {
+        pixels[row * width + column] =
+          map[(Double(column) + 0.5) * scale.x - 0.5, (Double(row) + 0.5) * scale.y - 0.5] > 0
       }
     }
-    counts.append(length)
-    return RunLengthMask(height: height, width: width, counts: counts)
+    return RunLengthMask(height: height, width: width, pixels: pixels)
   }
 
   // MARK: keypoints

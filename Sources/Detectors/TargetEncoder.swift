@@ -71,8 +71,9 @@ struct TargetEncoder {
     guard let mask = object.mask else { return }
     let first = term.first + object.category * term.places, (down, across) = steps(fine)
     var counts = [Int](repeating: 0, count: term.places)
-    mask.forEachPixel { row, column in
-      counts[min(fine.height - 1, row / down) * fine.width + min(fine.width - 1, column / across)] += 1
+    for (place, isObject) in mask.pixels.enumerated() where isObject {
+      let row = min(fine.height - 1, place / width / down), column = min(fine.width - 1, place % width / across)
+      counts[row * fine.width + column] += 1
     }
     for (i, count) in counts.enumerated() where 4 * count >= down * across { targets[first + i] = 1 }
   }
@@ -108,16 +109,4 @@ extension Box {
 
   /// Of half the width and height, about the same centre.
   fileprivate var innerHalf: Box { Box(x: x + width / 4, y: y + height / 4, width: width / 2, height: height / 2) }
-}
-
-extension RunLengthMask {
-  /// Visits the pixels of the object.
-  func forEachPixel(_ visit: (_ row: Int, _ column: Int) -> Void) {
-    var position = 0
-    for (i, count) in counts.enumerated() {
-      let next = position + Int(count)
-      if i % 2 == 1 { for place in position..<next { visit(place % height, place / height) } }
-      position = next
-    }
-  }
 }

@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 import Detection
 
 /// A picture of a scene: red, green and blue, [height][width][3].
@@ -6,9 +6,14 @@ public struct SceneRaster: Equatable, Sendable {
   public let width, height: Int
   public private(set) var pixels: [UInt8]
 
-  /// Okabe and Ito's colours (2008), which all readers tell apart, but black; of more categories they come again.
+  /// Okabe and Ito's colours (2008), which all readers tell apart, but black, and three more; of more categories they come again.
   public static let colours: [(red: UInt8, green: UInt8, blue: UInt8)] = [
     (230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167),
+    (240, 240, 240), (170, 220, 50), (255, 120, 140),
+  ]
+  /// What they are called.
+  public static let colourNames = [
+    "orange", "sky blue", "green", "yellow", "blue", "vermilion", "purple", "white", "lime", "pink",
   ]
 
   public static func colour(of category: Int) -> (red: UInt8, green: UInt8, blue: UInt8) {
@@ -39,23 +44,28 @@ extension SceneSet {
   public func picture(
     _ index: Int, of part: ScenePart, predictions: [SceneObject]? = nil, scale: Int = 4
   ) -> SceneRaster {
-    precondition(scale >= 1, "enlarged by \(scale)")
-    let panels = [part.scenes[index]] + (predictions.map { [$0] } ?? []), gap = 2 * scale
-    let width = shape.width * scale, image = Array(part.image(index))
-    var raster = SceneRaster(
-      width: panels.count * width + (panels.count - 1) * gap, height: shape.height * scale, background: 255)
+    SceneRaster(
+      Array(part.image(index)), shape, panels: [part.scenes[index]] + (predictions.map { [$0] } ?? []), scale: scale)
+  }
+}
+
+extension SceneRaster {
+  /// An image as often as there are lists of objects, each with its own drawn on it, side by side; see `SceneSet.picture`.
+  ///
+  /// - Parameter image: [channel][row][column].
+  public init(_ image: [UInt8], _ shape: FeatureShape, panels: [[SceneObject]], scale: Int) {
+    precondition(scale >= 1 && !panels.isEmpty, "\(panels.count) panels enlarged by \(scale)")
+    let width = shape.width * scale, gap = 2 * scale
+    self.init(width: panels.count * width + (panels.count - 1) * gap, height: shape.height * scale, background: 255)
     for (number, objects) in panels.enumerated() {
       var panel = ScenePanel(image, shape, scale: scale)
       for object in objects { panel.tint(object) }
       for object in objects { panel.outline(object) }
       for object in objects { panel.dot(object) }
-      raster.paste(panel.raster, x: number * (width + gap))
+      paste(panel.raster, x: number * (width + gap))
     }
-    return raster
   }
-}
 
-extension SceneRaster {
   fileprivate mutating func paste(_ other: SceneRaster, x: Int) {
     for row in 0..<other.height {
       let target = 3 * (row * width + x), source = 3 * row * other.width

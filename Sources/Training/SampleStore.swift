@@ -128,8 +128,9 @@ public struct TrainingData: Sendable {
     normalisation asked: DataNormalisation = .measured, task: (any OutputTask)? = nil
   ) throws {
     precondition(task == nil || trainingCount == 0, "targets of a drawn part of the samples")
-    let carved = try dataset.carvingValidation(count: validationCount, seed: seed), validation = carved.validation
-    var train = carved.train
+    let places = try dataset.validationPlaces(count: validationCount, seed: seed)
+    let validation = dataset.train.subset(places.validation)
+    var train = dataset.train.subset(places.train)
     if trainingCount > 0 { train = train.drawing(trainingCount, by: RandomStream(seed: seed, "training-subset")) }
     self.dataset = dataset
     splitSeed = seed
@@ -137,7 +138,7 @@ public struct TrainingData: Sendable {
     try dataset.check(normalisation, of: [train, validation, dataset.test])
     self.task = task
     pixelScale = dataset.storedScale
-    let places = try dataset.validationPlaces(count: validationCount, seed: seed), normalisation = normalisation
+    let normalisation = normalisation
     let store = { (split: Split, part: DataPart, places: [Int32]) in
       SampleStore(
         split, of: dataset, normalisation: normalisation, targets: task.map { OutputTargets($0, part, at: places) })

@@ -106,6 +106,21 @@ final class Scratch: Sendable {
 
   var path: String { url.path }
 
+  /// Makes the folder of a CIFAR-100 whose files have the right sizes and nothing in them.
+  @discardableResult
+  func hollowCIFAR100() throws -> URL {
+    let folder = url.appendingPathComponent("cifar-100")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for (name, count) in [("train.bin", 153_700_000), ("test.bin", 30_740_000)] {
+      let file = folder.appendingPathComponent(name)
+      try Data().write(to: file)
+      let handle = try FileHandle(forWritingTo: file)
+      try handle.truncate(atOffset: UInt64(count))
+      try handle.close()
+    }
+    return folder
+  }
+
   func write(_ name: String, _ data: Data) throws -> String {
     let file = url.appendingPathComponent(name)
     try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)

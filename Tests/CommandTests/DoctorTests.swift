@@ -56,15 +56,7 @@ import Testing
 
   /// Found by size and place; a file of another size is told from one that is whole.
   @Test func dataSetsAreFoundWithoutBeingRead() throws {
-    let scratch = try Scratch(), folder = scratch.url.appendingPathComponent("cifar-100")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for (name, count) in [("train.bin", 153_700_000), ("test.bin", 30_740_000)] {
-      let file = folder.appendingPathComponent(name)
-      try Data().write(to: file)
-      let handle = try FileHandle(forWritingTo: file)
-      try handle.truncate(atOffset: UInt64(count))
-      try handle.close()
-    }
+    let scratch = try Scratch(), folder = try scratch.hollowCIFAR100()
     let found = try report(["--data-dir", scratch.path, "--out", scratch.path])
     #expect(try found.check("cifar-100").state == "good" && found.check("--data-dir").state == "good")
     #expect(try found.check("cifar-100").found.hasSuffix("/cifar-100"))

@@ -189,15 +189,8 @@ import Testing
 
   /// Copies of a data set are told from the original, and accepted if asked for.
   @Test func verifyTellsCopiesFromTheOriginal() throws {
-    let scratch = try Scratch(), folder = scratch.url.appendingPathComponent("cifar-100")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    for (name, count) in [("train.bin", 153_700_000), ("test.bin", 30_740_000)] {
-      let file = folder.appendingPathComponent(name)
-      try Data().write(to: file)
-      let handle = try FileHandle(forWritingTo: file)
-      try handle.truncate(atOffset: UInt64(count))
-      try handle.close()
-    }
+    let scratch = try Scratch()
+    try scratch.hollowCIFAR100()
     let verify = ["data", "verify", "cifar-100", "--data-dir", scratch.path]
     let output = try Command.run(verify)
     #expect(output.status == 65 && output.err.contains("2 of 2 files of cifar-100 are not the original's"))

@@ -163,9 +163,6 @@ import Tickets
   func refusesWhatCannotWork(_ changes: [String], _ words: String, _ remedy: String) throws {
     let scratch = try Scratch()
     defer { withExtendedLifetime(scratch) {} }
-    let problem = try #require(throws: Problem.self) { try runner(scratch, changes).run(locator: DataLocator()) }
-    #expect(
-      problem.kind == .usage && problem.description.contains(words) && problem.description.contains(remedy),
-      "\(problem)")
+    try expectUsage(words, remedy) { _ = try runner(scratch, changes).run(locator: DataLocator()) }
   }
 }

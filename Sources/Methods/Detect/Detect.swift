@@ -40,13 +40,17 @@ public struct Detect: Experiment {
     let samples = material.parts.values.first!.data.train.count
     return plan.units(
       of: seed, steps: recipe.steps.iterations(perEpoch: recipe.stepsPerEpoch(samples: samples)),
-      pretrainSteps: pretraining.steps.iterations(
-        perEpoch: pretraining.stepsPerEpoch(samples: material.objects.train.count)))
+      pretrainSteps: material.classification.map {
+        pretraining.steps.iterations(perEpoch: pretraining.stepsPerEpoch(samples: $0.objects.train.count))
+      } ?? 0)
   }
 
   public func run(_ unit: WorkUnit, on bench: Bench<DetectMaterial>) throws {
     if unit.folder.hasPrefix("\(DetectPlan.objects)/") {
-      return try ObjectsWork(settings: settings, bench: bench).run(unit.name)
+      guard let (classifier, objects) = bench.material.classification else {
+        preconditionFailure("\(unit.name) is no unit")
+      }
+      return try ObjectsWork(settings: settings, bench: bench, classifier: classifier, objects: objects).run(unit.name)
     }
     guard let stage = plan.stages.first(where: { $0.unit == unit.name }) else {
       preconditionFailure("\(unit.name) is no unit")

@@ -86,7 +86,10 @@ public struct DetectFinding: Codable, Equatable, Sendable {
 extension DetectFinding: Sound {
   public var isSound: Bool {
     !arms.isEmpty && tasks.allSatisfy { dense($0) != nil } && arms.map(\.networkSparsity).arePaired
-      && examples.allSatisfy { $0.pixels.count == shape.count }
+      && examples.allSatisfy { example in
+        example.pixels.count == shape.count
+          && (example.objects + example.found.values.joined()).allSatisfy { $0.isSound(in: shape) }
+      }
   }
 }
 

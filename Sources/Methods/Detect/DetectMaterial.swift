@@ -19,8 +19,8 @@ public struct DetectMaterial: ExperimentMaterial {
 
   let scenes: SceneSet
   let parts: [SceneTask: Part]
-  let classifier: Architecture
-  let objects: TrainingData
+  /// The backbone with a head for classes and the objects by themselves, where it is trained in the run.
+  let classification: (classifier: Architecture, objects: TrainingData)?
   /// A trained backbone from a file.
   let ticket: Ticket?
   public let dataset: DatasetSummary?
@@ -41,15 +41,22 @@ public struct DetectMaterial: ExperimentMaterial {
       parts[task] = Part(detector: detector, scenes: training, data: data)
     }
     self.parts = parts
-    let size = max(16, min(scenes.shape.height, scenes.shape.width) / 2)
-    let crops = try scenes.objects(size: size)
-    objects = try TrainingData(crops, validationCount: max(1, crops.train.count / 10), seed: search.splitSeed)
-    classifier = try Backbone(search.model, input: crops.inputShape).classifier(classes: crops.classCount)
+    classification = settings.trainsBackbone ? try Self.classification(scenes, search) : nil
     ticket = try settings.ticket.paths.first.map { try Ticket(contentsOf: URL(fileURLWithPath: $0)) }
     dataset = parts.values.first?.data.summary(samples.digest)
     notes = scenes.notes
     try checkTicket(settings.search.model)
     try checkScope(settings)
+  }
+
+  private static func classification(
+    _ scenes: SceneSet, _ search: SearchSettings
+  ) throws -> (classifier: Architecture, objects: TrainingData) {
+    let crops = try scenes.objects(size: max(16, min(scenes.shape.height, scenes.shape.width) / 2))
+    return (
+      try Backbone(search.model, input: crops.inputShape).classifier(classes: crops.classCount),
+      try TrainingData(crops, validationCount: max(1, crops.train.count / 10), seed: search.splitSeed)
+    )
   }
 
   private static func check(_ task: SceneTask, _ scenes: SceneSet, isAsked: Bool) throws {

@@ -78,10 +78,18 @@ extension FoundObject {
   }
 }
 
-extension Box {
-  fileprivate var numbers: [Double] { [x, y, width, height] }
-}
+extension FoundObject {
+  /// Whether its numbers are those of an object in an image of this shape.
+  func isSound(in shape: FeatureShape) -> Bool {
+    category >= 0 && box.count == 4 && (keypoints ?? []).count % 3 == 0
+      && mask.map { $0.reduce(0) { $0 + Int($1) } == shape.height * shape.width } ?? true
+  }
 
-extension Keypoints {
-  fileprivate var flat: [Double] { (0..<count).flatMap { [x[$0], y[$0], visibility[$0]] } }
+  /// As it is drawn into an image of this shape.
+  func sceneObject(in shape: FeatureShape) -> SceneObject {
+    SceneObject(
+      category: category, box: Box(x: box[0], y: box[1], width: box[2], height: box[3]),
+      mask: mask.map { RunLengthMask(height: shape.height, width: shape.width, counts: $0) },
+      keypoints: keypoints.map { Keypoints(flat: $0) })
+  }
 }

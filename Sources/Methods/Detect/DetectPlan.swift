@@ -59,7 +59,7 @@ struct DetectPlan {
   var stages: [DetectStage] { settings.trainedTasks.flatMap(stages) }
 
   func units(of seed: UInt64, steps: Int, pretrainSteps: Int) -> [WorkUnit] {
-    let isPretrained = settings.pretrainSteps != .zero && settings.ticket.paths.isEmpty
+    let isPretrained = settings.trainsBackbone
     var units: [WorkUnit] = []
     func add(_ name: String, in folder: String, after: [String], steps: Int, density: Double) {
       units.append(
@@ -94,7 +94,7 @@ struct DetectPlan {
       return [DetectStage(task: stage.task, kind: .sparse(.direct, sparsity: sparsity)).unit]
     case .sparse(.direct, _): return [dense]
     case .sparse(.transfer, let sparsity):
-      return settings.ticket.paths.isEmpty && settings.pretrainSteps != .zero
+      return settings.trainsBackbone
         ? ["\(Self.objects)/\(Self.pretrained(sparsity))"] : []
     case .sparse(.maskTransfer, _): return []
     case .sparse(.taskTransfer, let sparsity):

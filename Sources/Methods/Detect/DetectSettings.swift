@@ -114,6 +114,9 @@ public struct DetectSettings: Configurable {
 
   public var identityFiles: [(key: String, path: String)] { search.identityFiles + ticket.paths.map { ("ticket", $0) } }
 
+  /// Whether the backbone is trained on classification in the run itself.
+  var trainsBackbone: Bool { pretrainSteps != .zero && ticket.paths.isEmpty }
+
   /// The task whose tickets `taskTransfer` takes: masks and keypoints stand on boxes, boxes take those of masks, or of keypoints
   /// where only these are asked for.
   func source(of task: SceneTask) -> SceneTask {

@@ -138,11 +138,10 @@ struct DetectWork {
 
   private func control(_ name: String, of sparsity: Double) throws -> TrainingStart {
     let ticket = try ticket("\(DetectStrategy.direct.rawValue)-\(sparsity)"), detector = detector
-    var context = ControlContext(
+    let context = ControlContext(
       detector.architecture, settings.search, seed: seed, mask: ticket.mask, step: resetStep,
       stepsPerEpoch: trainer.stepsPerEpoch(recipe), place: "\(task.rawValue) \(sparsity)", rewound: { try resetPoint() }
     )
-    context.given = nil
     if name == Reinitialised.name {
       let fresh = detector.initialParameters(
         settings.search.initializer, seed: seed, stream: "control-weights/\(name)/\(context.place)")

@@ -10,11 +10,13 @@ import Training
 struct ObjectsWork {
   let settings: DetectSettings
   let bench: Bench<DetectMaterial>
+  let classifier: Architecture
+  let objects: TrainingData
 
   func run(_ unit: String) throws {
     let lab = try Lab(
-      settings: settings.pretraining, seed: bench.seed,
-      bench: bench.trainer(bench.material.classifier, data: bench.material.objects), workers: bench.workers)
+      settings: settings.pretraining, seed: bench.seed, bench: bench.trainer(classifier, data: objects),
+      workers: bench.workers)
     let rewound = try lab.rewindPoint(), trained = try lab.trainDense()
     guard let sparsity = settings.sparsityValues.first(where: { unit.hasSuffix(DetectPlan.pretrained($0)) }) else {
       return
@@ -22,13 +24,10 @@ struct ObjectsWork {
     let stage = DetectPlan.pretrained(sparsity)
     let mask = try BackbonePruning(layers: backbone).mask(
       trained, by: sparsity, allocation: GlobalAllocation(), full: lab.fullMask)
-    var recipe = settings.pretraining.recipe
-    recipe.orderSeed = bench.seed
-    let start = TrainingStart(
-      parameters: rewound, mask: mask, step: lab.rewindStep, recipe: recipe)
-    _ = try bench.trainer(bench.material.classifier, data: bench.material.objects).trainKept(stage, from: start) {
+    let start = TrainingStart(parameters: rewound, mask: mask, step: lab.rewindStep, recipe: lab.recipe)
+    _ = try bench.trainer(classifier, data: objects).trainKept(stage, from: start) {
       Ticket(
-        architecture: bench.material.classifier, mask: mask, start: rewound, startStep: lab.rewindStep,
+        architecture: classifier, mask: mask, start: rewound, startStep: lab.rewindStep,
         trained: $0.parameters, seed: bench.seed, round: 1, settings: settings.pretraining.findingTexts,
         metrics: $0.metrics)
     }

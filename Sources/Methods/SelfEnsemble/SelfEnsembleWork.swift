@@ -32,11 +32,12 @@ struct SelfEnsembleWork {
 
   func train() throws {
     if bench.store.record(stage) != nil {
-      return bench.progress.finished(steps: makeRun(0).totalSteps, density: 1 - sparsity)
+      return bench.progress.finished(
+        steps: bench.trainer(architecture, data: data).totalSteps(recipe), density: 1 - sparsity)
     }
     let truth = bench.material.labels
-    let labels = settings.noise.applied(to: truth, classes: classes, seed: bench.seed)
-    var session = NoisySession(runs: (0..<(arm == .coTeaching ? 2 : 1)).map(makeRun), samples: truth.count)
+    let mask = try drawMask(), labels = settings.noise.applied(to: truth, classes: classes, seed: bench.seed)
+    var session = NoisySession(runs: (0..<(arm == .coTeaching ? 2 : 1)).map { makeRun($0, mask) }, samples: truth.count)
     try session.restore(from: checkpoint)
     let perEpoch = session.runs[0].stepsPerEpoch, epochs = session.runs[0].totalSteps / perEpoch
     let watch = Stopwatch()
@@ -61,12 +62,16 @@ struct SelfEnsembleWork {
     try? FileManager.default.removeItem(at: checkpoint)
   }
 
+  private var recipe: Recipe {
+    var recipe = settings.search.recipe
+    recipe.orderSeed = bench.seed
+    return recipe
+  }
+
   private var checkpoint: URL { bench.store.ticketURL("checkpoint-\(stage)") }
 
   /// The second of two networks has weights of its own.
-  private func makeRun(_ number: Int) -> OutputRun {
-    var recipe = settings.search.recipe
-    recipe.orderSeed = bench.seed
+  private func makeRun(_ number: Int, _ mask: Mask) -> OutputRun {
     let layout = architecture.layout, initializer = settings.search.initializer
     let start =
       number == 0
@@ -78,7 +83,7 @@ struct SelfEnsembleWork {
   }
 
   /// Random, with the densities of Erdős–Rényi kernels; one mask a seed and sparsity for all ways of training.
-  private var mask: Mask {
+  private func drawMask() throws -> Mask {
     let full = Mask(fullFor: architecture.layout)
     guard sparsity > 0 else { return full }
     var scores = [Float](repeating: 0, count: full.keeps.count)
@@ -88,7 +93,7 @@ struct SelfEnsembleWork {
     }
     let quota = ErdosRenyiAllocation().quota(
       AllocationRequest(mask: full, fraction: sparsity, entries: full.layout.prunable))
-    return (try? Pruner.prune(full, scores: scores, quota: quota, allowsEmptyLayers: true)) ?? full
+    return try Pruner.prune(full, scores: scores, quota: quota, allowsEmptyLayers: true)
   }
 
   // MARK: which samples
@@ -164,7 +169,10 @@ struct SelfEnsembleWork {
     let run = session.runs[0], check = { try Interruption.check() }
     let outputs = try run.evaluate(data.train, between: check)
     let losses = SampleScores.losses(outputs, classes: classes, labels: labels)
-    let isNeeded = arm == .selfEnsemble && !bench.material.views.isEmpty && settings.viewWeight > 0
+    // Of the epoch that follows, if it leaves any out.
+    let isNeeded =
+      arm == .selfEnsemble && !bench.material.views.isEmpty && settings.viewWeight > 0
+      && settings.keptShare(epoch: epoch + 1) < 1
     session.views =
       isNeeded
       ? SampleScores.disagreement(

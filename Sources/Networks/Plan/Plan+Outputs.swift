@@ -6,7 +6,7 @@ extension Plan {
     let size = architecture.output.count
     precondition(values.count >= count * size, "\(values.count) places for \(count) samples of \(size) outputs")
     let tensor = tensor(architecture.outputName)
-    visitOutputs(tensor, count: count) { sample, output, place in values[sample * size + output] = tensor.base[place] }
+    visitOutputs(count: count) { sample, output, place in values[sample * size + output] = tensor.base[place] }
   }
 
   /// Sets the gradient of the network's outputs, [sample][output]; that of spare lanes is zero.
@@ -14,25 +14,15 @@ extension Plan {
     let size = architecture.output.count
     precondition(values.count >= count * size, "\(values.count) gradients for \(count) samples of \(size) outputs")
     let tensor = gradient(architecture.outputName)
-    visitOutputs(tensor, count: 16 * blocks) { sample, output, place in
+    visitOutputs(count: 16 * blocks) { sample, output, place in
       tensor.base[place] = sample < count ? values[sample * size + output] : 0
     }
   }
 
-  private func visitOutputs(_ tensor: PlanTensor, count: Int, _ visit: (Int, Int, Int) -> Void) {
-    let place = tensor.placement
+  private func visitOutputs(count: Int, _ visit: (Int, Int, Int) -> Void) {
     for sample in 0..<count {
-      let block = sample / 16, start = block / place.group * place.groupStride + block % place.group * 16 + sample % 16
-      var output = 0
-      for channel in 0..<place.shape.channels {
-        for row in 0..<place.shape.height {
-          for column in 0..<place.shape.width {
-            let offset = channel * place.channelStride + row * place.rowStride + column * place.placeStride
-            visit(sample, output, start + offset)
-            output += 1
-          }
-        }
-      }
+      let start = Int(outputPlaces.blocks[sample / 16]) + sample % 16
+      for (output, offset) in outputPlaces.features.enumerated() { visit(sample, output, start + Int(offset)) }
     }
   }
 }

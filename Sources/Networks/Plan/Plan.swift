@@ -32,6 +32,9 @@ public final class Plan: @unchecked Sendable {
   let graph: GraphFacts
   let gradientPlan: GradientPlan
   let kept: [String: UnsafeMutablePointer<Float>]
+  /// Where outputs and their gradient stand: of every block of samples, and of every feature from there.
+  private(set) lazy var outputPlaces = { place in (blocks: place.blockPositions, features: place.featureOffsets) }(
+    tensor(architecture.outputName).placement)
   private(set) lazy var attackChains = AttackChains(self)
   /// What outputs are compared with number by number, laid out as they; made when something first asks for it.
   private(set) lazy var targets = FloatBuffer(count: tensor(architecture.outputName).placement.count)

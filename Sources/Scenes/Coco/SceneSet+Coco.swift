@@ -89,12 +89,10 @@ private struct CocoFile: Encodable {
 extension CocoFile.Object {
   package init(_ object: SceneObject, id: Int, image: Int, category: Int) {
     (self.id, imageID, categoryID, iscrowd) = (id, image, category, object.isCrowd ? 1 : 0)
-    bbox = [object.box.x, object.box.y, object.box.width, object.box.height]
+    bbox = object.box.numbers
     area = object.area
     segmentation = object.mask.map { .init(size: [$0.height, $0.width], counts: $0.text) }
-    keypoints = object.keypoints.map { points in
-      (0..<points.count).flatMap { [points.x[$0], points.y[$0], points.visibility[$0]] }
-    }
+    keypoints = object.keypoints?.flat
     numKeypoints = object.keypoints?.labelled
   }
 }
