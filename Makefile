@@ -123,6 +123,7 @@ test: setup-test
 	$(or $(PYTHON_NUMPY),python3) Tests/PyTorch/check.py $(TOMBOLA)
 	$(or $(PYTHON_NUMPY),python3) Tests/Onnx/check.py $(TOMBOLA)
 	$(or $(PYTHON_NUMPY),python3) Tests/Detection/check.py $(TOMBOLA)
+	python3 Tests/Detection/photographs.py $(TOMBOLA)
 	$(BUILD) --product TombolaC
 	$(or $(PYTHON_NUMPY),python3) python/tests/check.py $(TOMBOLA) $(LIBRARY)
 	Tests/Fuzz/fuzz.sh

@@ -124,7 +124,8 @@ let package = Package(
       name: "TombolaCommand",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets",
-        "Detection", "Scenes", "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods", "Exports",
+        "Detection", "Scenes", "Detectors", "Sweeps", "Database", "Dashboard", "Pages", "Experiments", "Methods",
+        "Exports",
         "CCommit",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: swift),

@@ -30,8 +30,9 @@ import Testing
     }
   }
 
-  /// Photographs of the formats that cameras write, with boxes around parts of them: few, but real files through every step.
-  @Test func photographsAreTrainedOn() throws {
+  /// Images of every format, with boxes around parts of them: few, but real files through every step. Tests/Detection/photographs.py
+  /// does the same with a photograph of many objects.
+  @Test func imagesOfEveryFormatAreTrainedOn() throws {
     let scratch = try Scratch(), images = Repository.root.appendingPathComponent("Tests/Golden/images")
     let files = [
       ("colour-420.jpg", 100, 75), ("progressive.jpg", 30, 30), ("rgb.png", 23, 40), ("lossy.webp", 31, 40),
@@ -83,6 +84,45 @@ import Testing
       ["detect", "--pretrain-steps", "0it", "--set", "scenes=20", "test-scenes=8", "validation=4"] + out)
     try expectFailure(64, ["There are no scenes 'spirits'"], ["detect", "--data", "spirits"] + out)
     try expectFailure(64, ["sparsity=1.0"], ["detect", "--sparsity", "1.0"] + out)
+  }
+
+  /// A ticket from a file has one mask: it stands for its own sparsity, not for whichever is asked for.
+  @Test func aTicketIsMovedAtItsOwnSparsity() throws {
+    let scratch = try Scratch(), small = Self.small + ["scenes=24", "test-scenes=8", "controls=none"]
+    let found = try Command.run([
+      "find", "--data", "digits", "--model", "conv-s:0.5", "--rounds", "1", "--steps", "1ep", "--controls", "none",
+      "--seeds", "1", "--out", "\(scratch.path)/tickets",
+    ])
+    #expect(found.status == 0, "\(found.err)")
+    let run = try #require(FileManager.default.contentsOfDirectory(atPath: "\(scratch.path)/tickets").first)
+    let ticket = "\(scratch.path)/tickets/\(run)/seed-0/round-01.safetensors"
+    func words(_ sparsity: String) -> [String] {
+      ["detect", "--ticket", ticket, "--strategy", "transfer"] + small
+        + ["sparsity=\(sparsity)", "--out", "\(scratch.path)/runs", "--json"]
+    }
+    try expectFailure(64, ["the ticket's own mask", "leave transfer out"], words("0.5,0.9"))
+    let refused = try expectFailure(64, ["the ticket's own mask", "--sparsity"], words("0.97"))
+    let own = try #require(try /and ([0-9.]+) of its backbone/.firstMatch(in: refused.err)).output.1
+    let output = try Command.run(words(String(own)))
+    #expect(output.status == 0, "\(output.err)")
+    let arms = try #require(output.json()["arms"] as? [[String: Any]])
+    let sparsity = try #require((arms.last?["backboneSparsity"] as? [String: Any])?["mean"] as? Double)
+    #expect(arms.count == 2 && abs(sparsity - Double(own)!) < 0.005)
+    let dense = "\(scratch.path)/tickets/\(run)/seed-0/dense.safetensors"
+    try expectFailure(
+      64, ["The ticket is dense"],
+      ["detect", "--ticket", dense, "--strategy", "transfer"] + small + ["--out", "\(scratch.path)/runs"])
+  }
+
+  @Test func aDetectorsStepIsMeasured() throws {
+    let words = [
+      "bench", "step", "--scenes", "segment", "--model", "conv-s:0.5", "--input", "1x48x48", "--batch", "4",
+      "--seconds", "0",
+    ]
+    let output = try Command.run(words + ["--json"])
+    #expect(try output.json()["model"] as? String == "segment(conv-s:0.5)")
+    try expectFailure(64, ["square and grey", "1x48x48"], ["bench", "step", "--scenes", "detect"])
+    try expectFailure(64, ["--scenes boxes is no task"], ["bench", "step", "--scenes", "boxes"])
   }
 
   /// 90 % of the backbone is less of the network: counted from the weights of the layers themselves.

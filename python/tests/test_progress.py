@@ -75,7 +75,10 @@ def tell(progress):
     if progress.fraction > 0.05: print("at work", flush=True)
 search = tombola.find(x, y, model="mlp:64", steps="2000ep", rounds=3, batch=64, seeds=1, out={str(self.out)!r}, progress=tell)
 """
-        job = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        # A shell's job in the background ignores the signal, and so would what it starts.
+        job = subprocess.Popen(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         self.assertEqual("at work\n", job.stdout.readline())
         began = time.monotonic()
         job.send_signal(signal.SIGINT)

@@ -46,6 +46,7 @@ public struct DetectMaterial: ExperimentMaterial {
     dataset = parts.values.first?.data.summary(samples.digest)
     notes = scenes.notes
     try checkTicket(settings.search.model)
+    try checkTicketMask(settings)
     try checkScope(settings)
   }
 
@@ -89,6 +90,24 @@ public struct DetectMaterial: ExperimentMaterial {
           "Name a ticket that tombola find or train kept of --model \(ticket.architecture.name), with as many channels of input."
       )
     }
+  }
+
+  /// A ticket from a file has one mask, which is that of one sparsity.
+  private func checkTicketMask(_ settings: DetectSettings) throws {
+    guard let ticket, let backbone = parts.values.first?.detector.backbone else { return }
+    guard settings.strategies.values.contains(.transfer) else { return }
+    let entries = ticket.mask.layout.prunable.filter { backbone.layers.contains($0.layer) }
+    let own =
+      1 - Double(entries.reduce(0) { $0 + ticket.mask.remaining(in: $1) })
+      / Double(max(1, entries.reduce(0) { $0 + $1.count }))
+    let asked = settings.sparsityValues
+    if asked.count == 1, abs(asked[0] - own) <= 0.005 { return }
+    let text = String(format: "%.3g", own)
+    throw Problem.usage(
+      "strategy=transfer takes the ticket's own mask, and \(text) of its backbone's weights are gone; sparsity is \(settings.sparsities).",
+      remedy: own < 0.005
+        ? "The ticket is dense: leave transfer out of --strategy, or name a sparse one."
+        : "Give --sparsity \(text), or leave transfer out of --strategy.")
   }
 
   /// Layers that direct pruning takes weights of.

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Basics
 import Datasets
+import Detectors
 import Lanes
 import Networks
+import Scenes
 import Tickets
 import Training
 
@@ -40,6 +42,25 @@ struct BenchOptions: ParsableArguments {
       name: "random", source: "random numbers", inputShape: shape, classCount: max(2, classes), pixelScale: 1,
       train: split, test: split)
     return try TrainingData(dataset, validationCount: 1, seed: 0)
+  }
+
+  /// The network as a detector's backbone, with as many scenes of sprites as there are random samples.
+  func detector(_ task: SceneTask) throws -> (architecture: Architecture, data: TrainingData) {
+    let shape = try shape()
+    guard shape.channels == 1, shape.height == shape.width, SceneSettings.canvasRange.contains(shape.height) else {
+      throw Problem.usage(
+        "Scenes of sprites are square and grey, from \(SceneSettings.canvasRange.lowerBound) to \(SceneSettings.canvasRange.upperBound) pixels wide; --input is \(input).",
+        remedy: "Write --input 1x48x48, or leave --scenes out.")
+    }
+    var settings = SceneSettings()
+    (settings.scenes, settings.testScenes, settings.canvas) = (sampleCount, 1, shape.height)
+    let scenes = try SceneCatalog.load("sprites", settings: settings)
+    let detector = try Detector(
+      task, model: model, input: shape, classes: scenes.categories.count, keypoints: scenes.keypointNames.count)
+    try SearchSettings.checkMemory(detector.architecture, batch: batch, samples: sampleCount * shape.count)
+    let data = try TrainingData(
+      scenes.dataset(), validationCount: 1, seed: 0, task: SceneTraining(scenes, detector))
+    return (detector.architecture, data)
   }
 
   /// SGD with momentum 0.9.

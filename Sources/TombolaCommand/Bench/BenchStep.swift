@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import Datasets
+import Detectors
 import Foundation
 import Lanes
 import Networks
@@ -12,13 +13,18 @@ struct BenchStep: Measurement {
   static let configuration = CommandConfiguration(
     commandName: "step",
     abstract: "Time a training step: copy the batch, forward, loss, backward, update (SGD, momentum 0.9).",
-    discussion: "Every prunable layer gets a random mask of the density.")
+    discussion: """
+      Every prunable layer gets a random mask of the density. With --scenes the network is the backbone of a detector, as \
+      tombola detect trains it on sprites of --input.
+      """)
 
   @OptionGroup var options: BenchOptions
   @Option(help: "Density of every prunable layer.") var density = 1.0
   @Option(help: "softmax, bce, mse or hinge.") var loss = "softmax"
   @Option(help: "natural, fgsm, pgd:10, fgsm-pgd:10@0.5, trades:6 or free:4; epsilon is 8/255.") var objective =
     "natural"
+  @Option(help: "detect, segment or keypoints: a detector's step, on sprites of the size of --input.") var scenes:
+    String?
   @Option(help: "automatic, dense or sparse kernels.") var kernels = "automatic"
   @Option(help: "Seconds to measure.", transform: Limit.seconds) var seconds = 1.0
   @Flag(help: "Print the time of every layer's kernels too; threads then wait after each.") var profile = false
@@ -31,7 +37,7 @@ struct BenchStep: Measurement {
       throw Problem.usage(
         "There is no loss '\(loss)' or kernel choice '\(kernels)'.", remedy: "See tombola list losses.")
     }
-    let architecture = try options.architecture()
+    let subject = try subject(), architecture = subject.architecture
     let training = try ObjectiveCatalog.objective(named: objective)
     var recipe = options.recipe
     (recipe.objective, recipe.epsilon, recipe.robustSamples) = (training, PixelLength(8.0 / 255), 0)
@@ -39,10 +45,11 @@ struct BenchStep: Measurement {
     let layout = architecture.layout, mask = Mask.random(layout, density: density)
     let run = Run(
       architecture, start: Initializer.kaimingNormal.parameters(for: layout, seed: 0), mask: mask, recipe: recipe,
-      data: try options.data(), pool: ThreadPool(threads: options.threads), execution: execution)
+      data: subject.data, pool: ThreadPool(threads: options.threads), execution: execution)
     let timing = Timing.measure(seconds: seconds) { run.takeStep() }
     let result = StepResult(
-      model: options.model, input: options.input, batch: options.batch, objective: objective, density: density,
+      model: scenes == nil ? options.model : architecture.name, input: options.input, batch: options.batch,
+      objective: objective, density: density,
       threads: options.threads,
       cpu: CPULevel.current.rawValue,
       medianSeconds: timing.median, minSeconds: timing.minimum, steps: timing.count, nonzeros: mask.remaining,
@@ -50,6 +57,15 @@ struct BenchStep: Measurement {
       memoryBytes: run.plan.memoryBytes)
     if json { try Terminal.json(result) } else { Terminal.print(result.text) }
     if profile { Terminal.print(StepProfile((0..<9).map { _ in run.timeStep() }).text) }
+  }
+
+  /// What is trained, and on what.
+  private func subject() throws -> (architecture: Architecture, data: TrainingData) {
+    guard let scenes else { return (try options.architecture(), try options.data()) }
+    guard let task = SceneTask(rawValue: scenes) else {
+      throw Problem.usage("--scenes \(scenes) is no task.", remedy: "Give detect, segment or keypoints.")
+    }
+    return try options.detector(task)
   }
 
   /// Two operations a surviving weight, sample and place: forward, weight gradient, and input gradient but for the first layer.
