@@ -110,26 +110,50 @@ test-packaging: build
 quickstart: setup build
 	$(TOMBOLA) quickstart
 
-# The numeric tests need optimised kernels, so the tests run in release.
-test: setup-test
+# Programs that check the built command, the longest first.
+KERNEL_BITS := $(if $(shell test -x Tests/KernelBits/compare.sh && echo yes),check-kernel-bits)
+CHECKS := check-damaged-files $(KERNEL_BITS) check-kills check-outsider check-python check-photographs check-verbs check-old-runs \
+  check-pictures check-documents check-packaging check-pytorch check-onnx check-detection
+.PHONY: $(CHECKS)
+NUMPY = $(or $(PYTHON_NUMPY),python3)
+
+# The numeric tests need optimised kernels, so the tests run in release. The checks after them are programs of their own, most of
+# them on one core: two run at a time, and each prints when it has ended.
+test: setup-test $(if $(KERNEL_BITS),setup-arm)
 	$(SWIFT) build -c release --build-tests
 	$(BUILD) --product tombola
 	Tests/run.sh $(SWIFT) test -c release --skip-build --disable-testable-imports
-	python3 Tests/Docs/run_commands.py $(TOMBOLA)
-	python3 Tests/Packaging/check.py $(TOMBOLA)
-	python3 Tests/Fixtures/compare.py $(TOMBOLA)
-	python3 Tests/Fixtures/compare.py $(TOMBOLA) --old Tests/Fixtures/old-runs
-	$(or $(PYTHON_NUMPY),python3) Tests/Outsider/check.py $(TOMBOLA)
-	$(or $(PYTHON_NUMPY),python3) Tests/PyTorch/check.py $(TOMBOLA)
-	$(or $(PYTHON_NUMPY),python3) Tests/Onnx/check.py $(TOMBOLA)
-	$(or $(PYTHON_NUMPY),python3) Tests/Detection/check.py $(TOMBOLA)
-	python3 Tests/Detection/photographs.py $(TOMBOLA)
 	$(BUILD) --product TombolaC
-	$(or $(PYTHON_NUMPY),python3) python/tests/check.py $(TOMBOLA) $(LIBRARY)
+	$(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(CHECKS)
+
+check-documents:
+	python3 Tests/Docs/run_commands.py $(TOMBOLA)
+check-packaging:
+	python3 Tests/Packaging/check.py $(TOMBOLA)
+check-verbs:
+	python3 Tests/Fixtures/compare.py $(TOMBOLA)
+check-old-runs:
+	python3 Tests/Fixtures/compare.py $(TOMBOLA) --old Tests/Fixtures/old-runs
+check-outsider:
+	$(NUMPY) Tests/Outsider/check.py $(TOMBOLA)
+check-pytorch:
+	$(NUMPY) Tests/PyTorch/check.py $(TOMBOLA)
+check-onnx:
+	$(NUMPY) Tests/Onnx/check.py $(TOMBOLA)
+check-detection:
+	$(NUMPY) Tests/Detection/check.py $(TOMBOLA)
+check-photographs:
+	python3 Tests/Detection/photographs.py $(TOMBOLA)
+check-python:
+	$(NUMPY) python/tests/check.py $(TOMBOLA) $(LIBRARY)
+check-pictures:
 	Tests/Fuzz/fuzz.sh
+check-damaged-files:
 	python3 Tests/Fuzz/fuzz_files.py --tombola $(TOMBOLA) --inputs 600
+check-kills:
 	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --verbs boost sift "spiral prune" connect certify criteria --kills 2 --length 0.34
-	@if [ -x Tests/KernelBits/compare.sh ]; then $(MAKE) test-arm; fi
+check-kernel-bits:
+	Tests/KernelBits/compare.sh
 
 # The Python package as a user gets it: a wheel in an environment of its own, and the example.
 test-python-wheel: setup-test build
