@@ -127,6 +127,7 @@ test: setup-test $(if $(KERNEL_BITS),setup-arm)
 	$(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(CHECKS)
 
 check-documents:
+	python3 Tests/Docs/gallery.py --check
 	python3 Tests/Docs/run_commands.py $(TOMBOLA)
 check-packaging:
 	python3 Tests/Packaging/check.py $(TOMBOLA)

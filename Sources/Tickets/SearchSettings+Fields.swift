@@ -66,7 +66,8 @@ extension SearchSettings: Configurable {
     Field("initializer", \.initializer, "how weights start", of: .network),
     Field("controls", \.controls, "networks trained beside each ticket", of: .search).main,
     Field(
-      "validation", \.validation, "training samples kept for validation", of: .data, valid: ("at least 1", { $0 >= 1 })),
+      "validation", \.validation, "training samples kept for validation; at most a tenth of them are", of: .data,
+      valid: ("at least 1", { $0 >= 1 })),
     Field(
       "training-samples", \.trainingSamples, "training samples used, drawn by split-seed; 0 for all", of: .data,
       valid: ("at least 0", { $0 >= 0 })),
