@@ -9,13 +9,14 @@ let swift: [SwiftSetting] = [
   .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// What an experiment may import. Methods are two targets, so that both cores compile them; a new folder falls to the second.
+/// What an experiment may import. Methods are three targets, so that all cores compile them; a new folder falls to the second.
 let methods: [Target.Dependency] = [
   "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
   "Experiments", "Database", "Detection", "Scenes", "Detectors",
 ]
 
 let searchMethods = ["Find", "Train", "Criteria", "Certify", "Connect", "Attack"]
+let relatedMethods = ["Adapt", "Critics", "Detect", "Ood", "PredictSubnets", "SelfEnsemble", "Surf"]
 
 /// All that stands in the folder of the methods; a target that takes part of it leaves the rest out by name.
 let methodFolders =
@@ -106,9 +107,15 @@ let package = Package(
       exclude: methodFolders.filter { !searchMethods.contains($0) }, sources: searchMethods, swiftSettings: swift),
     .target(
       name: "StudyMethods", dependencies: methods, path: "Sources/Methods",
-      exclude: searchMethods + ["MethodCatalog.swift"], swiftSettings: swift),
+      exclude: (searchMethods + relatedMethods).filter(methodFolders.contains) + ["MethodCatalog.swift"],
+      swiftSettings: swift),
     .target(
-      name: "Methods", dependencies: ["Experiments", "SearchMethods", "StudyMethods"], path: "Sources/Methods",
+      name: "RelatedMethods", dependencies: methods, path: "Sources/Methods",
+      exclude: methodFolders.filter { !relatedMethods.contains($0) },
+      sources: relatedMethods.filter(methodFolders.contains), swiftSettings: swift),
+    .target(
+      name: "Methods", dependencies: ["Experiments", "SearchMethods", "StudyMethods", "RelatedMethods"],
+      path: "Sources/Methods",
       exclude: methodFolders.filter { $0 != "MethodCatalog.swift" }, sources: ["MethodCatalog.swift"],
       swiftSettings: swift),
     .target(
@@ -220,8 +227,21 @@ let package = Package(
         "TestSupport",
       ],
       swiftSettings: swift),
+    .target(
+      name: "FuzzReaders",
+      dependencies: ["Basics", "Datasets", "Detection", "Onnx", "Networks", "Tickets", "Dashboard"],
+      path: "Tests/Fuzz/Readers", swiftSettings: swift),
+    .testTarget(
+      name: "FuzzTests", dependencies: ["FuzzReaders", "TestSupport"], path: "Tests/Fuzz/Tests", swiftSettings: swift),
     .testTarget(name: "PagesTests", dependencies: ["Pages", "Basics", "TestSupport"], swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17
 )
+
+// libFuzzer's program around `FuzzReaders` (`make fuzz`), which is linked only where everything is instrumented.
+if Context.environment["TOMBOLA_FUZZ"] != nil {
+  package.targets += [
+    .executableTarget(name: "fuzz-readers", dependencies: ["FuzzReaders"], path: "Tests/Fuzz/ReaderMain")
+  ]
+}

@@ -20,7 +20,8 @@ public struct MaskStructure: Equatable, Sendable {
   public var effective: Int { layers.reduce(0) { $0 + $1.effective } }
 
   /// Walks the graph from the input to the output and back. Convolutions connect whole channels. A node without weights that
-  /// keeps the number of values passes them on one by one; one that keeps the channels passes those on.
+  /// keeps the number of values passes them on one by one; one that keeps the channels passes those on; a join has its inputs
+  /// one after the other.
   public init(_ mask: Mask, _ architecture: Architecture) {
     let reached = Self.reached(mask, architecture), useful = Self.useful(mask, architecture)
     layers = architecture.nodes.compactMap { node in
@@ -54,6 +55,8 @@ public struct MaskStructure: Equatable, Sendable {
       let count = architecture.shapes[node.name]!.count, inputs = node.inputs.map { reached[$0]! }
       if let weights = Connections(mask, node, architecture) {
         reached[node.name] = spread(weights.reached(from: gathered(inputs[0], weights.inputs)), count)
+      } else if node.layer is Join {
+        reached[node.name] = inputs.flatMap(\.self)
       } else if inputs.allSatisfy({ $0.count == count }) {
         reached[node.name] = (0..<count).map { i in inputs.contains { $0[i] } }
       } else {
@@ -70,11 +73,15 @@ public struct MaskStructure: Equatable, Sendable {
     useful[architecture.outputName] = [Bool](repeating: true, count: architecture.output.count)
     for node in architecture.nodes.reversed() {
       let outputs = useful[node.name]!
+      var first = 0
       for input in node.inputs {
         let before = useful[input]!
         if let weights = Connections(mask, node, architecture) {
           let leading = weights.leading(to: gathered(outputs, weights.outputs))
           useful[input] = zip(before, spread(leading, before.count)).map { $0 || $1 }
+        } else if node.layer is Join {
+          useful[input] = zip(before, outputs[first..<first + before.count]).map { $0 || $1 }
+          first += before.count
         } else if before.count == outputs.count {
           useful[input] = zip(before, outputs).map { $0 || $1 }
         } else {

@@ -14,7 +14,7 @@ public struct JournalLine {
   public var validationAccuracy = Double.nan
 
   /// Reads a line as `Journal` writes it; `nil` for one in another form, which may be as good.
-  init?(_ bytes: UnsafeRawBufferPointer) {
+  package init?(_ bytes: UnsafeRawBufferPointer) {
     var scanner = Scanner(bytes: bytes), found = 0
     let isRead = scanner.object { scanner, key in
       if key.says("kind") {

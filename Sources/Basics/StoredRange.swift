@@ -58,9 +58,11 @@ public enum StoredRange {
     return nil
   }
 
-  /// Phases take the name of `seconds`, means and values that of their interval; differences have ranges of their own.
+  /// Phases take the name of `seconds`, means and values that of their interval; the ends of an interval may lie beyond what can be
+  /// measured, and differences have ranges of their own.
   private static func name(_ key: String, within name: String) -> String {
-    if name == "seconds" || key == "mean" || key == "values" { return name }
+    if key == "mean" || key == "values" { return name }
+    if name == "seconds", key != "low", key != "high" { return name }
     return name.hasPrefix("lead") || name.hasPrefix("difference") ? name : key
   }
 }

@@ -1,14 +1,14 @@
 import Foundation
 
 /// A request as the server understands it: the line and the headers; nothing here is ever sent with a body.
-struct HTTPRequest: Sendable {
+package struct HTTPRequest: Sendable {
   enum Method: String, Sendable {
     case get = "GET"
     case head = "HEAD"
   }
 
   /// Why a request is refused, with the status of the answer.
-  struct Refusal: Error, Equatable {
+  package struct Refusal: Error, Equatable {
     var status: Int
     var reason: String
   }
@@ -34,7 +34,7 @@ struct HTTPRequest: Sendable {
 
   /// - Parameter head: Everything before the empty line.
   /// - Throws: `Refusal`.
-  init(head: [UInt8]) throws {
+  package init(head: [UInt8]) throws {
     guard let text = String(validating: head, as: UTF8.self) else { throw Refusal(status: 400, reason: "not UTF-8") }
     var lines = text.split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init)
     guard lines[0].utf8.count <= Self.mostLineBytes else {

@@ -70,6 +70,11 @@ public enum Catalog {
           "'+\(words[1])' is no change of a data set.",
           remedy: Suggestion.sentence(for: words[1], among: TransformCatalog.all.map(\.name)))
       }
+      guard !["sprites", "coco"].contains(name.prefix { $0 != ":" }) else {
+        throw Problem.usage(
+          "\(name) are scenes of several objects, not samples of a class each.",
+          remedy: "tombola detect trains on them, and measures what it has trained; tombola data export writes them.")
+      }
       throw Problem.usage(
         "There is no data set '\(name)'.",
         remedy: Suggestion.sentence(for: name, among: sources.map(\.name)) + " Your own files: \(formUsages).")

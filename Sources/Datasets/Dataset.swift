@@ -115,7 +115,9 @@ extension Dataset {
     guard count > 0, count < train.count else {
       throw Problem.usage(
         "\(grouped(count)) validation samples cannot be taken from the \(grouped(train.count)) of \(name).",
-        remedy: "Choose from 1 to \(train.count - 1).")
+        remedy: train.count > 1
+          ? "Choose from 1 to \(train.count - 1)."
+          : "Give at least two training samples: one of them is for validation.")
     }
     var stream = RandomStream(seed: seed, "validation-split")
     let order = stream.permutation(of: train.count)

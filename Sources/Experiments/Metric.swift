@@ -46,6 +46,9 @@ public enum MetricCatalog {
   public static let common: [Metric] = [
     .testAccuracy, .balancedAccuracy, .validationAccuracy, .earlyStopStep, .earlyStopTestAccuracy,
     .trainedSteps,
+    Metric("AP", "Average precision", isShare: true, isHigherBetter: true),
+    Metric("AP50", "Average precision at 0.50", isShare: true, isHigherBetter: true),
+    Metric("AP75", "Average precision at 0.75", isShare: true, isHigherBetter: true),
     Metric("validationFGSM", "Validation accuracy under FGSM", isShare: true, isHigherBetter: true),
     Metric("validationPGD", "Validation accuracy under PGD", isShare: true, isHigherBetter: true),
   ]

@@ -91,7 +91,7 @@ public struct Record<Finding: Codable & Sendable>: Sendable {
       [
         .table(
           Table(
-            "Networks that diverged or collapsed, and what follows from them is missing", columns: columns, rows: rows))
+            "Networks that failed; what would follow from them is missing", columns: columns, rows: rows))
       ])
   }
 

@@ -1,4 +1,5 @@
 public import Experiments
+@_exported public import RelatedMethods
 @_exported public import SearchMethods
 @_exported public import StudyMethods
 

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Foundation
 
 /// Builds a network from what a graph file says:
@@ -13,7 +13,7 @@ import Foundation
 ///
 /// Nodes may stand in any order; one without inputs reads the one before it, the first the input. `classes` stands for the
 /// number of classes. The node that no other reads gives the outputs.
-struct GraphReader {
+package struct GraphReader {
   static let form = "Write 'nodes:' and a list of nodes like {name: fc, layer: linear, outputs: classes}."
   private static let mostNodes = 10_000
 
@@ -21,8 +21,12 @@ struct GraphReader {
   let input: FeatureShape
   let classes: Int
 
+  package init(name: String, input: FeatureShape, classes: Int) {
+    (self.name, self.input, self.classes) = (name, input, classes)
+  }
+
   /// - Throws: `Problem` naming the file and the node.
-  func architecture(_ value: YAMLValue) throws -> Architecture {
+  package func architecture(_ value: YAMLValue) throws -> Architecture {
     do { return try build(value) } catch let problem as Problem {
       throw Problem(.badData, "\(name): \(problem.problem)", remedy: problem.remedy)
     }

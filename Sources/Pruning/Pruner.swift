@@ -24,8 +24,8 @@ public enum Pruner {
       throw Problem(
         .failed, "Layer \(entry.layer) would lose its last weights at density \(percent(result.density)).",
         remedy: """
-          Prune less, exclude the layer (--exclude \(entry.layer), or --set exclude=\(entry.layer)), or prune each layer \
-          alike where --allocation can be set.
+          Prune less, spare the layer where the command has a setting for that (exclude=\(entry.layer), or scope), or prune \
+          each layer alike (allocation=layerwise).
           """)
     }
     return result

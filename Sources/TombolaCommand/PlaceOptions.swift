@@ -11,7 +11,7 @@ struct PlaceOptions: ParsableArguments {
 }
 
 struct ThreadOption: ParsableArguments {
-  @Option(help: "Threads in all (default: all cores). The result does not depend on it.")
+  @Option(help: "Threads in all; all cores unless said otherwise. The result does not depend on it.")
   var threads: Int = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {

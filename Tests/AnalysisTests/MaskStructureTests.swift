@@ -22,6 +22,24 @@ import Testing
     #expect(structure.layers.map(\.deadUnits) == [1, 0, 0])
   }
 
+  /// Heads that are joined lead to the output, each to its own part of it.
+  @Test func joinsAreWalked() throws {
+    var network = Architecture(name: "x", input: FeatureShape(channels: 1, height: 4, width: 4))
+    try network.append("conv", Convolution(2, kernel: 3, padding: 1))
+    try network.append("a", Convolution(1, kernel: 1), inputs: ["conv"])
+    try network.append("b", Convolution(3, kernel: 1), inputs: ["conv"])
+    try network.append("all", Join(), inputs: ["a", "b"])
+    var mask = Mask(fullFor: network.layout)
+    #expect(MaskStructure(mask, network).layers.map(\.effective) == [18, 2, 6])
+    #expect(MaskStructure(mask, network).layers.map(\.deadUnits) == [0, 0, 0])
+    // Head b has lost what it reads of channel 1, head a all: of conv channel 1 leads nowhere.
+    for entry in network.layout.prunable where entry.layer != "conv" {
+      for i in entry.range where entry.layer == "a" || (i - entry.offset) % 2 == 1 { mask.keeps[i] = false }
+    }
+    #expect(MaskStructure(mask, network).layers.map(\.effective) == [9, 0, 3])
+    #expect(MaskStructure(mask, network).layers.map(\.deadUnits) == [1, 1, 0])
+  }
+
   /// Linear layers with a rectifier between.
   private func chain(_ input: Int, _ widths: [Int]) throws -> Architecture {
     var result = Architecture(name: "chain", input: FeatureShape(channels: input))

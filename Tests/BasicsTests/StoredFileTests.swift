@@ -75,6 +75,8 @@ import Testing
   @Test func namesWithinOthers() throws {
     func reads(_ text: String) -> Bool { (try? StoredJSON.decode(Data(text.utf8), as: Anything.self)) != nil }
     #expect(reads("{\"seconds\":{\"dense\":3}}") && !reads("{\"seconds\":{\"dense\":-3}}"))
+    #expect(reads("{\"seconds\":{\"mean\":1,\"low\":-9,\"high\":11,\"values\":[0.2,1.8]}}"))
+    #expect(!reads("{\"seconds\":{\"mean\":1,\"low\":-9,\"high\":11,\"values\":[-0.2,2.2]}}"))
     #expect(reads("{\"testAccuracy\":{\"low\":-0.2,\"mean\":0.5}}") && !reads("{\"testAccuracy\":{\"mean\":5}}"))
     #expect(reads("{\"leads\":{\"testAccuracy\":{\"mean\":-0.5}}}"))
   }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.enabled(if: Command.isBuilt)) struct DetectCommandTests {
   private static let small = [
     "--model", "conv-s:0.5", "--steps", "1ep", "--pretrain-steps", "1ep", "--sparsity", "0.5", "--set",
-    "pretrain-rewind=1it",
+    "pretrain-rewind=0it",
     "validation=8", "evaluate=1ep", "warmup=0it", "batch=16",
   ]
 
@@ -82,6 +82,15 @@ import Testing
     try expectFailure(
       64, ["transfer needs a backbone"],
       ["detect", "--pretrain-steps", "0it", "--set", "scenes=20", "test-scenes=8", "validation=4"] + out)
+    let tiny = ["scenes=20", "test-scenes=8"] + out
+    try expectFailure(
+      64, ["reset=9ep is not before the end", "1ep, 1 steps"],
+      ["detect", "--strategy", "direct", "--reset", "9ep"] + Self.small + tiny)
+    try expectFailure(
+      64, ["pretrain-rewind=100it is not before the end"], ["detect"] + Self.small + ["pretrain-rewind=100it"] + tiny)
+    try expectFailure(
+      64, ["sprites are scenes", "tombola detect"], ["find", "--data", "sprites", "--model", "mlp:8"] + out)
+    try expectFailure(64, ["no effect with --scenes"], ["bench", "step", "--scenes", "detect", "--loss", "bce"])
     try expectFailure(64, ["There are no scenes 'spirits'"], ["detect", "--data", "spirits"] + out)
     try expectFailure(64, ["sparsity=1.0"], ["detect", "--sparsity", "1.0"] + out)
   }
@@ -102,7 +111,7 @@ import Testing
     }
     try expectFailure(64, ["the ticket's own mask", "leave transfer out"], words("0.5,0.9"))
     let refused = try expectFailure(64, ["the ticket's own mask", "--sparsity"], words("0.97"))
-    let own = try #require(try /and ([0-9.]+) of its backbone/.firstMatch(in: refused.err)).output.1
+    let own = try #require(try /--sparsity ([0-9.]+)/.firstMatch(in: refused.err)).output.1
     let output = try Command.run(words(String(own)))
     #expect(output.status == 0, "\(output.err)")
     let arms = try #require(output.json()["arms"] as? [[String: Any]])

@@ -41,7 +41,7 @@ import Testing
     #expect((record["verdict"] as? [String])?.contains { $0.contains("1 of 5 seeds (0)") } == true)
     let before = try trained(scratch), again = try Command.run(words)
     #expect(
-      again.status == 70 && again.out.contains("Networks that diverged or collapsed") && again.out.contains("diverged"))
+      again.status == 70 && again.out.contains("Networks that failed") && again.out.contains("diverged"))
     #expect(try trained(scratch) == before, "nothing is trained again")
     let list = try Command.run("runs", "list", "--out", scratch.path)
     #expect(

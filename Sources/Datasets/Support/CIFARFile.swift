@@ -22,7 +22,10 @@ package struct CIFARFile {
   /// - Throws: `Problem.badData` naming the file if it is shorter or longer than `recordCount` records, or naming the
   ///   record whose label is out of range.
   package func read(_ url: URL, remedy: String, pixels: inout [UInt8], labels: inout [Int32]) throws {
-    let reader = try ContentReader(file: url, remedy: remedy)
+    try read(ContentReader(file: url, remedy: remedy), pixels: &pixels, labels: &labels)
+  }
+
+  package func read(_ reader: ContentReader, pixels: inout [UInt8], labels: inout [Int32]) throws {
     let promise = "\(grouped(recordCount)) records of \(grouped(recordSize)) take \(grouped(byteCount))"
     var labelBytes: [UInt8] = []
     while reader.readCount < byteCount {

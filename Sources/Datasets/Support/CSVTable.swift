@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Fields stand between commas, semicolons or tabs, may be in double quotes (with `""` for a quotation mark inside), and
 /// lose white space at their ends; empty lines are skipped.
-struct CSVTable {
+package struct CSVTable {
   struct Record: Equatable {
     var line: Int
     var fields: [String]
@@ -29,7 +29,7 @@ struct CSVTable {
     return try CSVTable(reader.readAll(limit: largestCount), name: url.lastPathComponent)
   }
 
-  init(_ bytes: [UInt8], name: String) throws {
+  package init(_ bytes: [UInt8], name: String) throws {
     self.name = name
     let text = try TableText(bytes, name: name), delimiter = text.delimiter ?? TableDelimiter(of: text.bytes)
     var parser = TableParser(bytes: text.bytes, delimiter: delimiter)

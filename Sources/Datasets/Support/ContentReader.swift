@@ -1,11 +1,11 @@
 import Basics
 import CZlib
-import Foundation
+package import Foundation
 
 /// Reads the content of a file from front to back, whether it is stored plain or compressed.
 ///
 /// Every failure is a `Problem.badData` that names the file and ends with `remedy`.
-final class ContentReader {
+package final class ContentReader {
   /// The name that messages use.
   let name: String
   let remedy: String
@@ -40,7 +40,7 @@ final class ContentReader {
     self.init(try Problem.content(of: url), name: url.lastPathComponent, remedy: remedy)
   }
 
-  convenience init(_ data: Data, name: String, remedy: String) {
+  package convenience init(_ data: Data, name: String, remedy: String) {
     let format: Inflater.Format? = data.starts(with: [0x1F, 0x8B]) ? .gzip : nil
     self.init(data, format, name: name, remedy: remedy, tracksChecksum: false)
   }
@@ -75,7 +75,7 @@ final class ContentReader {
   }
 
   /// All the rest, if it is no more than `limit` bytes.
-  func readAll(limit: Int) throws -> [UInt8] {
+  package func readAll(limit: Int) throws -> [UInt8] {
     var all: [UInt8] = []
     while true {
       let chunk = try [UInt8](unsafeUninitializedCapacity: min(1 << 20, limit - all.count + 1)) { buffer, initialized in

@@ -3,12 +3,12 @@ import Foundation
 
 /// Reads IDX, the format of MNIST: two zero bytes, a type byte, the number of dimensions, the dimensions as big-endian
 /// 32-bit numbers, then the big-endian elements. Described at http://yann.lecun.com/exdb/mnist/; plain or gzip.
-enum IDXFile {
+package enum IDXFile {
   static func read(_ url: URL, remedy: String) throws -> NumberArray {
     try read(ContentReader(file: url, remedy: remedy))
   }
 
-  static func read(_ reader: ContentReader) throws -> NumberArray {
+  package static func read(_ reader: ContentReader) throws -> NumberArray {
     let magic = try reader.read(4, promise: "an IDX file starts with a header of at least 8")
     guard magic[0] == 0, magic[1] == 0, magic[3] > 0, let type = types[magic[2]] else {
       throw reader.damaged("starts with the bytes \(magic), which no IDX file does")

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Described at https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html: a magic string, the version,
 /// the length of the header, the header (a Python dictionary in text), and the elements.
-enum NPYFile {
+package enum NPYFile {
   /// numpy itself refuses longer headers.
   static let longestHeader = 1 << 16
 
@@ -13,7 +13,7 @@ enum NPYFile {
     try read(ContentReader(file: url, remedy: remedy))
   }
 
-  static func read(_ reader: ContentReader) throws -> NumberArray {
+  package static func read(_ reader: ContentReader) throws -> NumberArray {
     let header = try header(reader)
     guard !header.descr.hasSuffix("O") else {
       throw Problem.badData(

@@ -19,7 +19,7 @@ enum ElementType: Equatable {
 }
 
 /// An array as a file holds it: its raw bytes, C order.
-struct NumberArray {
+package struct NumberArray {
   /// The file or archive entry, for messages.
   var name: String
   var remedy: String

@@ -1,23 +1,23 @@
 import Basics
-import Foundation
+package import Foundation
 
 /// The members of a tar archive, plain or gzip, as far as data sets need them: ordinary files found by their base name.
 ///
 /// Format: POSIX.1-2017, *pax*, "ustar Interchange Format". A member's folder never decides where anything is written.
 /// Long-name and extended headers are passed over, since the names wanted are short.
-struct TarArchive {
+package struct TarArchive {
   private let reader: ContentReader
 
   private static let blockCount = 512
   /// Room for whatever else the archive holds beside the wanted files.
   private static let otherCount = 16 << 20
 
-  init(_ data: Data, name: String, remedy: String) { reader = ContentReader(data, name: name, remedy: remedy) }
+  package init(_ data: Data, name: String, remedy: String) { reader = ContentReader(data, name: name, remedy: remedy) }
 
   /// Hands over the content of each of `files`, in the order of the archive, then stops reading.
   /// - Throws: `Problem.badData` if one is missing or has another size, or if the archive is damaged or unpacks to much
   ///   more than the files; what `take` throws.
-  func extract(_ files: [DataFile], _ take: (DataFile, [UInt8]) throws -> Void) throws {
+  package func extract(_ files: [DataFile], _ take: (DataFile, [UInt8]) throws -> Void) throws {
     let limit = files.reduce(Self.otherCount) { $0 + $1.byteCount }
     var awaited = files
     while !awaited.isEmpty, let member = try nextMember() {

@@ -1,12 +1,12 @@
 import Basics
-import Foundation
+package import Foundation
 
 /// The entries of a zip file, as far as numpy's `.npz` needs them: stored or deflated, with or without zip64 fields.
 ///
 /// Format: PKWARE APPNOTE 6.3.10. Sizes and places come from the central directory; every one is checked against the
 /// file.
-struct ZipArchive {
-  struct Entry {
+package struct ZipArchive {
+  package struct Entry {
     var name: String
     var method: Int
     var isEncrypted: Bool
@@ -18,7 +18,7 @@ struct ZipArchive {
 
   let name: String
   let remedy: String
-  private(set) var entries: [String: Entry] = [:]
+  package private(set) var entries: [String: Entry] = [:]
   private let file: LittleEndianBytes
 
   init(contentsOf url: URL, remedy: String) throws {
@@ -28,7 +28,7 @@ struct ZipArchive {
     try self.init(data, name: url.lastPathComponent, remedy: remedy)
   }
 
-  init(_ data: Data, name: String, remedy: String) throws {
+  package init(_ data: Data, name: String, remedy: String) throws {
     self.name = name
     self.remedy = remedy
     file = LittleEndianBytes(data: data)
@@ -40,7 +40,7 @@ struct ZipArchive {
   var byteCount: Int { file.count }
 
   /// Reads one entry with `body`, then checks its length and CRC.
-  func read<Value>(_ entryName: String, _ body: (ContentReader) throws -> Value) throws -> Value {
+  package func read<Value>(_ entryName: String, _ body: (ContentReader) throws -> Value) throws -> Value {
     guard let entry = entries[entryName] else {
       let found = entries.keys.sortedNames().joined(separator: ", ")
       throw Problem.badData(

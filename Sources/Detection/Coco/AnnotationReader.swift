@@ -39,11 +39,19 @@ struct OpenedAnnotations {
     keypointNames = file.categories.reduce(into: [:]) { names, entry in
       if let id = entry.value?.id.value, names[id] == nil { names[id] = entry.value?.keypoints.value }
     }
-    sizeLimits = file.info?.value?.sizeLimits.value.flatMap { SizeLimits(checking: $0) }
+    sizeLimits = Self.sizeLimits(file, &faults)
     entries = file.annotations
     reader = ObjectReader(
       task: task, images: Dictionary(uniqueKeysWithValues: images.map { ($0.id, $0) }),
       categories: Set(categories.map(\.id)), faults: faults)
+  }
+
+  private static func sizeLimits(_ file: RawAnnotations, _ faults: inout FaultList) -> SizeLimits? {
+    guard let field = file.info?.value?.sizeLimits else { return nil }
+    if case .missing = field { return nil }
+    let limits = field.value.flatMap { SizeLimits(checking: $0) }
+    if limits == nil { faults.add("info", "has size_limits that are not two areas, the smaller one first.") }
+    return limits
   }
 
   private static func images(_ file: RawAnnotations, _ faults: inout FaultList) -> [AnnotatedImage] {

@@ -55,7 +55,15 @@ struct Truth: Decodable {
 
   init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
-    if let flag = try? value.decode(Bool.self) { isTrue = flag } else { isTrue = try value.decode(Int.self) != 0 }
+    if let flag = try? value.decode(Bool.self) {
+      isTrue = flag
+      return
+    }
+    let number = try value.decode(Int.self)
+    guard 0...1 ~= number else {
+      throw DecodingError.dataCorruptedError(in: value, debugDescription: "\(number) is neither 0 nor 1")
+    }
+    isTrue = number == 1
   }
 }
 

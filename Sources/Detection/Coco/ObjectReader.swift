@@ -113,9 +113,14 @@ struct ObjectReader {
     switch field {
     case .value(let value): return .some(value)
     case .missing: return .some(nil)
-    case .wrong: faults.add(entry, "has a \(name) that is not \(form).")
+    case .wrong:
+      faults.add(entry, "has \(Self.article(name))\(name) that \(name == "keypoints" ? "are" : "is") not \(form).")
     }
     return nil
+  }
+
+  private static func article(_ name: String) -> String {
+    name == "keypoints" ? "" : "aeiou".contains(name.prefix(1)) ? "an " : "a "
   }
 }
 

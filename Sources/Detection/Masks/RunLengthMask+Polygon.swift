@@ -31,7 +31,7 @@ extension RunLengthMask {
     var length = 0
     for (a, b) in zip(corners, corners.dropFirst() + corners.prefix(1)) {
       length += max(abs(a.x - b.x), abs(a.y - b.y)) + 1
-      if length > longestOutline { throw .tooLong(length) }
+      if length > longestOutline { throw .tooLong(longestOutline) }
     }
     return corners
   }

@@ -1,5 +1,6 @@
 public import Basics
 public import Datasets
+import Detectors
 public import Experiments
 import Foundation
 import Tickets
@@ -27,12 +28,47 @@ public struct Detect: Experiment {
   var plan: DetectPlan { DetectPlan(settings: settings) }
 
   public func prepare(_ locator: DataLocator) throws -> DetectMaterial {
-    if settings.strategies.values.contains(.transfer), settings.pretrainSteps == .zero, settings.ticket.paths.isEmpty {
+    if settings.strategies.values.contains(.transfer), !settings.isPretrained, settings.ticket.paths.isEmpty {
       throw Problem.usage(
         "strategy=transfer needs a backbone that was trained on classification, and pretrain-steps is 0.",
         remedy: "Give --pretrain-steps 5ep or --ticket FILE, or leave transfer out of --strategy.")
     }
-    return try DetectMaterial(settings, locator)
+    let material = try DetectMaterial(settings, locator)
+    try checkPoints(material)
+    return material
+  }
+
+  /// Weights go back to steps that training passes.
+  private func checkPoints(_ material: DetectMaterial) throws {
+    func check(_ point: Step, _ name: String, before recipe: Recipe, samples: Int, _ length: String) throws {
+      let perEpoch = recipe.stepsPerEpoch(samples: samples), total = recipe.steps.iterations(perEpoch: perEpoch)
+      guard point.iterations(perEpoch: perEpoch) >= max(1, total) else { return }
+      throw Problem.usage(
+        "\(name)=\(point) is not before the end of that training (\(length)=\(recipe.steps), \(total) steps).",
+        remedy: "Choose an earlier \(name), or more \(length).")
+    }
+    if settings.strategies.values.contains(.direct) || settings.strategies.values.contains(.taskTransfer) {
+      try check(
+        settings.reset, "reset", before: settings.search.recipe, samples: material.parts.values.first!.data.train.count,
+        "steps")
+    }
+    if settings.strategies.values.contains(.transfer), let (_, objects) = material.classification {
+      try check(
+        settings.pretrainRewind, "pretrain-rewind", before: settings.pretraining.recipe, samples: objects.train.count,
+        "pretrain-steps")
+    }
+  }
+
+  /// Detectors, by what they were measured to find; networks that classify objects on the way there are not compared.
+  public func stages(of seed: UInt64, _ records: Records<DetectMaterial>) throws -> [SeedSummary.Stage] {
+    try plan.stages.filter { records.has("\($0.task.rawValue)/\($0.name)") }.compactMap { detector in
+      let store = try records.store(of: seed, arm: detector.task.rawValue)
+      let measured: DetectMeasurement? = store.value(DetectMeasurement.stage(detector.name))
+      guard let measured, var stage = try records.stage(detector.unit, of: seed, arm: detector.name) else { return nil }
+      stage.metrics = measured.measures.filter { ["AP", "AP50", "AP75"].contains($0.key) }
+      stage.density = measured.networkDensity
+      return stage
+    }
   }
 
   public func units(of seed: UInt64, _ material: DetectMaterial) throws -> [WorkUnit] {

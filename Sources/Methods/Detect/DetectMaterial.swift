@@ -29,6 +29,7 @@ public struct DetectMaterial: ExperimentMaterial {
 
   init(_ settings: DetectSettings, _ locator: DataLocator) throws {
     scenes = try SceneCatalog.load(settings.data, settings: settings.scenes, from: locator)
+    try Self.checkObjects(scenes)
     let samples = try scenes.dataset(), search = settings.search
     var parts: [SceneTask: Part] = [:]
     for task in settings.trainedTasks {
@@ -60,6 +61,16 @@ public struct DetectMaterial: ExperimentMaterial {
     )
   }
 
+  private static func checkObjects(_ scenes: SceneSet) throws {
+    for (part, name) in [(scenes.train, "training"), (scenes.test, "test")] {
+      let objects = part.scenes.joined()
+      guard objects.allSatisfy(\.isCrowd) else { continue }
+      throw Problem.badData(
+        "The \(name) scenes of \(scenes.name) have no objects\(objects.isEmpty ? "" : " but crowds, which are never to be found").",
+        remedy: "Annotate some objects one by one.")
+    }
+  }
+
   private static func check(_ task: SceneTask, _ scenes: SceneSet, isAsked: Bool) throws {
     let objects = (scenes.train.scenes + scenes.test.scenes).lazy.flatMap(\.self)
     let isThere =
@@ -85,9 +96,10 @@ public struct DetectMaterial: ExperimentMaterial {
       throw Problem.usage(
         ticket.trained == nil
           ? "The ticket holds no trained weights."
-          : "The ticket is of \(ticket.architecture.name), whose layers are not those of \(model).",
-        remedy:
-          "Name a ticket that tombola find or train kept of --model \(ticket.architecture.name), with as many channels of input."
+          : ticket.architecture.input.channels != scenes.shape.channels
+            ? "The ticket reads images of \(ticket.architecture.input), and \(scenes.name) has \(scenes.shape): the number of channels differs."
+            : "The ticket is of \(ticket.architecture.name), whose layers are not those of \(model).",
+        remedy: "Name a ticket that tombola find or train kept of the same --model, for as many channels of input."
       )
     }
   }
@@ -102,9 +114,9 @@ public struct DetectMaterial: ExperimentMaterial {
       / Double(max(1, entries.reduce(0) { $0 + $1.count }))
     let asked = settings.sparsityValues
     if asked.count == 1, abs(asked[0] - own) <= 0.005 { return }
-    let text = String(format: "%.3g", own)
+    let text = String(format: "%.3g", own), percent = String(format: "%.3g", 100 * own)
     throw Problem.usage(
-      "strategy=transfer takes the ticket's own mask, and \(text) of its backbone's weights are gone; sparsity is \(settings.sparsities).",
+      "strategy=transfer takes the ticket's own mask, which leaves out \(percent) % of the backbone's weights; sparsity is \(settings.sparsities.settingText).",
       remedy: own < 0.005
         ? "The ticket is dense: leave transfer out of --strategy, or name a sparse one."
         : "Give --sparsity \(text), or leave transfer out of --strategy.")

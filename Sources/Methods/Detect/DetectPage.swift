@@ -76,7 +76,7 @@ struct DetectPage {
     let table = Table(
       "Weights by module, and what direct tickets keep of them",
       columns: [.text("Module"), .number("Weights"), .number("Share of the network")]
-        + direct.map { .number("Kept at \(Format.significant(100 * $0.sparsity))\(Format.space)%, %") }, rows: rows)
+        + direct.map { .number("Kept at \(Format.significant(100 * $0.sparsity))\(Format.space)%") }, rows: rows)
     return Section("\(task.title): where the weights are", id: "\(task.rawValue)-modules", [.table(table)])
   }
 

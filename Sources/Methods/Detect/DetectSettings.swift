@@ -115,7 +115,10 @@ public struct DetectSettings: Configurable {
   public var identityFiles: [(key: String, path: String)] { search.identityFiles + ticket.paths.map { ("ticket", $0) } }
 
   /// Whether the backbone is trained on classification in the run itself.
-  var trainsBackbone: Bool { pretrainSteps != .zero && ticket.paths.isEmpty }
+  var trainsBackbone: Bool { isPretrained && ticket.paths.isEmpty }
+
+  /// Whether the backbone learns to classify at all.
+  var isPretrained: Bool { pretrainSteps.iterations(perEpoch: 1) > 0 }
 
   /// The task whose tickets `taskTransfer` takes: masks and keypoints stand on boxes, boxes take those of masks, or of keypoints
   /// where only these are asked for.
@@ -133,11 +136,18 @@ public struct DetectSettings: Configurable {
   /// Ascending.
   var sparsityValues: [Double] { sparsities.values.sorted() }
 
+  /// What a detector's ticket says of where it comes from.
+  var ticketTexts: [String: String] {
+    var search = search
+    search.data = data
+    return search.findingTexts
+  }
+
   /// The training of the backbone on classification.
   var pretraining: SearchSettings {
     var search = search
     search.data = data
-    search.recipe.steps = pretrainSteps == .zero ? .iterations(1) : pretrainSteps
+    search.recipe.steps = isPretrained ? pretrainSteps : .iterations(1)
     search.recipe.batch = 64
     search.recipe.evaluateEvery = search.recipe.steps
     search.rewind = pretrainRewind

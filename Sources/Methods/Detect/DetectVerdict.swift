@@ -27,7 +27,7 @@ private struct DetectVerdict {
     let reached = dense.measures["AP50"]
     guard let reached, reached.mean >= Self.leastPrecision else {
       return [
-        "\(task.title): the dense network reaches AP50 \(percent(reached?.mean ?? 0)) %, which is too little to compare anything with; train longer (--steps) or make scenes easier."
+        "\(task.title): the dense network reaches AP50 \(percent(reached?.mean ?? 0)) %, below the \(percent(Self.leastPrecision)) % from which networks are compared; train longer (--steps) or make scenes easier."
       ]
     }
     return ["\(task.title): the dense network reaches AP \(percent(dense.precision.mean)) %\(larger(dense))."]

@@ -45,7 +45,7 @@ struct DetectWork {
   /// What a backbone learned on classification.
   private func pretrained(_ stage: String = "dense") throws -> Ticket? {
     if let ticket = bench.material.ticket { return ticket }
-    guard settings.pretrainSteps != .zero else { return nil }
+    guard settings.isPretrained else { return nil }
     let store = bench.folder.reader("\(DetectPlan.objects)/seed-\(seed)")
     guard let ticket = store.ticket(stage) else { throw store.missing(stage) }
     return ticket
@@ -72,7 +72,7 @@ struct DetectWork {
   private func trainDense() throws {
     var start = start(initial(try pretrained()), full)
     let store = bench.store, step = resetStep, seed = seed, architecture = detector.architecture
-    let texts = settings.search.findingTexts
+    let texts = settings.ticketTexts
     let stability = try MaskTrack(settings: settings, bench: bench, detector: detector)
     if step > 0 { start.evaluatesAt = [step] }
     start.watch = { run in
@@ -159,7 +159,7 @@ struct DetectWork {
     let trained = try trainer.trainKept(name, from: start) {
       Ticket(
         architecture: detector.architecture, mask: start.mask, start: start.parameters, startStep: start.step,
-        trained: $0.parameters, seed: seed, round: name == "dense" ? 0 : 1, settings: settings.search.findingTexts,
+        trained: $0.parameters, seed: seed, round: name == "dense" ? 0 : 1, settings: settings.ticketTexts,
         metrics: $0.metrics)
     }
     let measured: DetectMeasurement? = bench.store.value(DetectMeasurement.stage(name))

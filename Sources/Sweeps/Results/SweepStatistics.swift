@@ -30,8 +30,18 @@ package struct SweepStatistics {
       seconds: arms.reduce(0) { $0 + $1.seconds },
       reproduce: "tombola sweep \(Shell.quoted(folder.file.path)) --out \(Shell.quoted(folder.store.path))",
       source: (try? String(contentsOf: folder.file, encoding: .utf8)) ?? "")
-    result.verdict = SweepVerdict(result).sentences
+    result.verdict = unknownMetric(summaries) + SweepVerdict(result).sentences
     return result
+  }
+
+  /// A metric that no network has compares nothing, which has to be said.
+  private func unknownMetric(_ summaries: [[SeedSummary]]) -> [String] {
+    guard let asked = plan.metric else { return [] }
+    let found = Set(summaries.joined().flatMap { $0.stages.flatMap { $0.metrics.keys } })
+    guard !found.isEmpty, !found.contains(asked) else { return [] }
+    return [
+      "No network has the metric '\(asked)', so nothing is compared. Those that there are: \(found.sorted().joined(separator: ", "))."
+    ]
   }
 
   /// What the sweep's file says, or else test accuracy, or else what there is.

@@ -65,6 +65,11 @@ struct BenchStep: Measurement {
     guard let task = SceneTask(rawValue: scenes) else {
       throw Problem.usage("--scenes \(scenes) is no task.", remedy: "Give detect, segment or keypoints.")
     }
+    if loss != "softmax" || objective != "natural" || options.classes != 10 {
+      throw Problem.usage(
+        "--loss, --objective and --classes have no effect with --scenes.",
+        remedy: "A detector has its own loss; leave them out.")
+    }
     return try options.detector(task)
   }
 
