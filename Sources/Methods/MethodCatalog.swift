@@ -26,5 +26,6 @@ public enum MethodCatalog {
     SelfEnsemble.self,
     PredictSubnets.self,
     Surf.self,
+    Ood.self,
   ]
 }

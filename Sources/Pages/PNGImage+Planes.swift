@@ -37,6 +37,15 @@ extension PNGImage {
     return PNGImage(width: shape[2], height: shape[1], pixels: pixels)
   }
 
+  /// A sample's bytes, [channel][row][column]: three channels as red, green and blue, else the first in grey.
+  public static func sample(channels: Int, height: Int, width: Int, _ bytes: [UInt8]) -> PNGImage {
+    let plane = height * width
+    precondition(bytes.count == channels * plane, "\(bytes.count) bytes for \(channels)x\(height)x\(width)")
+    return PNGImage(
+      width: width, height: height,
+      pixels: (0..<plane).flatMap { place in (0..<3).map { bytes[(channels == 3 ? $0 : 0) * plane + place] } })
+  }
+
   private static func heat(_ share: Double) -> [UInt8] {
     let share = min(1, share)
     let parts = [24 + 231 * min(1, 1.6 * share), 22 + 210 * share * share, 34 + 90 * share * (1 - share)]

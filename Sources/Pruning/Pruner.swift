@@ -31,6 +31,18 @@ public enum Pruner {
     return result
   }
 
+  /// The mask that keeps the largest weights.
+  ///
+  /// - Parameter fraction: Share of all prunable weights that goes.
+  public static func magnitude(
+    _ weights: Parameters, by fraction: Double, allocation: any Allocation
+  ) throws -> Mask {
+    let full = Mask(fullFor: weights.layout)
+    let quota = try allocation.quota(
+      AllocationRequest(mask: full, fraction: fraction, entries: weights.layout.prunable))
+    return try prune(full, scores: weights.values.map(\.magnitude), quota: quota)
+  }
+
   private static func percent(_ density: Double) -> String { "\((density * 1e4).rounded() / 100) %" }
 
   /// The mask after a criterion's passes.

@@ -38,6 +38,72 @@ import Testing
     #expect(throws: Problem.self) { try HalfSize().apply(to: half, argument: nil) }
   }
 
+  /// One image of ascending numbers, and its negative for testing.
+  private func one(_ height: Int, _ width: Int, _ value: (Int, Int) -> UInt8) throws -> Dataset {
+    let pixels = (0..<height).flatMap { row in (0..<width).map { value(row, $0) } }
+    return try Dataset(
+      name: "one", source: "made here", inputShape: FeatureShape(channels: 1, height: height, width: width),
+      classCount: 2, pixelScale: 1 / 255, range: 0...255, train: Split(pixels: .bytes(pixels), labels: [0]),
+      test: Split(pixels: .bytes(pixels.map { 255 - $0 }), labels: [1]))
+  }
+
+  /// A quarter turn moves pixels exactly; back again gives what was there; a small turn leaves the middle.
+  @Test func imagesTurnCounterClockwise() throws {
+    let image = try one(5, 5) { row, column in row == 0 && column == 4 ? 200 : row == 2 && column == 2 ? 100 : 0 }
+    let turned = floats(try Rotate().apply(to: image, argument: "90").train)
+    for place in 0..<25 {
+      #expect(abs(turned[place] - (place == 0 ? 200 : place == 12 ? 100 : 0)) < 1e-3, "\(place): \(turned[place])")
+    }
+    let there = try Rotate().apply(to: image, argument: "90"), back = try Rotate().apply(to: there, argument: "-90")
+    #expect(zip(floats(back.train), floats(image.train)).allSatisfy { abs($0 - $1) < 1e-3 })
+    let slight = floats(try Rotate().apply(to: image, argument: "35").train)
+    #expect(abs(slight[12] - 100) < 1e-4 && slight[4] < 1)
+    #expect(there.name == "one+rotate:90")
+    for argument in [nil, "", "x", "181", "nan"] {
+      #expect(throws: Problem.self) { try Rotate().apply(to: image, argument: argument) }
+    }
+    #expect(throws: Problem.self) { try Rotate().apply(to: try Flat().apply(to: image, argument: nil), argument: "3") }
+  }
+
+  /// A ramp stays a ramp inside, sizes that shrink to half average, and the sum of weights is one.
+  @Test func imagesAreResized() throws {
+    let image = try one(8, 8) { row, column in UInt8(10 * row + column) }
+    let grown = try Resize().apply(to: image, argument: "16"), values = floats(grown.train)
+    #expect(grown.inputShape == FeatureShape(channels: 1, height: 16, width: 16))
+    // New pixel (6, 9) has its centre at the old (2.75, 4.25).
+    #expect(abs(values[6 * 16 + 9] - (10 * 2.75 + 4.25)) < 1e-3)
+    let shrunk = try Resize().apply(to: image, argument: "4x8")
+    #expect(shrunk.inputShape == FeatureShape(channels: 1, height: 4, width: 8))
+    // Rows 1 to 4 count 1, 3, 3 and 1 eighths for the new row 1.
+    #expect(abs(floats(shrunk.train)[8] - 25) < 1e-3)
+    for argument in [nil, "1", "28x", "2000", "4x4x4"] {
+      #expect(throws: Problem.self) { try Resize().apply(to: image, argument: argument) }
+    }
+  }
+
+  @Test func blurSpreadsAndKeepsTheSum() throws {
+    let image = try one(15, 15) { row, column in row == 7 && column == 7 ? 250 : 0 }
+    let values = floats(try Blur().apply(to: image, argument: "1").train)
+    #expect(abs(values.reduce(0, +) - 250) < 0.01)
+    #expect(abs(values[7 * 15 + 8] / values[7 * 15 + 7] - 0.60653) < 1e-4)
+    #expect(values[7 * 15 + 6] == values[7 * 15 + 8] && abs(values[6 * 15 + 7] - values[7 * 15 + 8]) < 1e-5)
+    let flat = try one(3, 4) { _, _ in 77 }
+    #expect(floats(try Blur().apply(to: flat, argument: "5").train).allSatisfy { abs($0 - 77) < 1e-3 })
+    #expect(throws: Problem.self) { try Blur().apply(to: image, argument: "0") }
+  }
+
+  @Test func lightAndContrastAreChanged() throws {
+    let image = try one(2, 2) { row, column in [[0, 100], [200, 60]][row][column] }
+    let inverted = try Invert().apply(to: image, argument: nil)
+    #expect(floats(inverted.train) == [255, 155, 55, 195] && inverted.train.labels == image.train.labels)
+    let flat = try Contrast().apply(to: image, argument: "0.5")
+    #expect(floats(flat.train) == [45, 95, 145, 75])
+    #expect(floats(try Contrast().apply(to: image, argument: "10").train) == [0, 190, 255, 0])
+    #expect(floats(try Invert().apply(to: flat, argument: nil).train) == [210, 160, 110, 180])
+    #expect(throws: Problem.self) { try Contrast().apply(to: image, argument: "0") }
+    #expect(throws: Problem.self) { try Invert().apply(to: image, argument: "1") }
+  }
+
   /// Every image by one order, the colours of a pixel together; the order can be undone.
   @Test func pixelsArePermutedAlike() throws {
     let colours = try colours(), permuted = try PermutedPixels().apply(to: colours, argument: "5")

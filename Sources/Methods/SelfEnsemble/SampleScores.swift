@@ -1,12 +1,11 @@
+import Analysis
 import Lanes
 
 /// Losses and predictions of samples, by fixed arithmetic.
 package enum SampleScores {
   /// Softmax of one sample's outputs.
   package static func probabilities(_ outputs: ArraySlice<Float>) -> [Double] {
-    let highest = Double(outputs.max()!)
-    let powers = outputs.map { Deterministic.exponential(Double($0) - highest) }, sum = powers.reduce(0, +)
-    return powers.map { $0 / sum }
+    Softmax.probabilities(outputs.map { Double($0) })
   }
 
   /// Cross-entropies with labels, [sample].
