@@ -25,5 +25,6 @@ public enum MethodCatalog {
     SelfEnsemble.self,
     PredictSubnets.self,
     Surf.self,
+    Critics.self,
   ]
 }

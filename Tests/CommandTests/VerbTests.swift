@@ -13,7 +13,7 @@ import Testing
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
     ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"], ["stretch"], ["squeeze"],
     ["dual"], ["grow"], ["predict-subnets"], ["surf"], ["detect"], ["selfensemble"], ["export"], ["import"],
-    ["predict"], ["bench", "inference"], ["score"], ["doctor"],
+    ["predict"], ["bench", "inference"], ["bench", "critics"], ["critics"], ["score"], ["doctor"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -31,7 +31,7 @@ import Testing
       "basis",
       "prove", "stretch", "squeeze", "dual", "grow", "predict-subnets", "surf", "detect", "selfensemble", "export",
       "import",
-      "predict", "score", "doctor",
+      "predict", "score", "doctor", "critics",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))
