@@ -49,7 +49,7 @@ import Testing
 
   @Test func whatCannotWorkIsRefusedBeforeTraining() throws {
     try prepare()
-    try expectUsage("train for whole epochs", "--steps 15ep") { try prepare("steps=30it") }
+    try expectUsage("train for whole epochs", "--steps 12ep") { try prepare("steps=30it") }
     try expectUsage("cannot be cut in 6 groups", "fewer --groups") { try prepare("groups=2,6") }
     try expectUsage("cannot stand beside a ticket", "reinit") { try prepare("controls=equal-compute") }
     try expectUsage("each once", "Give") { try prepare("groups=2,2") }
@@ -63,7 +63,8 @@ import Testing
     var settings = CriticsSettings()
     for change in Critics.example { try settings.apply(change) }
     func finding(_ threads: Int, _ scratch: Scratch) throws -> CriticsFinding {
-      try Runner(Critics(settings, seeds: [0, 1]), threads: threads, output: scratch.url).run(locator: DataLocator()).finding
+      try Runner(Critics(settings, seeds: [0, 1]), threads: threads, output: scratch.url).run(locator: DataLocator())
+        .finding
     }
     let one = try finding(1, scratch)
     settings.cores = 2

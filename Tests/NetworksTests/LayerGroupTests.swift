@@ -16,7 +16,8 @@ import Testing
   }
 
   /// All nodes are in one group, in order, and parameters are the network's with those of critics.
-  @Test(arguments: ["conv-6:0.25", "vgg-11-bn:0.125", "resnet-20:0.5", "mlp:40,30,20,10", "wide-resnet-16-1"], [2, 3, 4])
+  @Test(
+    arguments: ["conv-6:0.25", "vgg-11-bn:0.125", "resnet-20:0.5", "mlp:40,30,20,10", "wide-resnet-16-1"], [2, 3, 4])
   func groupsAreTheNetwork(model: String, count: Int) throws {
     let groups = try groups(model, count)
     #expect(groups.count == count && groups.critics.count == count - 1)
@@ -52,7 +53,10 @@ import Testing
     let best = try groups("conv-6:0.5", 2, head), network = best.network
     func step(_ part: Architecture) -> Int { part.multiplyAdds(of: Mask(fullFor: part.layout)) }
     #expect(best.stepMultiplyAdds.max()! < 2 * step(network) / 3)
-    for end in 1..<network.nodes.count where network.nodes[end].layer is Convolution || network.nodes[end].layer is Linear {
+    let weighted = network.nodes.indices.dropFirst().filter {
+      network.nodes[$0].layer is Convolution || network.nodes[$0].layer is Linear
+    }
+    for end in weighted {
       var first = Architecture(name: "first", input: network.input)
       for node in network.nodes[..<end] { try first.append(node.name, node.layer, inputs: node.inputs) }
       var own = Architecture(name: "critic", input: first.output)

@@ -51,7 +51,7 @@ public struct Critics: Experiment {
     guard recipe.steps.iterations(perEpoch: perEpoch) % perEpoch == 0 else {
       throw Problem.usage(
         "Groups of layers train for whole epochs, and \(recipe.steps) are none (an epoch has \(perEpoch) steps).",
-        remedy: "Give --steps in epochs: --steps 15ep.")
+        remedy: "Give --steps in epochs: --steps 12ep.")
     }
     if let other = settings.search.controls.names.first(where: { !Self.controls.contains($0) }) {
       throw Problem.usage(

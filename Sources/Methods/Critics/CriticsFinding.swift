@@ -58,8 +58,15 @@ public struct CriticsFinding: Codable, Equatable, Sendable {
     package var sparsity: Double
     package var accuracy: Interval
     package var remaining: Interval
-    /// By name.
-    package var controls: [String: Interval]
+    package var controls: [Control]
+
+    subscript(control name: String) -> Interval? { controls.first { $0.name == name }?.accuracy }
+  }
+
+  /// A network beside a ticket.
+  public struct Control: Codable, Equatable, Sendable {
+    package var name: String
+    package var accuracy: Interval
   }
 
   package var network: String
@@ -81,7 +88,7 @@ extension CriticsFinding: Sound {
           && cut.workShares.count == cut.groups && cut.early.allSatisfy { $0.shares.count == cut.groups }
       }
       && ([dense, chosenDense] + cuts.flatMap { $0.exits.flatMap { [$0.accuracy, $0.alone] } + [$0.ensemble] }
-        + tickets.flatMap { [$0.accuracy] + $0.controls.values }).arePaired
+        + tickets.flatMap { [$0.accuracy] + $0.controls.map(\.accuracy) }).arePaired
   }
 }
 
@@ -96,7 +103,8 @@ extension Critics {
       chosenDense: Interval(of: last.chosen.enumerated().map { last.exits[$1 - 1].alone.values[$0] }))
   }
 
-  private func cut(_ groups: LayerGroups, _ dense: Interval, _ records: Records<Material>) throws -> CriticsFinding.Cut {
+  private func cut(_ groups: LayerGroups, _ dense: Interval, _ records: Records<Material>) throws -> CriticsFinding.Cut
+  {
     let kept = try records.seeds.map { seed -> CriticsRecord in
       let store = try records.store(of: seed), name = CriticsWork.exitsStage(groups.count)
       guard let value: CriticsRecord = store.value(name), value.exits.count == groups.count else {
@@ -140,9 +148,10 @@ extension Critics {
       guard let ticket = store.ticket(stage) else { throw store.missing(stage) }
       return Double(ticket.mask.remaining)
     }
-    var controls: [String: Interval] = [:]
-    for name in settings.search.controls.names where records.has(Self.control(name, sparsity)) {
-      controls[name] = Interval(of: try records.records(Self.control(name, sparsity)).map(\.last.testAccuracy))
+    let names = settings.search.controls.names.filter { records.has(Self.control($0, sparsity)) }
+    let controls = try names.map { name in
+      CriticsFinding.Control(
+        name: name, accuracy: Interval(of: try records.records(Self.control(name, sparsity)).map(\.last.testAccuracy)))
     }
     return CriticsFinding.Sparse(
       sparsity: sparsity, accuracy: Interval(of: try records.records(stage).map(\.last.testAccuracy)),

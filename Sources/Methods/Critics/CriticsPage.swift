@@ -15,7 +15,7 @@ extension Critics {
         Multiply-adds are those of a sample's forward pass. Sub-networks are the first groups with the critic behind them; \
         “alone” are the same networks trained by back-propagation with the same recipe from the same weights. What is chosen \
         is chosen on the validation set; accuracies are on the test set. Groups give the same bits on one thread and on several; \
-        `tombola bench critics` measures what several save.
+        “tombola bench critics” measures what several save.
         """
       ], sections: CriticsPage(finding: record.finding).sections)
   }
@@ -44,7 +44,7 @@ private struct CriticsPage {
       "Sub-networks, test accuracy, %",
       columns: [
         .text("Network"), .text("Up to"), .number("Weights"), .number("Multiply-adds"), .number("By critics"),
-        .number("Alone, by back-propagation"), .number("Difference, points"), .number("Share of a step, %"),
+        .number("Alone"), .number("Difference, points"), .number("Share of a step, %"),
       ], rows: rows)
     let series = finding.cuts.flatMap { cut -> [(String, [Chart.Point])] in
       func points(_ value: (CriticsFinding.Exit) -> Interval) -> [Chart.Point] {
@@ -108,7 +108,8 @@ private struct CriticsPage {
                 line.0, style: .numbered(i), points: line.1.enumerated().map { Chart.Point(Double($0 + 1), $1) })
             })))
     }
-    let all = chart("mismatch", "Mean |L_1 - L_N| over the training samples", finding.cuts.map { (name($0), $0.mismatch) })
+    let lines = finding.cuts.map { (name($0), $0.mismatch) }
+    let all = chart("mismatch", "Mean |L_1 - L_N| over the training samples", lines)
     let each = finding.cuts.flatMap { cut in
       cut.gaps.enumerated().map { i, gaps in ("\(name(cut)), critic \(i + 1)", gaps) }
     }
@@ -119,13 +120,13 @@ private struct CriticsPage {
 
   private var tickets: [Section] {
     guard !finding.tickets.isEmpty else { return [] }
-    let controls = ControlCatalog.all.filter { finding.tickets[0].controls[$0.name] != nil }
+    let controls = ControlCatalog.all.filter { finding.tickets[0][control: $0.name] != nil }
     let rows = finding.tickets.map { ticket in
       Table.Row(
         [
           .significant(100 * (1 - ticket.sparsity)), .interval(ticket.remaining, decimals: 0),
           .percent(ticket.accuracy),
-        ] + controls.map { .percent(ticket.controls[$0.name]) } + [.percent(finding.chosenDense)])
+        ] + controls.map { .percent(ticket[control: $0.name]) } + [.percent(finding.chosenDense)])
     }
     let table = Table(
       "Tickets inside of the sub-network chosen of \(finding.cuts.last!.groups) groups, test accuracy, %",

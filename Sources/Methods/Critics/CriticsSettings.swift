@@ -8,24 +8,24 @@ public struct CriticsSettings: Configurable {
   /// Data, network, recipe, and what tickets inside of a sub-network need.
   public var search: SearchSettings = {
     var search = SearchSettings()
-    search.model = "conv-6:0.25"
+    search.model = "vgg-11-bn:0.125"
     search.trainingSamples = 10_000
     search.validation = 2000
     search.recipe.momentum = 0.9
     search.recipe.weightDecay = 5e-4
     search.recipe.learningRate = 0.05
     search.recipe.batch = 64
-    search.recipe.steps = .epochs(15)
+    search.recipe.steps = .epochs(12)
     search.recipe.schedule.shape = .cosine
     search.recipe.schedule.warmup = .epochs(1)
-    search.recipe.evaluateEvery = .epochs(5)
+    search.recipe.evaluateEvery = .epochs(4)
     search.controls = ControlSet([Reinitialised.name, ShuffledMask.name])
     search.margin = 1
     return search
   }()
   /// In how many groups of layers the network is cut, one training each.
   public var groups = SettingList<Int>([2, 4])
-  public var head = CriticHead.convolution(channels: nil)
+  public var head = CriticHead.convolution(channels: 8)
   /// Of the critics' Adam.
   public var criticRate = 1e-3
   /// Batches from one step of a critic to the next.

@@ -79,7 +79,9 @@ extension Critics {
   private static func tickets(_ record: Record<CriticsFinding>) -> [String] {
     let finding = record.finding
     guard let ticket = finding.tickets.last else { return [] }
-    let controls = ControlCatalog.all.compactMap { type in ticket.controls[type.name].map { (type: type, accuracy: $0) } }
+    let controls = ControlCatalog.all.compactMap { type in
+      ticket[control: type.name].map { (type: type, accuracy: $0) }
+    }
     let claim = TicketClaim(
       ticket: ticket.accuracy, dense: finding.chosenDense, margin: record.margin, controls: controls)
     return claim.sentences(

@@ -79,8 +79,13 @@ public struct LayerGroups: Equatable, Sendable {
     return work.map { Double($0) / all }
   }
 
-  fileprivate static func forward(_ network: Architecture) -> Int { network.forwardMultiplyAdds(of: Mask(fullFor: network.layout)) }
-  fileprivate static func step(_ network: Architecture) -> Int { network.multiplyAdds(of: Mask(fullFor: network.layout)) }
+  fileprivate static func forward(_ network: Architecture) -> Int {
+    network.forwardMultiplyAdds(of: Mask(fullFor: network.layout))
+  }
+
+  fileprivate static func step(_ network: Architecture) -> Int {
+    network.multiplyAdds(of: Mask(fullFor: network.layout))
+  }
 
   // MARK: cutting
 
@@ -168,8 +173,8 @@ public struct LayerGroups: Equatable, Sendable {
       // By the first part that is left, with as many groups as are left.
       var best = [Choice](repeating: Choice(), count: ends.count)
       for first in 0...last {
-        best[first] = Choice(
-          largest: work[first][last - first], squares: work[first][last - first] * work[first][last - first], ends: [last])
+        let own = work[first][last - first]
+        best[first] = Choice(largest: own, squares: own * own, ends: [last])
       }
       for groups in 1..<max(1, count) {
         var next = [Choice](repeating: Choice(), count: ends.count)

@@ -21,11 +21,11 @@ struct BenchCritics: Measurement {
   @Option(help: "Input shape, CxHxW.") var input = "1x28x28"
   @Option(help: "Samples a step.", transform: Limit.batch) var batch = 128
   @Option(help: "Groups of layers.", transform: Limit.whole("--groups", 2...8)) var groups = 2
-  @Option(help: "linear, conv or conv:CHANNELS.") var critic = "conv"
+  @Option(help: "linear, conv or conv:CHANNELS.") var critic = "conv:8"
   @Option(help: "Batches from one step of a critic to the next.", transform: Limit.whole("--critic-every", 1...1000))
   var criticEvery = 1
   @Option(help: "Threads that groups are shared among.", transform: Limit.threads) var threads = 2
-  @Option(help: "Steps of a turn.", transform: Limit.whole("--steps", 1...100_000)) var steps = 12
+  @Option(help: "Steps of a turn.", transform: Limit.whole("--steps", 1...100_000)) var steps = 8
   @Option(help: "Seconds to measure.", transform: Limit.seconds) var seconds = 10.0
   @Flag(help: "Print one JSON object.") var json = false
 

@@ -123,7 +123,9 @@ public final class LocalCriticRun: @unchecked Sendable {
   public func train(_ samples: SampleStore, order: [Int32]) throws -> Epoch {
     let pass = BatchPass(samples, order, groups: stages.count, classes: classes, isTraining: true)
     try carryOut(pass)
-    func mean(_ value: (Int) -> Double) -> Double { order.indices.reduce(0) { $0 + value($1) } / Double(order.count) }
+    func mean(_ value: (Int) -> Double) -> Double {
+      order.indices.reduce(0) { $0 + value($1) } / Double(order.count)
+    }
     let last = stages.count - 1
     return Epoch(
       losses: pass.losses.map { losses in mean { losses[$0] } },
@@ -135,7 +137,8 @@ public final class LocalCriticRun: @unchecked Sendable {
   ///
   /// - Throws: `Interruption.problem` if the user asks to stop.
   public func evaluate(_ samples: SampleStore) throws -> [[Float]] {
-    let pass = BatchPass(samples, (0..<Int32(samples.count)).map { $0 }, groups: stages.count, classes: classes, isTraining: false)
+    let pass = BatchPass(
+      samples, (0..<Int32(samples.count)).map { $0 }, groups: stages.count, classes: classes, isTraining: false)
     try carryOut(pass)
     return pass.outputs.map { Array($0) }
   }
