@@ -27,5 +27,6 @@ public enum MethodCatalog {
     PredictSubnets.self,
     Surf.self,
     Ood.self,
+    Critics.self,
   ]
 }

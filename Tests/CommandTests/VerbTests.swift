@@ -12,9 +12,8 @@ import Testing
     ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
     ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"], ["stretch"], ["squeeze"],
-    ["dual"], ["grow"], ["predict-subnets"], ["surf"], ["detect"], ["selfensemble"], ["ood"], ["export"],
-    ["import"],
-    ["predict"], ["bench", "inference"], ["score"], ["doctor"],
+    ["dual"], ["grow"], ["predict-subnets"], ["surf"], ["detect"], ["selfensemble"], ["ood"], ["export"], ["import"],
+    ["predict"], ["bench", "inference"], ["bench", "critics"], ["critics"], ["score"], ["doctor"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
     let output = try Command.run(verb + ["--help"])
@@ -33,7 +32,7 @@ import Testing
       "prove", "stretch", "squeeze", "dual", "grow", "predict-subnets", "surf", "detect", "selfensemble", "ood",
       "export",
       "import",
-      "predict", "score", "doctor",
+      "predict", "score", "doctor", "critics",
     ]
     for verb in named {
       #expect(help.contains("  \(verb) "))

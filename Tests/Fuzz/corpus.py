@@ -32,6 +32,7 @@ RUNS = {
     "dual": f"dual --set {SMALL} steps=10it rounds=1 sparsities=0.5 grow=10it hold=5it",
     "predict-subnets": f"predict-subnets --set {SMALL} steps=5it keep-rates=0.1,0.5 samples=8 held-out=5 budget=0.9 chosen=1 gcn-steps=2 model=mlp:8,8,8",
     "surf": "surf --set data=digits features=4 agents=4 layers=2 tasks=2 held-out=2 meta-steps=2 agent-samples=6 batch=4",
+    "critics": f"critics --set {SMALL} model=mlp:8,8 steps=1ep groups=2 sparsity=0.5 controls=reinit warmup=0it",
     "sift": "sift --set data=digits+share:0.5 model=bn-mlp:8 steps=20it rewind=4it rounds=1 batch=64 draws=4 arms=iterative",
     "k-pattern": "k-pattern --set data=k-pattern:8,2,parity,640 filters=4",
     "spiral": "spiral search --set data=cubist-spiral:200 steps=2ep phase=2 structure=3,3,2 mask-weights=6",

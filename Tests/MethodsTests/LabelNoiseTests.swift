@@ -2,6 +2,7 @@ import Basics
 import Foundation
 import Methods
 import Testing
+import Training
 
 /// Wrong labels, and which samples are kept in spite of them.
 @Suite struct LabelNoiseTests {

@@ -10,6 +10,7 @@ struct BenchCommand: ParsableCommand {
     subcommands: [
       BenchStep.self, BenchMoving.self, BenchScore.self, BenchLayer.self, BenchKernels.self, BenchData.self,
       BenchSpiral.self, BenchLocality.self, BenchBinary.self, BenchInference.self,
+      BenchCritics.self,
     ])
 }
 
