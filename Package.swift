@@ -193,6 +193,12 @@ let package = Package(
         "Experiments", "Methods", "Database", "TestSupport",
       ], swiftSettings: swift),
     .testTarget(
+      name: "RelatedMethodsTests",
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Pruning", "Analysis", "Tickets", "Pages", "Experiments",
+        "Methods", "TestSupport",
+      ], swiftSettings: swift),
+    .testTarget(
       name: "CommandTests",
       dependencies: [
         "Lanes", "Basics", "Datasets", "Networks", "Tickets", "Experiments", "Methods", "Sweeps", "TestSupport",

@@ -1,4 +1,3 @@
-import Analysis
 import Lanes
 
 /// Losses and predictions of samples, by fixed arithmetic.

@@ -18,16 +18,6 @@ func smallSettings(_ changes: String...) throws -> SearchSettings {
   return settings
 }
 
-/// Calls `body`, which must refuse what it is asked, with both words in its message.
-func expectUsage(
-  _ words: String, _ remedy: String, location: SourceLocation = #_sourceLocation, _ body: () throws -> Void
-) throws {
-  let problem = try #require(throws: Problem.self, sourceLocation: location, performing: body)
-  #expect(
-    problem.kind == .usage && problem.description.contains(words) && problem.description.contains(remedy),
-    "\(problem)", sourceLocation: location)
-}
-
 /// Paths of all files below a folder, from it on.
 func files(_ folder: URL) throws -> [String] {
   try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { path in

@@ -1,4 +1,5 @@
 import Analysis
+import Lanes
 
 /// By what a sample is taken to be of the kind that a network was trained on: the higher, the more so.
 public enum OodScore: String, CaseIterable, Codable, Sendable {

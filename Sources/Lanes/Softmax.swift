@@ -1,5 +1,3 @@
-import Lanes
-
 /// Softmax in double, the same bits everywhere.
 public enum Softmax {
   /// exp(x_i - max) / sum of them.
