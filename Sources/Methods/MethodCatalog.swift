@@ -26,5 +26,6 @@ public enum MethodCatalog {
     PredictSubnets.self,
     Surf.self,
     Ood.self,
+    Adapt.self,
   ]
 }
