@@ -255,6 +255,40 @@ public final class Tape {
     return write(Matrix(1, 1, filledWith: length), [a]) { g in [x.mapped { g.values[0] * $0 / length }] }
   }
 
+  /// The same numbers in another number of rows.
+  public func reshaped(_ a: Variable, rows: Int) -> Variable {
+    let x = self[a]
+    precondition(rows > 0 && x.values.count % rows == 0, "\(x.values.count) values in \(rows) rows")
+    return write(Matrix(rows, x.values.count / rows, x.values), [a]) { [Matrix(x.rows, x.columns, $0.values)] }
+  }
+
+  /// Every row divided by its length, at least 1e-12.
+  public func normalisedRows(_ a: Variable) -> Variable {
+    let x = self[a]
+    let lengths = (0..<x.rows).map { row in
+      max(1e-12, (0..<x.columns).reduce(0) { $0 + x[row, $1] * x[row, $1] }.squareRoot())
+    }
+    let y = Matrix(x.rows, x.columns, x.values.indices.map { x.values[$0] / lengths[$0 / x.columns] })
+    return write(y, [a]) { g in
+      var result = g
+      for row in 0..<g.rows {
+        let along = (0..<g.columns).reduce(0) { $0 + g[row, $1] * y[row, $1] }
+        for column in 0..<g.columns { result[row, column] = (g[row, column] - along * y[row, column]) / lengths[row] }
+      }
+      return [result]
+    }
+  }
+
+  /// Some elements, by their places in the order of rows, as a column.
+  public func picked(_ a: Variable, _ places: [Int]) -> Variable {
+    let x = self[a]
+    return write(Matrix(places.count, 1, places.map { x.values[$0] }), [a]) { g in
+      var result = Matrix(x.rows, x.columns)
+      for (i, place) in places.enumerated() { result.values[place] += g.values[i] }
+      return [result]
+    }
+  }
+
   public func quotient(_ a: Variable, _ b: Variable) -> Variable {
     let x = self[a], y = self[b]
     return write(x.zipped(y, /), [a, b]) { g in
@@ -272,6 +306,34 @@ public struct MatrixAdam: Sendable {
   private var power = (first: 1.0, second: 1.0)
 
   public init(rate: Double, decay: Double = 0) { (self.rate, self.decay) = (rate, decay) }
+
+  /// What the next step depends on beside the parameters: empty before the first.
+  public var state: [Double] {
+    first.isEmpty ? [] : [power.first, power.second] + (first + second).flatMap(\.values)
+  }
+
+  /// - Parameters:
+  ///   - state: Of another optimiser of parameters of these shapes.
+  /// - Returns: Whether it has the length that these take.
+  public mutating func restore(_ state: [Double], of parameters: [Matrix]) -> Bool {
+    let count = parameters.reduce(0) { $0 + $1.values.count }
+    guard state.isEmpty || state.count == 2 + 2 * count else { return false }
+    guard !state.isEmpty else {
+      (first, second, power) = ([], [], (1, 1))
+      return true
+    }
+    var place = 2
+    func next() -> [Matrix] {
+      parameters.map { shape in
+        defer { place += shape.values.count }
+        return Matrix(shape.rows, shape.columns, Array(state[place..<place + shape.values.count]))
+      }
+    }
+    power = (state[0], state[1])
+    first = next()
+    second = next()
+    return true
+  }
 
   public mutating func step(_ parameters: inout [Matrix], _ gradients: [Matrix]) {
     if first.isEmpty {

@@ -28,5 +28,6 @@ public enum MethodCatalog {
     Surf.self,
     Ood.self,
     Critics.self,
+    Adapt.self,
   ]
 }

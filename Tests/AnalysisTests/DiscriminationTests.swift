@@ -100,4 +100,12 @@ import Testing
     #expect(abs(gaussians.distance([1, 1]) - 2) < 1e-3)
     #expect(abs(gaussians.distance([1, -1]) - 200) < 0.1)
   }
+
+  @Test func correlationsAreLinear() {
+    let values = [3.0, -1, 4, 1, -5, 9]
+    #expect(abs(Pearson.correlation(values, values.map { 7 - 2 * $0 }) + 1) < 1e-12)
+    #expect(Pearson.correlation(values, values.map { _ in 2 }) == 0)
+    // By hand: means 2 and 4, products -2 + 0 + 3, squares 2 and 14.
+    #expect(abs(Pearson.correlation([1, 2, 3], [5, 1, 6]) - 1 / 28.0.squareRoot()) < 1e-12)
+  }
 }

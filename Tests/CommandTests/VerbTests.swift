@@ -12,7 +12,8 @@ import Testing
     ["runs"], ["runs", "list"], ["runs", "show"], ["runs", "compare"], ["runs", "diff"], ["runs", "export"],
     ["runs", "clean"], ["sweep"], ["sweep", "start"], ["sweep", "resume"], ["sweep", "status"], ["sweep", "cancel"],
     ["report"], ["serve"], ["connect"], ["popup"], ["biprop"], ["prove"], ["basis"], ["stretch"], ["squeeze"],
-    ["dual"], ["grow"], ["predict-subnets"], ["surf"], ["detect"], ["selfensemble"], ["ood"], ["export"], ["import"],
+    ["dual"], ["grow"], ["predict-subnets"], ["surf"], ["detect"], ["selfensemble"], ["ood"], ["adapt"], ["export"],
+    ["import"],
     ["predict"], ["bench", "inference"], ["bench", "critics"], ["critics"], ["score"], ["doctor"],
   ])
   func helpFitsAScreen(_ verb: [String]) throws {
@@ -30,6 +31,7 @@ import Testing
       "list", "data", "runs", "sweep", "report", "serve", "spiral", "sift", "bench", "k-pattern", "popup", "biprop",
       "basis",
       "prove", "stretch", "squeeze", "dual", "grow", "predict-subnets", "surf", "detect", "selfensemble", "ood",
+      "adapt",
       "export",
       "import",
       "predict", "score", "doctor", "critics",

@@ -106,7 +106,7 @@ import Testing
     func refuses(_ change: String, _ words: String, _ remedy: String) throws {
       try expectUsage(words, remedy) { _ = try runner(scratch, change).run(locator: DataLocator()) }
     }
-    try refuses("out-data=fashion-mnist-like", "no data set", "digits")
+    try refuses("out-data=digit", "no data set", "digits")
     try refuses("out-data=digits+resize:9", "1x9x9", "+resize:8")
     try refuses("out-data=digits", "trained on", "--out-data none")
     try refuses("centre-dimension=5", "5 numbers", "at least 9")
