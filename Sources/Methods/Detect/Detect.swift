@@ -78,7 +78,8 @@ public struct Detect: Experiment {
       of: seed, steps: recipe.steps.iterations(perEpoch: recipe.stepsPerEpoch(samples: samples)),
       pretrainSteps: material.classification.map {
         pretraining.steps.iterations(perEpoch: pretraining.stepsPerEpoch(samples: $0.objects.train.count))
-      } ?? 0)
+      } ?? 0,
+      backboneShare: material.parts.mapValues { $0.detector.moduleShares.first { $0.name == "backbone" }!.share })
   }
 
   public func run(_ unit: WorkUnit, on bench: Bench<DetectMaterial>) throws {

@@ -24,6 +24,14 @@ struct DetectStage: Hashable {
     }
   }
 
+  /// Whether the sparsity is that of the backbone alone.
+  var isOfBackbone: Bool {
+    switch kind {
+    case .sparse(.transfer, _), .sparse(.maskTransfer, _): true
+    default: false
+    }
+  }
+
   var unit: String { "\(task.rawValue)/\(name)" }
   var sparsity: Double {
     switch kind {
@@ -58,7 +66,10 @@ struct DetectPlan {
 
   var stages: [DetectStage] { settings.trainedTasks.flatMap(stages) }
 
-  func units(of seed: UInt64, steps: Int, pretrainSteps: Int) -> [WorkUnit] {
+  /// - Parameter backboneShare: Of the weights that may go, by task: transfers take none of the others.
+  func units(
+    of seed: UInt64, steps: Int, pretrainSteps: Int, backboneShare: [SceneTask: Double]
+  ) -> [WorkUnit] {
     let isPretrained = settings.trainsBackbone
     var units: [WorkUnit] = []
     func add(_ name: String, in folder: String, after: [String], steps: Int, density: Double) {
@@ -81,7 +92,7 @@ struct DetectPlan {
     for stage in stages {
       add(
         stage.unit, in: stage.task.rawValue, after: (isPretrained ? [dense] : []) + needs(stage), steps: steps,
-        density: 1 - stage.sparsity)
+        density: 1 - stage.sparsity * (stage.isOfBackbone ? backboneShare[stage.task] ?? 1 : 1))
     }
     return units
   }
