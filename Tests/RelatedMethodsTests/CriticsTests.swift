@@ -52,9 +52,9 @@ import Testing
     try expectUsage("train for whole epochs", "--steps 12ep") { try prepare("steps=30it") }
     try expectUsage("cannot be cut in 6 groups", "fewer --groups") { try prepare("groups=2,6") }
     try expectUsage("cannot stand beside a ticket", "reinit") { try prepare("controls=equal-compute") }
-    try expectUsage("each once", "Give") { try prepare("groups=2,2") }
-    try expectUsage("from 2 to 8", "Give") { try prepare("groups=1") }
-    try expectUsage("above 0 and below 1", "Give") { try prepare("thresholds=1.5") }
+    try expectUsage("groups=2,2 is out of range", "each once") { try prepare("groups=2,2") }
+    try expectUsage("groups=1 is out of range", "from 2 to 8") { try prepare("groups=1") }
+    try expectUsage("thresholds=1.5 is out of range", "above 0 and below 1") { try prepare("thresholds=1.5") }
   }
 
   /// Groups on threads of their own give what groups one after the other give, and a run that was cut off goes on.

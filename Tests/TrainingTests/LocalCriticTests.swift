@@ -115,8 +115,9 @@ import Training
       }
       let (x, y) = (Self.digest(a), Self.digest(b))
       #expect(x[0] == y[0] && x[1] != y[1] && x[2] != y[2], "rate \(rate)")
-      // The critics of groups 1 and 2.
-      #expect((x[3] == y[3]) == (rate == 0))
+      // The weights of the first critic, whatever its moments.
+      let critics = [a, b].map { $0.states[3].parameters.values.map(\.bitPattern) }
+      #expect((critics[0] == critics[1]) == (rate == 0))
       #expect(x[0] != Self.digest(Self.run(groups, recipe: recipe))[0], "nothing was learned")
     }
   }
@@ -175,12 +176,12 @@ import Training
   /// With groups that hardly move, critics come near the losses behind them.
   @Test func criticsComeNearTheLoss() throws {
     var recipe = Self.recipe()
-    recipe.learningRate = 1e-9
+    (recipe.learningRate, recipe.steps) = (1e-9, .epochs(25))
     let groups = try LayerGroups(Self.network(), count: 3, head: .convolution(channels: nil))
     let run = Self.run(groups, threads: 2, recipe: recipe)
     let epochs = try (0..<25).map { try run.train(Self.samples, order: Self.order($0)) }
-    #expect(epochs.last!.mismatch < 0.5 * epochs[0].mismatch)
-    for i in 0..<2 { #expect(epochs.last!.gaps[i] < 0.6 * epochs[0].gaps[i]) }
+    #expect(epochs.last!.mismatch < 0.6 * epochs[0].mismatch)
+    for i in 0..<2 { #expect(epochs.last!.gaps[i] < 0.7 * epochs[0].gaps[i]) }
   }
 
   /// A single group is back-propagation.
