@@ -1,8 +1,9 @@
 import Analysis
 public import Basics
-public import Detectors
+import Detection
+package import Detectors
 public import Experiments
-public import Foundation
+package import Foundation
 import Networks
 import Scenes
 import Tickets

@@ -1,13 +1,13 @@
 import Analysis
 public import Basics
-public import Datasets
-public import Detectors
+import Datasets
+import Detectors
 public import Experiments
 import Foundation
-public import Networks
-public import Scenes
-public import Tickets
-public import Training
+import Networks
+import Scenes
+import Tickets
+import Training
 
 /// Scenes, a detector a task, and the objects that the backbone is trained on first.
 public struct DetectMaterial: ExperimentMaterial {

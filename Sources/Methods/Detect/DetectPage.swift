@@ -1,5 +1,5 @@
 import Analysis
-public import Basics
+import Basics
 import Detectors
 public import Experiments
 import Foundation

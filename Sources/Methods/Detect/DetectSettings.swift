@@ -1,10 +1,10 @@
 public import Basics
 public import Detectors
 import Foundation
-public import Networks
+import Networks
 public import Scenes
 public import Tickets
-public import Training
+import Training
 
 extension SceneTask: SettingValue {}
 

@@ -48,7 +48,7 @@ public struct Surf: Experiment {
     let data = try locator.remembered(search.dataIdentity) { try search.loadedSamples(locator) }
     try check(data)
     let digest = locator.remembered("digest \(search.dataIdentity)") { data.dataset.digest }
-    let components = try locator.remembered("components \(settings.features) \(search.dataIdentity)") {
+    let components = locator.remembered("components \(settings.features) \(search.dataIdentity)") {
       var random = RandomStream(seed: 0, "surf-components")
       let count = min(2000, data.train.count)
       return PrincipalComponents(Self.samples(data.train, count: count), count: settings.features, random: &random)

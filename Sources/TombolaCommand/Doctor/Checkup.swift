@@ -58,7 +58,7 @@ struct Surroundings {
 }
 
 /// A part of the surroundings that `tombola doctor` looks at: one struct a file, listed in `Doctor.examinations`.
-protocol Examination {
+protocol Examination: Sendable {
   /// The heading above its checkups.
   static var topic: String { get }
   static func checkups(_ surroundings: Surroundings) -> [Checkup]
