@@ -138,7 +138,7 @@ func randomMask(_ layout: ParameterLayout, _ share: Double, _ random: inout Rand
       try Pruner.prune(Mask(fullFor: layout), scores: scores, quota: .together(12, layout.prunable))
     }
     #expect(problem?.kind == .failed && problem?.problem.contains("fc2") == true)
-    #expect(problem?.remedy.contains("--exclude fc2") == true)
+    #expect(problem?.remedy.contains("exclude=fc2") == true)
   }
 
   /// LeNet-300-100 at 20 % a round, 10 % in the output layer: the densities that Frankle & Carbin 2019 print.
