@@ -1,6 +1,6 @@
-import Networks
+public import Networks
 import Pruning
-public import Training
+import Training
 
 extension TrainingStart {
   /// Where a one-shot ticket starts, or one of its controls: the mask keeps the largest weights of the trained dense network,
