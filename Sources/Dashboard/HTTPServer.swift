@@ -149,10 +149,15 @@ final class HTTPServer: Sendable {
     return false
   }
 
+  /// Bytes a second that a reader takes at least; one that takes fewer is left.
+  private static let slowest = 10_000.0
+
   private static func write(_ data: Data, to socket: Int32) -> Bool {
-    data.withUnsafeBytes { bytes in
+    let clock = ContinuousClock(), end = clock.now + .seconds(patience + Double(data.count) / slowest)
+    return data.withUnsafeBytes { bytes in
       var start = 0
       while start < bytes.count {
+        guard clock.now < end else { return false }
         #if canImport(Glibc)
           let count = Glibc.send(socket, bytes.baseAddress! + start, bytes.count - start, Int32(MSG_NOSIGNAL))
         #else
