@@ -42,15 +42,22 @@ final class HTTPServer: Sendable {
       var poll = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
       guard Foundation.poll(&poll, 1, 100) > 0 else { continue }
       let socket = accept(listener, nil, nil)
-      guard socket >= 0 else { continue }
+      guard socket >= 0 else {
+        // Whoever waits is still there: without descriptors to spare this would spin.
+        if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) { usleep(50_000) }
+        continue
+      }
       let count = connections.add(1, ordering: .relaxed).newValue
-      let thread = Thread { [self] in
-        serve(socket, isFull: count > Self.mostConnections)
+      do {
+        try SystemThread.start { [self] in
+          serve(socket, isFull: count > Self.mostConnections)
+          close(socket)
+          connections.subtract(1, ordering: .relaxed)
+        }
+      } catch {
         close(socket)
         connections.subtract(1, ordering: .relaxed)
       }
-      thread.stackSize = 4 << 20
-      thread.start()
     }
   }
 
