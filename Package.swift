@@ -236,7 +236,8 @@ let package = Package(
     .target(
       name: "FuzzReaders",
       dependencies: [
-        "Basics", "Database", "Datasets", "Detection", "Onnx", "Networks", "Tickets", "Experiments", "Sweeps", "Dashboard",
+        "Basics", "Database", "Datasets", "Detection", "Onnx", "Networks", "Tickets", "Experiments", "Sweeps",
+        "Dashboard",
         "ToyExperiment",
       ], path: "Tests/Fuzz/Readers", swiftSettings: swift),
     .testTarget(
