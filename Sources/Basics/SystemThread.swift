@@ -1,5 +1,11 @@
 import Foundation
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Threads that run, or an error. Foundation's start in silence where the system refuses one, and whoever waits for such a thread
 /// waits for ever.
 public enum SystemThread {
@@ -10,16 +16,19 @@ public enum SystemThread {
   /// - Parameter stackSize: In bytes.
   /// - Throws: `Problem.failed` if the system gives no thread.
   public static func start(stackSize: Int = 4 << 20, _ body: @escaping Body) throws {
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setstacksize(&attributes, stackSize)
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    let attributes = UnsafeMutablePointer<pthread_attr_t>.allocate(capacity: 1)
+    pthread_attr_init(attributes)
+    defer {
+      pthread_attr_destroy(attributes)
+      attributes.deallocate()
+    }
+    pthread_attr_setstacksize(attributes, stackSize)
+    pthread_attr_setdetachstate(attributes, Int32(PTHREAD_CREATE_DETACHED))
     let box = Unmanaged.passRetained(Box(body))
     #if canImport(Darwin)
       var thread: pthread_t?
       let code = pthread_create(
-        &thread, &attributes,
+        &thread, attributes,
         { raw in
           Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().body()
           return nil
@@ -27,7 +36,7 @@ public enum SystemThread {
     #else
       var thread = pthread_t()
       let code = pthread_create(
-        &thread, &attributes,
+        &thread, attributes,
         { raw in
           Unmanaged<Box>.fromOpaque(raw!).takeRetainedValue().body()
           return nil
