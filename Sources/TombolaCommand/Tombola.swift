@@ -3,6 +3,7 @@ import Basics
 public import Experiments
 import Foundation
 import Lanes
+public import Pruning
 
 /// Finds, trains, certifies and ships winning lottery tickets.
 public struct Tombola: AsyncParsableCommand {
@@ -36,8 +37,11 @@ public struct Tombola: AsyncParsableCommand {
   }
 
   /// Runs the command of this process, with a verb for each of the experiments.
-  public static func main(experiments: [any Experiment.Type]) async {
+  ///
+  /// - Parameter criteria: What `criterion` may name besides the criteria that are built in.
+  public static func main(experiments: [any Experiment.Type], criteria: [any Criterion.Type] = []) async {
     ExperimentCatalog.install(experiments)
+    CriterionCatalog.install(criteria)
     do {
       try checkLevel()
       try checkDescriptors()
