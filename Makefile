@@ -129,6 +129,8 @@ test: setup-test $(if $(KERNEL_BITS),setup-arm)
 check-documents:
 	python3 Tests/Docs/gallery.py --check
 	python3 Tests/Docs/tutorials.py .build/release
+	python3 Tests/Docs/errors.py --check
+	python3 Tests/Docs/errors.py --run $(TOMBOLA)
 	python3 Tests/Docs/run_commands.py $(TOMBOLA)
 check-packaging:
 	python3 Tests/Packaging/check.py $(TOMBOLA)

@@ -14,7 +14,7 @@ public struct Tombola: AsyncParsableCommand {
       discussion: """
         Start with 'tombola quickstart'. Exit codes: 0 done, 64 bad usage, 65 bad data, 66 input missing, \
         70 networks diverged or collapsed (the others are reported), 73 cannot write, 130 interrupted (everything so far \
-        is saved; 'bench', which saves nothing: 130 or 143).
+        is saved; 'bench', which saves nothing: 130 or 143). Every message, with its cure: docs/errors.
         """,
       version: Build.text, subcommands: subcommands)
   }
