@@ -40,6 +40,8 @@ def files(name):
                 yield "a block of Swift names no file"
             else:
                 shown[path] = text
+                if f"\n`{path}`:\n\n```swift {path}\n" not in (PAGES / f"{name}.md").read_text():
+                    yield f"the reader is not told that a block is {path}"
     kept = {str(at.relative_to(CODE)): at.read_text() for at in sorted((CODE / name).rglob("*.swift"))}
     for path in sorted(shown.keys() | kept.keys()):
         if shown.get(path) != kept.get(path):
