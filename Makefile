@@ -26,7 +26,7 @@ COMMIT := $(HEAD)$(if $(HEAD),$(if $(shell git status --porcelain 2>/dev/null | 
 COMMIT_OBJECT := $(if $(COMMIT),$(CURDIR)/.build/commit/$(COMMIT).o)
 LINK_COMMIT := $(if $(COMMIT),-Xlinker $(COMMIT_OBJECT))
 
-.PHONY: install uninstall release test-release test-packaging test-docs
+.PHONY: install uninstall release test-release test-packaging test-docs docs
 .PHONY: quickstart test test-only test-python-wheel check format bench bench-peers bench-studies fuzz sanitize test-slurm test-arm setup setup-test setup-slurm setup-arm build help
 
 help:
@@ -44,6 +44,7 @@ help:
 	@echo "make format       format the sources"
 	@echo "make install      the command, completions and man pages into PREFIX ($(PREFIX)); make uninstall takes them away"
 	@echo "make release      a statically linked Linux command as a tarball; make test-release runs it on a bare Debian"
+	@echo "make docs         a static site of the library and all pages in .build-docs/ (BASE=tombola: where it lies on its server)"
 	@echo "make test-docs    start every documented command; three small searches against known digests"
 	@echo "make test-packaging  completions in the shells, man pages, install and uninstall"
 
@@ -99,6 +100,11 @@ release: setup $(COMMIT_OBJECT)
 test-release:
 	Packaging/check_release.sh .build-release/tombola-*.tar.gz
 
+# A site of the library's modules and of the Markdown pages, by the DocC of the toolchain; python3 -m http.server shows it.
+docs: build
+	python3 Packaging/site.py .build-docs $(if $(BASE),--base $(BASE))
+	@echo "python3 -m http.server --directory .build-docs 8000, then http://localhost:8000"
+
 # Documented commands: all are held against the verbs, those in blocks are started for up to five seconds each.
 test-docs: setup-test build
 	python3 Tests/Docs/run_commands.py $(TOMBOLA) --run
@@ -129,6 +135,9 @@ test: setup-test $(if $(KERNEL_BITS),setup-arm)
 
 check-documents:
 	python3 Tests/Docs/gallery.py --check
+	python3 Tests/Docs/tutorials.py .build/release
+	python3 Tests/Docs/errors.py --check
+	python3 Tests/Docs/errors.py --run $(TOMBOLA)
 	python3 Tests/Docs/run_commands.py $(TOMBOLA)
 check-packaging:
 	python3 Tests/Packaging/check.py $(TOMBOLA)

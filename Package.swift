@@ -30,9 +30,11 @@ let package = Package(
     .library(
       name: "Tombola",
       targets: [
-        "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Tickets", "Experiments",
-        "Methods", "Exports",
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Attacks", "Pruning", "Analysis", "Tickets", "Pages",
+        "Detection", "Scenes", "Detectors", "Experiments", "Methods", "Exports",
       ]),
+    // The command as a library, for commands with studies and criteria of their own.
+    .library(name: "TombolaCommand", targets: ["TombolaCommand"]),
     .executable(name: "tombola", targets: ["tombola"]),
     // For other languages; a build of the command alone does not make it.
     .library(name: "TombolaC", type: .dynamic, targets: ["TombolaC"]),
@@ -152,6 +154,22 @@ let package = Package(
     .executableTarget(
       name: "tombola-toy", dependencies: ["TombolaCommand", "Methods", "ToyExperiment"], path: "Tests/ToyCommand",
       swiftSettings: swift),
+    // What the tutorials have their readers write, as packages of their own see the library.
+    .executableTarget(
+      name: "own-data",
+      dependencies: [
+        "Lanes", "Basics", "Datasets", "Networks", "Training", "Tickets", "Experiments", "Methods", "Exports",
+      ],
+      path: "Tests/Tutorials/own-data/Sources", packageAccess: false, swiftSettings: swift),
+    .executableTarget(
+      name: "own-criterion", dependencies: ["Networks", "Pruning", "Methods", "TombolaCommand"],
+      path: "Tests/Tutorials/own-criterion/Sources", packageAccess: false, swiftSettings: swift),
+    .executableTarget(
+      name: "own-study",
+      dependencies: [
+        "Analysis", "Basics", "Datasets", "Networks", "Training", "Pruning", "Tickets", "Pages", "Experiments",
+        "Methods", "TombolaCommand",
+      ], path: "Tests/Tutorials/own-study/Sources", packageAccess: false, swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/AllocationCounter"),
     .target(
       name: "TestSupport", dependencies: ["Lanes", "Basics", "Datasets", "Networks", "Training", "Pages"],

@@ -1,8 +1,10 @@
 import Basics
+import Foundation
 
 /// How much each weight matters: the lowest scores go first.
 ///
-/// A new criterion is one file in `Criteria/` plus one line in `CriterionCatalog`.
+/// A new criterion is one file in `Criteria/` plus one line in `CriterionCatalog`, or a type of another package that
+/// `CriterionCatalog.install` makes known.
 public protocol Criterion: Sendable {
   static var name: String { get }
   static var summary: String { get }
@@ -28,9 +30,23 @@ extension Criterion {
   public var isSigned: Bool { false }
 }
 
-/// All criteria.
+/// All criteria: those that are built in, and those that a process installs.
 public enum CriterionCatalog {
-  public static let all: [any Criterion.Type] = [
+  public static var all: [any Criterion.Type] { builtIn + lock.withLock { installed } }
+
+  private static let lock = NSLock()
+  nonisolated(unsafe) private static var installed: [any Criterion.Type] = []
+
+  /// Makes criteria of other packages known; those of a name that is known already are passed over.
+  public static func install(_ criteria: [any Criterion.Type]) {
+    lock.withLock {
+      for type in criteria where !(builtIn + installed).contains(where: { $0.name == type.name }) {
+        installed.append(type)
+      }
+    }
+  }
+
+  private static let builtIn: [any Criterion.Type] = [
     Magnitude.self,
     InitialMagnitude.self,
     LargeInitLargeFinal.self,

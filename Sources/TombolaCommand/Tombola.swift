@@ -3,6 +3,7 @@ import Basics
 public import Experiments
 import Foundation
 import Lanes
+public import Pruning
 
 /// Finds, trains, certifies and ships winning lottery tickets.
 public struct Tombola: AsyncParsableCommand {
@@ -13,7 +14,7 @@ public struct Tombola: AsyncParsableCommand {
       discussion: """
         Start with 'tombola quickstart'. Exit codes: 0 done, 64 bad usage, 65 bad data, 66 input missing, \
         70 networks diverged or collapsed (the others are reported), 73 cannot write, 130 interrupted (everything so far \
-        is saved; 'bench', which saves nothing: 130 or 143).
+        is saved; 'bench', which saves nothing: 130 or 143). Every message, with its cure: docs/errors.
         """,
       version: Build.text, subcommands: subcommands)
   }
@@ -36,8 +37,11 @@ public struct Tombola: AsyncParsableCommand {
   }
 
   /// Runs the command of this process, with a verb for each of the experiments.
-  public static func main(experiments: [any Experiment.Type]) async {
+  ///
+  /// - Parameter criteria: What `criterion` may name besides the criteria that are built in.
+  public static func main(experiments: [any Experiment.Type], criteria: [any Criterion.Type] = []) async {
     ExperimentCatalog.install(experiments)
+    CriterionCatalog.install(criteria)
     do {
       try checkLevel()
       try checkDescriptors()

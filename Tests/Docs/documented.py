@@ -30,7 +30,8 @@ def words(text):
 def commands():
     """All of them, in the order of the pages."""
     pages = PAGES + sorted(f"docs/{at}" for at in os.listdir(os.path.join(ROOT, "docs")) if at.endswith(".md"))
-    pages += sorted(f"docs/results/{at}" for at in os.listdir(os.path.join(ROOT, "docs/results")) if at.endswith(".md"))
+    for folder in ("docs/results", "docs/tutorials"):
+        pages += sorted(f"{folder}/{at}" for at in os.listdir(os.path.join(ROOT, folder)) if at.endswith(".md"))
     for page in pages:
         if os.path.exists(os.path.join(ROOT, page)):
             with open(os.path.join(ROOT, page), encoding="utf-8") as file:

@@ -1,0 +1,4 @@
+import Methods
+import TombolaCommand
+
+await Tombola.main(experiments: MethodCatalog.all + [EarlyMask.self])
