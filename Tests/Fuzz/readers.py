@@ -33,7 +33,7 @@ CORPUS = ROOT / "Tests" / "Fuzz" / "Corpus"
 READERS = ["idx", "npy", "npz", "gzip", "tar", "csv", "cifar", "safetensors", "ticket", "seeds", "curves", "journal", "yaml", "graph",
            "onnx", "coco", "detections", "records", "identity", "settings", "sweep", "index", "table", "http"]
 # Inputs that are kept are no longer than this, and no more than so many.
-LONGEST, MOST = 4096, 400
+LONGEST, MOST = 4096, 60
 
 
 def unsealed(text):
@@ -165,7 +165,8 @@ def keep(reader, options, folder, environment):
     files = sorted((path for path in merged.iterdir() if path.stat().st_size <= LONGEST), key=lambda path: (path.stat().st_size, path.name))
     shutil.rmtree(CORPUS / reader, ignore_errors=True)
     (CORPUS / reader).mkdir(parents=True)
-    for path in files[:MOST]:
+    # Of too many, small and large ones alike.
+    for path in files if len(files) <= MOST else [files[i * (len(files) - 1) // (MOST - 1)] for i in range(MOST)]:
         shutil.copy(path, CORPUS / reader / path.name[:16])
 
 
