@@ -213,7 +213,11 @@ def torment_verb(args, verb, line, root, draw):
 
 
 def compare(what, found, wanted):
-    assert found == wanted, f"{what}: {sorted(set(found.items()) ^ set(wanted.items()))[:4]}"
+    if found == wanted:
+        return
+    names, others = (set(facts.get("files", "").split()) for facts in (found, wanted))
+    facts = sorted(str(fact) for fact in found.keys() | wanted.keys() if fact != "files" and found.get(fact) != wanted.get(fact))
+    sys.exit(f"{what}: files too many {sorted(names - others)}, too few {sorted(others - names)}; other facts {facts[:8]}")
 
 
 def begin(args, words, store, undisturbed, draw):

@@ -83,6 +83,7 @@ struct DetectWork {
         trained: nil, seed: seed, round: 0, settings: texts)
       try point.file().write(to: store.ticketURL(Self.resetName))
     }
+    stability.check()
     try train("dense", start)
     try stability.finish(try ticket("dense").trained!)
   }
