@@ -120,7 +120,7 @@ quickstart: setup build
 # Programs that check the built command, the longest first.
 KERNEL_BITS := $(if $(shell test -x Tests/KernelBits/compare.sh && echo yes),check-kernel-bits)
 CHECKS := check-damaged-files $(KERNEL_BITS) check-kills check-outsider check-python check-photographs check-dashboard check-verbs check-old-runs \
-  check-pictures check-documents check-packaging check-pytorch check-onnx check-detection
+  check-pictures check-accessible check-documents check-packaging check-pytorch check-onnx check-detection
 .PHONY: $(CHECKS)
 NUMPY = $(or $(PYTHON_NUMPY),python3)
 
@@ -139,6 +139,8 @@ check-documents:
 	python3 Tests/Docs/errors.py --check
 	python3 Tests/Docs/errors.py --run $(TOMBOLA)
 	python3 Tests/Docs/run_commands.py $(TOMBOLA)
+check-accessible:
+	python3 Tests/Browser/accessible.py $(TOMBOLA)
 check-packaging:
 	python3 Tests/Packaging/check.py $(TOMBOLA)
 check-verbs:

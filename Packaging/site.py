@@ -170,11 +170,9 @@ def opened(text):
     first = re.sub(r"^> ?", "", parts[1], flags=re.M)
     if not LINK.search(first):
         return "\n\n".join([parts[0], first, parts[2]])
-    end = next((m.start() + 1 for m in re.finditer(r"[.:](?=\s+\S)", first) if not re.search(r"\b(al|vs|e\.g|i\.e)\.$", first[:m.start() + 1])), len(first))
+    end = next((m.start() + 1 for m in re.finditer(r"[.](?=\s+\S)", first) if not re.search(r"\b(al|vs|e\.g|i\.e)\.$", first[:m.start() + 1])), len(first))
     rest = [first[end:].strip()] if first[end:].strip() else []
-    if LINK.search(first[:end]) and rest == []:
-        return "\n\n".join([parts[0], unlinked(first), parts[2]])
-    return "\n\n".join([parts[0], unlinked(first[:end]).rstrip(":") + ("." if first[:end].endswith(":") else ""), *rest, parts[2]])
+    return "\n\n".join([parts[0], unlinked(first[:end]), *rest, parts[2]])
 
 
 def room(module, architecture):
@@ -219,6 +217,18 @@ def graphs(modules, folder):
             "-minimum-access-level", "public", "-omit-extension-block-symbols", "-skip-synthesized-members", "-output-dir", folder / module)
 
 
+def modules_at_top(file):
+    """Takes the modules out of the articles' part of the navigator: it would show the first of two, which has no symbols."""
+    index = json.loads(file.read_text())
+    for root in (root for roots in index["interfaceLanguages"].values() for root in roots):
+        tops = {child.get("path") for child in root["children"]}
+        for child in root["children"]:
+            kept = [c for c in child.get("children", []) if c.get("path") not in tops and (c.get("type"), c.get("title")) != ("groupMarker", "Library")]
+            if "children" in child:
+                child["children"] = kept
+    file.write_text(json.dumps(index, separators=(",", ":")))
+
+
 def warnings(text):
     """Of DocC: what it says of each, and where."""
     return re.findall(r"^(?:warning|error): .*\n +--> .*$", text, re.M)
@@ -257,6 +267,7 @@ def main():
         shutil.rmtree(output, ignore_errors=True)
         run(DOCC, "merge", *archives, "--output-path", output, "--synthesized-landing-page-name", "Tombola",
             "--synthesized-landing-page-kind", "Package")
+    modules_at_top(output / "index" / "index.json")
     (output / ".nojekyll").touch()
     (output / "index.html").write_text('<!doctype html><meta http-equiv="refresh" content="0; url=documentation/tombola/">\n<title>Tombola</title>\n'
                                        '<a href="documentation/tombola/">Tombola</a>\n')

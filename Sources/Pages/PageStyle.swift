@@ -14,7 +14,7 @@ public enum PageStyle {
       --serif: Charter, "Bitstream Charter", "Iowan Old Style", "Source Serif 4", Cambria, "Liberation Serif", serif;
       --mono: ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace;
     }
-    @media (prefers-color-scheme: dark) {
+    @media screen and (prefers-color-scheme: dark) {
       :root:not([data-print]) {
         --ground: #13161a; --card: #1b1f25; --ink: #e7eaee; --soft: #a3adb8; --rule: #343b44; --accent: #6cb6ff;
         --marked: #1d3247;
@@ -77,6 +77,7 @@ public enum PageStyle {
     button { cursor: pointer; }
     button[data-done]::after { content: " \\2713"; }
     .controls { display: flex; flex-wrap: wrap; gap: 0.75rem 1.5rem; align-items: center; margin: 1rem 0; }
+    .controls label { min-width: 0; max-width: 100%; }
     .controls select { max-width: 100%; }
     .command { position: relative; }
     pre { font: 0.9rem/1.5 var(--mono); background: var(--card); border: 1px solid var(--rule); border-radius: 8px;
@@ -117,6 +118,7 @@ public enum PageStyle {
 
   private static let figures = """
     figure { margin: 1rem 0; }
+    figure img { max-width: 100%; height: auto; }
     figcaption { font-weight: 600; }
     .chart { background: var(--card); border: 1px solid var(--rule); border-radius: 8px; min-width: 0;
       padding: 1rem clamp(0.75rem, 2vw, 1.25rem); }

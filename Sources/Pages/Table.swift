@@ -51,7 +51,7 @@ public struct Table: Equatable, Sendable {
     let label = caption.plainText
     let identity: HTMLText? = id.map { " id=\"\($0)\"" }
     return """
-      <div class="scroll" role="region" tabindex="0" aria-label="\(label)"><table\(identity)>
+      <div class="scroll" role="group" tabindex="0" aria-label="\(label)"><table\(identity)>
       <caption><span>\(caption)</span></caption>
       <thead><tr>\(columns.map(heading))</tr></thead>
       <tbody>\(rows.map(line))</tbody></table></div>

@@ -203,6 +203,20 @@ func randomMask(_ layout: ParameterLayout, _ share: Double, _ random: inout Rand
     }
   }
 
+  /// A name means what it meant, whatever is installed; Tests/Tutorials installs one of a new name.
+  @Test func installingPassesOverKnownNames() throws {
+    struct Impostor: Criterion {
+      static let name = "magnitude"
+      static let summary = "something else"
+      let needs = ScoringNeeds.trained
+      func scores(_ context: ScoringContext) -> [Float] { [] }
+    }
+    let names = CriterionCatalog.all.map { $0.name }
+    CriterionCatalog.install([Impostor.self])
+    #expect(CriterionCatalog.all.map { $0.name } == names)
+    #expect(try CriterionCatalog.criterion(named: "magnitude") is Magnitude)
+  }
+
   @Test func namesAreUniqueAndNearOnesAreSuggested() throws {
     #expect(Set(CriterionCatalog.all.map { $0.name }).count == CriterionCatalog.all.count)
     #expect(Set(AllocationCatalog.all.map { $0.name }).count == AllocationCatalog.all.count)
