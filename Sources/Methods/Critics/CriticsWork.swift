@@ -39,6 +39,7 @@ struct CriticsWork {
       criticEvery: settings.criticEvery, samples: data.train.count,
       threads: max(bench.threads, settings.cores))
     guard bench.store.record(stage) == nil || bench.store.ticket(stage) == nil else {
+      bench.store.removeCheckpoint(stage)
       return bench.progress.finished(steps: run.totalSteps, density: 1)
     }
     var session = CriticsSession(run: run)
@@ -110,7 +111,6 @@ struct CriticsWork {
         curve: session.curve, trainingSeconds: seconds, evaluationSeconds: evaluationSeconds + watch.seconds,
         attackSeconds: nil,
         parametersDigest: Digest.sha256(run.states.flatMap(\.parameters.values))))
-    try? FileManager.default.removeItem(at: checkpoint)
   }
 
   // MARK: by back-propagation
