@@ -223,7 +223,7 @@ bench: setup build
 bench-studies: setup build
 	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --runs 600 --kills 100 --index
 	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --runs 200 --kills 20 --full-disk 6m
-	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --verbs all --kills 50
+	python3 Benchmarks/studies/torture.py --tombola $(TOMBOLA) --verbs all --kills 50 --hazards
 	python3 Benchmarks/studies/scale.py --tombola $(TOMBOLA) --runs 50000
 
 bench-peers: setup build

@@ -18,6 +18,27 @@ import Testing
     #expect(try Self.contents(folder) == wanted)
   }
 
+  /// Every second file is cut, and behind every finished training lies a checkpoint, as a kill between the two leaves it: what
+  /// is whole stands, what hangs on a lost file is made anew, and nothing is left over.
+  @Test(arguments: Subject.all)
+  func nothingIsLeftOver(_ subject: Subject) throws {
+    let scratch = try Scratch(), folder = try subject.run(scratch), whole = try Essence(folder)
+    let wanted = try Self.contents(folder), all = try Self.files(folder)
+    for file in all
+    where file.pathExtension == "json"
+      && String(decoding: try Data(contentsOf: file), as: UTF8.self).contains("\"curve\"")
+    {
+      let stage = file.deletingPathExtension().lastPathComponent
+      try Data("left".utf8).write(
+        to: file.deletingLastPathComponent().appendingPathComponent("checkpoint-\(stage).safetensors"))
+    }
+    for (place, file) in all.enumerated() where place % 2 == 1 { try Self.damage(file, .cut) }
+    #expect(try Essence(subject.run(scratch)) == whole)
+    #expect(try Self.contents(folder) == wanted)
+    let kept = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.contains("checkpoint-") }
+    #expect(kept.isEmpty)
+  }
+
   /// What is read back when the command is started again.
   private static func files(_ folder: URL) throws -> [URL] {
     try FileManager.default.subpathsOfDirectory(atPath: folder.path).sorted().filter { path in
