@@ -24,7 +24,11 @@ import Testing
     let sum = Sum()
     #expect(throws: Problem.self) { try SystemThread.together(3, stackSize: Self.tooLarge) { _ in sum.add(1) } }
     #expect(sum.value == 0)
-    try SystemThread.together(3, stackSize: 1 << 20) { sum.add(1 << (8 * $0)) } meanwhile: { sum.add(1 << 24) }
+    try SystemThread.together(3, stackSize: 1 << 20) {
+      sum.add(1 << (8 * $0))
+    } meanwhile: {
+      sum.add(1 << 24)
+    }
     #expect(sum.value == 0x01_01_01_01)
   }
 }
