@@ -27,7 +27,7 @@ COMMIT_OBJECT := $(if $(COMMIT),$(CURDIR)/.build/commit/$(COMMIT).o)
 LINK_COMMIT := $(if $(COMMIT),-Xlinker $(COMMIT_OBJECT))
 
 .PHONY: install uninstall release test-release test-packaging test-docs docs
-.PHONY: quickstart test test-only test-python-wheel check format bench bench-peers bench-studies fuzz test-slurm test-arm setup setup-test setup-slurm setup-arm build help
+.PHONY: quickstart test test-only test-python-wheel check format bench bench-peers bench-studies fuzz sanitize test-slurm test-arm setup setup-test setup-slurm setup-arm build help
 
 help:
 	@echo "make quickstart   set up, build, find a winning ticket and show it"
@@ -35,7 +35,8 @@ help:
 	@echo "make test-only SUITE=PruningTests   build the tests and run some of them"
 	@echo "make test-python-wheel   build the Python package's wheel, install it in an environment of its own, run its example"
 	@echo "make check        format lint, warnings as errors, tests"
-	@echo "make fuzz         damage every kind of file 20,000 times, and a minute of libFuzzer on the image decoders"
+	@echo "make fuzz         damage every kind of file 20,000 times, and a minute of libFuzzer on every reader and on the image decoders"
+	@echo "make sanitize     kernels, every experiment, attacks, inference and exported C under the sanitizers"
 	@echo "make test-slurm   set up a Slurm and run studies on it"
 	@echo "make bench-studies  kill sweeps and verbs, and measure a store of 50,000 runs"
 	@echo "make bench        measure kernels and training steps"
@@ -118,19 +119,19 @@ quickstart: setup build
 
 # Programs that check the built command, the longest first.
 KERNEL_BITS := $(if $(shell test -x Tests/KernelBits/compare.sh && echo yes),check-kernel-bits)
-CHECKS := check-damaged-files $(KERNEL_BITS) check-kills check-outsider check-python check-photographs check-verbs check-old-runs \
+CHECKS := check-damaged-files $(KERNEL_BITS) check-kills check-outsider check-python check-photographs check-dashboard check-verbs check-old-runs \
   check-pictures check-accessible check-documents check-packaging check-pytorch check-onnx check-detection
 .PHONY: $(CHECKS)
 NUMPY = $(or $(PYTHON_NUMPY),python3)
 
 # The numeric tests need optimised kernels, so the tests run in release. The checks after them are programs of their own, most of
-# them on one core: two run at a time, and each prints when it has ended.
+# them on one core or waiting: three run at a time, and each prints when it has ended.
 test: setup-test $(if $(KERNEL_BITS),setup-arm)
 	$(SWIFT) build -c release --build-tests
 	$(BUILD) --product tombola
 	Tests/run.sh $(SWIFT) test -c release --skip-build --disable-testable-imports
 	$(BUILD) --product TombolaC
-	$(MAKE) --no-print-directory -j 2 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(CHECKS)
+	$(MAKE) --no-print-directory -j 3 $(if $(filter output-sync,$(.FEATURES)),--output-sync=target) $(CHECKS)
 
 check-documents:
 	python3 Tests/Docs/gallery.py --check
@@ -154,6 +155,8 @@ check-onnx:
 	$(NUMPY) Tests/Onnx/check.py $(TOMBOLA)
 check-detection:
 	$(NUMPY) Tests/Detection/check.py $(TOMBOLA)
+check-dashboard:
+	python3 Tests/Dashboard/storm.py $(TOMBOLA) --openings 10000
 check-photographs:
 	python3 Tests/Detection/photographs.py $(TOMBOLA)
 check-python:
@@ -181,6 +184,21 @@ test-only: setup-test
 fuzz: setup build
 	python3 Tests/Fuzz/fuzz_files.py --tombola $(TOMBOLA) --inputs 20000
 	Tests/Fuzz/fuzz.sh libfuzzer 60
+	TOMBOLA_FUZZ=1 $(BUILD) --scratch-path .build-fuzz --sanitize fuzzer --sanitize address --product fuzz-readers
+	python3 Tests/Fuzz/readers.py --tombola $(TOMBOLA) --seconds 60
+
+# The address and thread sanitizers over whole commands, built apart; undefined behaviour in C traps. Then the kernels alone, and
+# exported C files by gcc and clang.
+sanitize: setup-test build
+	$(BUILD) --scratch-path .build-address --sanitize address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --product tombola
+	python3 Tests/Sanitizers/run.py .build-address/release/tombola --reference $(TOMBOLA)
+	$(BUILD) --scratch-path .build-thread --sanitize thread --product tombola
+	python3 Tests/Sanitizers/run.py .build-thread/release/tombola --reference $(TOMBOLA)
+	Tests/KernelBits/sanitize.sh
+	rm -rf .build/sanitize
+	for model in mlp:24,16 conv-s:0.25 resnet-20:0.25; do \
+	  $(TOMBOLA) find --data digits --model $$model --steps 2ep --rounds 1 --controls none --out .build/sanitize >/dev/null || exit 1; done
+	$(NUMPY) Tests/CExport/check.py $(TOMBOLA) .build/sanitize/*/ticket.safetensors --samples 300
 
 test-slurm: setup-test setup-slurm
 	$(SWIFT) build -c release --build-tests

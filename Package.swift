@@ -253,8 +253,11 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "FuzzReaders",
-      dependencies: ["Basics", "Datasets", "Detection", "Onnx", "Networks", "Tickets", "Dashboard"],
-      path: "Tests/Fuzz/Readers", swiftSettings: swift),
+      dependencies: [
+        "Basics", "Database", "Datasets", "Detection", "Onnx", "Networks", "Tickets", "Experiments", "Sweeps",
+        "Dashboard",
+        "ToyExperiment",
+      ], path: "Tests/Fuzz/Readers", swiftSettings: swift),
     .testTarget(
       name: "FuzzTests", dependencies: ["FuzzReaders", "TestSupport"], path: "Tests/Fuzz/Tests", swiftSettings: swift),
     .testTarget(name: "PagesTests", dependencies: ["Pages", "Basics", "TestSupport"], swiftSettings: swift),

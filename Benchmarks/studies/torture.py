@@ -7,10 +7,14 @@ another in a new store, until there were as many as asked. With --full-disk the 
 up in the middle (root only); with --index the index over the runs is deleted or overwritten between kills.
 
 With --verbs commands are killed in place of a sweep, every one as often as asked; in the end their folders must hold the same
-files, arrays, records, tables and results.
+files, arrays, records, tables and results. `all` are those below and the example of every other experiment's help; --command
+takes any other, quoted. With --hazards each is also interrupted and goes on, once each: on a full disk, in a read-only folder, with files
+that are cut short, with files from the future (a clock set back), without descriptors or memory to spare. It must end well or with a
+documented code, and the next start must come to the same end (root, for mounts).
 
     python3 Benchmarks/studies/torture.py --tombola .build/release/tombola --runs 200 --kills 100 --index
-    python3 Benchmarks/studies/torture.py --tombola .build/release/tombola --verbs all --kills 50
+    python3 Benchmarks/studies/torture.py --tombola .build/release/tombola --verbs all --kills 50 --hazards
+    python3 Benchmarks/studies/torture.py --tombola .build/release/tombola --command "ood --set data=digits model=mlp:16 steps=40ep"
 """
 
 import argparse
@@ -19,6 +23,8 @@ import os
 import pathlib
 import random
 import re
+import resource
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -49,6 +55,22 @@ VERBS = {
     "certify": f"certify --set {SMALL} steps=6ep evaluate=5it rounds=2 fraction=0.5 lr-sweep=0.1,0.3",
     "criteria": f"criteria --set {SMALL} steps=45ep grid=magnitude,one factors=none,fisher@init also=synflow densities=0.2,0.05",
 }
+
+
+# Exit codes that the documents give to what cannot be done (docs/runs.md).
+DOCUMENTED = {64, 65, 66, 70, 71, 73, 74, 75}
+
+
+def examples(tombola):
+    """The example of each experiment's help that is not among the verbs above."""
+    listed = subprocess.run([tombola, "list", "experiments"], capture_output=True, text=True, check=True).stdout
+    found = {}
+    for name in [line.split()[0] for line in listed.splitlines() if line.startswith("  ")]:
+        text = subprocess.run([tombola, name, "--help"], capture_output=True, text=True, check=True).stdout
+        example = re.search(r"^Example: tombola (.*?)\n\n", text, re.M | re.S)
+        if example and name not in VERBS:
+            found[name] = " ".join(example.group(1).split())
+    return found
 
 
 def command(arguments, tombola, store, **options):
@@ -153,10 +175,10 @@ def digests(result):
     return {arm["label"]: (arm["digest"], arm["seeds"]) for arm in result["arms"]}
 
 
-def torment_verb(args, verb, root, draw):
+def torment_verb(args, verb, line, root, draw):
     """Starts and kills a command as often as asked, in a new store whenever it has come to its end."""
-    line = re.sub(r"steps=(\d+)", lambda steps: f"steps={max(1, round(args.length * int(steps[1])))}", VERBS[verb])
-    words = line.split() + ["--threads", str(args.cores)]
+    line = re.sub(r"steps=(\d+)", lambda steps: f"steps={max(1, round(args.length * int(steps[1])))}", line)
+    words = shlex.split(line) + ["--threads", str(args.cores)]
     calm = root / "calm"
     calm.mkdir(parents=True)
     start = time.time()
@@ -177,14 +199,99 @@ def torment_verb(args, verb, root, draw):
                 break
             assert job.returncode == -signal.SIGKILL, f"{verb} ends with {job.returncode}"
             killed += 1
-        found = facts_of(wild)
-        assert found == wanted, f"{verb}: {sorted(set(found.items()) ^ set(wanted.items()))[:4]}"
+        compare(verb, facts_of(wild), wanted)
         trained += check_files(wild, kept)[1]
         # Where other work has ended since, a run may be done before its kill.
         unharmed = 0 if killed > last else unharmed + 1
         assert unharmed < 5 or killed == args.kills, f"{verb} is too short to be killed: use a greater --length"
-    print(f"{verb}: {killed} kills over {stores} runs of {undisturbed:.2f} s: same files and digests; {trained} trainings noted, none "
-          f"twice; {time.time() - start:.0f} s", flush=True)
+    if args.kills:
+        print(f"{verb}: {killed} kills over {stores} runs of {undisturbed:.2f} s: same files and digests; {trained} trainings noted, none "
+              f"twice; {time.time() - start:.0f} s", flush=True)
+    if args.hazards:
+        ends = {name: endure(args, words, root / name, hazard, undisturbed, wanted, draw) for name, hazard in HAZARDS.items()}
+        print(f"{verb}: " + ", ".join(f"{name} {end}" for name, end in ends.items()) + "; then the same files and digests", flush=True)
+
+
+def compare(what, found, wanted):
+    if found == wanted:
+        return
+    names, others = (set(facts.get("files", "").split()) for facts in (found, wanted))
+    facts = sorted(str(fact) for fact in found.keys() | wanted.keys() if fact != "files" and found.get(fact) != wanted.get(fact))
+    sys.exit(f"{what}: files too many {sorted(names - others)}, too few {sorted(others - names)}; other facts {facts[:8]}")
+
+
+def begin(args, words, store, undisturbed, draw):
+    """Starts a command and kills it in the middle of its work."""
+    job = subprocess.Popen([args.tombola] + words + ["--out", str(store)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    time.sleep(draw.uniform(0.3, 0.7) * undisturbed)
+    job.kill()
+    job.wait()
+
+
+def endure(args, words, store, hazard, undisturbed, wanted, draw):
+    """A command that was interrupted, its next start under a hazard, and the one after that: how the second ended."""
+    store.mkdir(parents=True)
+    if hazard is full_disk:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(store)], check=True)
+    try:
+        begin(args, words, store, undisturbed, draw)
+        ended = hazard(args, words, store, draw)
+        assert ended == 0 or ended in DOCUMENTED or (hazard is little_memory and ended < 0), f"{hazard.__name__}: exit {ended}"
+        last = command(words, args.tombola, store)
+        assert last.returncode == 0, f"after {hazard.__name__}: exit {last.returncode}: {last.stderr}"
+        compare(hazard.__name__, facts_of(store), wanted)
+        return "no matter" if ended == 0 else f"exit {ended}" if ended > 0 else f"signal {-ended}"
+    finally:
+        if hazard is full_disk:
+            subprocess.run(["umount", "-l", str(store)], check=False)
+
+
+def full_disk(args, words, store, draw):
+    filler = store / ".filler"
+    free = os.statvfs(store)
+    filler.write_bytes(bytes(max(0, free.f_bavail * free.f_frsize - 4096)))
+    ended = command(words, args.tombola, store).returncode
+    filler.unlink()
+    return ended
+
+
+def read_only(args, words, store, draw):
+    subprocess.run(["mount", "--bind", str(store), str(store)], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", str(store)], check=True)
+        return command(words, args.tombola, store).returncode
+    finally:
+        subprocess.run(["umount", "-l", str(store)], check=True)
+
+
+def torn_files(args, words, store, draw):
+    """A third of the files loses its end, as on a machine that lost its power."""
+    for path in sorted(path for path in store.rglob("*") if path.is_file() and not path.name.startswith("checkpoint-")):
+        if path.name not in ("run.json", "journal.jsonl") and draw.random() < 0.34:
+            os.truncate(path, draw.randrange(path.stat().st_size + 1))
+    return command(words, args.tombola, store).returncode
+
+
+def clock_set_back(args, words, store, draw):
+    """Everything that is there was written a year from now."""
+    for path in store.rglob("*"):
+        os.utime(path, (time.time() + 3.2e7,) * 2)
+    return command(words, args.tombola, store).returncode
+
+
+def few_descriptors(args, words, store, draw):
+    return command(words, args.tombola, store, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (14, 14))).returncode
+
+
+def little_memory(args, words, store, draw):
+    return command(words, args.tombola, store, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (180 << 20, 180 << 20)),
+                   env={**os.environ, "SWIFT_BACKTRACE": "enable=no"}).returncode
+
+
+HAZARDS = {
+    "full disk": full_disk, "read-only folder": read_only, "torn files": torn_files, "clock set back": clock_set_back,
+    "14 descriptors": few_descriptors, "180 MB of memory": little_memory,
+}
 
 
 def facts_of(store):
@@ -206,7 +313,9 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--index", action="store_true")
     parser.add_argument("--full-disk", help="size of the tmpfs that fills up: 6m")
-    parser.add_argument("--verbs", nargs="+", choices=["all", *VERBS], help="kill these in place of a sweep")
+    parser.add_argument("--verbs", nargs="+", help="kill these in place of a sweep: all, or names of experiments")
+    parser.add_argument("--command", help="kill this one: words behind 'tombola', without --out and --threads")
+    parser.add_argument("--hazards", action="store_true", help="of the verbs: full disks, read-only folders and others as well")
     parser.add_argument("--length", type=float, default=1, help="of the verbs' trainings")
     parser.add_argument("--longest", type=float, default=1800, help="seconds")
     args = parser.parse_args()
@@ -214,9 +323,15 @@ def main():
     draw = random.Random(args.seed)
     with tempfile.TemporaryDirectory(prefix="torture-") as scratch:
         root = pathlib.Path(scratch)
-        for verb in VERBS if args.verbs and "all" in args.verbs else args.verbs or []:
-            torment_verb(args, verb, root / verb, draw)
-        if args.verbs:
+        known = VERBS if not args.verbs or set(args.verbs) <= set(VERBS) else {**VERBS, **examples(args.tombola)}
+        chosen = list(known) if args.verbs and "all" in args.verbs else args.verbs or []
+        if unknown := [verb for verb in chosen if verb not in known]:
+            sys.exit(f"there is no {' and no '.join(unknown)}: choose among all, {', '.join(known)}")
+        for verb in chosen:
+            torment_verb(args, verb, known[verb], root / verb, draw)
+        if args.command:
+            torment_verb(args, shlex.split(args.command)[0], args.command, root / "command", draw)
+        if args.verbs or args.command:
             return
         study = root / "study.yaml"
         study.write_text(STUDY.format(seeds=args.runs // 4, width=args.width, steps=args.steps))

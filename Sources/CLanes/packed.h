@@ -7,6 +7,17 @@ typedef float f8u __attribute__((ext_vector_type(8), aligned(4)));
 typedef bool flags8 __attribute__((ext_vector_type(8)));
 typedef bool flags16 __attribute__((ext_vector_type(16)));
 
+// How many bits of every word are ones. The clang of Swift 6.2 counts those of one word at a time.
+INLINE w8 count8(w8 word) {
+#if __has_builtin(__builtin_elementwise_popcount)
+  return __builtin_elementwise_popcount(word);
+#else
+  w8 ones;
+  UNROLL for (int i = 0; i < 8; i++) ones[i] = __builtin_popcountll(word[i]);
+  return ones;
+#endif
+}
+
 INLINE void packedTile(const clanes_packed_product *a, int32_t group, int height, int32_t position, int width) {
   const clanes_packed_output *out = &a->out;
   const uint64_t *x[packedPositions], *weight = a->weight + (int64_t)group * a->words * 16;
@@ -23,7 +34,7 @@ INLINE void packedTile(const clanes_packed_product *a, int32_t group, int height
     UNROLL for (int i = 0; i < width; i++) {
       w8 word = (w8)(x[i][at]);
       UNROLL for (int j = 0; j < height; j++)
-        count[j][i] += __builtin_elementwise_popcount((word ^ sign[j]) & mask[j]);
+        count[j][i] += count8((word ^ sign[j]) & mask[j]);
     }
   }
   UNROLL for (int j = 0; j < height; j++) UNROLL for (int i = 0; i < width; i++) {

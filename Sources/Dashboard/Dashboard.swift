@@ -47,13 +47,13 @@ public final class Dashboard: Sendable {
 
   /// Serves until `stop`; looks for changed runs every two seconds meanwhile.
   public func run() {
-    let watcher = Thread { [index, server] in
+    // Without it, pages look for changes when they are asked for.
+    try? SystemThread.start { [index, server] in
       while server.isRunning {
         Thread.sleep(forTimeInterval: 2)
         try? index.refresh()
       }
     }
-    watcher.start()
     server.value!.run()
     server.isRunning = false
   }

@@ -42,15 +42,22 @@ final class HTTPServer: Sendable {
       var poll = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
       guard Foundation.poll(&poll, 1, 100) > 0 else { continue }
       let socket = accept(listener, nil, nil)
-      guard socket >= 0 else { continue }
+      guard socket >= 0 else {
+        // Whoever waits is still there: without descriptors to spare this would spin.
+        if [EMFILE, ENFILE, ENOMEM, ENOBUFS].contains(errno) { usleep(50_000) }
+        continue
+      }
       let count = connections.add(1, ordering: .relaxed).newValue
-      let thread = Thread { [self] in
-        serve(socket, isFull: count > Self.mostConnections)
+      do {
+        try SystemThread.start { [self] in
+          serve(socket, isFull: count > Self.mostConnections)
+          close(socket)
+          connections.subtract(1, ordering: .relaxed)
+        }
+      } catch {
         close(socket)
         connections.subtract(1, ordering: .relaxed)
       }
-      thread.stackSize = 4 << 20
-      thread.start()
     }
   }
 
@@ -149,10 +156,15 @@ final class HTTPServer: Sendable {
     return false
   }
 
+  /// Bytes a second that a reader takes at least; one that takes fewer is left.
+  private static let slowest = 10_000.0
+
   private static func write(_ data: Data, to socket: Int32) -> Bool {
-    data.withUnsafeBytes { bytes in
+    let clock = ContinuousClock(), end = clock.now + .seconds(patience + Double(data.count) / slowest)
+    return data.withUnsafeBytes { bytes in
       var start = 0
       while start < bytes.count {
+        guard clock.now < end else { return false }
         #if canImport(Glibc)
           let count = Glibc.send(socket, bytes.baseAddress! + start, bytes.count - start, Int32(MSG_NOSIGNAL))
         #else

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 public import Datasets
 public import Detection
 public import Networks

@@ -29,6 +29,19 @@ extension ExperimentMaterial {
   public var announcement: [String] { timed.map { $0.data.announcement(dataset, $0.settings.recipe) } ?? [] }
 }
 
+/// Data and a network, and what an experiment adds to them.
+public protocol ExtendedMaterial: ExperimentMaterial {
+  var training: TrainingMaterial { get }
+}
+
+extension ExtendedMaterial {
+  public var dataset: DatasetSummary? { training.dataset }
+  public var timed: TrainingMaterial? { training }
+  public var guess: GuessingShare? { training.guess }
+  public var notes: [String] { training.notes }
+  public var draws: Int? { training.draws }
+}
+
 /// Data and a network.
 public struct TrainingMaterial: ExperimentMaterial {
   public let settings: SearchSettings

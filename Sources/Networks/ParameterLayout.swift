@@ -58,6 +58,7 @@ public struct ParameterLayout: Hashable, Sendable, Codable {
   }
 
   public var prunable: [Entry] { entries.filter(\.isPrunable) }
+  public func prunable(in layers: Set<String>) -> [Entry] { prunable.filter { layers.contains($0.layer) } }
   public var prunableCount: Int { prunable.reduce(0) { $0 + $1.count } }
   /// Number of parameters as papers count them: what optimisers move.
   public var trainedCount: Int { entries.reduce(0) { $0 + ($1.isTrained ? $1.count : 0) } }

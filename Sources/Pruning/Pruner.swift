@@ -33,13 +33,16 @@ public enum Pruner {
 
   /// The mask that keeps the largest weights.
   ///
-  /// - Parameter fraction: Share of all prunable weights that goes.
+  /// - Parameters:
+  ///   - entries: The tensors that lose weights; all prunable ones if `nil`.
+  ///   - fraction: Share of these tensors' weights that goes.
   public static func magnitude(
-    _ weights: Parameters, by fraction: Double, allocation: any Allocation
+    _ weights: Parameters, of entries: [ParameterLayout.Entry]? = nil, by fraction: Double,
+    allocation: any Allocation
   ) throws -> Mask {
     let full = Mask(fullFor: weights.layout)
     let quota = try allocation.quota(
-      AllocationRequest(mask: full, fraction: fraction, entries: weights.layout.prunable))
+      AllocationRequest(mask: full, fraction: fraction, entries: entries ?? weights.layout.prunable))
     return try prune(full, scores: weights.values.map(\.magnitude), quota: quota)
   }
 

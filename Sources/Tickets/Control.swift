@@ -135,4 +135,13 @@ public struct ControlSet: Equatable, Sendable, SettingValue {
   public static var settingForm: String {
     "none, or some of \(ControlCatalog.all.map { $0.name }.joined(separator: ",")), with commas"
   }
+
+  /// Refuses controls that take more than one ticket: other dense networks, and whole searches.
+  public func requireOfOneTicket() throws {
+    guard let odd = types.first(where: { $0.isDense || $0.needsSearch }) else { return }
+    let possible = ControlCatalog.all.filter { !$0.isDense && !$0.needsSearch }
+    throw Problem.usage(
+      "The control \(odd.name) cannot stand beside a ticket here.",
+      remedy: "Choose among --controls \(possible.map { $0.name }.joined(separator: ",")), or none.")
+  }
 }

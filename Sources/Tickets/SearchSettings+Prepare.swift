@@ -1,4 +1,4 @@
-import Basics
+public import Basics
 public import Datasets
 import Foundation
 public import Networks
@@ -76,13 +76,9 @@ extension SearchSettings {
   }
 
   private func checkRewind(_ data: TrainingData) throws {
-    let perEpoch = recipe.stepsPerEpoch(samples: data.train.count)
-    let total = recipe.steps.iterations(perEpoch: perEpoch)
-    guard rewind.iterations(perEpoch: perEpoch) < total else {
-      throw Problem.usage(
-        "The rewind step \(rewind) is not before the end of training (\(recipe.steps), \(total) steps).",
-        remedy: "Choose an earlier --rewind or more --steps.")
-    }
+    try recipe.require(
+      rewind, "The rewind step \(rewind)", beforeEndFor: data.train.count,
+      remedy: "Choose an earlier --rewind or more --steps.")
   }
 
   private func checkMoving() throws {
@@ -135,5 +131,17 @@ extension SearchSettings {
         """,
         remedy: rounds == 1 ? "Remove a smaller share." : "Use fewer --rounds or a smaller --fraction.")
     }
+  }
+}
+
+extension Recipe {
+  /// Refuses a step that training does not pass before its end.
+  ///
+  /// - Parameter subject: What the message begins with: `The rewind step 5ep`.
+  public func require(_ step: Step, _ subject: String, beforeEndFor samples: Int, remedy: String) throws {
+    let perEpoch = stepsPerEpoch(samples: samples), total = steps.iterations(perEpoch: perEpoch)
+    guard step.iterations(perEpoch: perEpoch) >= total else { return }
+    throw Problem.usage(
+      "\(subject) is not before the end of training (\(steps), \(total) steps).", remedy: remedy)
   }
 }

@@ -144,6 +144,9 @@ public struct StageStore: Sendable {
     try file.write(to: url(stage, "mask"))
   }
 
+  /// Lets a training begin anew whose by-products are lost.
+  public func removeRecord(_ stage: String) { try? FileManager.default.removeItem(at: url(stage, "json")) }
+
   public func removeMask(_ stage: String) { try? FileManager.default.removeItem(at: url(stage, "mask")) }
 
   /// What `STAGE.json` holds: the record of a training, or a value of another kind; a damaged one counts as none.

@@ -1,3 +1,4 @@
+import Basics
 import Foundation
 
 /// Runs jobs on a few threads; jobs may add jobs. Jobs of the chain (the rounds of a seed) go before leaves (controls), so
@@ -25,19 +26,9 @@ public final class WorkerPool: @unchecked Sendable {
   }
 
   /// Runs until no job is left. After a failure that is not tolerated no further job starts.
-  /// - Throws: The first such failure.
+  /// - Throws: The first such failure, or `Problem.failed` if the system gives fewer threads.
   public func run(workers: Int) throws {
-    let group = DispatchGroup()
-    for _ in 0..<workers {
-      group.enter()
-      let thread = Thread { [self] in
-        work()
-        group.leave()
-      }
-      thread.stackSize = 16 << 20
-      thread.start()
-    }
-    group.wait()
+    try SystemThread.together(workers, stackSize: 16 << 20) { [self] _ in work() }
     if let failure { throw failure }
   }
 

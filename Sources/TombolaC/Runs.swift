@@ -58,7 +58,7 @@ extension Experiment {
       Self(settings, seeds: (0..<UInt64(seeds)).map { $0 }), threads: try checked(threads: request.threads),
       output: URL(fileURLWithPath: request.output ?? "runs"))
     runner.reproduce = try request.reproduce ?? Reproduction(Self.self, settings, seeds: seeds).text
-    let job = Job { [runner, locator] report in
+    let job = try Job { [runner, locator] report in
       let record = try runner.run(locator: locator, watch: report)
       return try json(Answer(record: record, folder: runner.folder.path))
     }
@@ -115,16 +115,14 @@ private final class Job: @unchecked Sendable {
   private var progress: WorkProgress?
   private var result: Result<String, any Error>?
 
-  init(_ work: @escaping Work) {
+  init(_ work: @escaping Work) throws {
     Interruption.clear()
-    let thread = Thread {
+    // The stack is that of a program's first thread, where the command works.
+    try SystemThread.start(stackSize: 8 << 20) {
       let result = Result { try work { progress in self.lock.withLock { self.progress = progress } } }
       self.lock.withLock { self.result = result }
       self.ended.signal()
     }
-    // That of a program's first thread, where the command works.
-    thread.stackSize = 8 << 20
-    thread.start()
   }
 
   /// The result of the work, which ends early once `watch` asks for it.

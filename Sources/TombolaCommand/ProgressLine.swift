@@ -1,23 +1,19 @@
+import Basics
 import Foundation
 import Tickets
 
 /// Shows a search's progress: a live line in a terminal, a plain line every ten seconds otherwise.
 final class ProgressLine: @unchecked Sendable {
   private let progress: WorkProgress
-  private let thread: Thread
   private let stopped = NSCondition()
   private var isStopped = false
 
   init(_ progress: WorkProgress) {
     self.progress = progress
     progress.announcement.forEach(Terminal.note)
-    let box = Box()
-    thread = Thread { box.line?.loop() }
-    box.line = self
-    thread.start()
+    // Without a thread to show it, the work goes on all the same.
+    try? SystemThread.start { [weak self] in self?.loop() }
   }
-
-  private final class Box: @unchecked Sendable { weak var line: ProgressLine? }
 
   func stop() {
     stopped.withLock { isStopped = true }

@@ -30,11 +30,10 @@ struct ServeCommand: ParsableCommand {
     // What stands behind '#' stays in the browser: no server, proxy or log sees it.
     let key = token.map { "#token=\($0)" } ?? ""
     Terminal.print("http://\(name):\(dashboard.port)/\(key)")
-    let watcher = Thread {
+    try SystemThread.start {
       while !Interruption.isRequested { Thread.sleep(forTimeInterval: 0.1) }
       dashboard.stop()
     }
-    watcher.start()
     dashboard.run()
   }
 

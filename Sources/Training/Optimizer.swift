@@ -38,6 +38,10 @@ extension Optimizer: SettingValue {
 struct AdamCorrections {
   private var power1 = 1.0, power2 = 1.0
 
+  init(after updates: Int = 0) {
+    for _ in 0..<updates { advance() }
+  }
+
   mutating func advance() {
     power1 *= Optimizer.beta1
     power2 *= Optimizer.beta2

@@ -100,18 +100,10 @@ public final class OutputRun {
 
   /// Everything that the next step depends on.
   public var state: TrainingState {
-    get {
-      let moments = plan.moments
-      return TrainingState(
-        parameters: plan.parameters, moment1: moments.first, moment2: moments.second, iteration: iteration,
-        updates: iteration)
-    }
+    get { plan.state(iteration: iteration) }
     set {
       iteration = newValue.iteration
-      plan.parameters = newValue.parameters
-      plan.moments = (newValue.moment1, newValue.moment2)
-      corrections = AdamCorrections()
-      for _ in 0..<newValue.updates { corrections.advance() }
+      corrections = plan.resume(newValue)
     }
   }
 }

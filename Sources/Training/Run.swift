@@ -249,8 +249,7 @@ public final class Run {
       updates = newValue.updates
       parameters = newValue.parameters
       moments = (newValue.moment1, newValue.moment2)
-      corrections = AdamCorrections()
-      for _ in 0..<updates { corrections.advance() }
+      corrections = AdamCorrections(after: updates)
       guard let adversary else { return }
       if iteration > 0 { _ = selectSamples((iteration - 1) / recipe.objective.replays, for: plan) }
       adversary.restore(iteration > 0 ? newValue.pixels : [], on: pool)

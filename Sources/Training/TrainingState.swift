@@ -12,3 +12,19 @@ public struct TrainingState: Equatable, Sendable {
   /// The perturbed pixels that the next step of free adversarial training starts from, [sample][pixel]; else empty.
   public var pixels: [Float] = []
 }
+
+extension Plan {
+  /// What the next step depends on, where every step updates.
+  func state(iteration: Int) -> TrainingState {
+    let moments = moments
+    return TrainingState(
+      parameters: parameters, moment1: moments.first, moment2: moments.second, iteration: iteration, updates: iteration)
+  }
+
+  /// Takes a state's numbers; its mask and its pixels are others' business.
+  func resume(_ state: TrainingState) -> AdamCorrections {
+    parameters = state.parameters
+    moments = (state.moment1, state.moment2)
+    return AdamCorrections(after: state.updates)
+  }
+}

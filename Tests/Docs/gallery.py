@@ -132,12 +132,13 @@ def gallery():
 
 
 def main():
-    stale = [path for path, content in gallery().items() if not path.exists() or path.read_text() != content]
+    made = gallery()
+    stale = [path for path, content in made.items() if not path.exists() or path.read_text() != content]
     if "--check" in sys.argv[1:]:
         for path in stale:
             print(f"{path.relative_to(ROOT)} is not what the pages give: run python3 Tests/Docs/gallery.py")
         sys.exit(1 if stale else 0)
-    for path, content in gallery().items():
+    for path, content in made.items():
         path.write_text(content)
     print(f"{len(stale)} files written anew")
 

@@ -46,6 +46,14 @@ def keys(facts, kind, where, value, without=()):
             facts[kind, f"{where}#{key}"] = canonical(part)
 
 
+def event(line):
+    """A line of a journal; a torn one, which a full disk or a kill leaves, is a fact of its own."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return {"damaged": line.decode(errors="replace")}
+
+
 def file_facts(facts, path, name):
     base = os.path.basename(name)
     with open(path, "rb") as file:
@@ -68,7 +76,7 @@ def file_facts(facts, path, name):
             facts["record", name] = record["parametersDigest"][:16]
         facts["json", name] = canonical(record)
     elif base == "journal.jsonl":  # lines of trainings side by side may change places
-        lines = (json.dumps(steady(e), sort_keys=True) for e in map(json.loads, data.splitlines()))
+        lines = (json.dumps(steady(e), sort_keys=True) for e in map(event, data.splitlines()))
         facts["journal", name] = sha("\n".join(sorted(l for l in lines if '"kind": "progress"' not in l)))
     elif base.startswith("runs") and base.endswith(".sqlite"):
         facts["table", name] = table_digest(path)

@@ -19,6 +19,7 @@ import os
 import pathlib
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tarfile
@@ -30,14 +31,25 @@ import corpus
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "Tests" / "Fuzz" / "Corpus"
 READERS = ["idx", "npy", "npz", "gzip", "tar", "csv", "cifar", "safetensors", "ticket", "seeds", "curves", "journal", "yaml", "graph",
-           "onnx", "coco", "http"]
+           "onnx", "coco", "detections", "records", "identity", "settings", "sweep", "index", "table", "http"]
 # Inputs that are kept are no longer than this, and no more than so many.
-LONGEST, MOST = 4096, 400
+LONGEST, MOST = 4096, 60
 
 
 def unsealed(text):
     """A stored file without its digest, which would keep every change from being read."""
     return re.sub(rb'"sha256":"[0-9a-f]{64}",?', b"", text, count=1)
+
+
+def database(folder, statements):
+    """The bytes of a small SQLite file."""
+    path = folder / "made.sqlite"
+    path.unlink(missing_ok=True)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA page_size = 512")
+    connection.executescript(statements)
+    connection.close()
+    return path.read_bytes()
 
 
 def seeds(tombola, folder):
@@ -88,6 +100,19 @@ def seeds(tombola, folder):
             curve = json.loads(data).get("curve")
             if curve:
                 add("curves", json.dumps(curve).encode())
+        if name == "run.json":
+            add("identity", unsealed(data))
+        if name.startswith("round-") and name.endswith(".json") and "testAccuracy" in data.decode(errors="replace"):
+            add("records", unsealed(data))
+    for text in ("steps=5ep\nlr=0.1\nschedule=step\nmilestones=2ep,3ep\nmodel=mlp:300,100", "data=cifar-10\nbatch=128\ncontrols=reinit,shuffled\nobjective=pgd:10\nepsilon=8/255"):
+        add("settings", text.encode())
+    add("sweep", b"name: a\nexperiment: toy\nsettings: {data: digits, steps: 2ep}\nseeds: 0-2\ngrid: {lr: [0.1, 0.01], densities: [[0.5], [0.1]]}\nskip: [{lr: 0.1}]\nbaseline: {lr: 0.01}")
+    add("detections", b'[{"image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 3], "score": 0.5}]')
+    add("index", database(folder, "CREATE TABLE about (identity TEXT); INSERT INTO about VALUES ('fuzz');"
+        "CREATE TABLE runs (name TEXT PRIMARY KEY, stamp INTEGER, seal INTEGER, verb TEXT) WITHOUT ROWID; INSERT INTO runs VALUES ('a', 1, 2, 'find')"))
+    add("table", database(folder, "CREATE TABLE runs (run TEXT PRIMARY KEY, accuracy REAL, steps INTEGER, seal INTEGER) WITHOUT ROWID;"
+        "INSERT INTO runs VALUES ('a', 0.5, 3, 4); CREATE TABLE sessions (start REAL, seconds REAL, runs INTEGER, threads INTEGER, command TEXT);"
+        "INSERT INTO sessions VALUES (1, 2, 3, 4, 'x')"))
     add("npy", corpus.npy("<f4", (2, 3), bytes(24)))
     add("cifar", b"".join(bytes([i]) + bytes(range(256)) * 12 for i in range(2)))
     archive = io.BytesIO()
@@ -140,7 +165,8 @@ def keep(reader, options, folder, environment):
     files = sorted((path for path in merged.iterdir() if path.stat().st_size <= LONGEST), key=lambda path: (path.stat().st_size, path.name))
     shutil.rmtree(CORPUS / reader, ignore_errors=True)
     (CORPUS / reader).mkdir(parents=True)
-    for path in files[:MOST]:
+    # Of too many, small and large ones alike.
+    for path in files if len(files) <= MOST else [files[i * (len(files) - 1) // (MOST - 1)] for i in range(MOST)]:
         shutil.copy(path, CORPUS / reader / path.name[:16])
 
 

@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 public import Datasets
 public import Experiments
 import Networks
@@ -26,17 +26,12 @@ public struct Adapt: Experiment {
   public let seeds: [UInt64]
   public init(_ settings: AdaptSettings, seeds: [UInt64]) { (self.settings, self.seeds) = (settings, seeds) }
 
-  public struct Material: ExperimentMaterial {
-    let training: TrainingMaterial
+  public struct Material: ExtendedMaterial {
+    public let training: TrainingMaterial
     let target: TargetSamples
     /// By whether the encoder gives its image.
     let splits: [Bool: SplitNetwork]
     let arms: [AdaptArm]
-    public var dataset: DatasetSummary? { training.dataset }
-    public var timed: TrainingMaterial? { training }
-    public var guess: GuessingShare? { training.guess }
-    public var notes: [String] { training.notes }
-    public var draws: Int? { training.draws }
     public var announcement: [String] {
       training.announcement + [
         "target: \(target.name): \(target.unlabelled.count) samples without labels\(target.isApart ? "" : ", of pictures that the source is trained on"), \(target.test.count) to test with"
@@ -49,11 +44,7 @@ public struct Adapt: Experiment {
   }
 
   public func prepare(_ locator: DataLocator) throws -> Material {
-    if let odd = settings.search.controls.names.first(where: { !Self.controls.contains($0) }) {
-      throw Problem.usage(
-        "The control \(odd) is none of these tickets.",
-        remedy: "Choose among --controls \(Self.controls.joined(separator: ",")), or none.")
-    }
+    try settings.search.controls.requireOfOneTicket()
     try checkTerms()
     let training = try TrainingMaterial(settings.search, locator)
     var splits = [false: try SplitNetwork(training.architecture, hasImage: false)]
@@ -71,8 +62,6 @@ public struct Adapt: Experiment {
       training: training, target: target, splits: splits,
       arms: settings.armValues.filter { $0 != .statistics || hasNorm })
   }
-
-  static let controls = [Reinitialised.name, ShuffledMask.name, RandomMask.name]
 
   /// An arm without a term that is its own is another arm.
   private func checkTerms() throws {

@@ -13,8 +13,8 @@ extension Adapt {
     }
     if let sentence = record.learning(dense.sourceAccuracy)?.sentence() { return ["\(sentence) Nothing is compared."] }
     let networks = finding.networks.filter { [AdaptNetwork.dense, AdaptNetwork.ticket].contains($0.network) }
-    return networks.flatMap { gains(finding, $0) } + networks.compactMap { examined(finding, $0) }
-      + controls(finding) + signals(finding)
+    let gained: [String] = networks.flatMap { gains(finding, $0) }
+    return gained + networks.compactMap { examined(finding, $0) } + controls(finding) + signals(finding)
       + ["A related tool, no lottery-ticket result."]
       + [TicketClaim.doubt(seeds: record.seeds.count)].compactMap(\.self)
   }

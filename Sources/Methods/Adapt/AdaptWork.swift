@@ -54,24 +54,16 @@ struct AdaptWork {
       round: network.sparsity == 0 ? 0 : 1, settings: settings.search.findingTexts, metrics: metrics)
   }
 
-  /// Tickets keep the largest weights of the trained dense network and go back to its start; controls are those of searches.
   private func start() throws -> TrainingStart {
-    let layout = architecture.layout, full = Mask(fullFor: layout)
-    let initial = settings.search.initializer.parameters(for: layout, seed: bench.seed)
-    guard network.sparsity > 0 else { return TrainingStart(parameters: initial, mask: full, recipe: recipe) }
-    guard let dense = bench.store.ticket(AdaptNetwork.dense)?.trained else {
-      throw bench.store.missing(AdaptNetwork.dense)
+    try TrainingStart.oneShot(
+      network.kind, of: architecture, settings.search, seed: bench.seed, sparsity: network.sparsity,
+      samples: data.train.count, place: "adapt \(network.sparsity)"
+    ) {
+      guard let dense = bench.store.ticket(AdaptNetwork.dense)?.trained else {
+        throw bench.store.missing(AdaptNetwork.dense)
+      }
+      return dense
     }
-    let mask = try Pruner.magnitude(
-      dense, by: network.sparsity, allocation: AllocationCatalog.allocation(named: settings.search.allocation))
-    guard let control = ControlCatalog.all.first(where: { $0.name == network.kind }) else {
-      return TrainingStart(parameters: initial, mask: mask, recipe: recipe)
-    }
-    let context = ControlContext(
-      architecture, settings.search, seed: bench.seed, mask: mask, step: 0,
-      stepsPerEpoch: recipe.stepsPerEpoch(samples: data.train.count), place: "adapt \(network.sparsity)",
-      rewound: { initial })
-    return try control.init().start("", context)
   }
 
   // MARK: target
@@ -99,6 +91,7 @@ struct AdaptWork {
       split.encoder, start: split.encoderPart(trained), mask: split.encoderPart(source.mask), recipe: adapting,
       samples: target.unlabelled.count, pool: ThreadPool(threads: bench.threads), execution: bench.execution)
     if bench.store.record(stage) != nil, measured != nil, arm == .source || bench.store.ticket(stage) != nil {
+      bench.store.removeCheckpoint(stage)
       if arm != .source { bench.progress.finished(steps: run.totalSteps, density: source.mask.density) }
       return
     }

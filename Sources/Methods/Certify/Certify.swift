@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 public import Datasets
 public import Experiments
 import Foundation
@@ -47,13 +47,10 @@ public struct Certify: Experiment {
 
   // MARK: what can be certified
 
-  public struct Material: ExperimentMaterial {
-    let training: TrainingMaterial
+  public struct Material: ExtendedMaterial {
+    public let training: TrainingMaterial
     /// A ticket that the search must find again, bit for bit.
     let ticket: Ticket?
-    public var dataset: DatasetSummary? { training.dataset }
-    public var timed: TrainingMaterial? { training }
-    public var guess: GuessingShare? { training.guess }
     public var notes: [String] {
       guard training.settings.takesMask else { return training.notes }
       let left = Corruption.allCases.map(\.kind.rawValue).joined(separator: ", ")

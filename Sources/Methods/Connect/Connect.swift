@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 public import Datasets
 public import Experiments
 import Foundation
@@ -37,13 +37,9 @@ public struct Connect: Experiment {
     self.seeds = seeds
   }
 
-  public struct Material: ExperimentMaterial {
-    let training: TrainingMaterial
+  public struct Material: ExtendedMaterial {
+    public let training: TrainingMaterial
     let tickets: [Ticket]
-    public var dataset: DatasetSummary? { training.dataset }
-    public var timed: TrainingMaterial? { training }
-    public var guess: GuessingShare? { training.guess }
-    public var notes: [String] { training.notes }
     public var draws: Int? { training.draws }
   }
 
@@ -51,9 +47,9 @@ public struct Connect: Experiment {
     let tickets = try Ticket.together(settings.tickets.paths)
     let training = try TrainingMaterial(settings.search, locator, architecture: tickets.first?.architecture)
     let material = Material(training: training, tickets: tickets), total = totalSteps(material)
-    for fork in settings.forks.values where fork.iterations(perEpoch: perEpoch(material)) >= total {
-      throw Problem.usage(
-        "The fork \(fork) is not before the end of training (\(settings.search.recipe.steps), \(total) steps).",
+    for fork in settings.forks.values {
+      try settings.search.recipe.require(
+        fork, "The fork \(fork)", beforeEndFor: training.data.train.count,
         remedy: "Choose earlier steps with --at, or more --steps.")
     }
     for (path, ticket) in zip(settings.tickets.paths, tickets) where ticket.startStep >= total {

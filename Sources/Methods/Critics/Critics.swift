@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 public import Datasets
 public import Experiments
 import Networks
@@ -29,20 +29,12 @@ public struct Critics: Experiment {
   public init(_ settings: CriticsSettings, seeds: [UInt64]) { (self.settings, self.seeds) = (settings, seeds) }
 
   /// Data, and the network in groups.
-  public struct Material: ExperimentMaterial {
-    let training: TrainingMaterial
+  public struct Material: ExtendedMaterial {
+    public let training: TrainingMaterial
     /// In the order of `CriticsSettings.counts`.
     let groups: [LayerGroups]
-    public var dataset: DatasetSummary? { training.dataset }
-    public var timed: TrainingMaterial? { training }
-    public var guess: GuessingShare? { training.guess }
-    public var notes: [String] { training.notes }
-    public var draws: Int? { training.draws }
     public var announcement: [String] { training.announcement + groups.map(\.sentence) }
   }
-
-  /// Controls that can stand beside a ticket here.
-  static let controls = [Reinitialised.name, ShuffledMask.name, RandomMask.name]
 
   public func prepare(_ locator: DataLocator) throws -> Material {
     try settings.search.requireDrawnWeights(Self.name)
@@ -53,11 +45,7 @@ public struct Critics: Experiment {
         "Groups of layers train for whole epochs, and \(recipe.steps) are none (an epoch has \(perEpoch) steps).",
         remedy: "Give --steps in epochs: --steps 12ep.")
     }
-    if let other = settings.search.controls.names.first(where: { !Self.controls.contains($0) }) {
-      throw Problem.usage(
-        "The control '\(other)' cannot stand beside a ticket of a sub-network.",
-        remedy: "Use some of \(Self.controls.joined(separator: ",")), or none.")
-    }
+    try settings.search.controls.requireOfOneTicket()
     let groups = try settings.counts.map { try LayerGroups(training.architecture, count: $0, head: settings.head) }
     for groups in groups {
       for i in 1..<groups.count { try SearchSettings.checkMemory(try groups.subnetwork(i), batch: recipe.batch) }

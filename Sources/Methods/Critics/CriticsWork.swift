@@ -39,6 +39,7 @@ struct CriticsWork {
       criticEvery: settings.criticEvery, samples: data.train.count,
       threads: max(bench.threads, settings.cores))
     guard bench.store.record(stage) == nil || bench.store.ticket(stage) == nil else {
+      bench.store.removeCheckpoint(stage)
       return bench.progress.finished(steps: run.totalSteps, density: 1)
     }
     var session = CriticsSession(run: run)
@@ -110,7 +111,6 @@ struct CriticsWork {
         curve: session.curve, trainingSeconds: seconds, evaluationSeconds: evaluationSeconds + watch.seconds,
         attackSeconds: nil,
         parametersDigest: Digest.sha256(run.states.flatMap(\.parameters.values))))
-    try? FileManager.default.removeItem(at: checkpoint)
   }
 
   // MARK: by back-propagation
@@ -144,14 +144,11 @@ struct CriticsWork {
   /// The smallest weights go, in the first round those of the network that critics trained.
   func findTicket(_ sparsity: Double) throws {
     let source = try chosen(), trainer = bench.trainer(source.architecture, data: data)
-    let full = source.mask, rewound = try rewound(source)
-    let allocation = try AllocationCatalog.allocation(named: settings.search.allocation)
+    let rewound = try rewound(source), allocation = try AllocationCatalog.allocation(named: settings.search.allocation)
     var trained = source.trained!
     for round in 1...settings.rounds {
       let kept = Deterministic.power(1 - sparsity, Double(round) / Double(settings.rounds))
-      let quota = try allocation.quota(
-        AllocationRequest(mask: full, fraction: 1 - kept, entries: full.layout.prunable))
-      let mask = try Pruner.prune(full, scores: trained.values.map(abs), quota: quota)
+      let mask = try Pruner.magnitude(trained, by: 1 - kept, allocation: allocation)
       let name = Critics.ticket(sparsity) + (round == settings.rounds ? "" : ".round-\(round)")
       let start = TrainingStart(parameters: rewound, mask: mask, step: rewoundStep(trainer), recipe: recipe)
       trained = try trainer.trainKept(name, from: start) {

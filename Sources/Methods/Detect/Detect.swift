@@ -41,11 +41,9 @@ public struct Detect: Experiment {
   /// Weights go back to steps that training passes.
   private func checkPoints(_ material: DetectMaterial) throws {
     func check(_ point: Step, _ name: String, before recipe: Recipe, samples: Int, _ length: String) throws {
-      let perEpoch = recipe.stepsPerEpoch(samples: samples), total = recipe.steps.iterations(perEpoch: perEpoch)
-      guard point.iterations(perEpoch: perEpoch) >= max(1, total) else { return }
-      throw Problem.usage(
-        "\(name)=\(point) is not before the end of that training (\(length)=\(recipe.steps), \(total) steps).",
-        remedy: "Choose an earlier \(name), or more \(length).")
+      guard point.iterations(perEpoch: 1) > 0 else { return }
+      try recipe.require(
+        point, "\(name)=\(point)", beforeEndFor: samples, remedy: "Choose an earlier \(name), or more \(length).")
     }
     if settings.strategies.values.contains(.direct) || settings.strategies.values.contains(.taskTransfer) {
       try check(

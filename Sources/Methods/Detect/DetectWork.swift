@@ -83,6 +83,7 @@ struct DetectWork {
         trained: nil, seed: seed, round: 0, settings: texts)
       try point.file().write(to: store.ticketURL(Self.resetName))
     }
+    stability.check()
     try train("dense", start)
     try stability.finish(try ticket("dense").trained!)
   }
@@ -105,8 +106,7 @@ struct DetectWork {
     var trained = try ticket("dense").trained!
     for round in 1...settings.rounds {
       let kept = pow(1 - sparsity, Double(round) / Double(settings.rounds))
-      let quota = try allocation.quota(AllocationRequest(mask: full, fraction: 1 - kept, entries: entries))
-      let mask = try Pruner.prune(full, scores: trained.values.map(abs), quota: quota)
+      let mask = try Pruner.magnitude(trained, of: entries, by: 1 - kept, allocation: allocation)
       let isLast = round == settings.rounds
       let name = "\(DetectStrategy.direct.rawValue)-\(sparsity)\(isLast ? "" : ".round-\(round)")"
       try train(name, start(reset, mask, at: resetStep), measures: isLast)
@@ -123,8 +123,8 @@ struct DetectWork {
       return start(initial(found), full.taking(found.mask, of: backbone))
     case .maskTransfer:
       let weights = initial(try pretrained())
-      let mask = try BackbonePruning(layers: backbone).mask(
-        weights, by: sparsity, allocation: LayerwiseAllocation(), full: full)
+      let mask = try Pruner.magnitude(
+        weights, of: weights.layout.prunable(in: backbone), by: sparsity, allocation: LayerwiseAllocation())
       return start(weights, mask)
     case .taskTransfer:
       let source = settings.source(of: task)

@@ -45,17 +45,30 @@ struct MaskTrack: Sendable {
     try store.save(try prune(run.parameters), name(run.iteration), seconds: 0)
   }
 
-  func finish(_ trained: Parameters) throws {
-    let kept: Overlaps? = store.value(Self.stage)
-    guard let sparsity, kept == nil, let record = store.record("dense") else { return }
-    let last = try prune(trained)
-    var result = Overlaps(sparsity: sparsity, steps: [], overlaps: [])
-    for step in record.curve.map(\.step) {
-      guard let mask = store.mask(name(step), layout)?.mask else { continue }
-      result.steps.append(step)
-      result.overlaps.append(mask.overlap(with: last))
+  private var kept: Overlaps? { store.value(Self.stage) }
+  private func hasMask(_ point: CurvePoint) -> Bool { store.mask(name(point.step), layout) != nil }
+
+  /// Lets a training stand, or go on, only where the masks are there that it noted: without them it begins anew.
+  func check() {
+    guard sparsity != nil, kept == nil else { return }
+    if let record = store.record("dense"), !record.curve.allSatisfy(hasMask) { store.removeRecord("dense") }
+    if let (_, curve) = store.checkpoint("dense", layout, pixels: 0), !curve.allSatisfy(hasMask) {
+      store.removeCheckpoint("dense")
     }
-    try store.keep(result, Self.stage)
+  }
+
+  func finish(_ trained: Parameters) throws {
+    guard let sparsity, let record = store.record("dense") else { return }
+    if kept == nil {
+      let last = try prune(trained)
+      var result = Overlaps(sparsity: sparsity, steps: [], overlaps: [])
+      for step in record.curve.map(\.step) {
+        guard let mask = store.mask(name(step), layout)?.mask else { continue }
+        result.steps.append(step)
+        result.overlaps.append(mask.overlap(with: last))
+      }
+      try store.keep(result, Self.stage)
+    }
     for step in record.curve.map(\.step) { store.removeMask(name(step)) }
   }
 }

@@ -22,8 +22,8 @@ struct ObjectsWork {
       return
     }
     let stage = DetectPlan.pretrained(sparsity)
-    let mask = try BackbonePruning(layers: backbone).mask(
-      trained, by: sparsity, allocation: GlobalAllocation(), full: lab.fullMask)
+    let mask = try Pruner.magnitude(
+      trained, of: classifier.layout.prunable(in: backbone), by: sparsity, allocation: GlobalAllocation())
     let start = TrainingStart(parameters: rewound, mask: mask, step: lab.rewindStep, recipe: lab.recipe)
     _ = try bench.trainer(classifier, data: objects).trainKept(stage, from: start) {
       Ticket(
@@ -34,18 +34,4 @@ struct ObjectsWork {
   }
 
   private var backbone: Set<String> { bench.material.parts.values.first!.detector.backbone.layers }
-}
-
-/// Magnitude pruning of some layers.
-struct BackbonePruning {
-  let layers: Set<String>
-
-  /// - Parameter fraction: Of the weights of these layers.
-  func mask(
-    _ weights: Parameters, by fraction: Double, allocation: any Allocation, full: Mask
-  ) throws -> Mask {
-    let entries = weights.layout.prunable.filter { layers.contains($0.layer) }
-    let quota = try allocation.quota(AllocationRequest(mask: full, fraction: fraction, entries: entries))
-    return try Pruner.prune(full, scores: weights.values.map(abs), quota: quota)
-  }
 }

@@ -31,14 +31,10 @@ public struct Dual: Experiment {
   public let seeds: [UInt64]
   public init(_ settings: DualSettings, seeds: [UInt64]) { (self.settings, self.seeds) = (settings, seeds) }
 
-  public struct Material: ExperimentMaterial {
-    let training: TrainingMaterial
+  public struct Material: ExtendedMaterial {
+    public let training: TrainingMaterial
     let settings: DualSettings
-    public var dataset: DatasetSummary? { training.dataset }
-    public var timed: TrainingMaterial? { training }
-    public var guess: GuessingShare? { training.guess }
     public var notes: [String] { training.notes + shortfall }
-    public var draws: Int? { training.draws }
     var perEpoch: Int { settings.search.recipe.stepsPerEpoch(samples: training.data.train.count) }
 
     public var announcement: [String] {

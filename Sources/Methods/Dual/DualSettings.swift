@@ -46,7 +46,10 @@ public struct DualSettings: Configurable {
     SearchSettings.fields(
       of: [.data, .network, .training, .pruning], except: ["criterion", "allocation", "factors", "structure"],
       in: \.search)
-    + SearchSettings.fields(of: [.search], in: \.search).filter { ["rounds", "margin"].contains($0.key) } + [
+    + SearchSettings.fields(of: [.search], in: \.search).filter { ["rounds", "margin"].contains($0.key) } + ownFields
+
+  private static let ownFields: [SettingField<DualSettings>] =
+    [
       SettingField(
         "sparsities", \.sparsities, "shares of the weights that go, each a mask of its own",
         valid: (

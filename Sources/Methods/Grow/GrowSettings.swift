@@ -59,7 +59,11 @@ public struct GrowSettings: Configurable {
 
   public static let fields: [SettingField<GrowSettings>] =
     SearchSettings.fields(
-      of: [.data, .network, .training], except: ["steps", "schedule", "warmup", "warmup-start"], in: \.search) + [
+      of: [.data, .network, .training], except: ["steps", "schedule", "warmup", "warmup-start"], in: \.search)
+    + ownFields
+
+  private static let ownFields: [SettingField<GrowSettings>] =
+    [
       SettingField(
         "steps", \.search.recipe.steps, "optimiser steps of a round",
         valid: (

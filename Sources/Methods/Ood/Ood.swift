@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 public import Datasets
 public import Experiments
 import Networks
@@ -25,15 +25,10 @@ public struct Ood: Experiment {
   public init(_ settings: OodSettings, seeds: [UInt64]) { (self.settings, self.seeds) = (settings, seeds) }
 
   /// Data, samples from elsewhere, and a network a loss.
-  public struct Material: ExperimentMaterial {
-    let training: TrainingMaterial
+  public struct Material: ExtendedMaterial {
+    public let training: TrainingMaterial
     let outside: [OutSet]
     let architectures: [OodLoss: Architecture]
-    public var dataset: DatasetSummary? { training.dataset }
-    public var timed: TrainingMaterial? { training }
-    public var guess: GuessingShare? { training.guess }
-    public var notes: [String] { training.notes }
-    public var draws: Int? { training.draws }
     public var announcement: [String] {
       training.announcement + [
         "samples from elsewhere: \(outside.map { "\($0.samples.count) of \($0.name)" }.joined(separator: ", "))"
@@ -62,14 +57,8 @@ public struct Ood: Experiment {
         "These networks are trained in whole epochs, not for \(settings.search.recipe.steps).",
         remedy: "Give --steps in epochs: --steps 10ep.")
     }
-    if let odd = settings.search.controls.names.first(where: { !Self.controls.contains($0) }) {
-      throw Problem.usage(
-        "The control \(odd) is none of these tickets.",
-        remedy: "Choose among --controls \(Self.controls.joined(separator: ",")), or none.")
-    }
+    try settings.search.controls.requireOfOneTicket()
   }
-
-  static let controls = [Reinitialised.name, ShuffledMask.name, RandomMask.name]
 
   /// The network whose outputs are features among centres.
   private func centred(_ training: TrainingMaterial) throws -> Architecture {

@@ -32,6 +32,7 @@ struct OodWork {
     if bench.store.record(stage.name) != nil, measured != nil,
       stage.sparsity > 0 || bench.store.ticket(stage.name) != nil
     {
+      bench.store.removeCheckpoint(stage.name)
       return bench.progress.finished(steps: run.totalSteps, density: start.mask.density)
     }
     let training = OodTraining(run: run, data: data, loss: loss, classes: classes)
@@ -59,23 +60,15 @@ struct OodWork {
 
   // MARK: starts
 
-  /// Tickets keep the largest weights of the trained dense network and go back to its start; controls are those of searches.
   private func start() throws -> TrainingStart {
-    let layout = architecture.layout, initial = settings.search.initializer.parameters(for: layout, seed: bench.seed)
-    let full = Mask(fullFor: layout)
-    guard stage.sparsity > 0 else { return TrainingStart(parameters: initial, mask: full, recipe: recipe) }
-    let name = OodStage(loss: stage.loss).name
-    guard let dense = bench.store.ticket(name)?.trained else { throw bench.store.missing(name) }
-    let mask = try Pruner.magnitude(
-      dense, by: stage.sparsity, allocation: AllocationCatalog.allocation(named: settings.search.allocation))
-    guard let control = ControlCatalog.all.first(where: { $0.name == stage.arm }) else {
-      return TrainingStart(parameters: initial, mask: mask, recipe: recipe)
+    try TrainingStart.oneShot(
+      stage.arm, of: architecture, settings.search, seed: bench.seed, sparsity: stage.sparsity,
+      samples: data.train.count, place: "\(stage.loss.rawValue) \(stage.sparsity)"
+    ) {
+      let name = OodStage(loss: stage.loss).name
+      guard let dense = bench.store.ticket(name)?.trained else { throw bench.store.missing(name) }
+      return dense
     }
-    let context = ControlContext(
-      architecture, settings.search, seed: bench.seed, mask: mask, step: 0,
-      stepsPerEpoch: recipe.stepsPerEpoch(samples: data.train.count),
-      place: "\(stage.loss.rawValue) \(stage.sparsity)", rewound: { initial })
-    return try control.init().start("", context)
   }
 
   // MARK: measurement

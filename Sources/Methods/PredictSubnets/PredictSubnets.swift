@@ -29,16 +29,11 @@ public struct PredictSubnets: Experiment {
   public let seeds: [UInt64]
   public init(_ settings: PredictSubnetsSettings, seeds: [UInt64]) { (self.settings, self.seeds) = (settings, seeds) }
 
-  public struct Material: ExperimentMaterial {
-    let training: TrainingMaterial
+  public struct Material: ExtendedMaterial {
+    public let training: TrainingMaterial
     let space: SubnetSpace
     /// Weights that chosen networks may have.
     let budget: Int
-    public var dataset: DatasetSummary? { training.dataset }
-    public var timed: TrainingMaterial? { training }
-    public var guess: GuessingShare? { training.guess }
-    public var notes: [String] { training.notes }
-    public var draws: Int? { training.draws }
     public var announcement: [String] {
       training.announcement + [
         """

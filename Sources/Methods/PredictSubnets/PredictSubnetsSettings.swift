@@ -48,7 +48,11 @@ public struct PredictSubnetsSettings: Configurable {
 
   public static let fields: [SettingField<PredictSubnetsSettings>] =
     SearchSettings.fields(of: [.data, .network, .training], in: \.search)
-    + SearchSettings.fields(of: [.pruning], in: \.search).filter { $0.key == "exclude" } + [
+    + SearchSettings.fields(of: [.pruning], in: \.search).filter { $0.key == "exclude" }
+    + ownFields
+
+  private static let ownFields: [SettingField<PredictSubnetsSettings>] =
+    [
       SettingField(
         "keep-rates", \.rates, "shares of its weights that a layer may keep",
         valid: (

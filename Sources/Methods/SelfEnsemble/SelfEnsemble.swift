@@ -1,4 +1,4 @@
-public import Basics
+import Basics
 public import Datasets
 public import Experiments
 import Lanes
@@ -26,16 +26,10 @@ public struct SelfEnsemble: Experiment {
   public init(_ settings: SelfEnsembleSettings, seeds: [UInt64]) { (self.settings, self.seeds) = (settings, seeds) }
 
   /// Data with views of the training samples.
-  public struct Material: ExperimentMaterial {
-    let training: TrainingMaterial
+  public struct Material: ExtendedMaterial {
+    public let training: TrainingMaterial
     /// The training samples in their views; none for samples that are no images.
     let views: [SampleStore]
-    public var dataset: DatasetSummary? { training.dataset }
-    public var timed: TrainingMaterial? { training }
-    public var guess: GuessingShare? { training.guess }
-    public var notes: [String] { training.notes }
-    public var draws: Int? { training.draws }
-    public var announcement: [String] { training.announcement }
 
     var labels: [Int32] {
       Array(UnsafeBufferPointer(start: training.data.train.labels, count: training.data.train.count))

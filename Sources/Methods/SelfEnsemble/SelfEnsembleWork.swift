@@ -32,6 +32,7 @@ struct SelfEnsembleWork {
 
   func train() throws {
     if bench.store.record(stage) != nil {
+      bench.store.removeCheckpoint(stage)
       return bench.progress.finished(
         steps: bench.trainer(architecture, data: data).totalSteps(recipe), density: 1 - sparsity)
     }
@@ -59,7 +60,6 @@ struct SelfEnsembleWork {
       StageRecord(
         curve: session.curve, trainingSeconds: watch.seconds - evaluationSeconds, evaluationSeconds: evaluationSeconds,
         attackSeconds: nil, parametersDigest: Digest.sha256(session.runs[0].plan.parameters.values)))
-    try? FileManager.default.removeItem(at: checkpoint)
   }
 
   private var recipe: Recipe {

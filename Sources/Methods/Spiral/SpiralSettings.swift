@@ -19,6 +19,9 @@ public struct SpiralSettings: Configurable, Equatable {
   public init() {}
 
   public static let fields: [SettingField<SpiralSettings>] =
+    ownFields + SpiralPlan.fields.map { SettingField($0, in: \.plan) }
+
+  private static let ownFields: [SettingField<SpiralSettings>] =
     [
       SettingField("data", \.data, "points: cubist-spiral, or cubist-spiral:5000"),
       SettingField(
@@ -37,7 +40,7 @@ public struct SpiralSettings: Configurable, Equatable {
         "target", \.targets, "accuracies to reach; the first chooses phase 2's structure",
         valid: ("some above 0 and up to 1", { !$0.values.isEmpty && $0.values.allSatisfy { 0 < $0 && $0 <= 1 } })
       ).extent.main,
-    ] + SpiralPlan.fields.map { SettingField($0, in: \.plan) }
+    ]
 
   /// The settings of the study, and those that an algorithm takes.
   package static func fields(of algorithm: SpiralPlan.Algorithm) -> [SettingField<SpiralSettings>] {

@@ -54,7 +54,11 @@ public struct SurfSettings: Configurable {
   private static let positive = (rule: "above 0", holds: { @Sendable (value: Double) in value > 0 })
 
   public static let fields: [SettingField<SurfSettings>] =
-    SearchSettings.fields(of: [.data], in: \.search) + [
+    SearchSettings.fields(of: [.data], in: \.search)
+    + ownFields
+
+  private static let ownFields: [SettingField<SurfSettings>] =
+    [
       SettingField("features", \.features, "principal components that heads see", valid: count(1...200)).main,
       SettingField("task-classes", \.classes, "classes of a task", valid: count(2...20)).main,
       SettingField(

@@ -133,7 +133,8 @@ struct PackedWeightTensor {
   func realOffsets(rows: Int, columns: Int) -> [Int32] {
     let window = stage.window, taps = window.height * window.width
     return (0..<stage.input.channels * taps).map { i in
-      Int32((i / taps * rows + i % taps / window.width) * columns + i % window.width)
+      let row = i / taps * rows + i % taps / window.width
+      return Int32(row * columns + i % window.width)
     }
   }
 }

@@ -36,9 +36,7 @@ extension Emitter {
       rows: rows.map { $0 * factor }, columns: columns.map { $0 * factor }, group: x.group, blocks: blocks)
     let to = x.positions(rows: rows, columns: columns, group: x.group, blocks: blocks)
     let offsets = (0..<x.shape.channels).flatMap { channel in
-      (0..<taps).map {
-        Int32(channel * y.channelStride + $0 / factor * y.rowStride + $0 % factor * y.placeStride)
-      }
+      (0..<taps).map { Int32(y.offset(channel: channel, row: $0 / factor, column: $0 % factor)) }
     }
     let terms = SparseTerms(
       blocks: 1, rows: x.shape.channels,

@@ -113,9 +113,7 @@ struct Geometry {
     let middle = window.width / 2..<min(window.width, window.width / 2 + window.stride)
     ahead = (0..<shape.channels).flatMap { channel in
       lastRows.flatMap { row in
-        middle.map {
-          columnOffsets[0] + Int32(channel * input.channelStride + row * input.rowStride + $0 * input.placeStride)
-        }
+        middle.map { columnOffsets[0] + Int32(input.offset(channel: channel, row: row, column: $0)) }
       }
     }
     guard needsBackward else { return }
@@ -134,7 +132,7 @@ struct Geometry {
     let terms = (0..<outputs).flatMap { channel in
       taps.map { r, c in
         Part.Column(
-          offset: Int32(channel * output.channelStride + r.output * output.rowStride + c.output * output.placeStride),
+          offset: Int32(output.offset(channel: channel, row: r.output, column: c.output)),
           weight: channel * self.columns + r.tap * window.width + c.tap)
       }
     }
@@ -145,7 +143,7 @@ struct Geometry {
         rows: rows.map { $0 / window.stride }, columns: columns.map { $0 / window.stride }, group: input.group),
       columns: terms, taps: taps.count,
       ahead: lastRow.map { row in
-        let place = row * output.rowStride + middle[middle.count / 2] * output.placeStride
+        let place = output.offset(row: row, column: middle[middle.count / 2])
         return (0..<output.shape.channels).map { Int32($0 * output.channelStride + place) }
       } ?? [])
   }

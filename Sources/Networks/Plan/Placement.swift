@@ -46,8 +46,16 @@ public struct Placement: Hashable, Sendable {
   /// Where the first place is, behind the halo; positions count from it.
   public var origin: Int { halo * (rowStride + placeStride) }
 
+  /// Offset of a place of a channel from the tensor's first place.
+  func offset(channel: Int = 0, row: Int, column: Int) -> Int {
+    channel * channelStride + row * rowStride + column * placeStride
+  }
+
+  /// Offset of a block of samples from the tensor's first place.
+  func offset(block: Int) -> Int { block / group * groupStride + block % group * 16 }
+
   /// Offset of every block of samples from the tensor's first place.
-  public var blockPositions: [Int32] { (0..<blocks).map { Int32($0 / group * groupStride + $0 % group * 16) } }
+  public var blockPositions: [Int32] { (0..<blocks).map { Int32(offset(block: $0)) } }
 
   /// Offset of every block at every place of some rows and columns: by group of blocks, row, column, block. This is the
   /// order in which gradients of weights are summed; `group` is that of the output's placement. Of all blocks, or of those
@@ -60,7 +68,7 @@ public struct Placement: Hashable, Sendable {
       rows.flatMap { row in
         columns.flatMap { column in
           (first..<min(first + order, some.upperBound)).map {
-            Int32($0 / group * groupStride + $0 % group * 16 + row * rowStride + column * placeStride)
+            Int32(offset(block: $0) + offset(row: row, column: column))
           }
         }
       }
@@ -74,12 +82,12 @@ public struct Placement: Hashable, Sendable {
     var places: [Int32] = []
     places.reserveCapacity(blocks * rows.count * columns.count)
     for block in 0..<blocks {
-      let origin = block / group * groupStride + block % group * 16
+      let origin = offset(block: block)
       for row in stride(from: 0, to: rows.count, by: 2) {
         for column in stride(from: 0, to: columns.count, by: 8) {
           for row in rows[row..<min(row + 2, rows.count)] {
             for column in columns[column..<min(column + 8, columns.count)] {
-              places.append(Int32(origin + row * rowStride + column * placeStride))
+              places.append(Int32(origin + offset(row: row, column: column)))
             }
           }
         }

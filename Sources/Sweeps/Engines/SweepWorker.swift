@@ -23,7 +23,9 @@ package struct SweepWorker: Sendable {
   package func run(
     _ unit: SweepPlan.Unit, locator: DataLocator, watch: (WorkProgress) -> Void = { _ in }
   ) throws -> Bool {
-    try run(plan.arms[unit.arm].experiment, unit, locator, watch)
+    // Swift 6.2 opens an existential that is a constant, but not this element of an array.
+    let experiment = plan.arms[unit.arm].experiment
+    return try run(experiment, unit, locator, watch)
   }
 
   private func run<E: Experiment>(

@@ -52,18 +52,10 @@ final class CriticNetwork {
   }
 
   var state: TrainingState {
-    get {
-      let moments = plan.moments
-      return TrainingState(
-        parameters: plan.parameters, moment1: moments.first, moment2: moments.second, iteration: updates,
-        updates: updates)
-    }
+    get { plan.state(iteration: updates) }
     set {
-      plan.parameters = newValue.parameters
-      plan.moments = (newValue.moment1, newValue.moment2)
-      corrections = AdamCorrections()
       updates = newValue.updates
-      for _ in 0..<updates { corrections.advance() }
+      corrections = plan.resume(newValue)
     }
   }
 }
@@ -186,18 +178,10 @@ final class CriticStage {
   }
 
   var state: TrainingState {
-    get {
-      let moments = plan.moments
-      return TrainingState(
-        parameters: plan.parameters, moment1: moments.first, moment2: moments.second, iteration: iteration,
-        updates: iteration)
-    }
+    get { plan.state(iteration: iteration) }
     set {
       iteration = newValue.iteration
-      plan.parameters = newValue.parameters
-      plan.moments = (newValue.moment1, newValue.moment2)
-      corrections = AdamCorrections()
-      for _ in 0..<newValue.updates { corrections.advance() }
+      corrections = plan.resume(newValue)
     }
   }
 }

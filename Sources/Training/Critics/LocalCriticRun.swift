@@ -144,18 +144,11 @@ public final class LocalCriticRun: @unchecked Sendable {
   }
 
   private func carryOut(_ pass: BatchPass) throws {
-    let group = DispatchGroup()
-    for worker in workers.indices.dropFirst() {
-      group.enter()
-      let thread = Thread { [self] in
-        work(worker, pass)
-        group.leave()
-      }
-      thread.stackSize = 16 << 20
-      thread.start()
+    try SystemThread.together(workers.count - 1, stackSize: 16 << 20) { [self] in
+      work($0 + 1, pass)
+    } meanwhile: {
+      work(0, pass)
     }
-    work(0, pass)
-    group.wait()
     if pass.isCut { throw Interruption.problem }
   }
 

@@ -1,11 +1,15 @@
 import Basics
 import Dashboard
+import Database
 import Datasets
 import Detection
+import Experiments
 package import Foundation
 import Networks
 import Onnx
+import Sweeps
 import Tickets
+import ToyExperiment
 
 /// A reader as a fuzzer sees it: bytes go in, a value or a `Problem` comes out. Anything else is a finding.
 package struct Reader: Sendable {
@@ -62,8 +66,66 @@ package struct Reader: Sendable {
       for task in RecognitionTask.allCases { _ = try Annotations.read(data, name: "input", task: task) }
       _ = try CompleteAnnotations.read(data, name: "input")
     },
+    Reader(name: "detections") { data in
+      _ = try Detections.read(data, name: "input", for: scenes)
+    },
+    Reader(name: "records") { _ = try StoredJSON.decode($0, as: StageRecord.self) },
+    Reader(name: "identity") { _ = try StoredJSON.decode($0, as: RunIdentity.self) },
+    Reader(name: "settings") { data in
+      var settings = SearchSettings()
+      for line in String(decoding: data, as: UTF8.self).split(separator: "\n") { try settings.apply(String(line)) }
+      _ = settings.identity
+    },
+    Reader(name: "sweep") { data in
+      ExperimentCatalog.install([Toy.self])
+      _ = try SweepFile(text: String(decoding: data, as: UTF8.self))
+    },
+    Reader(name: "index") { data in
+      try withFile("index.sqlite", data) { file in
+        let table = try IndexTable(file, version: "fuzz")
+        _ = try table.stamps()
+        _ = try table.rows(beginning: "", limit: 100)
+      }
+    },
+    Reader(name: "table") { data in
+      try withFile("runs.sqlite", data) { file in
+        let table = try RunTable<Row>(folder: file.deletingLastPathComponent(), writes: false)
+        _ = try (table.names(), table.records(), table.sessions(), table.digest())
+      }
+    },
     Reader(name: "http") { _ = try HTTPRequest(head: Array($0)) },
   ]
+
+  /// What detections are found among.
+  private static let scenes: Annotations = {
+    let text = """
+      {"images": [{"id": 1, "width": 8, "height": 6}], "categories": [{"id": 1, "name": "a"}], "annotations": [
+      {"id": 1, "image_id": 1, "category_id": 1, "bbox": [1, 1, 4, 3], "area": 12, "iscrowd": 0}]}
+      """
+    return try! Annotations.read(Data(text.utf8), name: "input", task: .boxes).value
+  }()
+
+  /// A row of a table as studies of many small runs keep it.
+  private struct Row: RunRecord {
+    static let columns: [(name: String, type: SQLType)] = [("accuracy", .real), ("steps", .integer)]
+    var run: String
+    var values: [SQLValue]
+    init?(run: String, values: [SQLValue]) {
+      guard values.count == 2, case .real = values[0], case .integer = values[1] else { return nil }
+      (self.run, self.values) = (run, values)
+    }
+  }
+
+  /// A database is read from a file, which is removed with what SQLite writes beside it.
+  private static func withFile(_ name: String, _ data: Data, _ read: (URL) throws -> Void) throws {
+    let memory = "/dev/shm", isThere = FileManager.default.fileExists(atPath: memory)
+    let root = isThere ? URL(fileURLWithPath: memory) : FileManager.default.temporaryDirectory
+    let folder = root.appendingPathComponent("tombola-reader-\(UUID().uuidString)", isDirectory: true)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try data.write(to: folder.appendingPathComponent(name))
+    try read(folder.appendingPathComponent(name))
+  }
 
   private static func content(_ data: Data) -> ContentReader { ContentReader(data, name: "input", remedy: "") }
 }
