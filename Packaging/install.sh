@@ -39,4 +39,6 @@ else
   echo "There is no python3: the man pages are left out."
 fi
 install -m 644 "$here/../LICENSE" "$here/../README.md" "$here/../CHANGELOG.md" "$doc"
+mkdir -p "$doc/errors"
+install -m 644 "$here/../docs/errors/"*.md "$doc/errors"
 echo "installed below $root"

@@ -113,7 +113,7 @@ struct RunPage {
       ChartFigure($0, note: "Curves are thinned to \(ThinnedCurve.Line.shown) points.").html(drawn: chartScript != nil)
     }
     return Section(
-      "Learning curves", id: "live-learning", body: "<div class=\"side\">\(figures)</div>", charts: charts)
+      "Validation curves", id: "live-learning", body: "<div class=\"side\">\(figures)</div>", charts: charts)
   }
 
   private var networks: Section? {

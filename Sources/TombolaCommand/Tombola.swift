@@ -14,7 +14,8 @@ public struct Tombola: AsyncParsableCommand {
       discussion: """
         Start with 'tombola quickstart'. Exit codes: 0 done, 64 bad usage, 65 bad data, 66 input missing, \
         70 networks diverged or collapsed (the others are reported), 73 cannot write, 130 interrupted (everything so far \
-        is saved; 'bench', which saves nothing: 130 or 143). Every message, with its cure: docs/errors.
+        is saved; 'bench', which saves nothing: 130 or 143). Every message, with its cure: \
+        docs/errors, or share/doc/tombola/errors where it is installed.
         """,
       version: Build.text, subcommands: subcommands)
   }

@@ -95,9 +95,10 @@
 
   // Landmarks of one kind are told apart by their names.
   const marks = new Set()
-  for (const e of document.querySelectorAll("nav, [role=region], [role=navigation], section[aria-label]")) {
+  for (const e of document.querySelectorAll("nav, aside, [role=region], [role=navigation], section[aria-label], section[aria-labelledby]")) {
     if (!isShown(e)) continue
-    const mark = `${e.getAttribute("role") ?? e.tagName} ${e.getAttribute("aria-label") ?? e.getAttribute("aria-labelledby")}`
+    const by = document.getElementById(e.getAttribute("aria-labelledby") ?? "")
+    const mark = `${e.getAttribute("role") ?? e.tagName.toLowerCase()} ${e.getAttribute("aria-label") ?? (by ? text(by) : "")}`
     if (marks.has(mark)) report("page", e, `a landmark twice: ${mark}`)
     marks.add(mark)
   }

@@ -84,7 +84,7 @@ def main():
         check("it installs", status == 0, out)
         environment = dict(os.environ, PATH=f"{folder}/usr/bin:{os.environ['PATH']}", HOME=folder)
         check("it runs where it was put", run("tombola", "--version", env=environment)[1] == run(tombola, "--version")[1])
-        for name in ("LICENSE", "README.md", "CHANGELOG.md"):
+        for name in ("LICENSE", "README.md", "CHANGELOG.md", "errors/README.md"):
             check(f"{name} is beside it", os.path.getsize(os.path.join(folder, "usr/share/doc/tombola", name)) > 0)
         completions(folder, environment)
         manual(folder, tombola)
