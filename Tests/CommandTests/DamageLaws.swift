@@ -24,13 +24,10 @@ import Testing
   func nothingIsLeftOver(_ subject: Subject) throws {
     let scratch = try Scratch(), folder = try subject.run(scratch), whole = try Essence(folder)
     let wanted = try Self.contents(folder), all = try Self.files(folder), checkpoints = try Self.checkpoints(folder)
-    for file in all
-    where file.pathExtension == "json"
-      && String(decoding: try Data(contentsOf: file), as: UTF8.self).contains("\"curve\"")
-    {
-      let stage = file.deletingPathExtension().lastPathComponent
-      try Data("left".utf8).write(
-        to: file.deletingLastPathComponent().appendingPathComponent("checkpoint-\(stage).safetensors"))
+    for file in all where file.pathExtension == "json" {
+      guard String(decoding: try Data(contentsOf: file), as: UTF8.self).contains("\"curve\"") else { continue }
+      let name = "checkpoint-\(file.deletingPathExtension().lastPathComponent).safetensors"
+      try Data("left".utf8).write(to: file.deletingLastPathComponent().appendingPathComponent(name))
     }
     for (place, file) in all.enumerated() where place % 2 == 1 { try Self.damage(file, .cut) }
     #expect(try Essence(subject.run(scratch)) == whole)
