@@ -1,6 +1,7 @@
 import Basics
 import Foundation
 import Testing
+import Tickets
 
 /// Files of run folders that were damaged: they count as none and are made anew, by every experiment.
 @Suite(.enabled(if: Subject.isBuilt)) struct DamageLaws {
@@ -25,7 +26,7 @@ import Testing
     let scratch = try Scratch(), folder = try subject.run(scratch), whole = try Essence(folder)
     let wanted = try Self.contents(folder), all = try Self.files(folder), checkpoints = try Self.checkpoints(folder)
     for file in all where file.pathExtension == "json" {
-      guard String(decoding: try Data(contentsOf: file), as: UTF8.self).contains("\"curve\"") else { continue }
+      guard (try? StoredJSON.decode(Data(contentsOf: file), as: StageRecord.self)) != nil else { continue }
       let name = "checkpoint-\(file.deletingPathExtension().lastPathComponent).safetensors"
       try Data("left".utf8).write(to: file.deletingLastPathComponent().appendingPathComponent(name))
     }
