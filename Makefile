@@ -27,7 +27,7 @@ COMMIT_OBJECT := $(if $(COMMIT),$(CURDIR)/.build/commit/$(COMMIT).o)
 LINK_COMMIT := $(if $(COMMIT),-Xlinker $(COMMIT_OBJECT))
 
 .PHONY: install uninstall release test-release test-packaging test-docs docs
-.PHONY: quickstart test test-only test-python-wheel check format bench bench-peers bench-studies fuzz sanitize test-slurm test-arm setup setup-test setup-slurm setup-arm build help
+.PHONY: quickstart test test-only test-python-wheel check format bench bench-peers bench-studies fuzz sanitize test-slurm test-arm test-aarch64 setup setup-test setup-slurm setup-arm build help
 
 help:
 	@echo "make quickstart   set up, build, find a winning ticket and show it"
@@ -38,6 +38,7 @@ help:
 	@echo "make fuzz         damage every kind of file 20,000 times, and a minute of libFuzzer on every reader and on the image decoders"
 	@echo "make sanitize     kernels, every experiment, attacks, inference and exported C under the sanitizers"
 	@echo "make test-slurm   set up a Slurm and run studies on it"
+	@echo "make test-aarch64  cross-compile for AArch64 with Debian's Swift; three searches and the numeric tests under qemu (as root)"
 	@echo "make bench-studies  kill sweeps and verbs, and measure a store of 50,000 runs"
 	@echo "make bench        measure kernels and training steps"
 	@echo "make bench-peers  the same beside PyTorch (pip install torch)"
@@ -206,6 +207,11 @@ test-slurm: setup-test setup-slurm
 
 test-arm: setup-arm
 	Tests/KernelBits/compare.sh
+
+# The whole package for AArch64 (as root, on Debian): searches with the digests of x86-64, and the numeric tests. It fetches 1.2 GB
+# once and takes more than half an hour.
+test-aarch64:
+	Tests/AArch64/run.sh
 
 check:
 	$(SWIFT) format lint -s -r Sources Tests Benchmarks Package.swift

@@ -37,7 +37,7 @@ import Testing
     let others = try #require(evaluated["controlClassAccuracies"] as? [String: [Double]])
     for name in ["dense", "reinit", "shuffled", "random"] {
       let seeds = arms[name]?["classAccuracy"] as? [[String: Any]] ?? []
-      #expect(others[name] == seeds.map { ($0["values"] as? [Double])?.first })
+      #expect(others[name] == seeds.compactMap { ($0["values"] as? [Double])?.first })
       #expect((evaluated["controls"] as? [String: Double])?["\(name).balancedAccuracy"] != nil)
     }
     let text = try Command.run("evaluate", ticket).out

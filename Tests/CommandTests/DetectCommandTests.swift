@@ -153,9 +153,9 @@ import Testing
     }
     let backbone = weights("backbone"), whole = backbone + weights("boxes")
     // Convolutions of 8, 8, 16 and 16 outputs, and of the box head 16 by 3x3, then 1 + 10 + 4 of 1x1.
-    #expect(
-      backbone == Double(8 * 9 + 8 * 8 * 9 + 8 * 16 * 9 + 16 * 16 * 9)
-        && whole == backbone + Double(16 * 16 * 9 + 16 * 15))
+    let convolutions = [8 * 9, 8 * 8 * 9, 8 * 16 * 9, 16 * 16 * 9], box = [16 * 16 * 9, 16 * 15]
+    #expect(backbone == Double(convolutions.reduce(0, +)))
+    #expect(whole == backbone + Double(box.reduce(0, +)))
     let direct = try #require(arms.first { $0["name"] as? String == "direct-0.9" })
     let sparsity = try #require((direct["networkSparsity"] as? [String: Any])?["mean"] as? Double)
     #expect(abs(sparsity - (0.9 * backbone).rounded() / whole) < 1e-9)

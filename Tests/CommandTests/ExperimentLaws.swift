@@ -178,10 +178,11 @@ struct Essence: Equatable {
 
   /// Two classes of points with 64 numbers each.
   private static let points: String = {
-    let header = (0..<64).map { "x\($0)" }.joined(separator: ",") + ",label\n"
-    return header
-      + (0..<400).map { row in
-        (0..<64).map { "\((row * 7 + $0 * 13) % 17 + (row % 2) * ($0 % 5))" }.joined(separator: ",") + ",\(row % 2)\n"
-      }.joined()
+    let header = (0..<64).map { "x\($0)" }.joined(separator: ",")
+    let rows = (0..<400).map { (row: Int) -> String in
+      let numbers = (0..<64).map { (row * 7 + $0 * 13) % 17 + row % 2 * ($0 % 5) }
+      return numbers.map(\.description).joined(separator: ",") + ",\(row % 2)\n"
+    }
+    return "\(header),label\n\(rows.joined())"
   }()
 }

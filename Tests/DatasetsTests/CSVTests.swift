@@ -24,13 +24,17 @@ import Testing
     #expect(try load(Self.plain).test == dataset.test)
   }
 
-  @Test(arguments: [
-    "a,b,class\n\(plain)", plain + "\n", plain + "\n\n\n", "\n\n" + plain,
-    plain.split(separator: "\n").joined(separator: "\r\n") + "\r\n", "\u{FEFF}a,b,c\n" + plain,
-    plain.split(separator: "\n").map { $0.split(separator: ",").map { "\"\($0)\"" }.joined(separator: " , ") }
-      .joined(separator: "\n"), "0,1,target\n" + plain,
-    "\"with, comma\",\"with\n\"\"newline\"\"\",\"c\"\n" + plain,
-  ])
+  static let lines = plain.split(separator: "\n").map(String.init)
+  static let quoted = lines.map { (line: String) -> String in
+    line.split(separator: ",").map { "\"\($0)\"" }.joined(separator: " , ")
+  }.joined(separator: "\n")
+  static let headers = [
+    "a,b,class\n", "\n\n", "\u{FEFF}a,b,c\n", "0,1,target\n", "\"with, comma\",\"with\n\"\"newline\"\"\",\"c\"\n",
+  ]
+
+  @Test(
+    arguments: headers.map { "\($0)\(plain)" }
+      + ["\(plain)\n", "\(plain)\n\n\n", "\(lines.joined(separator: "\r\n"))\r\n", quoted])
   func readsVariantsOfOneTable(_ text: String) throws {
     let dataset = try load(text), expected = try load(Self.plain)
     #expect(dataset.train == expected.train)

@@ -132,13 +132,11 @@ enum Zip {
     for (name, bytes) in entries {
       let size = number(bytes.count, 4), sums = number(Int(checksum(bytes)), 4) + size + size
       let fields = [0, 0, 0, 0, 0, 0, 0, 0] + sums + number(name.utf8.count, 2) + [0, 0]
-      places += directory + [20, 0, 20, 0] + fields + number(0, 10) + number(file.count, 4) + Array(name.utf8)
-      file += [0x50, 0x4B, 3, 4, 20, 0] + fields + Array(name.utf8) + bytes
+      places += [directory, [20, 0, 20, 0], fields, number(0, 10), number(file.count, 4), Array(name.utf8)].joined()
+      file += [[0x50, 0x4B, 3, 4, 20, 0], fields, Array(name.utf8), bytes].joined()
     }
-    let count = number(entries.count, 2)
-    return file + places + end + number(0, 4) + count + count + number(places.count, 4) + number(file.count, 4) + [
-      0, 0,
-    ]
+    let count = number(entries.count, 2), sizes = number(places.count, 4) + number(file.count, 4)
+    return Array([file, places, end, number(0, 4), count, count, sizes, [0, 0]].joined())
   }
 
   static func renaming(_ name: String, in bytes: [UInt8]) -> [UInt8] {

@@ -201,7 +201,8 @@ import Testing
     let weights = parameters.values[entry.range].map(Double.init), count = Double(weights.count)
     let expected = Self.deviation(initializer)
     #expect(abs(weights.reduce(0, +) / count) < 0.01 * expected)
-    #expect(abs((weights.reduce(0) { $0 + $1 * $1 } / count).squareRoot() / expected - 1) < 0.01)
+    let squares = weights.reduce(0) { $0 + $1 * $1 }
+    #expect(abs((squares / count).squareRoot() / expected - 1) < 0.01)
     let biases = parameters.values[Self.layout.entries[1].range]
     #expect(biases.allSatisfy { $0 == 0 } == (initializer != .torchUniform))
   }

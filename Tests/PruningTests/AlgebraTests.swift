@@ -25,7 +25,10 @@ import Training
     var temperature = 1.0
 
     func outputs(_ w: [Double], _ x: [Double]) -> [Double] {
-      (0..<4).map { c in (w[24 + c] + (0..<6).reduce(0) { $0 + w[c * 6 + $1] * x[$1] }) / temperature }
+      (0..<4).map { c -> Double in
+        let sum = (0..<6).reduce(0) { $0 + w[c * 6 + $1] * x[$1] }
+        return (w[24 + c] + sum) / temperature
+      }
     }
 
     func probabilities(_ w: [Double], _ x: [Double]) -> [Double] {

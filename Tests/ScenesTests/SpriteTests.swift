@@ -62,8 +62,8 @@ import Testing
     let counts = [SizeRange.small, .medium, .large].map { size in areas.count { limits.area(of: size).contains($0) } }
     #expect(counts.reduce(0, +) == areas.count)
     let expected = Double(areas.count) / 3
-    #expect(
-      counts.reduce(0.0) { $0 + (Double($1) - expected) * (Double($1) - expected) / expected } < 13.82, "\(counts)")
+    let differences = counts.map { Double($0) - expected }
+    #expect(differences.reduce(0) { $0 + $1 * $1 / expected } < 13.82, "\(counts)")
     #expect(areas.allSatisfy { abs($0 - limits.small) > 4 && abs($0 - limits.large) > 4 })
     for sides in Sprites.sides {
       for side in sides {

@@ -172,7 +172,9 @@ import Training
     let factors = (0..<2).map { _ in (0..<256).map { _ in Float(stream.nextNormal()) / 8 } }
     let teacher = Parameters(
       layout: network.layout,
-      values: (0..<4096).map { i in (0..<4).reduce(0) { $0 + factors[0][i / 64 * 4 + $1] * factors[1][i % 64 * 4 + $1] }
+      values: (0..<4096).map { i -> Float in
+        let row = factors[0][(i / 64 * 4)...].prefix(4), column = factors[1][(i % 64 * 4)...].prefix(4)
+        return zip(row, column).reduce(0) { $0 + $1.0 * $1.1 }
       })
     func error(_ name: String, keeping count: Int) throws -> Float {
       let basis = try BasisCatalog.coefficients(name, of: network, BasisContext(seed: 0, trained: teacher))
@@ -181,7 +183,8 @@ import Training
       for i in order.dropFirst(count) { coefficients.values[i] = 0 }
       let made = basis.rotated(coefficients, back: true)
       // The mean squared error of an output for normal inputs.
-      return zip(made.values, teacher.values).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / 64
+      let differences = zip(made.values, teacher.values).map { $0 - $1 }
+      return differences.reduce(0) { $0 + $1 * $1 } / 64
     }
     #expect(try error("svd", keeping: 4) < 1e-6)
     #expect(try error("svd", keeping: 3) > 1e-3)
