@@ -14,7 +14,9 @@ public struct RunFolder: Sendable {
   public func open(_ identity: RunIdentity, parts: [String]) throws -> FolderLock {
     try AtomicFile.createFolder(url)
     let lock = try FolderLock(url)
-    AtomicFile.removeLeftovers(in: [url] + parts.map { url.appendingPathComponent($0) })
+    let folders = [url] + parts.map { url.appendingPathComponent($0) }
+    AtomicFile.removeLeftovers(in: folders)
+    StageStore.removeFinishedCheckpoints(in: folders)
     try check(identity)
     try write(identity, to: "run.json")
     return lock
@@ -52,6 +54,7 @@ public struct RunFolder: Sendable {
       locks.append(own)
     }
     AtomicFile.removeLeftovers(in: folders)
+    StageStore.removeFinishedCheckpoints(in: folders)
     try check(identity)
     if self.identity == nil { try write(identity, to: "run.json") }
     return locks

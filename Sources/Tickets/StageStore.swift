@@ -90,6 +90,20 @@ public struct StageStore: Sendable {
   }
 
   /// A finished training needs no checkpoint; one may be left by a process that was killed right after finishing.
+  /// Deletes checkpoints of trainings whose record stands: a kill between the two left them.
+  ///
+  /// Call it under the folders' lock.
+  static func removeFinishedCheckpoints(in folders: [URL]) {
+    for folder in folders {
+      for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [] {
+        guard name.hasPrefix("checkpoint-"), name.hasSuffix(".safetensors") else { continue }
+        let stage = name.dropFirst("checkpoint-".count).dropLast(".safetensors".count)
+        let record: StageRecord? = StoredJSON.read(folder.appendingPathComponent("\(stage).json"))
+        if record != nil { try? FileManager.default.removeItem(at: folder.appendingPathComponent(name)) }
+      }
+    }
+  }
+
   public func removeCheckpoint(_ stage: String) {
     try? FileManager.default.removeItem(at: url("checkpoint-\(stage)", "safetensors"))
   }

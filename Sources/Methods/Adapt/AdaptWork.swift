@@ -91,7 +91,6 @@ struct AdaptWork {
       split.encoder, start: split.encoderPart(trained), mask: split.encoderPart(source.mask), recipe: adapting,
       samples: target.unlabelled.count, pool: ThreadPool(threads: bench.threads), execution: bench.execution)
     if bench.store.record(stage) != nil, measured != nil, arm == .source || bench.store.ticket(stage) != nil {
-      bench.store.removeCheckpoint(stage)
       if arm != .source { bench.progress.finished(steps: run.totalSteps, density: source.mask.density) }
       return
     }

@@ -39,7 +39,6 @@ struct CriticsWork {
       criticEvery: settings.criticEvery, samples: data.train.count,
       threads: max(bench.threads, settings.cores))
     guard bench.store.record(stage) == nil || bench.store.ticket(stage) == nil else {
-      bench.store.removeCheckpoint(stage)
       return bench.progress.finished(steps: run.totalSteps, density: 1)
     }
     var session = CriticsSession(run: run)

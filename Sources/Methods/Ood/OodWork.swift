@@ -32,7 +32,6 @@ struct OodWork {
     if bench.store.record(stage.name) != nil, measured != nil,
       stage.sparsity > 0 || bench.store.ticket(stage.name) != nil
     {
-      bench.store.removeCheckpoint(stage.name)
       return bench.progress.finished(steps: run.totalSteps, density: start.mask.density)
     }
     let training = OodTraining(run: run, data: data, loss: loss, classes: classes)

@@ -32,7 +32,6 @@ struct SelfEnsembleWork {
 
   func train() throws {
     if bench.store.record(stage) != nil {
-      bench.store.removeCheckpoint(stage)
       return bench.progress.finished(
         steps: bench.trainer(architecture, data: data).totalSteps(recipe), density: 1 - sparsity)
     }
