@@ -83,10 +83,12 @@ import Testing
 
   private struct Anything: Decodable { init(from decoder: any Decoder) throws {} }
 
+  private struct Point: Encodable { var loss: Double }
+
   /// JSON has no such numbers: the place is told, and no error of the encoder.
   @Test(arguments: [(Double.nan, "not a number"), (.infinity, "infinite"), (-.infinity, "minus infinity")])
   func numbersThatJSONCannotHold(_ value: Double, _ words: String) {
-    let problem = #expect(throws: Problem.self) { try StoredJSON.encoded(["a": [["loss": 1], ["loss": value]]]) }
+    let problem = #expect(throws: Problem.self) { try StoredJSON.encoded(["a": [Point(loss: 1), Point(loss: value)]]) }
     #expect(problem?.problem == "a.1.loss is \(words)." && problem?.kind == .badData)
   }
 
