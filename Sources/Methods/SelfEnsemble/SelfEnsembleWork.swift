@@ -31,7 +31,8 @@ struct SelfEnsembleWork {
   static func keptStage(_ stage: String) -> String { "\(stage).kept" }
 
   func train() throws {
-    if bench.store.record(stage) != nil {
+    let known: [KeptEpoch]? = bench.store.value(Self.keptStage(stage))
+    if bench.store.record(stage) != nil, known != nil {
       return bench.progress.finished(
         steps: bench.trainer(architecture, data: data).totalSteps(recipe), density: 1 - sparsity)
     }
